@@ -1,0 +1,15 @@
+"""An update post becomes mail in supporters' inboxes; read the stages in order.
+
+    post        1  a file becomes a Post
+    compiler    2  a Post becomes a CompiledEmail, once per issue
+    proof       3  the author looks first: previews, one mail to oneself
+    issue       4  freeze: content and audience, written down in one transaction
+    message     5  a delivery becomes an envelope and a message, spliced per recipient
+    transport   6  a message becomes a Reply: the SMTP conversation, or a folder of .eml
+    deliver     7  claim, hand over, record: nobody lost, nobody written to twice
+    report      8  the send log becomes a transcript, which must balance
+
+Who may be written to is the business of the package ``subscribers`` beside this one.
+"""
+
+__version__ = "0.1.0"
