@@ -1,0 +1,29 @@
+"""The settings as a commented .env: the example that ships, and the one that `init` writes."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+
+from newsletter.settings import Settings, variable
+
+_HEADING = """\
+# Settings of the newsletter, read from the folder a command is run in. The environment wins over this file.
+# Keep it to yourself: it holds the key that signs unsubscribe links, and the password of your relay.
+"""
+
+
+def render(values: Mapping[str, str] | None = None) -> str:
+    """Write every setting with its comment: as set in `values`, otherwise commented out with its example."""
+    given = values or {}
+    return _HEADING + "".join(_lines(known.name, known.metadata, given.get(known.name)) for known in fields(Settings))
+
+
+def _lines(name: str, about: Mapping[str, str], value: str | None) -> str:
+    line = f"{variable(name)}={_quoted(value)}" if value else f"# {variable(name)}={_quoted(about['example'])}"
+    return f"\n# {about['help']}\n{line}\n"
+
+
+def _quoted(value: str) -> str:
+    if re.fullmatch(r"[\w./:@+-]*", value, re.ASCII):
+        return value
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -1,0 +1,80 @@
+"""What can go wrong on the way from a post to an inbox; each leaf says what the organiser must do.
+
+A reply of the relay is never an exception: it is somebody's answer, and travels as a value.
+"""
+
+from subscribers.errors import Explained
+
+
+class NewsletterError(Explained):
+    """The newsletter could not go on."""
+
+
+class SettingsError(NewsletterError):
+    """{setting}: {why}"""
+
+    exit_code = 4
+
+
+class DatabaseError(NewsletterError):
+    """The database {database} cannot be used: {why}"""
+
+    exit_code = 4
+
+
+class PostError(NewsletterError):
+    """{path}: {why}"""
+
+
+class CompileError(NewsletterError):
+    """{path} cannot be made into a mail: {why}"""
+
+
+class UnknownMergeTag(NewsletterError):
+    """{{{{{tag}}}}} is not a merge tag this mail can fill; it can fill {known}."""
+
+
+class UnknownMergeTagAt(UnknownMergeTag):
+    """{path}, line {line}: {{{{{tag}}}}} is not a merge tag this mail can fill; it can fill {known}."""
+
+
+class MessageError(NewsletterError):
+    """The message to {address} cannot be built: {why}"""
+
+
+class UnknownIssue(NewsletterError):
+    """There is no issue {number}; `newsletter status` lists those there are."""
+
+
+class Refused(NewsletterError):
+    """{why}"""
+
+    exit_code = 5
+
+
+class Paused(NewsletterError):
+    """{why}"""
+
+    exit_code = 75
+
+
+class SenderBusy(Paused):
+    """Issue {number} is being sent already, by {holder}."""
+
+
+class RelayUnreachable(Paused):
+    """The relay {relay} cannot be reached: {why}. Nobody is lost; `newsletter resume` goes on from here."""
+
+
+class RelayRefused(NewsletterError):
+    """The relay {relay} does not take mail from us: {why}. Nobody is lost; put it right, then `newsletter resume`."""
+
+    exit_code = 4
+
+
+class UnwritableFolder(NewsletterError):
+    """Mails cannot be written into {folder}: {why}"""
+
+
+class TranscriptDoesNotBalance(NewsletterError):
+    """The send log of issue {number} does not add up: {why}. This is a fault in the program; keep the database."""

@@ -1,0 +1,311 @@
+"""The settings: environment, then .env in the current folder, then the defaults; read once, then frozen.
+
+Every setting says here what it is for; `.env.example` and docs/settings.md are made from it. A flag of a
+command wins over all of them, with ``dataclasses.replace``.
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from email.utils import parseaddr
+from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+from newsletter.errors import SettingsError
+from subscribers.address import normalise
+from subscribers.errors import BadAddress
+
+PREFIX = "NEWSLETTER_"
+
+
+class Security(StrEnum):
+    """How the connection to the relay is protected."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class Durability(StrEnum):
+    """What the send log survives."""
+
+    POWER = "power"
+    PROCESS = "process"
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A display name and an address (RFC 5322 §3.4)."""
+
+    name: str
+    address: str
+
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2]
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.address}>" if self.name else self.address
+
+
+def setting(help: str, default: Any, read: Callable[[str], Any] = str, example: str = "", secret: bool = False) -> Any:
+    """Declare a setting: what it is for, what it is when unset, how its text is read (ValueError: what is wrong)."""
+    return field(
+        default=default, metadata={"help": help, "read": read, "example": example, "secret": secret}, repr=not secret
+    )
+
+
+def mailbox(text: str) -> Mailbox:
+    if any(ord(c) < 32 for c in text):
+        raise ValueError("must be one line")
+    name, address = parseaddr(text)
+    try:
+        return Mailbox(name, normalise(address))
+    except BadAddress as bad:
+        raise ValueError(f'must be an address, like "Our Campaign <news@example.org>": {bad}') from None
+
+
+def http_url(text: str) -> str:
+    parts = urlsplit(text)
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or parts.query
+        or parts.fragment
+        or not text.isascii()
+    ):
+        raise ValueError("must be an address of the web, like https://news.example.org")
+    return text.rstrip("/")
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def number(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", text):
+        raise ValueError("must be a number, like 10 or 0.5")
+    return float(text)
+
+
+def yes_or_no(text: str) -> bool:
+    if text.lower() not in ("yes", "no"):
+        raise ValueError("must be yes or no")
+    return text.lower() == "yes"
+
+
+def one_of(kind: type[StrEnum]) -> Callable[[str], StrEnum]:
+    def read(text: str) -> StrEnum:
+        if text not in list(kind):
+            raise ValueError(f"must be one of {', '.join(kind)}")
+        return kind(text)
+
+    return read
+
+
+def dotted_name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", text):
+        raise ValueError("must look like a domain, as in news.example.org")
+    return text.lower()
+
+
+def language_tag(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
+        raise ValueError("must be a language tag, as in en or cy")
+    return text
+
+
+def one_line(text: str) -> str:
+    if any(ord(c) < 32 or ord(c) == 127 for c in text):
+        raise ValueError("must be one line")
+    return text
+
+
+def secret_key(text: str) -> str:
+    if len(text) < 32:
+        raise ValueError("must be at least 32 characters of chance; `newsletter init` makes one")
+    return text
+
+
+def secret_keys(text: str) -> tuple[str, ...]:
+    return tuple(secret_key(key) for key in text.split())
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an organiser has set. Empty means: not set."""
+
+    organisation: str = setting(
+        "Who is writing; stands in every footer. Needed to send.", "", one_line, "Co-production Wales"
+    )
+    postal_address: str = setting(
+        "Where you can be written to; stands in every footer. Needed to send.",
+        "",
+        one_line,
+        "1 Example Street, Cardiff CF10 1AA",
+    )
+    from_: Mailbox | None = setting(
+        "The From of every mail. Needed to send.", None, mailbox, "Co-production Wales <news@example.org>"
+    )
+    reply_to: Mailbox | None = setting("Where answers go, if not to From.", None, mailbox, "hello@example.org")
+    base_url: str = setting(
+        "The public address of `newsletter serve`; links in mails are built from it alone. Needed to send.",
+        "",
+        http_url,
+        "https://news.example.org",
+    )
+    secret_key: str = setting(
+        "Signs unsubscribe links; `newsletter init` makes one. Keep it: links in old mails depend on it.",
+        "",
+        secret_key,
+        secret=True,
+    )
+    old_secret_keys: tuple[str, ...] = setting(
+        "Earlier secret keys, separated by spaces, so that links in old mails go on working.",
+        (),
+        secret_keys,
+        secret=True,
+    )
+    database_url: str = setting(
+        "Where the list and the send log are kept: sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME.",
+        "sqlite:///newsletter.db",
+        example="sqlite:///newsletter.db",
+    )
+    smtp_host: str = setting("The relay that takes your mail. Needed to send.", "", one_line, "smtp.example.org")
+    smtp_port: int = setting("Its port; unset: 587 for starttls, 465 for tls, 25 for none.", 0, whole(1, 65535), "587")
+    smtp_security: Security = setting(
+        "starttls, tls, or none; none only to this machine.", Security.STARTTLS, one_of(Security), "starttls"
+    )
+    smtp_username: str = setting("The login at the relay, where it wants one.", "", one_line, "news@example.org")
+    smtp_password: str = setting("The password of that login; it is written into no log.", "", secret=True)
+    smtp_allow_plaintext: bool = setting(
+        "yes: allow none towards another machine. Everybody on the way can read mails and password.",
+        False,
+        yes_or_no,
+        "no",
+    )
+    smtp_connections: int = setting("How many connections to the relay at once.", 4, whole(1, 100), "4")
+    smtp_messages_per_connection: int = setting(
+        "Messages before a connection is closed and opened anew; 0: no limit.", 0, whole(0, 1_000_000), "100"
+    )
+    rate_per_second: float = setting("At most so many messages a second; 0: no limit.", 0.0, number, "10")
+    retry_seconds: float = setting(
+        "The first pause before a deferred person is tried again; it doubles, with jitter, to an hour.",
+        300.0,
+        number,
+        "300",
+    )
+    shelf_life_hours: float = setting("After so many hours of deferral a delivery expires.", 24.0, number, "24")
+    durability: Durability = setting(
+        "power: the send log survives a power cut. process: only a crash of the program; faster.",
+        Durability.POWER,
+        one_of(Durability),
+        "power",
+    )
+    return_path: Mailbox | None = setting(
+        "Where bounces go; each delivery gets its own, bounces+TOKEN@…. Unset: From.",
+        None,
+        mailbox,
+        "bounces@example.org",
+    )
+    list_id: str = setting(
+        "The List-Id of every mail; stable for ever. Unset: newsletter. and the domain of From.",
+        "",
+        dotted_name,
+        "news.example.org",
+    )
+    language: str = setting(
+        "The language of posts that do not say theirs, and of the footer.", "en", language_tag, "en"
+    )
+
+    @property
+    def relay_port(self) -> int:
+        return self.smtp_port or {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}[self.smtp_security]
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """All keys that links may be signed with, the one that signs first."""
+        return (self.secret_key, *self.old_secret_keys)
+
+    @property
+    def sender(self) -> Mailbox:
+        if self.from_ is None:
+            raise SettingsError(setting=variable("from_"), why="is not set; it is the From of every mail")
+        return self.from_
+
+    @property
+    def list_name(self) -> str:
+        return self.list_id or f"newsletter.{self.sender.domain}"
+
+    def require(self, *names: str) -> None:
+        """Raise SettingsError for the first of `names` that is not set."""
+        for name in names:
+            if not getattr(self, name):
+                raise SettingsError(
+                    setting=variable(name), why="is not set. Put it into .env; .env.example says what it is for"
+                )
+
+    def require_relay(self) -> None:
+        """Raise SettingsError unless there is a relay that mail and password may be sent to."""
+        self.require("smtp_host")
+        if self.smtp_security is Security.NONE and not (self.smtp_allow_plaintext or is_loopback(self.smtp_host)):
+            raise SettingsError(
+                setting=variable("smtp_security"),
+                why=f"none would send mails and password readable to {self.smtp_host}; "
+                "set starttls or tls, or NEWSLETTER_SMTP_ALLOW_PLAINTEXT=yes",
+            )
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def variable(name: str) -> str:
+    """Name the environment variable of a setting: from_ → NEWSLETTER_FROM."""
+    return PREFIX + name.rstrip("_").upper()
+
+
+def read_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings as seen from `folder`. Raises SettingsError, naming the variable and where it stands."""
+    file = folder / ".env"
+    try:
+        written = dotenv_values(file, interpolate=False, encoding="utf-8") if file.is_file() else {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(setting=str(file), why=f"cannot be read: {error}") from None
+    values: dict[str, Any] = {}
+    for known in fields(Settings):
+        name = variable(known.name)
+        text = environment.get(name, written.get(name) or "").strip()
+        if text:
+            values[known.name] = _read(known, text, source=name if name in environment else f"{name} in {file}")
+    return Settings(**values)
+
+
+def unknown_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> list[str]:
+    """Name what looks like a setting of ours and is not: a slip of the pen that would be silently ignored."""
+    file = folder / ".env"
+    named = {*environment, *(dotenv_values(file, interpolate=False) if file.is_file() else {})}
+    known = {variable(each.name) for each in fields(Settings)} | {PREFIX + "FAILPOINT"}
+    return sorted(name for name in named - known if name.startswith(PREFIX))
+
+
+def _read(known: "Field[Any]", text: str, source: str) -> Any:
+    try:
+        return known.metadata["read"](text)
+    except ValueError as error:
+        shown = "" if known.metadata["secret"] else f" (it says {text!r})"
+        raise SettingsError(setting=source, why=f"{error}{shown}") from None

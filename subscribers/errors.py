@@ -1,0 +1,40 @@
+"""What can go wrong with the list, said so that an organiser knows what to do.
+
+An exception's docstring is its message, its keyword arguments fill the message's gaps, and the class
+carries the exit code of the command that met it.
+"""
+
+import inspect
+
+
+class Explained(Exception):
+    """Something went wrong."""
+
+    exit_code = 1
+
+    def __init__(self, **particulars: object) -> None:
+        super().__init__(particulars)
+        self.particulars = particulars
+
+    def __str__(self) -> str:
+        return " ".join(inspect.cleandoc(self.__doc__ or "").split()).format(**self.particulars)
+
+
+class SubscribersError(Explained):
+    """The subscriber list could not be used."""
+
+
+class BadAddress(SubscribersError):
+    """{text!r} is not an address mail can be sent to: {why}"""
+
+
+class BadLink(SubscribersError):
+    """This link is not one of ours, or it lost a piece on the way."""
+
+
+class UnreadableList(SubscribersError):
+    """{file} cannot be read as a list of subscribers: {why}"""
+
+
+class UnknownSubscriber(SubscribersError):
+    """{address} is not on the list."""
