@@ -1,0 +1,135 @@
+"""The one door to the database: SQLite in WAL mode, or PostgreSQL; the same tables in both.
+
+A block of work is either reading or writing; a writing block is one transaction and takes SQLite's only write lock at
+its start, so that it never fails half way for want of it.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from newsletter.errors import DatabaseError
+from newsletter.settings import Durability
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+REVISION = "0001"
+"""The newest migration: the shape of the tables this version needs."""
+
+BUSY_SECONDS = 60
+"""How long a writer waits for another program's write to SQLite before it gives up."""
+
+
+def open_database(url: str, durability: Durability = Durability.POWER) -> Engine:
+    """Open an engine for `url`; it connects on first use. Raises DatabaseError where `url` names no database."""
+    try:
+        address = make_url(url)
+        engine = create_engine(address, **_engine_options(address))
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise DatabaseError(database=url.partition("://")[0], why=str(error).splitlines()[0]) from None
+    if engine.dialect.name == "sqlite":
+        _settle_sqlite(engine, durability)
+    elif engine.dialect.name == "postgresql":
+        _settle_postgresql(engine, durability)
+    else:
+        raise DatabaseError(database=engine.dialect.name, why="it must be sqlite or postgresql+psycopg")
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction: committed at the end of the block, undone if the block raises."""
+    with translated(engine), engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A view of the database at one moment, which blocks no writer."""
+    with translated(engine), engine.connect().execution_options(reading=True) as connection:
+        yield connection
+
+
+@contextmanager
+def translated(engine: Engine) -> Iterator[None]:
+    """Turn what the driver raises into a DatabaseError that an organiser can act on."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        why = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        raise DatabaseError(database=place(engine), why=why) from error
+
+
+def place(engine: Engine) -> str:
+    """Say where the database is, without its password."""
+    return engine.url.database or ":memory:" if engine.dialect.name == "sqlite" else engine.url.render_as_string()
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the tables to the shape this version needs; safe to repeat."""
+    from alembic import command  # because only this needs Alembic, and every command would wait for it
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, REVISION)
+
+
+def require_current(engine: Engine) -> None:
+    """Raise DatabaseError unless the database exists and has the shape this version needs."""
+    if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").is_file():
+        raise DatabaseError(database=place(engine), why="it does not exist yet; `newsletter init` makes it")
+    with reading(engine) as connection:
+        known = inspect(connection).has_table("alembic_version")
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if known else None
+    if found != REVISION:
+        raise DatabaseError(
+            database=place(engine), why="it is of another version; run `newsletter db upgrade`"
+        )
+
+
+def _engine_options(address: URL) -> dict[str, Any]:
+    if address.get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": BUSY_SECONDS}}
+    return {"pool_pre_ping": True}
+
+
+def _settle_sqlite(engine: Engine, durability: Durability) -> None:
+    synchronous = "FULL" if durability is Durability.POWER else "NORMAL"
+
+    @event.listens_for(engine, "do_connect")
+    def make_private(dialect: Any, record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
+        # Because SQLite would make the file readable to everybody: it holds people's addresses.
+        path = arguments[0] if arguments else ""
+        if path and path != ":memory:" and not path.startswith("file:") and Path(path).parent.is_dir():
+            with suppress(OSError):  # SQLite says it better
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, record: Any) -> None:
+        connection.isolation_level = None  # transactions are begun below, not by the driver
+        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("reading")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _settle_postgresql(engine: Engine, durability: Durability) -> None:
+    commit = "on" if durability is Durability.POWER else "off"
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, record: Any) -> None:
+        connection.autocommit = True
+        connection.execute(f"SET synchronous_commit = {commit}")
+        connection.execute("SET timezone = 'UTC'")
+        connection.autocommit = False

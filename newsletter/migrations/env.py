@@ -1,0 +1,11 @@
+"""Alembic's way in: the connection is always handed over by newsletter.database."""
+
+from alembic import context
+
+from newsletter.tables import metadata as send_log
+from subscribers.tables import metadata as people
+
+context.configure(
+    connection=context.config.attributes["connection"], target_metadata=[people, send_log], render_as_batch=True
+)
+context.run_migrations()

@@ -1,0 +1,129 @@
+"""The send log: issues, whom they go to, and every answer we were given. See docs/decisions.md for its shape.
+
+queued     in the frozen audience, not yet tried
+sending    claimed; once `dotted`, the final dot may have left
+accepted   the relay said 2yz after the end of DATA: it is their mail now
+deferred   4yz, or trouble before the final dot; again at `retry_at`
+refused    5yz; never again
+expired    deferred for longer than the shelf life
+skipped    suppressed or unsubscribed between freeze and send
+uncertain  the line dropped between the final dot and its reply; a human decides
+"""
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from subscribers.tables import NAMES, Document, Moment
+
+
+class State(StrEnum):
+    """Where one delivery stands."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    SKIPPED = "skipped"
+    UNCERTAIN = "uncertain"
+
+
+metadata = MetaData(naming_convention=NAMES)
+
+issues = Table(
+    "issues",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("post", Text, nullable=False),
+    # Of the post as written, not as compiled: an upgrade of a template must not make it another issue.
+    Column("fingerprint", String(64), nullable=False, index=True),
+    Column("frozen_at", Moment, nullable=False),
+    # CompiledEmail and the headers every message shares, as they will be sent: see newsletter.issue.
+    Column("content", Document, nullable=False),
+    Column("candidates", Integer, nullable=False),
+    Column("frozen", Integer, nullable=False),
+    # From the first connection to the last reply, over all runs.
+    Column("seconds", Float, nullable=False, default=0.0),
+    sqlite_autoincrement=True,
+)
+
+exclusions = Table(
+    "exclusions",
+    metadata,
+    Column("issue_id", ForeignKey("issues.id"), primary_key=True),
+    Column("subscriber_id", Integer, primary_key=True),
+    Column("reason", String(20), nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("issue_id", ForeignKey("issues.id"), nullable=False),
+    Column("subscriber_id", Integer, nullable=False),
+    Column("address", String(254), nullable=False),
+    # What the merge tags say to this person, as it was when the issue was frozen.
+    Column("first_name", Text, nullable=False),
+    Column("last_name", Text, nullable=False),
+    Column("fields", Document, nullable=False),
+    Column("state", String(9), CheckConstraint(f"state IN {tuple(map(str, State))}", name="state"), nullable=False),
+    Column("dotted", Boolean, nullable=False, default=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("retry_at", Moment),
+    # The last answer: its three digits (none: the line dropped), its text, and when.
+    Column("code", Integer),
+    Column("reply", Text),
+    Column("at", Moment),
+    # Nobody twice, by the database.
+    UniqueConstraint("issue_id", "address"),
+)
+# Only those still to be tried are in these, so they stay small while an issue drains.
+Index(
+    "ix_deliveries_queued",
+    deliveries.c.issue_id,
+    deliveries.c.id,
+    sqlite_where=text("state = 'queued'"),
+    postgresql_where=text("state = 'queued'"),
+)
+Index(
+    "ix_deliveries_deferred",
+    deliveries.c.issue_id,
+    deliveries.c.retry_at,
+    sqlite_where=text("state = 'deferred'"),
+    postgresql_where=text("state = 'deferred'"),
+)
+Index(
+    "ix_deliveries_sending",
+    deliveries.c.issue_id,
+    deliveries.c.id,
+    sqlite_where=text("state = 'sending'"),
+    postgresql_where=text("state = 'sending'"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    # Every try that did not end in acceptance; the accepted one stands in the delivery itself.
+    Column("delivery_id", ForeignKey("deliveries.id"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("stage", String(12), nullable=False),
+    Column("code", Integer),
+    Column("reply", Text, nullable=False),
+)

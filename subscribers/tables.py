@@ -1,0 +1,98 @@
+"""The tables of the list. Everything an organiser is accountable for is a row with a time and a reason.
+
+No foreign key leaves this package: a person can be erased here without breaking the sums of the send log.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    Connection,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import JSONB
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=NAMES)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time in UTC: SQLite drops the zone, so it is put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+Document = JSON().with_variant(JSONB(), "postgresql")
+"""A list or a mapping of people's own words."""
+
+CONSENT_STATES = ("pending", "confirmed", "withdrawn")
+
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    # As normalised by `address`: one row per mailbox.
+    Column("address", String(254), nullable=False, unique=True),
+    Column("first_name", Text, nullable=False, default=""),
+    Column("last_name", Text, nullable=False, default=""),
+    Column("language", String(35), nullable=False, default=""),
+    Column("tags", Document, nullable=False, default=list),
+    Column("fields", Document, nullable=False, default=dict),
+    # The latest of `consents`, kept here so that an audience is one scan.
+    Column("consent", String(9), CheckConstraint(f"consent IN {CONSENT_STATES}", name="consent"), nullable=False),
+    Column("joined_at", Moment, nullable=False),
+    # An id is part of every signed link: SQLite must never hand one out twice.
+    sqlite_autoincrement=True,
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("consent", String(9), CheckConstraint(f"consent IN {CONSENT_STATES}", name="consent"), nullable=False),
+    Column("at", Moment, nullable=False),
+    # Where it came from: "import people.csv", "unsubscribe link", "one-click", "undo", "organiser".
+    Column("source", Text, nullable=False),
+    # What the person said yes to, word for word.
+    Column("wording", Text, nullable=False, default=""),
+    Column("network_address", Text, nullable=False, default=""),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("address", String(254), primary_key=True),
+    Column("reason", String(20), nullable=False),
+    Column("detail", Text, nullable=False, default=""),
+    Column("at", Moment, nullable=False),
+)
+
+
+def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Begin an INSERT that can say what to do ON CONFLICT, which the two databases spell alike and SQL does not."""
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)

@@ -1,0 +1,89 @@
+"""The cast, a stopped clock, and both databases.
+
+Ada   confirmed      Ben   pending      Cleo   unsubscribed      Dot   bounced
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, insert
+
+from newsletter.database import open_database, upgrade, writing
+from subscribers.tables import consents, subscribers, suppressions
+from tests import postgresql
+
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="rewrite the golden mails from what comes out now")
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[postgresql.Server]:
+    """A running PostgreSQL whose template database has our tables."""
+    with postgresql.running() as server:
+        template = open_database(server.new_database())
+        upgrade(template)
+        template.dispose()
+        server.template = template.url.database or ""
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database with all tables, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/newsletter.db"
+        engine = open_database(url)
+        upgrade(engine)
+        engine.dispose()
+        yield url
+    else:
+        server: postgresql.Server = request.getfixturevalue("postgresql_server")
+        url = server.new_database(server.template)
+        yield url
+        server.drop(url)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on a database with all tables and nobody in it, once on SQLite and once on PostgreSQL."""
+    engine = open_database(database_url)
+    yield engine
+    engine.dispose()
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The ids of four people who are on the list."""
+
+    ada: int
+    ben: int
+    cleo: int
+    dot: int
+
+
+@pytest.fixture
+def cast(engine: Engine) -> Cast:
+    """Ada (confirmed), Ben (pending), Cleo (unsubscribed) and Dot (bounced), all @example.org, on the list."""
+    people = {"ada": "confirmed", "ben": "pending", "cleo": "withdrawn", "dot": "confirmed"}
+    ids: dict[str, int] = {}
+    with writing(engine) as connection:
+        for name, consent in people.items():
+            row = {"address": f"{name}@example.org", "first_name": name.title(), "consent": consent, "joined_at": NOON}
+            ids[name] = connection.execute(insert(subscribers).returning(subscribers.c.id), row).scalar_one()
+            evidence = {"subscriber_id": ids[name], "consent": consent, "at": NOON, "source": "test", "wording": "yes"}
+            connection.execute(insert(consents), evidence)
+        bounced = {"address": "dot@example.org", "reason": "bounced", "detail": "550 5.1.1", "at": NOON}
+        connection.execute(insert(suppressions), bounced)
+    return Cast(**ids)
+
+
+@pytest.fixture
+def noon() -> datetime:
+    """The moment at which the tests' clock has stopped: 1 March 2026, 12:00 UTC."""
+    return NOON
