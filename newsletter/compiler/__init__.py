@@ -1,0 +1,145 @@
+"""Stage 2. In: a Post, the organisation's facts, the templates. Out: a CompiledEmail, once per issue, with open gaps.
+
+    markdown · unclosed · sanitise · article      one tree, absolute and well-formed
+    plaintext                                     the text part, from that tree
+    dress · tables · inline                       the HTML article, from that tree
+    layout · mjml                                 the frame around both
+
+The same post and templates give the same bytes. Nothing is fetched, and a post is never template source.
+"""
+
+import hashlib
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from newsletter.compiler.article import Article
+from newsletter.compiler.dress import dress
+from newsletter.compiler.finding import Finding, Severity
+from newsletter.compiler.gaps import Gaps
+from newsletter.compiler.layout import direction, frame, read_words, text_frame
+from newsletter.compiler.markdown import to_html
+from newsletter.compiler.plaintext import to_text, underline, wrap
+from newsletter.compiler.sanitise import sanitise
+from newsletter.compiler.unclosed import check_closed
+from newsletter.errors import UnknownMergeTag, UnknownMergeTagAt
+from newsletter.merge import LINKS, PERSON, open_gaps, seal
+from newsletter.post import Post
+
+__all__ = ["CompiledEmail", "Finding", "Furniture", "Severity", "compile_post"]
+
+CLIPPED_AT = 100_000  # bytes; Gmail hides what comes after, the unsubscribe link among it
+NEARLY_CLIPPED = 80_000
+_GAP_FILLED = 200  # bytes a filled gap may take: a signed link
+
+
+@dataclass(frozen=True, slots=True)
+class Furniture:
+    """The facts of every footer: who writes, and where they can be written to."""
+
+    organisation: str
+    postal_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledEmail:
+    """One mail for all readers: subject, preheader, html and text with their gaps open."""
+
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    language: str
+    findings: tuple[Finding, ...]
+
+
+def compile_post(
+    post: Post, furniture: Furniture, templates: Sequence[Path], fields: Collection[str] = ()
+) -> CompiledEmail:
+    """Make `post` a mail, with merge tags for `fields` beside the usual ones.
+
+    Raises PostError where words would be lost, UnknownMergeTagAt, and CompileError where a template is at fault.
+    """
+    gaps = Gaps(_nonce(post), fields)
+    subject, *written = (_open(each, post, fields) for each in (post.subject, post.title, post.preheader, post.body))
+    title, preheader, body = map(gaps.disguise, written)
+    html, raw = to_html(body) if post.markup == "markdown" else (body, [(1, body)])
+    findings = check_closed([(post.first_line + line - 1, piece) for line, piece in raw], post.path)
+    # Because &#xE000; is a character only now, and could be read as a gap.
+    article = Article(seal(sanitise(html)), post, gaps)
+    preheader = preheader or article.opening()
+    facts = {"title": title, "preheader": preheader, "image": article.resolved(post.image)}
+    facts |= _frame_facts(post, furniture, templates)
+    text = gaps.reveal(text_frame(templates, facts, to_text(article.root), gaps))
+    html = gaps.reveal(frame(templates, facts, dress(article.root), gaps))
+    return CompiledEmail(
+        subject=subject,
+        preheader=gaps.reveal(preheader),
+        html=html,
+        text=text,
+        language=post.language,
+        findings=(*findings, *article.findings, *_size(html), *_tags(post, body)),
+    )
+
+
+def _nonce(post: Post) -> str:
+    """Find letters and digits that occur nowhere in the post, the same for the same post."""
+    written = f"{post.title}{post.subject}{post.preheader}{post.body}"
+    seed = hashlib.sha256(written.encode()).hexdigest()
+    return next(seed[start : start + 8] for start in range(56) if seed[start : start + 8] not in written)
+
+
+def _open(text: str, post: Post, fields: Collection[str]) -> str:
+    sealed = seal(text)
+    if not post.merge:
+        return sealed
+    try:
+        return open_gaps(sealed, fields)
+    except UnknownMergeTag as unknown:
+        tag = re.search(rf"\{{\{{\s*{unknown.particulars['tag']}\s*[|}}]", text)
+        line = post.line_of(tag[0]) if tag and text == post.body else None
+        raise UnknownMergeTagAt(path=post.path, line=line or 1, **unknown.particulars) from None
+
+
+def _frame_facts(post: Post, furniture: Furniture, templates: Sequence[Path]) -> dict[str, Any]:
+    words = read_words(templates, post.language)
+    organisation = seal(furniture.organisation)
+    return {
+        "byline": " · ".join(part for part in (post.author, words.date(post.date)) if part),
+        "organisation": organisation,
+        "postal_address": seal(furniture.postal_address),
+        "why": words.why(organisation),
+        "words": words.table,
+        "words_language": words.language,
+        "words_direction": direction(words.language),
+        "language": post.language,
+        "direction": direction(post.language),
+        "wrap": wrap,
+        "underline": underline,
+    }
+
+
+def _size(html: str) -> list[Finding]:
+    size = len(html.encode()) + _GAP_FILLED * html.count("\ue000")
+    if size >= CLIPPED_AT:
+        why = (
+            f"the mail is {size:,} bytes: Gmail would hide its end, and the unsubscribe link with it. Shorten the post"
+        )
+        return [Finding(Severity.ERROR, why)]
+    if size > NEARLY_CLIPPED:
+        why = f"the mail is {size:,} bytes; from {CLIPPED_AT:,} on Gmail would hide its end. Consider a shorter post"
+        return [Finding(Severity.WARNING, why)]
+    return []
+
+
+def _tags(post: Post, body: str) -> list[Finding]:
+    """Point out what looks like a merge tag and will be read as it is written."""
+    names = "|".join((*PERSON, *LINKS))
+    looks_like = r"\{\{[^{}\n]*\}\}" if post.merge else rf"\{{\{{\s*({names})\s*(\|[^{{}}]*)?\}}\}}"
+    known = re.search(looks_like, body)
+    if not known:
+        return []
+    remedy = "a tag is written {{name|fallback}}" if post.merge else 'put "merge: true" at the top to have it filled'
+    return [Finding(Severity.WARNING, f'"{known[0]}" will be read as it is written; {remedy}', post.line_of(known[0]))]

@@ -1,0 +1,267 @@
+"""Makes sanitised HTML an article. In: HTML from ``sanitise``. Out: one tree for both parts of a mail, and findings.
+
+After it, links and images are absolute, headings run from h2 without a gap, players are links, and nothing is empty.
+It never drops an author's words: what cannot be kept as it was stays as text.
+"""
+
+from collections.abc import Iterator
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+
+from lxml import etree
+from lxml.html import Element, HtmlElement, HTMLParser, fragment_fromstring
+
+from newsletter.compiler.finding import Finding, Severity
+from newsletter.compiler.gaps import Gaps
+from newsletter.compiler.sanitise import BLOCKS, PLAYERS, SECTIONS
+from newsletter.errors import CompileError
+from newsletter.merge import LINKS
+from newsletter.post import Post
+
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_PLAIN_NAMES = dict.fromkeys(SECTIONS, "div") | {"figcaption": "p", "summary": "p"}
+_OPENERS = (*HEADINGS, *sorted(BLOCKS & {"p", "li", "td", "th", "dt", "dd", "pre"}))
+_KEPT_EMPTY = frozenset("br hr img col td th wbr".split())
+_DEEPEST = 100
+_LONGEST_PREHEADER = 120
+
+
+class Article:
+    """The tree under work, with what was noticed on the way."""
+
+    def __init__(self, html: str, post: Post, gaps: Gaps) -> None:
+        self.findings: list[Finding] = []
+        self.root = fragment_fromstring(html, create_parent="div", parser=HTMLParser(huge_tree=True, encoding="utf-8"))
+        self._post = post
+        self._gaps = gaps
+        _refuse_bottomless(self.root, post)
+        for step in (
+            _plainer,
+            self._link_players,
+            self._links,
+            self._images,
+            self._title_once,
+            _headings,
+            _lists,
+            _drop_empty,
+        ):
+            step(self.root)
+
+    def resolved(self, address: str) -> str:
+        """Return the post's own `address` as an absolute one; empty, with a finding, where that cannot be."""
+        return self._absolute(address, "image", Severity.WARNING)
+
+    def opening(self) -> str:
+        """Return the first words, for a post whose author wrote no preheader."""
+        blocks = _all(self.root, "p") or _all(self.root, "li", "td", "th") or [self.root]
+        words = " ".join(filter(None, map(_words, blocks)))
+        return words if len(words) <= _LONGEST_PREHEADER else words[:_LONGEST_PREHEADER].rpartition(" ")[0] + "…"
+
+    def _link_players(self, root: HtmlElement) -> None:
+        for player in _all(root, *PLAYERS):
+            if player.getparent() is None:
+                continue
+            inner = next((source.get("src") for source in player.iter("source") if source.get("src")), None)
+            address = player.get("src") or inner or ""
+            for child in list(player):
+                player.remove(child)
+            host = (urlsplit(address).hostname or "").removeprefix("www.") if _splits(address) else ""
+            player.text = player.get("title") or (f"▶ {host}" if host else "")
+            title = player.text
+            player.attrib.clear()
+            player.tag = "a"
+            if not address:
+                self._note(
+                    Severity.WARNING, "a player without an address was left out: there is nothing to lead to", None
+                )
+                _unwrap(player)
+                continue
+            player.set("href", address)
+            _in_a_paragraph(player)
+            self._note(Severity.NOTE, f'what plays here became a link, "{title}": a mail cannot play it', address)
+
+    def _links(self, root: HtmlElement) -> None:
+        for link in _all(root, "a"):
+            href = (link.get("href") or "").strip()
+            kept = self._absolute(href, "link")
+            if not _words(link) and not link.findall(".//img"):
+                if kept:
+                    self._note(Severity.WARNING, "a link without words was left out: nobody could have seen it", href)
+                _unwrap(link)
+            elif not kept:
+                _unwrap(link)
+            else:
+                link.set("href", kept)
+
+    def _images(self, root: HtmlElement) -> None:
+        for image in _all(root, "img"):
+            src = (image.get("src") or "").strip()
+            kept = self._absolute(src, "image") if src else ""
+            if kept and image.get("alt") is None:
+                self._note(Severity.WARNING, f"the image {src} has no alt text: who cannot see it misses it", src)
+            image.set("alt", " ".join((image.get("alt") or "").split()) or _where_it_leads(image))
+            if not kept:
+                if not src:
+                    self._note(
+                        Severity.ERROR, "an image cannot be shown: it has no address a mail can fetch", image.get("alt")
+                    )
+                _replace_by_words(image, image.get("alt") or "")
+                continue
+            image.set("src", kept)
+
+    def _absolute(self, address: str, kind: str, severity: Severity = Severity.ERROR) -> str:
+        """Resolve `address`, or say why it cannot be kept and return an empty string."""
+        tag = self._gaps.opening(address)
+        if tag is not None:
+            if tag.name in LINKS:
+                return address
+            why = f"a {kind} begins with {{{{{tag.name}}}}}: of the merge tags, only {', '.join(LINKS)} lead anywhere"
+            self._note(Severity.ERROR, why, f"{{{{{tag.name}")
+            return ""
+        if not address or not _splits(address):
+            return ""
+        if address.startswith("//"):
+            address = f"https:{address}"
+        if urlsplit(address).scheme:
+            return _in_ascii(address)
+        if self._post.base_url:
+            return self._absolute(urljoin(self._post.base_url, address), kind)
+        if address.startswith("#"):
+            return ""
+        what = f'the {kind} "{address}" leads nowhere from a mail: write its whole address, or set base_url'
+        self._note(severity, what, address)
+        return ""
+
+    def _title_once(self, root: HtmlElement) -> None:
+        first = next((block for block in root.iter(*_OPENERS) if _words(block)), None)
+        if first is not None and first.tag in HEADINGS and _words(first) == self._post.title:
+            first.drop_tree()
+
+    def _note(self, severity: Severity, message: str, words: str | None) -> None:
+        line = self._post.line_of(words) or self._post.line_of(words.replace("&", "&amp;")) if words else None
+        finding = Finding(severity, message, line)
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+
+def _refuse_bottomless(root: HtmlElement, post: Post) -> None:
+    depth, walker = 0, etree.iterwalk(root, events=("start", "end"))
+    for event, _ in walker:
+        depth += 1 if event == "start" else -1
+        if depth > _DEEPEST:
+            raise CompileError(path=post.path, why=f"its elements stand more than {_DEEPEST} deep in each other")
+
+
+def _plainer(root: HtmlElement) -> None:
+    for element in _all(root, *_PLAIN_NAMES):
+        element.tag = _PLAIN_NAMES[element.tag]
+    for element in list(root.iter()):
+        style = (element.attrib.pop("style", "") or "").replace(" ", "").lower()
+        if element.tag == "b" and ("font-weight:normal" in style or "font-weight:400" in style):
+            _unwrap(element)
+        for side in ("left", "right", "center"):
+            if f"text-align:{side}" in style and element.tag in ("td", "th"):
+                element.set("align", side)
+
+
+def _headings(root: HtmlElement) -> None:
+    """Renumber headings from h2 down, siblings alike and no level skipped, because the title is the only h1."""
+    open_levels: list[int] = []
+    for heading in _all(root, *HEADINGS):
+        if not _words(heading):
+            if heading.findall(".//img"):
+                heading.tag = "p"
+            else:
+                heading.drop_tree()
+            continue
+        level = int(heading.tag[1])
+        while open_levels and open_levels[-1] >= level:
+            open_levels.pop()
+        open_levels.append(level)
+        heading.tag = f"h{min(len(open_levels) + 1, 6)}"
+
+
+def _lists(root: HtmlElement) -> None:
+    """Give every child of a list that is no item, such as a list straight inside a list, an item to stand in."""
+    for items in _all(root, "ul", "ol"):
+        if (items.text or "").strip():
+            items.insert(0, Element("li"))
+            items[0].text, items.text = items.text, None
+        for child in list(items):
+            if child.tag == "li":
+                _give_tail_an_item(child)
+                continue
+            before = child.getprevious()
+            item = before if before is not None else Element("li")
+            if before is None:
+                items.insert(0, item)
+            item.append(child)
+
+
+def _give_tail_an_item(item: HtmlElement) -> None:
+    if (item.tail or "").strip():
+        words = Element("li")
+        words.text, item.tail = item.tail, None
+        item.addnext(words)
+
+
+def _drop_empty(root: HtmlElement) -> None:
+    for element in reversed(list(root.iter())):
+        if element is root or element.tag in _KEPT_EMPTY or len(element) or _words(element):
+            continue
+        _replace_by_words(element, element.text or "")
+
+
+def _in_a_paragraph(link: HtmlElement) -> None:
+    parent, tail = link.getparent(), link.tail
+    if parent is not None and parent.tag in ("div", "li", "td", "blockquote"):
+        paragraph = Element("p")
+        parent.replace(link, paragraph)
+        link.tail, paragraph.tail = None, tail
+        paragraph.append(link)
+
+
+def _where_it_leads(image: HtmlElement) -> str:
+    """Name the place an image without alt text leads to, where it is all that its link holds."""
+    link = next(image.iterancestors("a"), None)
+    if link is None or _words(link):
+        return ""
+    return link.get("title") or (urlsplit(link.get("href", "")).hostname or "").removeprefix("www.")
+
+
+def _all(root: HtmlElement, *tags: str) -> list[HtmlElement]:
+    return list(root.iter(*tags))
+
+
+def _words(element: HtmlElement) -> str:
+    return " ".join("".join(_texts(element)).split())
+
+
+def _texts(element: HtmlElement) -> Iterator[str]:
+    return (str(text) for text in element.itertext())
+
+
+def _splits(address: str) -> bool:
+    try:
+        return bool(urlsplit(address))
+    except ValueError:
+        return False
+
+
+def _in_ascii(address: str) -> str:
+    parts = urlsplit(address)
+    try:
+        host = parts.netloc.encode("idna").decode() if not parts.netloc.isascii() else parts.netloc
+    except UnicodeError:
+        host = parts.netloc
+    return quote(urlunsplit(parts._replace(netloc=host)), safe="!#$%&'()*+,/:;=?@[]~-._")
+
+
+def _unwrap(element: HtmlElement) -> None:
+    element.drop_tag()
+
+
+def _replace_by_words(element: HtmlElement, words: str) -> None:
+    for child in list(element):
+        element.remove(child)
+    element.text = words
+    element.drop_tag()

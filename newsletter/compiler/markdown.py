@@ -1,0 +1,77 @@
+"""The door to markdown-it. In: Markdown. Out: HTML, not yet sanitised, and the raw HTML that the author mixed in.
+
+CommonMark with tables, strikethrough, footnotes and links made from bare addresses.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.footnote import footnote_plugin
+
+RawHtml = list[tuple[int, str]]  # each piece with the line, counted from 1, that it begins on
+
+
+def to_html(source: str) -> tuple[str, RawHtml]:
+    """Render `source`; footnotes read without jumping, because mail clients do not jump."""
+    parser = _parser()
+    environment: dict[str, Any] = {}
+    tokens = parser.parse(source, environment)
+    return parser.renderer.render(tokens, parser.options, environment), _raw_html(tokens, 1)
+
+
+def _raw_html(tokens: Sequence[Token], line: int) -> RawHtml:
+    found: RawHtml = []
+    for token in tokens:
+        line = token.map[0] + 1 if token.map else line
+        if token.type in ("html_block", "html_inline"):
+            found.append((line, token.content))
+        elif token.children:
+            found += _raw_html(token.children, line)
+        if token.type in ("softbreak", "hardbreak"):
+            line += 1
+    return found
+
+
+@cache
+def _parser() -> MarkdownIt:
+    # Because beyond maxNesting words would vanish without a sound, it lies far past what the sanitiser accepts.
+    parser = MarkdownIt("commonmark", {"linkify": True, "maxNesting": 500})
+    parser.enable(["table", "strikethrough", "linkify"])
+    parser.use(footnote_plugin)
+    assert parser.linkify is not None
+    parser.linkify.set({"fuzzy_link": False})  # because notes.md is a file, not a place in Moldova
+    for name, markup in _FOOTNOTES.items():
+        parser.add_render_rule(name, markup)
+    return parser
+
+
+def _footnote_number(_renderer: Any, tokens: Sequence[Token], index: int, _options: Any, _environment: Any) -> str:
+    return f"<sup>[{tokens[index].meta['id'] + 1}]</sup>"
+
+
+def _footnotes_open(*_: Any) -> str:
+    return '<hr><div class="footnotes"><ol>\n'
+
+
+def _footnotes_close(*_: Any) -> str:
+    return "</ol></div>\n"
+
+
+def _footnote_open(*_: Any) -> str:
+    return "<li>"
+
+
+def _no_way_back(*_: Any) -> str:
+    return ""
+
+
+_FOOTNOTES = {
+    "footnote_ref": _footnote_number,
+    "footnote_block_open": _footnotes_open,
+    "footnote_block_close": _footnotes_close,
+    "footnote_open": _footnote_open,
+    "footnote_anchor": _no_way_back,
+}

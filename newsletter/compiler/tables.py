@@ -1,0 +1,94 @@
+"""Makes data tables fit a phone. In: the article's tree. Out: the same, with columns weighed, or wide tables stacked.
+
+A table that would break a word inside a cell at 390 px becomes a list of its rows, each cell under its header's name.
+A table with merged cells is left in its shape.
+"""
+
+from copy import deepcopy
+
+from lxml.html import Element, HtmlElement
+
+from newsletter.compiler.plaintext import header_cells
+
+_NARROWEST = 310  # what a phone of 390 px leaves of a table, in px
+_PER_CHARACTER = 8.5  # of the widest usual letters, at the size tables are set in
+_PADDING = 16
+_MOST_COLUMNS = 4
+
+
+def fit_tables(root: HtmlElement) -> None:
+    """Weigh the columns of every table of `root`, and stack those that do not fit."""
+    for table in list(root.iter("table")):
+        _scope_headers(table)
+        if table.get("role") or table.getparent() is None or any(True for _ in table.iterdescendants("table")):
+            continue
+        rows = [list(row.iterchildren("td", "th")) for row in table.iter("tr")]
+        rows = [row for row in rows if row]
+        if not rows or any(cell.get("colspan") or cell.get("rowspan") for row in rows for cell in row):
+            continue
+        widths = _widths(rows)
+        if widths:
+            for cell, width in zip(rows[0], widths, strict=False):
+                cell.set("width", f"{width}%")
+        else:
+            _stack(table)
+
+
+def _scope_headers(table: HtmlElement) -> None:
+    for number, row in enumerate(table.iter("tr")):
+        for cell in row.iterchildren("th"):
+            if not cell.text_content().strip():
+                cell.tag = "td"
+            elif not cell.get("scope"):
+                cell.set("scope", "col" if number == 0 else "row")
+
+
+def _widths(rows: list[list[HtmlElement]]) -> list[int]:
+    """Share out the width in percent, so that no word breaks; nothing where that cannot be."""
+    columns = max(len(row) for row in rows)
+    if columns > _MOST_COLUMNS:
+        return []
+    texts = [[cell.text_content().split() for row in rows for cell in row[n : n + 1]] for n in range(columns)]
+    least = [max((len(word) for words in cells for word in words), default=1) for cells in texts]
+    needed = [length * _PER_CHARACTER + _PADDING for length in least]
+    if sum(needed) > _NARROWEST and columns > 1:
+        return []
+    wanted = [sum(len(" ".join(words)) for words in cells) / len(cells) for cells in texts]
+    spare = max(_NARROWEST - sum(needed), 0)
+    shares = [need + spare * want / (sum(wanted) or 1) for need, want in zip(needed, wanted, strict=True)]
+    widths = [int(100 * share / sum(shares)) for share in shares]
+    return [*widths[:-1], 100 - sum(widths[:-1])]
+
+
+def _stack(table: HtmlElement) -> None:
+    headers, rows = header_cells(list(table.iter("tr")))
+    stack = Element("div", {"class": "stack"})
+    for caption in table.iterchildren("caption"):
+        caption.tag = "p"
+        caption.set("class", "caption")
+        stack.append(caption)
+    for row in rows:
+        block = Element("div", {"class": "row"})
+        for number, cell in enumerate(row.iterchildren("td", "th")):
+            if len(cell) or (cell.text or "").strip():
+                block.append(_named(cell, headers[number] if number < len(headers) else None))
+        stack.append(block)
+    stack.tail = table.tail
+    parent = table.getparent()
+    assert parent is not None
+    parent.replace(table, stack)
+
+
+def _named(cell: HtmlElement, header: HtmlElement | None) -> HtmlElement:
+    line = Element("div", {"class": "cell"})
+    if header is not None and header.text_content().strip():
+        name = deepcopy(header)
+        name.tag, name.tail = "strong", None
+        name.attrib.clear()
+        name.set("class", "name")
+        line.append(name)
+        name.tail = ": " + (cell.text or "")
+    else:
+        line.text = cell.text
+    line.extend(list(cell))
+    return line

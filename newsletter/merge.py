@@ -1,0 +1,72 @@
+"""Merge tags: the gaps of a mail that are filled per reader.
+
+A tag is written ``{{first_name|friend}}``. Once a post is compiled its gaps stand open as
+U+E000 name U+E001 or U+E000 name|fallback U+E001: private-use characters that no post can contain (``seal`` removes
+them), so a literal ``{{`` of the author's is never mistaken for a gap, nor a reader's name for a tag.
+
+People's data are values, never templates: nothing that is filled in is looked at again.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from newsletter.errors import UnknownMergeTag
+
+PERSON = ("first_name", "last_name", "email")
+LINKS = ("unsubscribe_url", "web_url")
+
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_WRITTEN = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]{0,63})\s*(?:\|([^{}|]{0,200}))?\}\}")
+_GAP = re.compile(f"{_OPEN}([A-Za-z0-9_]+)(?:\\|([^{_CLOSE}]*))?{_CLOSE}")
+
+
+@dataclass(frozen=True, slots=True)
+class MergeTag:
+    """A gap: whose value goes in, and what stands there where the value is empty."""
+
+    name: str
+    fallback: str = ""
+
+    def fill(self, values: Mapping[str, str]) -> str:
+        return values.get(self.name, "") or self.fallback
+
+    def __str__(self) -> str:
+        return f"{_OPEN}{self.name}|{self.fallback}{_CLOSE}" if self.fallback else f"{_OPEN}{self.name}{_CLOSE}"
+
+
+Piece = str | MergeTag
+
+
+def seal(text: str) -> str:
+    """Remove the two characters that mark a gap, so that nothing written by an author can look like one."""
+    return text.replace(_OPEN, "").replace(_CLOSE, "")
+
+
+def open_gaps(text: str, known: Iterable[str]) -> str:
+    """Turn every ``{{name|fallback}}`` of sealed `text` into a gap; raise UnknownMergeTag for a name not in `known`."""
+    names = {*PERSON, *LINKS, *known}
+
+    def gap(match: re.Match[str]) -> str:
+        name, fallback = match.groups()
+        if name not in names:
+            raise UnknownMergeTag(tag=name, known=", ".join(sorted(names)))
+        return str(MergeTag(name, (fallback or "").strip()))
+
+    return _WRITTEN.sub(gap, text)
+
+
+def split(text: str) -> list[Piece]:
+    """Split at the gaps: words and MergeTags in turn, without empty words."""
+    pieces: list[Piece] = []
+    end = 0
+    for match in _GAP.finditer(text):
+        pieces += [text[end : match.start()], MergeTag(match[1], match[2] or "")]
+        end = match.end()
+    pieces.append(text[end:])
+    return [piece for piece in pieces if piece != ""]
+
+
+def fill(text: str, values: Mapping[str, str], escape: Callable[[str], str] = str) -> str:
+    """Fill every gap of `text`; `escape` is applied to what goes in, not to what stands around it."""
+    return "".join(piece if isinstance(piece, str) else escape(piece.fill(values)) for piece in split(text))

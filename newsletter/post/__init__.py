@@ -1,0 +1,88 @@
+"""Stage 1. In: a Markdown or HTML file with front matter. Out: a Post, normalised.
+
+It refuses what it cannot read as the author meant it, naming the file, the line and the remedy; it never guesses
+at broken front matter. It does not judge the words, and touches nothing but the file it is given.
+"""
+
+import datetime
+import hashlib
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from newsletter.errors import PostError
+from newsletter.post.front_matter import Facts, fault, split_front_matter
+from newsletter.post.source import MOST_BYTES, read_source
+from newsletter.post.title import Markup, title_from_body
+
+__all__ = ["MOST_BYTES", "Post", "read_post"]
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What the author wrote. Text is NFC, with plain spaces, LF line ends and no character that could be a gap."""
+
+    path: Path
+    slug: str
+    title: str
+    subject: str
+    preheader: str
+    date: datetime.date | None
+    author: str
+    language: str
+    base_url: str
+    image: str
+    merge: bool
+    markup: Markup
+    body: str
+    fingerprint: str
+    first_line: int = 1  # of the body, in the file: findings name lines as an editor counts them
+
+    def line_of(self, words: str) -> int | None:
+        """Name the line of the file where `words` first stand in the body; None where they do not."""
+        at = self.body.find(words) if words else -1
+        return None if at < 0 else self.first_line + self.body.count("\n", 0, at)
+
+
+def read_post(path: Path, settings_language: str = "en") -> Post:
+    """Read the post at `path`; `settings_language` is that of a post which does not say. Raises PostError."""
+    source = read_source(path)
+    facts, body, first_line = split_front_matter(source, path)
+    markup: Markup = "html" if path.suffix.lower() in (".html", ".htm") else "markdown"
+    title = facts.title or facts.subject
+    if not title:
+        title, body = title_from_body(body, markup)
+    if not body.strip():
+        raise PostError(path=path, why="there is nothing in it to send. Write the post below the front matter")
+    if not title:
+        raise fault(path, 'has no title. Put "---", "title: What it is about" and "---" at the top', line=1)
+    return Post(
+        path=path,
+        slug=_slug(path.stem),
+        title=title,
+        subject=facts.subject or title,
+        preheader=facts.preheader,
+        date=facts.date,
+        author=facts.author,
+        language=facts.language or settings_language,
+        base_url=facts.base_url,
+        image=facts.image,
+        merge=facts.merge,
+        markup=markup,
+        body=body,
+        fingerprint=_fingerprint(title, facts, facts.language or settings_language, markup, body),
+        first_line=first_line,
+    )
+
+
+def _slug(stem: str) -> str:
+    ascii_only = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_only.lower()).strip("-")[:80] or "post"
+
+
+def _fingerprint(title: str, facts: Facts, language: str, markup: Markup, body: str) -> str:
+    given = [title, facts.subject, facts.preheader, str(facts.date or ""), facts.author, language]
+    given += [facts.base_url, facts.image, str(facts.merge), markup, body.strip()]
+    return hashlib.sha256(json.dumps(given).encode()).hexdigest()

@@ -1,0 +1,146 @@
+"""The door to python-frontmatter. In: a post's source. Out: its Facts and its body.
+
+A value is read as the text it is, and refused with its line where it does not mean what it must. Nothing is guessed.
+"""
+
+import datetime
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+from frontmatter.default_handlers import YAMLHandler
+
+from newsletter.errors import PostError
+from newsletter.post.source import normalise
+
+MOST_FRONT_MATTER = 65_536
+MOST_TITLE = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the front matter says; empty where it says nothing."""
+
+    title: str = ""
+    subject: str = ""
+    preheader: str = ""
+    date: datetime.date | None = None
+    author: str = ""
+    language: str = ""
+    base_url: str = ""
+    image: str = ""
+    merge: bool = False
+
+
+def fault(path: Path, why: str, line: int) -> PostError:
+    """Say what is wrong on which line."""
+    return PostError(path=f"{path}, line {line}", why=why)
+
+
+_OPENS = re.compile(r"\s*^---[ \t]*\n", re.MULTILINE)
+
+
+def split_front_matter(source: str, path: Path) -> tuple[Facts, str, int]:
+    """Tell the facts from the body, and the line the body begins on. Raises PostError."""
+    if not _OPENS.match(source):
+        return Facts(), source, 1
+    handler = YAMLHandler()
+    opened = _line(source, source.index("---"))
+    try:
+        written, body = handler.split(source)
+    except ValueError:
+        raise fault(
+            path, 'the front matter that opens here is never closed. End it with a line "---"', opened
+        ) from None
+    return _read_facts(handler, written, path, opened), body, _line(source, len(source) - len(body))
+
+
+def _line(text: str, at: int) -> int:
+    return text.count("\n", 0, at) + 1
+
+
+def _read_facts(handler: YAMLHandler, written: str, path: Path, opened: int) -> Facts:
+    if len(written) > MOST_FRONT_MATTER:
+        raise fault(path, "the front matter that opens here is too long to be meant", opened)
+    try:
+        # Because a title may be 2024 or "no", everything is read as the text it is.
+        found = handler.load(written, Loader=yaml.BaseLoader)
+    except yaml.MarkedYAMLError as error:
+        line = opened + (error.problem_mark.line if error.problem_mark else 0)
+        why = f"the front matter cannot be read: {error.problem}. A value that holds a colon needs quotes around it"
+        raise fault(path, why, line) from None
+    except (yaml.YAMLError, RecursionError):
+        raise fault(path, "the front matter that opens here cannot be read", opened) from None
+    if not isinstance(found, Mapping):
+        if not found:
+            return Facts()
+        raise fault(path, 'the front matter must be lines like "title: What it is about"', opened)
+    return Facts(**{name: _fact(found, name, read, path, written, opened) for name, read in _READ.items()})
+
+
+def _fact(
+    found: Mapping[Any, Any], name: str, read: Callable[[str], Any], path: Path, written: str, opened: int
+) -> Any:
+    try:
+        return read(_one_line(found.get(name, "")))
+    except ValueError as error:
+        at = re.search(rf"^[\"']?{name}[\"']?\s*:", written, re.MULTILINE)
+        raise fault(path, f"{name} {error}", opened + _line(written, at.start() if at else 0) - 1) from None
+
+
+def _one_line(value: object) -> str:
+    if isinstance(value, str):
+        return " ".join(normalise(value).replace("\0", "").split())
+    raise ValueError(f"must be text, not a {'list' if isinstance(value, list) else 'table'}")
+
+
+def _short(text: str) -> str:
+    if len(text) > MOST_TITLE:
+        raise ValueError(f"must be at most {MOST_TITLE} characters; this is {len(text)}")
+    return text
+
+
+def _date(text: str) -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat(text[:10]) if text else None
+    except ValueError:
+        raise ValueError(f'must be a date like 2026-11-22; it says "{text}"') from None
+
+
+def _language(text: str) -> str:
+    if text and not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
+        raise ValueError(f'must be a language tag like en, cy or pt-BR; it says "{text}"')
+    return text
+
+
+def _base_url(text: str) -> str:
+    try:
+        address = urlsplit(text)
+    except ValueError:
+        address = urlsplit("")
+    if text and not (address.scheme in ("http", "https") and address.hostname):
+        raise ValueError(f'must be an address of the web like https://example.org/blog/; it says "{text}"')
+    return text
+
+
+def _yes(text: str) -> bool:
+    if text.lower() not in ("", "true", "yes", "false", "no"):
+        raise ValueError(f'must be true or false; it says "{text}"')
+    return text.lower() in ("true", "yes")
+
+
+_READ: dict[str, Callable[[str], Any]] = {
+    "title": _short,
+    "subject": _short,
+    "preheader": _short,
+    "date": _date,
+    "author": _short,
+    "language": _language,
+    "base_url": _base_url,
+    "image": str,
+    "merge": _yes,
+}

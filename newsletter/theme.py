@@ -1,0 +1,98 @@
+"""Templates and tokens. In: folders of templates, the organiser's own first. Out: a Theme and rendered templates.
+
+Templates are written by whoever designs the mail; posts and people's data are values put into them, never
+templates themselves. A name that is not there is an error, not an empty space.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    select_autoescape,
+)
+
+from newsletter.errors import CompileError
+
+Table = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """The tokens of theme.toml: colours, their dark twins, type and measures."""
+
+    light: Mapping[str, str]
+    dark: Mapping[str, str]
+    font: Mapping[str, str]
+
+
+def template_folders(own: Path | None) -> tuple[Path, ...]:
+    """List where templates are looked for: the organiser's `own` folder, where there is one, then those we ship."""
+    here = Path(__file__).resolve().parent
+    shipped = here / "templates"  # in an installed copy
+    if not shipped.is_dir():
+        shipped = here.parent / "templates"  # in a checkout
+    return (own, shipped) if own is not None and own.is_dir() else (shipped,)
+
+
+def read_theme(folders: Sequence[Path]) -> Theme:
+    """Read theme.toml from all `folders`, an earlier one winning token by token. Raises CompileError."""
+    tokens = read_tables(folders, "theme.toml")
+    for mode in ("light", "dark"):
+        for name, value in tokens[mode].items():
+            if not re.fullmatch(r"#[0-9a-fA-F]{6}", str(value)):
+                raise CompileError(path="theme.toml", why=f'{mode}.{name} must be a colour like #1f6f54, not "{value}"')
+    return Theme(light=tokens["light"], dark=tokens["dark"], font=tokens["font"])
+
+
+def read_tables(folders: Sequence[Path], name: str) -> dict[str, Table]:
+    """Read the tables of the TOML file `name` from all `folders`, an earlier one winning value by value."""
+    merged: dict[str, Table] = {}
+    for file in (folder / name for folder in reversed(folders)):
+        if file.is_file():
+            for table, values in _read_toml(file).items():
+                if not isinstance(values, dict):
+                    raise CompileError(path=file, why=f'"{table}" must stand in a [table]')
+                merged.setdefault(table, {}).update(values)
+    return merged
+
+
+def render(folders: Sequence[Path], template: str, values: Mapping[str, object]) -> str:
+    """Fill `template`, looked for in `folders` in turn, with `values`, escaped for HTML unless it makes CSS or text."""
+    try:
+        return _environment(tuple(folders)).get_template(template).render(values)
+    except TemplateSyntaxError as error:
+        raise CompileError(path=f"{error.filename or template}, line {error.lineno}", why=error.message) from None
+    except TemplateNotFound as error:
+        raise CompileError(path=template, why=f"there is no template {error.name}") from None
+    except (TemplateError, TypeError, ValueError, LookupError) as error:
+        raise CompileError(path=template, why=str(error)) from None
+
+
+def _read_toml(file: Path) -> Table:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CompileError(path=file, why=str(error)) from None
+
+
+@lru_cache(maxsize=8)
+def _environment(folders: tuple[Path, ...]) -> Environment:
+    return Environment(
+        loader=FileSystemLoader(folders),
+        autoescape=select_autoescape(disabled_extensions=("css", "txt"), default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
