@@ -1,0 +1,160 @@
+"""Freeze: a compiled mail and an audience in, one numbered Issue and its queued deliveries out, in one transaction.
+
+Once frozen, nothing about an issue changes: not its words, not its headers, not whom it is for. A person who is
+edited, erased or added later makes no difference to it, except that nobody is written to who no longer wants it.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal, select
+
+from newsletter.compiler import CompiledEmail
+from newsletter.errors import Refused, UnknownIssue
+from newsletter.post import Post
+from newsletter.settings import Mailbox, Settings
+from newsletter.tables import State, deliveries, exclusions, issues
+from subscribers import audience
+
+
+@dataclass(frozen=True)
+class Letterhead:
+    """What every message of an issue says about its sender, as it was when the issue was frozen.
+
+    `salt` makes Message-IDs that nobody can guess and that stay the same at every attempt.
+    """
+
+    sender: Mailbox
+    reply_to: Mailbox | None
+    return_path: Mailbox | None
+    organisation: str
+    list_id: str
+    base_url: str
+    salt: str
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One numbered sending of a post to an audience. candidates = frozen + those excluded."""
+
+    number: int
+    post: str
+    fingerprint: str
+    frozen_at: datetime
+    candidates: int
+    frozen: int
+    email: CompiledEmail
+    letterhead: Letterhead
+
+
+def letterhead(settings: Settings, salt: str) -> Letterhead:
+    """Take from the settings what stands on every message; raise SettingsError where something is missing."""
+    settings.require("from_", "organisation", "postal_address", "base_url", "secret_key")
+    return Letterhead(
+        sender=settings.sender,
+        reply_to=settings.reply_to,
+        return_path=settings.return_path,
+        organisation=settings.organisation,
+        list_id=settings.list_name,
+        base_url=settings.base_url,
+        salt=salt,
+    )
+
+
+def freeze(connection: Connection, post: Post, email: CompiledEmail, head: Letterhead, now: datetime) -> Issue:
+    """Write down the mail and, for everybody on the list, that it is queued for them or why it is not.
+
+    Raises Refused where nobody is left to write to; the caller's transaction then leaves nothing behind.
+    """
+    number = connection.execute(
+        insert(issues).returning(issues.c.id),
+        {
+            "post": post.slug,
+            "fingerprint": post.fingerprint,
+            "frozen_at": now,
+            "content": {"email": _words(email), "letterhead": asdict(head)},
+            "candidates": 0,
+            "frozen": 0,
+        },
+    ).scalar_one()
+    frozen, excluded = _freeze_audience(connection, number)
+    if not frozen:
+        raise Refused(why=_nobody(excluded))
+    counts = {"candidates": frozen + excluded, "frozen": frozen}
+    connection.execute(issues.update().where(issues.c.id == number).values(counts))
+    return Issue(number, post.slug, post.fingerprint, now, frozen + excluded, frozen, email, head)
+
+
+def read_issue(connection: Connection, number: int | None = None) -> Issue:
+    """Read issue `number`, or the newest. Raises UnknownIssue."""
+    newest = select(issues).order_by(issues.c.id.desc()).limit(1)
+    row = connection.execute(newest if number is None else select(issues).where(issues.c.id == number)).first()
+    if row is None:
+        raise UnknownIssue(number="yet" if number is None else number)
+    return _issue(row)
+
+
+def read_issues(connection: Connection) -> list[Issue]:
+    """Read all issues, the newest first."""
+    return [_issue(row) for row in connection.execute(select(issues).order_by(issues.c.id.desc()))]
+
+
+def earlier_issues(connection: Connection, post: Post) -> list[Issue]:
+    """Find the issues this post, or an earlier version of it, was frozen as; the newest first."""
+    same = (issues.c.fingerprint == post.fingerprint) | (issues.c.post == post.slug)
+    return [_issue(row) for row in connection.execute(select(issues).where(same).order_by(issues.c.id.desc()))]
+
+
+def _freeze_audience(connection: Connection, number: int) -> tuple[int, int]:
+    people = audience.recipients().subquery()
+    columns = ("subscriber_id", "address", "first_name", "last_name", "fields")
+    copied: Select[Any] = select(
+        literal(number),
+        people.c.id,
+        *(people.c[name] for name in columns[1:]),
+        literal(State.QUEUED.value),
+        literal(False),
+        literal(0),
+    )
+    target = ["issue_id", *columns, "state", "dotted", "attempts"]
+    connection.execute(insert(deliveries).from_select(target, copied, include_defaults=False))
+    left_out = audience.exclusions().subquery()
+    connection.execute(
+        insert(exclusions).from_select(
+            ["issue_id", "subscriber_id", "reason"],
+            select(literal(number), left_out.c.subscriber_id, left_out.c.reason),
+        )
+    )
+    return _count(connection, deliveries, number), _count(connection, exclusions, number)
+
+
+def _count(connection: Connection, table: Any, number: int) -> int:
+    query = select(func.count()).select_from(table).where(table.c.issue_id == bindparam("issue"))
+    return connection.execute(query, {"issue": number}).scalar_one()
+
+
+def _nobody(excluded: int) -> str:
+    if not excluded:
+        return "There is nobody on the list yet; `newsletter subscribers import` adds people."
+    return f"Nobody is left to write to: all {excluded:,} on the list are pending, withdrawn or suppressed."
+
+
+def _words(email: CompiledEmail) -> dict[str, str]:
+    return {name: getattr(email, name) for name in ("subject", "preheader", "html", "text", "language")}
+
+
+def _issue(row: Row[Any]) -> Issue:
+    head = dict(row.content["letterhead"])
+    for name in ("sender", "reply_to", "return_path"):
+        head[name] = Mailbox(**head[name]) if head[name] else None
+    return Issue(
+        number=row.id,
+        post=row.post,
+        fingerprint=row.fingerprint,
+        frozen_at=row.frozen_at,
+        candidates=row.candidates,
+        frozen=row.frozen,
+        email=CompiledEmail(**row.content["email"], findings=()),
+        letterhead=Letterhead(**head),
+    )

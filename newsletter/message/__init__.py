@@ -1,0 +1,162 @@
+"""A frozen issue and one recipient in, an envelope and the bytes of a message out (RFC 5321, 5322, 2045).
+
+Everything that is the same for all is encoded once, when the builder is made; a recipient costs a join. The same
+recipient gives the same bytes and the same Message-ID at every attempt. Nothing here knows time, wire or database.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.utils import format_datetime
+from html import escape
+
+from newsletter import merge
+from newsletter.errors import MessageError
+from newsletter.issue import Issue
+from newsletter.message.headers import mailbox, unstructured
+from newsletter.message.quoted_printable import encode, encode_piece
+from newsletter.settings import Mailbox
+from newsletter.transport import MailObject
+from subscribers.tokens import LinkSigner, return_path
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One address of a frozen audience, with what the merge tags say to this person."""
+
+    delivery: int
+    subscriber_id: int
+    address: str
+    first_name: str = ""
+    last_name: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    attempts: int = 0
+    """How often it was tried before."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+Part = bytes | merge.MergeTag
+
+
+def message_id(issue: Issue, subscriber_id: int) -> str:
+    """Derive the Message-ID: unique per person, the same at every attempt, and not to be guessed."""
+    digest = hmac.digest(issue.letterhead.salt.encode(), str(subscriber_id).encode(), "sha256")
+    unique = base64.b32encode(digest[:15]).decode().lower()
+    return f"<{issue.number}.{unique}@{issue.letterhead.sender.domain}>"
+
+
+class MessageBuilder:
+    """Builds the messages of one issue."""
+
+    def __init__(self, issue: Issue, signer: LinkSigner, secret_key: str) -> None:
+        self._issue = issue
+        self._head = issue.letterhead
+        self._signer = signer
+        self._secret_key = secret_key
+        self._web_url = f"{self._head.base_url}/i/{signer.web(issue.number)}"
+        boundary = f"=_{hashlib.sha256(self._head.salt.encode()).hexdigest()[:32]}"
+        self._subject = merge.split(issue.email.subject)
+        self._fixed_subject = b"" if self._subject_is_personal else self._subject_line({})
+        self._above = self._fixed_headers(boundary)
+        self._text = _parts(issue.email.text)
+        self._html = _parts(issue.email.html)
+        self._between = (_part(boundary, "plain"), _part(boundary, "html"), f"\r\n--{boundary}--\r\n".encode())
+
+    def build(self, recipient: Recipient, subject_mark: str = "") -> MailObject:
+        """Build the one message to `recipient`. Raises MessageError where their data cannot stand in a message."""
+        values = self.values(recipient)
+        before_text, before_html, end = self._between
+        content = b"".join(
+            (
+                self._personal_headers(recipient, values, subject_mark),
+                self._above,
+                before_text,
+                *_filled(self._text, values, str),
+                before_html,
+                *_filled(self._html, values, escape),
+                end,
+            )
+        )
+        return MailObject(recipient.delivery, self._reverse_path(recipient), recipient.address, content)
+
+    def values(self, recipient: Recipient) -> dict[str, str]:
+        """Say what each merge tag becomes for `recipient`."""
+        token = self._signer.unsubscribe(recipient.subscriber_id, self._issue.number)
+        return {
+            **recipient.fields,
+            "first_name": recipient.first_name,
+            "last_name": recipient.last_name,
+            "email": recipient.address,
+            "unsubscribe_url": f"{self._head.base_url}/u/{token}",
+            "web_url": self._web_url,
+        }
+
+    def _personal_headers(self, recipient: Recipient, values: Mapping[str, str], mark: str) -> bytes:
+        try:
+            to = mailbox("To", Mailbox(recipient.name, recipient.address))
+            personal = mark or self._subject_is_personal
+            subject = self._subject_line(values, mark) if personal else self._fixed_subject
+        except ValueError as error:
+            raise MessageError(address=recipient.address, why=str(error)) from None
+        # Because one-click dies silently when this URL is folded or encoded: these lines are written as they are.
+        return (
+            to
+            + subject
+            + f"Message-ID: {message_id(self._issue, recipient.subscriber_id)}\r\n".encode()
+            + f"List-Unsubscribe: <{values['unsubscribe_url']}>\r\n".encode()
+        )
+
+    @property
+    def _subject_is_personal(self) -> bool:
+        return any(isinstance(piece, merge.MergeTag) for piece in self._subject)
+
+    def _subject_line(self, values: Mapping[str, str], mark: str = "") -> bytes:
+        filled = "".join(piece if isinstance(piece, str) else piece.fill(values) for piece in self._subject)
+        return unstructured("Subject", mark + filled)
+
+    def _fixed_headers(self, boundary: str) -> bytes:
+        head = self._head
+        lines = [
+            mailbox("From", head.sender),
+            mailbox("Reply-To", head.reply_to) if head.reply_to else b"",
+            f"Date: {format_datetime(self._issue.frozen_at)}\r\n".encode(),
+            f"List-Id: <{head.list_id}>\r\n".encode(),
+            b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
+            f"Feedback-ID: issue-{self._issue.number}:{head.list_id}:newsletter\r\n".encode(),
+            b"Precedence: bulk\r\n",
+            f"Content-Language: {self._issue.email.language}\r\n".encode(),
+            b"MIME-Version: 1.0\r\n",
+            f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n'.encode(),
+        ]
+        return b"".join(lines)
+
+    def _reverse_path(self, recipient: Recipient) -> str:
+        path = self._head.return_path
+        if path is None:
+            return self._head.sender.address
+        return return_path(self._secret_key, path.address, recipient.subscriber_id, self._issue.number)
+
+
+def _part(boundary: str, subtype: str) -> bytes:
+    return (
+        f"\r\n--{boundary}\r\n"
+        f"Content-Type: text/{subtype}; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    ).encode()
+
+
+def _parts(text: str) -> list[Part]:
+    return [encode(piece) if isinstance(piece, str) else piece for piece in merge.split(text)]
+
+
+def _filled(parts: list[Part], values: Mapping[str, str], escaped: Callable[[str], str]) -> list[bytes]:
+    known: dict[merge.MergeTag, bytes] = {}
+    for part in parts:
+        if isinstance(part, merge.MergeTag) and part not in known:
+            known[part] = encode_piece(escaped(part.fill(values)))
+    return [part if isinstance(part, bytes) else known[part] for part in parts]

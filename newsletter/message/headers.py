@@ -1,0 +1,49 @@
+"""Header fields out of people's words (RFC 5322 §2.2, RFC 2047): exact, folded, never two where one was meant.
+
+The standard library's policies are not used here: they encode long URLs, and one of them turns an encoded-word that
+hides a line end into a real header (CVE-2024-6923).
+"""
+
+import re
+from email.header import Header
+
+from newsletter.settings import Mailbox
+
+_LINE = 76
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+
+
+def unstructured(name: str, text: str) -> bytes:
+    """Write a field of free text, like Subject. Raises ValueError for a control character."""
+    return _field(name, _encoded(name, _checked(text)))
+
+
+def mailbox(name: str, box: Mailbox) -> bytes:
+    """Write a field that holds one mailbox. Raises ValueError for a control character in the display name."""
+    if not box.name:
+        return _field(name, box.address)
+    text = _checked(box.name)
+    if not text.isascii() or "=?" in text:
+        phrase = _encoded(name, text)
+    elif _ATOMS.fullmatch(text):
+        phrase = text
+    else:
+        phrase = '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    lone = len(name) + len(phrase.rpartition("\n")[2]) + len(box.address) + 5 <= _LINE
+    return _field(name, f"{phrase}{' ' if lone else chr(10) + ' '}<{box.address}>")
+
+
+def _checked(text: str) -> str:
+    if any(ord(c) < 32 or 127 <= ord(c) < 160 or c in "\u2028\u2029" for c in text):
+        raise ValueError(f"a control character in {text!r}")
+    return text
+
+
+def _encoded(name: str, text: str) -> str:
+    # Because "=?" in plain words could be read as an encoded-word: then the words are encoded themselves.
+    charset = "us-ascii" if text.isascii() and "=?" not in text else "utf-8"
+    return Header(text, charset, maxlinelen=_LINE, header_name=name).encode(linesep="\n")
+
+
+def _field(name: str, value: str) -> bytes:
+    return f"{name}: {value}\n".replace("\n", "\r\n").encode("ascii")

@@ -1,0 +1,43 @@
+"""Text in, quoted-printable lines out (RFC 2045 §6.7), in pieces that can be joined in any order.
+
+A piece that is filled in per reader stands on lines of its own between two soft line breaks, so that no line grows
+past 76 octets however long a name is, and the pieces around it need not be encoded again.
+"""
+
+import binascii
+
+SOFT_BREAK = b"=\r\n"
+MOST_OCTETS = 76
+
+
+def encode(text: str) -> bytes:
+    """Encode what is the same for everybody; line ends of any kind become CRLF."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+    return _guarded(binascii.b2a_qp(lines.encode(), quotetabs=False, istext=True))
+
+
+def encode_piece(text: str) -> bytes:
+    """Encode what goes into a gap; a line end in it is data, not a line end of the message."""
+    return SOFT_BREAK + _guarded(binascii.b2a_qp(text.encode(), quotetabs=False, istext=False)) + SOFT_BREAK
+
+
+def _guarded(encoded: bytes) -> bytes:
+    *lines, last = encoded.replace(b"\r\n", b"\n").split(b"\n")
+    # Because a soft line break may follow the last line, and takes the place of one octet.
+    return b"\r\n".join((*(_guarded_line(line, MOST_OCTETS) for line in lines), _guarded_line(last, MOST_OCTETS - 1)))
+
+
+def _guarded_line(line: bytes, most: int) -> bytes:
+    # Because "." at the start of a line is stuffed on the wire and "From " is changed by some mail stores: neither
+    # is left to chance.
+    if line.startswith((b".", b"From ")):
+        line = b"=%02X" % line[0] + line[1:]
+    if len(line) <= most:
+        return line
+    cut = _before_escape(line, MOST_OCTETS - 1)
+    return line[:cut] + SOFT_BREAK + _guarded_line(line[cut:], most)
+
+
+def _before_escape(line: bytes, cut: int) -> int:
+    escape = line.rfind(b"=", cut - 2, cut)
+    return cut if escape == -1 else escape

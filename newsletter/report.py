@@ -1,0 +1,148 @@
+"""The send log in, a transcript out: the readable account of one issue, which must balance.
+
+candidates = frozen + excluded, and frozen = the sum of all states. Reading changes nothing; a transcript that does not
+balance is never shown as if it did.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from newsletter import send_log
+from newsletter.errors import TranscriptDoesNotBalance
+from newsletter.issue import Issue
+from newsletter.message import message_id
+from newsletter.tables import State, deliveries, exclusions, issues
+
+MOST_REPLIES = 20
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A reply several people's deliveries ended in."""
+
+    state: State
+    code: int | None
+    reply: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """What became of one issue, in numbers that add up."""
+
+    issue: int
+    subject: str
+    frozen_at: datetime
+    candidates: int
+    excluded: Counter[str]
+    frozen: int
+    states: Counter[State]
+    answers: tuple[Answer, ...]
+    seconds: float
+
+    def check(self) -> None:
+        """Raise TranscriptDoesNotBalance unless every sum holds."""
+        excluded = self.excluded.total()
+        if self.candidates != self.frozen + excluded:
+            self._fail(f"{self.candidates} candidates, but {self.frozen} frozen and {excluded} excluded")
+        if self.frozen != self.states.total():
+            self._fail(f"{self.frozen} frozen, but the states add up to {self.states.total()}")
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that `send --json` and `report --json` print."""
+        return {
+            "issue": self.issue,
+            "subject": self.subject,
+            "candidates": self.candidates,
+            "excluded": self.excluded.total(),
+            "excluded_by_reason": dict(self.excluded),
+            "frozen": self.frozen,
+            **{str(state): self.states[state] for state in State},
+            "answers": [asdict(answer) for answer in self.answers],
+            "seconds": round(self.seconds, 3),
+        }
+
+    def _fail(self, why: str) -> None:
+        raise TranscriptDoesNotBalance(number=self.issue, why=why)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the log: a delivery and its last answer."""
+
+    issue: int
+    address: str
+    state: State
+    code: int | None
+    reply: str
+    attempts: int
+    message_id: str
+    at: datetime | None
+
+
+def transcript(connection: Connection, issue: Issue) -> Transcript:
+    """Read the account of `issue`, and check that it balances. Raises TranscriptDoesNotBalance."""
+    seconds = connection.execute(select(issues.c.seconds).where(issues.c.id == issue.number)).scalar_one()
+    account = Transcript(
+        issue=issue.number,
+        subject=issue.email.subject,
+        frozen_at=issue.frozen_at,
+        candidates=issue.candidates,
+        excluded=_excluded(connection, issue.number),
+        frozen=issue.frozen,
+        states=send_log.tally(connection, issue.number),
+        answers=_answers(connection, issue.number),
+        seconds=seconds,
+    )
+    account.check()
+    return account
+
+
+def entries(connection: Connection, issue: Issue, state: State | None, address: str | None) -> Iterator[Entry]:
+    """Read the log of `issue` in the order it was frozen, whole or only a state or an address; never all at once."""
+    table = deliveries.c
+    query = select(deliveries).where(table.issue_id == issue.number).order_by(table.id)
+    if state is not None:
+        query = query.where(table.state == state)
+    if address is not None:
+        query = query.where(table.address == address)
+    for row in connection.execution_options(yield_per=1000).execute(query):
+        yield Entry(
+            issue=issue.number,
+            address=row.address,
+            state=State(row.state),
+            code=row.code,
+            reply=row.reply or "",
+            attempts=row.attempts,
+            message_id=message_id(issue, row.subscriber_id),
+            at=row.at,
+        )
+
+
+def _excluded(connection: Connection, issue: int) -> Counter[str]:
+    table = exclusions.c
+    counted = select(table.reason, func.count()).where(table.issue_id == issue).group_by(table.reason)
+    return Counter(dict(connection.execute(counted).all()))
+
+
+def _answers(connection: Connection, issue: int) -> tuple[Answer, ...]:
+    table = deliveries.c
+    number = func.count().label("number")
+    counted = (
+        select(table.state, table.code, table.reply, number)
+        .where(table.issue_id == issue, table.state.in_(_TELLING))
+        .group_by(table.state, table.code, table.reply)
+        .order_by(number.desc(), table.state, table.code)
+        .limit(MOST_REPLIES)
+    )
+    rows = connection.execute(counted)
+    return tuple(Answer(State(state), code, reply or "", many) for state, code, reply, many in rows)
+
+
+_TELLING = (State.DEFERRED, State.REFUSED, State.EXPIRED, State.UNCERTAIN, State.SKIPPED)
+"""The states whose answers an organiser wants to read."""

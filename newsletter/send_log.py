@@ -1,0 +1,265 @@
+"""The send log: the only place that moves a delivery from one state to the next. Callers hold the transaction.
+
+    queued, deferred ──claim──▶ sending ──dotted──▶ sending, past the dot ──record──▶ accepted, refused, …
+
+A claim is one compare-and-set statement, so two senders never hold the same row; it reads consent and suppression
+again, so whoever has unsubscribed by then is skipped. What a crash leaves behind, `recover` settles.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    literal_column,
+    null,
+    select,
+    update,
+)
+
+from newsletter.message import Recipient
+from newsletter.tables import State, attempts, deliveries, issues
+from newsletter.transport.reply import Reply
+from subscribers import audience, suppression
+
+table = deliveries.c
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one try came to: the state it leads to, and the answer it rests on."""
+
+    delivery: int
+    address: str
+    state: State
+    reply: Reply
+    at: datetime
+    retry_at: datetime | None = None
+    suppress: bool = False
+
+
+class Settlement(StrEnum):
+    """What becomes of deliveries whose answer was never read."""
+
+    HOLD = "hold"
+    """Nothing: they stay uncertain."""
+    RESEND = "resend"
+    """They are sent again, with the same Message-ID and bytes; some may get it twice."""
+    ASSUME = "assume"
+    """They are taken as accepted; some may not have got it."""
+
+
+def recover(connection: Connection, issue: int, now: datetime) -> Counter[State]:
+    """Settle what an earlier run left half done; only for the holder of the issue's lock.
+
+    Past the dot: uncertain. Claimed before it: queued again. Says how many of each.
+    """
+    left = (table.issue_id == issue) & (table.state == State.SENDING)
+    lost = connection.execute(
+        update(deliveries)
+        .where(left, table.dotted)
+        .values(state=State.UNCERTAIN, reply="the sender stopped before the answer was written down", code=None, at=now)
+        .returning(table.id)
+    ).all()
+    for row in lost:
+        _note(connection, [{"delivery_id": row.id, "at": now, "stage": "dot", "code": None, "reply": "stopped"}])
+    back = connection.execute(update(deliveries).where(left, ~table.dotted).values(state=State.QUEUED))
+    return Counter({State.UNCERTAIN: len(lost), State.QUEUED: back.rowcount})
+
+
+def claim(connection: Connection, issue: int, most: int, now: datetime, due_by: datetime) -> list[Recipient]:
+    """Claim up to `most` deliveries: those queued, and when there are none, those whose retry was due by `due_by`.
+
+    An empty list means that nobody is left to offer: those no longer to be written to are marked skipped, and the
+    next are claimed in their place.
+    """
+    given = {"issue": issue, "most": most, "now": now, "due_by": due_by}
+    for statement in (_CLAIM_QUEUED, _CLAIM_DEFERRED):
+        while rows := connection.execute(statement, given).all():
+            claimed = sorted((row for row in rows if row.state == State.SENDING), key=lambda row: int(row.id))
+            if claimed:
+                return [_recipient(row) for row in claimed]
+    return []
+
+
+def release(connection: Connection, deliveries_: Sequence[int]) -> None:
+    """Give back what was claimed and not tried."""
+    if deliveries_:
+        connection.execute(
+            update(deliveries).where(table.id == bindparam("delivery"), *_before_dot()).values(state=State.QUEUED),
+            [{"delivery": each} for each in deliveries_],
+        )
+
+
+def mark_dotted(connection: Connection, deliveries_: Sequence[int]) -> None:
+    """Write down that the final dot of each is about to leave; once this is committed, it may."""
+    if deliveries_:
+        marked = update(deliveries).where(table.id == bindparam("delivery"), *_before_dot()).values(dotted=True)
+        connection.execute(marked, [{"delivery": each} for each in deliveries_])
+
+
+def record(connection: Connection, results: Sequence[Result], shelf_life: timedelta) -> None:
+    """Write down what tries came to, and suppress the addresses that are known not to exist."""
+    if not results:
+        return
+    connection.execute(_RECORD, [_outcome(result) for result in results])
+    trouble = [result for result in results if result.state is not State.ACCEPTED]
+    _note(connection, [_attempt(result) for result in trouble])
+    for result in trouble:
+        if result.suppress:
+            suppression.suppress(
+                connection, result.address, suppression.Reason.BOUNCED, result.at, detail=result.reply.text
+            )
+        if result.state is State.DEFERRED:
+            connection.execute(_EXPIRE, {"delivery": result.delivery, "cutoff": result.at - shelf_life})
+
+
+def next_retry(connection: Connection, issue: int) -> datetime | None:
+    """Say when the first deferred delivery is due, if there is one."""
+    due = select(table.retry_at).where(table.issue_id == issue, table.state == State.DEFERRED)
+    return connection.execute(due.order_by(table.retry_at).limit(1)).scalar()
+
+
+def tally(connection: Connection, issue: int) -> Counter[State]:
+    """Count the deliveries of an issue by state; every state is there."""
+    counted = select(table.state, func.count()).where(table.issue_id == issue).group_by(table.state)
+    counts = Counter({State(state): number for state, number in connection.execute(counted)})
+    return Counter({state: counts[state] for state in State})
+
+
+def unfinished(connection: Connection, issue: int) -> int:
+    """Count those still to be tried, and those a run has claimed or left behind."""
+    states = (State.QUEUED, State.DEFERRED, State.SENDING)
+    return connection.execute(select(func.count()).where(table.issue_id == issue, table.state.in_(states))).scalar_one()
+
+
+def add_seconds(connection: Connection, issue: int, seconds: float) -> None:
+    """Add the time a run took, from its first connection to its last reply."""
+    connection.execute(update(issues).where(issues.c.id == issue).values(seconds=issues.c.seconds + seconds))
+
+
+def settle_uncertain(connection: Connection, issue: int, settlement: Settlement) -> int:
+    """Do with the uncertain deliveries of an issue as the organiser says; say how many there were."""
+    uncertain = (table.issue_id == issue) & (table.state == State.UNCERTAIN)
+    if settlement is Settlement.HOLD:
+        return connection.execute(select(func.count()).where(uncertain)).scalar_one()
+    state = State.QUEUED if settlement is Settlement.RESEND else State.ACCEPTED
+    return connection.execute(update(deliveries).where(uncertain).values(state=state, dotted=False)).rowcount
+
+
+def _claim(state: State) -> Any:
+    waiting = table.state == literal_column(f"'{state}'")  # written out, so that the partial index is used
+    candidates = select(table.id).where(table.issue_id == bindparam("issue"), waiting)
+    if state is State.DEFERRED:
+        candidates = candidates.where(table.retry_at <= bindparam("due_by")).order_by(table.retry_at)
+    else:
+        candidates = candidates.order_by(table.id)
+    locked = candidates.limit(bindparam("most")).with_for_update(skip_locked=True)
+    # Materialised, because PostgreSQL would otherwise run the limited query again for every row it updates.
+    picked = locked.cte("picked").prefix_with("MATERIALIZED", dialect="postgresql")
+    wanted = audience.may_receive(table.subscriber_id, table.address)
+    return (
+        update(deliveries)
+        .where(table.id.in_(select(picked.c.id)), waiting)
+        .values(
+            state=case((wanted, State.SENDING.value), else_=State.SKIPPED.value),
+            reply=case((wanted, table.reply), else_=literal("no longer wanted when their turn came")),
+            at=case((wanted, table.at), else_=bindparam("now", type_=table.at.type)),
+            dotted=False,
+        )
+        .returning(
+            table.id,
+            table.state,
+            table.subscriber_id,
+            table.address,
+            table.first_name,
+            table.last_name,
+            table.fields,
+            table.attempts,
+        )
+    )
+
+
+_CLAIM_QUEUED = _claim(State.QUEUED)
+_CLAIM_DEFERRED = _claim(State.DEFERRED)
+
+
+def _recipient(row: Row[Any]) -> Recipient:
+    return Recipient(
+        delivery=row.id,
+        subscriber_id=row.subscriber_id,
+        address=row.address,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        fields=row.fields or {},
+        attempts=row.attempts,
+    )
+
+
+def _before_dot() -> tuple[ColumnElement[bool], ...]:
+    return (table.state == State.SENDING, ~table.dotted)
+
+
+_RECORD = (
+    update(deliveries)
+    .where(table.id == bindparam("delivery"), table.state == State.SENDING)
+    .values(
+        state=bindparam("to_state"),
+        code=bindparam("to_code"),
+        reply=bindparam("to_reply"),
+        at=bindparam("to_at"),
+        retry_at=bindparam("to_retry_at"),
+        attempts=table.attempts + bindparam("tries"),
+    )
+)
+
+_EXPIRE = (
+    update(deliveries)
+    .where(
+        table.id == bindparam("delivery"),
+        table.state == State.DEFERRED,
+        exists().where(attempts.c.delivery_id == table.id, attempts.c.at < bindparam("cutoff")),
+    )
+    .values(state=State.EXPIRED, retry_at=null())
+)
+
+
+def _outcome(result: Result) -> dict[str, Any]:
+    return {
+        "delivery": result.delivery,
+        "to_state": result.state,
+        "to_code": result.reply.code,
+        "to_reply": result.reply.text,
+        "to_at": result.at,
+        "to_retry_at": result.retry_at,
+        # Because an answer that stops everything says nothing about this person: it is not a try.
+        "tries": 0 if result.state is State.QUEUED else 1,
+    }
+
+
+def _attempt(result: Result) -> dict[str, Any]:
+    reply = result.reply
+    return {
+        "delivery_id": result.delivery,
+        "at": result.at,
+        "stage": reply.stage,
+        "code": reply.code,
+        "reply": reply.text,
+    }
+
+
+def _note(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(attempts), rows)

@@ -1,0 +1,80 @@
+"""Arithmetic on times: retries, rate, pauses."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.pace import IN_A_ROW, LEAST_CLAIM, LONGEST_RETRY, MOST_CLAIM, Pace, next_claim, retry_after
+
+chances = st.floats(0, 1)
+
+
+@given(st.integers(1, 1000), st.floats(0.001, 3600), chances)
+def test_a_retry_never_comes_before_the_first_pause_nor_much_after_an_hour(
+    tries: int, first: float, luck: float
+) -> None:
+    assert first <= retry_after(tries, first, luck) <= max(LONGEST_RETRY, first) * 1.21
+
+
+def test_the_pause_doubles_from_try_to_try_up_to_an_hour() -> None:
+    assert [retry_after(tries, 300, 0.5) for tries in (2, 3, 4, 5, 6)] == [600, 1200, 2400, 3600, 3600]
+
+
+def test_greylisting_for_five_minutes_is_outwaited_by_the_first_retry() -> None:
+    assert retry_after(1, 300, 0.0) >= 300
+
+
+@given(st.floats(0.5, 500), st.lists(st.floats(0, 3), min_size=20, max_size=200))
+def test_no_stretch_of_time_sees_more_than_the_rate_allows(rate: float, gaps: list[float]) -> None:
+    pace, now, drawn = Pace(rate), 1000.0, []
+    for gap in gaps:
+        now += gap
+        if pace.wait_before_next(now) == 0:
+            drawn.append(now)
+    for first in range(len(drawn)):
+        for last in range(first, len(drawn)):
+            span = drawn[last] - drawn[first]
+            assert last - first <= span * rate + rate + 1.0001
+
+
+def test_waiting_as_long_as_told_is_enough() -> None:
+    pace, now = Pace(4.0), 50.0
+    for _ in range(100):
+        now += pace.wait_before_next(now)
+        assert pace.wait_before_next(now) <= 0.2500001
+
+
+def test_no_rate_means_no_waiting() -> None:
+    pace = Pace()
+    assert all(pace.wait_before_next(1.0) == 0 for _ in range(1000))
+
+
+def test_a_relay_in_trouble_rests_longer_each_time_and_is_forgiven_by_an_acceptance() -> None:
+    pace, now, lengths = Pace(), 0.0, []
+    for _ in range(9):
+        lengths.append(pace.pause(now))
+        now += lengths[-1]
+    assert lengths == [5, 10, 20, 40, 80, 160, 320, 600, 600]
+    pace.accepted()
+    assert pace.pause(now) == 5
+
+
+def test_four_connections_hearing_of_one_trouble_rest_once() -> None:
+    pace = Pace()
+    assert [pace.pause(now) for now in (0.0, 0.0, 1.0, 2.0)] == [5, 5, 4, 3]
+
+
+def test_five_blames_in_a_row_are_too_many_and_an_acceptance_starts_the_count_anew() -> None:
+    pace = Pace()
+    assert [pace.blamed() for _ in range(IN_A_ROW)] == [False] * (IN_A_ROW - 1) + [True]
+    pace.accepted()
+    assert not pace.blamed()
+
+
+@given(st.integers(LEAST_CLAIM, MOST_CLAIM), st.floats(0, 1000))
+def test_claims_stay_between_few_and_many(size: int, seconds: float) -> None:
+    assert LEAST_CLAIM <= next_claim(size, seconds) <= MOST_CLAIM
+
+
+def test_claims_grow_while_the_relay_is_quick_and_shrink_when_it_is_slow() -> None:
+    assert next_claim(100, 0.01) == 200
+    assert next_claim(100, 10) == 50

@@ -1,0 +1,227 @@
+"""The states of a delivery: claims, dots, results, and what a crash leaves behind."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, delete, insert, select, text, update
+
+from newsletter import send_log
+from newsletter.database import reading, writing
+from newsletter.issue import Issue
+from newsletter.message import Recipient
+from newsletter.send_log import Result, Settlement
+from newsletter.tables import State, attempts, deliveries
+from newsletter.transport.reply import Reply, Stage
+from subscribers import consent, suppression
+from subscribers.tables import subscribers
+
+IssueFor = Callable[..., Issue]
+DAY = timedelta(hours=24)
+FIVE_MINUTES = timedelta(minutes=5)
+
+
+def states(engine: Engine) -> dict[str, str]:
+    with reading(engine) as connection:
+        rows = connection.execute(select(deliveries.c.address, deliveries.c.state))
+        return {address.partition("@")[0]: state for address, state in rows}
+
+
+def claim(engine: Engine, issue: Issue, most: int, at: datetime) -> list[Recipient]:
+    with writing(engine) as connection:
+        return send_log.claim(connection, issue.number, most, at, due_by=at)
+
+
+def record(
+    engine: Engine, recipient: Recipient, state: State, reply: Reply, at: datetime, suppress: bool = False
+) -> None:
+    retry_at = at + FIVE_MINUTES if state is State.DEFERRED else None
+    with writing(engine) as connection:
+        result = Result(recipient.delivery, recipient.address, state, reply, at, retry_at, suppress)
+        send_log.record(connection, [result], shelf_life=DAY)
+
+
+def test_a_claim_takes_the_first_in_line_and_nobody_twice(engine: Engine, issue_for: IssueFor, noon: datetime) -> None:
+    issue = issue_for("ada", "ben", "cleo")
+    first, second, third = (claim(engine, issue, 2, noon) for _ in range(3))
+    assert [each.address for each in first] == ["ada@example.org", "ben@example.org"]
+    assert [each.address for each in second] == ["cleo@example.org"]
+    assert third == []
+    assert set(states(engine).values()) == {"sending"}
+
+
+def test_whoever_left_since_the_freeze_is_skipped_when_their_turn_comes(
+    engine: Engine, issue_for: IssueFor, noon: datetime
+) -> None:
+    issue = issue_for("ada", "ben", "cleo", "dot")
+    with writing(engine) as connection:
+        ids = dict(connection.execute(select(subscribers.c.address, subscribers.c.id)).all())
+        consent.withdraw(connection, ids["ada@example.org"], noon, "one-click")
+        suppression.suppress(connection, "ben@example.org", suppression.Reason.COMPLAINED, noon)
+        connection.execute(delete(subscribers).where(subscribers.c.address == "cleo@example.org"))
+    assert [each.address for each in claim(engine, issue, 2, noon)] == ["dot@example.org"]
+    assert states(engine) == {"ada": "skipped", "ben": "skipped", "cleo": "skipped", "dot": "sending"}
+
+
+def test_a_deferred_delivery_is_claimed_again_when_it_is_due_and_not_before(
+    engine: Engine, issue_for: IssueFor, noon: datetime
+) -> None:
+    issue = issue_for("ada")
+    (ada,) = claim(engine, issue, 9, noon)
+    record(engine, ada, State.DEFERRED, Reply(Stage.RCPT, 450, "greylisted"), noon)
+    assert claim(engine, issue, 9, noon + FIVE_MINUTES - timedelta(seconds=1)) == []
+    (again,) = claim(engine, issue, 9, noon + FIVE_MINUTES)
+    assert (again.address, again.attempts) == ("ada@example.org", 1)
+
+
+def test_those_never_tried_come_before_those_deferred(engine: Engine, issue_for: IssueFor, noon: datetime) -> None:
+    issue = issue_for("ada", "ben")
+    (ada,) = claim(engine, issue, 1, noon)
+    record(engine, ada, State.DEFERRED, Reply(Stage.RCPT, 450, "later"), noon)
+    late = noon + 2 * FIVE_MINUTES
+    assert [each.address for each in claim(engine, issue, 9, late)] == ["ben@example.org"]
+    assert [each.address for each in claim(engine, issue, 9, late)] == ["ada@example.org"]
+
+
+def test_a_delivery_deferred_for_longer_than_its_shelf_life_expires(
+    engine: Engine, issue_for: IssueFor, noon: datetime
+) -> None:
+    issue = issue_for("ada")
+    full = Reply(Stage.RCPT, 452, "mailbox full")
+    for hours in (0, 12, 24):
+        (ada,) = claim(engine, issue, 9, noon + timedelta(hours=hours))
+        record(engine, ada, State.DEFERRED, full, noon + timedelta(hours=hours))
+        assert states(engine) == {"ada": "deferred"}
+    (ada,) = claim(engine, issue, 9, noon + timedelta(hours=25))
+    record(engine, ada, State.DEFERRED, full, noon + timedelta(hours=25))
+    assert states(engine) == {"ada": "expired"}
+
+
+def test_every_try_that_was_not_accepted_is_remembered(engine: Engine, issue_for: IssueFor, noon: datetime) -> None:
+    issue = issue_for("ada")
+    (ada,) = claim(engine, issue, 9, noon)
+    record(engine, ada, State.DEFERRED, Reply(Stage.RCPT, 450, "greylisted"), noon)
+    (ada,) = claim(engine, issue, 9, noon + FIVE_MINUTES)
+    record(engine, ada, State.ACCEPTED, Reply(Stage.DOT, 250, "queued as 1A"), noon + FIVE_MINUTES)
+    with reading(engine) as connection:
+        tried = connection.execute(select(attempts.c.stage, attempts.c.code, attempts.c.reply)).all()
+        row = connection.execute(select(deliveries)).one()
+    assert tried == [("rcpt", 450, "greylisted")]
+    assert (row.state, row.code, row.reply, row.attempts, row.at) == (
+        "accepted",
+        250,
+        "queued as 1A",
+        2,
+        noon + FIVE_MINUTES,
+    )
+
+
+def test_an_address_that_does_not_exist_is_suppressed_with_the_relays_words(
+    engine: Engine, issue_for: IssueFor, noon: datetime
+) -> None:
+    issue = issue_for("ada")
+    (ada,) = claim(engine, issue, 9, noon)
+    record(engine, ada, State.REFUSED, Reply(Stage.RCPT, 550, "5.1.1 no such user"), noon, suppress=True)
+    with reading(engine) as connection:
+        assert suppression.is_suppressed(connection, "ada@example.org")
+
+
+def test_after_a_crash_only_those_past_the_dot_are_uncertain(
+    engine: Engine, issue_for: IssueFor, noon: datetime
+) -> None:
+    issue = issue_for("ada", "ben", "cleo", "dot")
+    ada, ben, _ = claim(engine, issue, 3, noon)
+    with writing(engine) as connection:
+        send_log.mark_dotted(connection, [ada.delivery, ben.delivery])
+    record(engine, ben, State.ACCEPTED, Reply(Stage.DOT, 250, "ok"), noon)
+    with writing(engine) as connection:
+        left = send_log.recover(connection, issue.number, noon)
+    assert left == Counter({State.UNCERTAIN: 1, State.QUEUED: 1})
+    assert states(engine) == {"ada": "uncertain", "ben": "accepted", "cleo": "queued", "dot": "queued"}
+
+
+def test_recovering_twice_changes_nothing_more(engine: Engine, issue_for: IssueFor, noon: datetime) -> None:
+    issue = issue_for("ada")
+    (ada,) = claim(engine, issue, 1, noon)
+    with writing(engine) as connection:
+        send_log.mark_dotted(connection, [ada.delivery])
+        send_log.recover(connection, issue.number, noon)
+        assert send_log.recover(connection, issue.number, noon).total() == 0
+
+
+def test_what_was_claimed_and_not_tried_is_given_back_but_never_what_may_have_left(
+    engine: Engine, issue_for: IssueFor, noon: datetime
+) -> None:
+    issue = issue_for("ada", "ben")
+    ada, ben = claim(engine, issue, 2, noon)
+    with writing(engine) as connection:
+        send_log.mark_dotted(connection, [ada.delivery])
+        send_log.release(connection, [ada.delivery, ben.delivery])
+    assert states(engine) == {"ada": "sending", "ben": "queued"}
+
+
+@pytest.mark.parametrize(
+    ("settlement", "state"),
+    [(Settlement.HOLD, "uncertain"), (Settlement.RESEND, "queued"), (Settlement.ASSUME, "accepted")],
+)
+def test_the_uncertain_go_where_the_organiser_says(
+    engine: Engine, issue_for: IssueFor, noon: datetime, settlement: Settlement, state: str
+) -> None:
+    issue = issue_for("ada", "ben")
+    (ada,) = claim(engine, issue, 1, noon)
+    record(engine, ada, State.UNCERTAIN, Reply(Stage.DOT, None, "dropped"), noon)
+    with writing(engine) as connection:
+        assert send_log.settle_uncertain(connection, issue.number, settlement) == 1
+    assert states(engine) == {"ada": state, "ben": "queued"}
+
+
+def test_a_result_never_moves_a_delivery_that_is_not_being_sent(
+    engine: Engine, issue_for: IssueFor, noon: datetime
+) -> None:
+    issue = issue_for("ada")
+    (ada,) = claim(engine, issue, 1, noon)
+    record(engine, ada, State.ACCEPTED, Reply(Stage.DOT, 250, "ok"), noon)
+    record(engine, ada, State.DEFERRED, Reply(Stage.RCPT, 450, "late echo"), noon)
+    assert states(engine) == {"ada": "accepted"}
+
+
+def test_the_tally_names_every_state_and_adds_up(engine: Engine, issue_for: IssueFor, noon: datetime) -> None:
+    issue = issue_for("ada", "ben", "cleo")
+    claim(engine, issue, 1, noon)
+    with reading(engine) as connection:
+        tally = send_log.tally(connection, issue.number)
+    assert set(tally) == set(State)
+    assert tally.total() == issue.frozen == 3
+
+
+def test_claiming_looks_nobody_up_who_is_already_done(engine: Engine, issue_for: IssueFor, noon: datetime) -> None:
+    """The time of a claim must not grow with those already sent to: it goes through the index of those waiting."""
+    if engine.dialect.name != "sqlite":
+        pytest.skip("the planner of PostgreSQL ignores indexes of tables as small as a test's")
+    issue = issue_for("ada")
+    statement = send_log._CLAIM_QUEUED.compile(engine)
+    with reading(engine) as connection:
+        values = {**statement.params, "issue": issue.number, "most": 9, "now": str(noon), "param_1": State.SENDING}
+        ordered = [values[name] for name in statement.positiontup or ()]
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", tuple(ordered)).all()
+    assert any("ix_deliveries_queued" in row[3] for row in plan), plan
+    assert not any(row[3].startswith("SCAN deliveries") for row in plan), plan
+
+
+def test_the_text_of_a_state_is_checked_by_the_database(engine: Engine, issue_for: IssueFor) -> None:
+    issue_for("ada")
+    with pytest.raises(Exception, match="state"), writing(engine) as connection:
+        connection.execute(update(deliveries).values(state="delivered"))
+    with reading(engine) as connection:
+        assert connection.execute(text("SELECT count(*) FROM deliveries WHERE state = 'queued'")).scalar() == 1
+
+
+def test_two_issues_do_not_touch_each_other(engine: Engine, issue_for: IssueFor, noon: datetime) -> None:
+    one = issue_for("ada")
+    two = issue_for("ben")
+    claim(engine, one, 9, noon)
+    with writing(engine) as connection:
+        connection.execute(insert(subscribers), {"address": "x@example.org", "consent": "pending", "joined_at": noon})
+        assert send_log.unfinished(connection, two.number) == 2
+    assert [each.address for each in claim(engine, two, 9, noon)] == ["ada@example.org", "ben@example.org"]
