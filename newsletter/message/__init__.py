@@ -16,10 +16,12 @@ from newsletter import merge
 from newsletter.errors import MessageError
 from newsletter.issue import Issue
 from newsletter.message.headers import mailbox, unstructured
+from newsletter.message.mail_object import MailObject
 from newsletter.message.quoted_printable import encode, encode_piece
 from newsletter.settings import Mailbox
-from newsletter.transport import MailObject
 from subscribers.tokens import LinkSigner, return_path
+
+__all__ = ["MailObject", "MessageBuilder", "Recipient", "message_id"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,4 +46,7 @@ def _encoded(name: str, text: str) -> str:
 
 
 def _field(name: str, value: str) -> bytes:
-    return f"{name}: {value}\n".replace("\n", "\r\n").encode("ascii")
+    field = f"{name}: {value}\n".replace("\n", "\r\n").encode("ascii")
+    if max(map(len, field.split(b"\r\n"))) > 998:
+        raise ValueError(f"a line of {name} would be longer than 998 octets (RFC 5322 §2.1.1)")
+    return field

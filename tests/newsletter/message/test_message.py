@@ -137,9 +137,9 @@ def test_a_name_is_a_value_and_never_code(builder: MessageBuilder, name: str) ->
     assert message["Bcc"] is None
 
 
-@pytest.mark.parametrize("name", ["a\r\nBcc: evil@example.org", "a\nb", "a\x00b", "a\rb"])
+@pytest.mark.parametrize("name", ["a\r\nBcc: evil@example.org", "a\nb", "a\x00b", "a\rb", "a" * 1000])
 def test_a_name_that_would_break_the_header_is_one_persons_trouble(builder: MessageBuilder, name: str) -> None:
-    with pytest.raises(MessageError, match="ada@example.org"):
+    with pytest.raises(MessageError, match="ada@example"):
         builder.build(Recipient(7, 3, "ada@example.org", name))
 
 

@@ -1,0 +1,17 @@
+"""An envelope and its content, ready for a transport."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class MailObject:
+    """What SMTP carries (RFC 5321 §2.3.1), for one recipient.
+
+    `content` is canonical: CRLF line ends only, 7-bit, lines of at most 998 octets, not yet dot-stuffed.
+    `delivery` is the row of the send log it belongs to; 0 for one that is not logged.
+    """
+
+    delivery: int
+    reverse_path: str
+    forward_path: str
+    content: bytes

@@ -1,0 +1,29 @@
+"""A few mails, without a log: handed over once, each with its answer."""
+
+from collections.abc import Iterable
+
+from newsletter.message import MailObject
+from newsletter.transport import Transport
+from newsletter.transport.reply import Reply
+
+
+async def transmit_all(transport: Transport, mails: Iterable[MailObject]) -> list[tuple[MailObject, Reply]]:
+    """Hand over `mails` and return the answers in the order they came. Raises what `transport` raises."""
+    batch = _Batch(mails)
+    await transport.transmit(batch)
+    return batch.answers
+
+
+class _Batch:
+    def __init__(self, mails: Iterable[MailObject]) -> None:
+        self._mails = iter(mails)
+        self.answers: list[tuple[MailObject, Reply]] = []
+
+    async def draw(self) -> MailObject | None:
+        return next(self._mails, None)
+
+    async def about_to_dot(self, mail: MailObject) -> None:
+        """Nothing is written down for a batch."""
+
+    async def answered(self, mail: MailObject, reply: Reply) -> None:
+        self.answers.append((mail, reply))

@@ -1,0 +1,216 @@
+"""A conversation put onto a socket: octets carried both ways, deadlines kept, TLS begun when it is wanted.
+
+Events come out one by one. It decides nothing, retries nothing, and knows no outbox. A deadline is for a whole reply,
+however slowly it drips.
+"""
+
+import asyncio
+import math
+import socket
+import ssl
+from collections import deque
+
+from newsletter.message import MailObject
+from newsletter.transport.conversation import Conversation
+from newsletter.transport.deadlines import Deadlines
+from newsletter.transport.events import Answered, Event
+from newsletter.transport.reply import Reply
+from newsletter.transport.terms import Terms
+
+_LOOK_AGAIN = 0.001
+"""Seconds between two looks at a buffer that TLS hides behind."""
+
+
+class Connection(asyncio.Protocol):
+    """One connection to a relay."""
+
+    def __init__(self, terms: Terms, deadlines: Deadlines) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._conversation = Conversation(terms)
+        self._deadlines = deadlines
+        self._deadline = math.inf
+        self._watch: asyncio.TimerHandle | None = None
+        self._events: deque[Event] = deque()
+        self._news: asyncio.Future[None] | None = None
+        self._writable: asyncio.Future[None] | None = None
+        self._gone: asyncio.Future[None] = self._loop.create_future()
+        self._socket_transport: asyncio.Transport | None = None
+        self._transport: asyncio.Transport | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return not self._conversation.closed
+
+    async def event(self) -> Event:
+        """Wait for the next thing to happen."""
+        while not self._events:
+            self._news = self._loop.create_future()
+            try:
+                await self._news
+            finally:
+                self._news = None
+        return self._events.popleft()
+
+    def send(self, mail: MailObject) -> None:
+        """Begin to hand over `mail`. Raises ValueError for one that must not go onto the wire."""
+        self._conversation.send(mail)
+        self._write()
+
+    def dot(self) -> None:
+        """Write the final dot, unless the relay has gone meanwhile."""
+        if self.is_open:
+            self._conversation.dot()
+            self._write()
+
+    def quit(self) -> None:
+        """Take leave; the answer is an event, and soon."""
+        self._conversation.quit()
+        self._write()
+
+    async def flushed(self) -> None:
+        """Wait until what was written has left this program; gives the line up after the deadline for it."""
+        if self._has_left():
+            return
+        try:
+            async with asyncio.timeout(self._deadlines.block):
+                await self._written()
+        except TimeoutError:
+            self.drop(f"it took nothing for {self._deadlines.block:g} s")
+
+    async def shake_hands(self, context: ssl.SSLContext, host: str) -> None:
+        """Begin TLS. Raises ssl.SSLError or OSError."""
+        assert self._socket_transport is not None
+        self._deadline = math.inf
+        transport = await self._loop.start_tls(
+            self._socket_transport,
+            self,
+            context,
+            server_hostname=host,
+            ssl_handshake_timeout=self._deadlines.handshake,
+        )
+        if transport is None:
+            raise ConnectionResetError("the relay closed the connection")
+        self._transport = transport
+        self._conversation.handshake_done()
+        self._write()
+        self._expect()
+
+    def drop(self, why: str) -> None:
+        """Give the line up; the mail under way is answered accordingly."""
+        self._note(self._conversation.connection_lost(why))
+
+    def give_up(self, mail: MailObject, why: str) -> Reply:
+        """Give the line up and return the answer to `mail`, the relay's own if it came in time."""
+        self.drop(why)
+        return next(e.reply for e in self._events if isinstance(e, Answered) and e.mail is mail)
+
+    async def gone(self) -> None:
+        """Drop the line if it is still there, and wait until the socket is closed."""
+        self.drop("we closed the connection")
+        await self._gone
+
+    # What asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.set_write_buffer_limits(high=0)
+        self._socket_transport = self._transport = transport
+        self._expect()
+        self._note(self._conversation.receive(b""))
+
+    def data_received(self, data: bytes) -> None:
+        events = self._conversation.receive(data)
+        self._write()
+        if events:
+            self._note(events)
+
+    def eof_received(self) -> None:
+        self.drop("the relay closed the connection")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.drop(f"the line dropped ({exc})" if exc else "the line dropped")
+        if not self._gone.done():
+            self._gone.set_result(None)
+
+    def pause_writing(self) -> None:
+        self._writable = self._loop.create_future()
+
+    def resume_writing(self) -> None:
+        if self._writable and not self._writable.done():
+            self._writable.set_result(None)
+        self._writable = None
+
+    # Mechanism
+
+    def _write(self) -> None:
+        data = self._conversation.outgoing()
+        if data and self._transport is not None:
+            self._transport.write(data)
+            self._expect()
+
+    def _note(self, events: list[Event]) -> None:
+        self._events.extend(events)
+        if self._news and not self._news.done():
+            self._news.set_result(None)
+        if not self.is_open:
+            self._close()
+
+    def _close(self) -> None:
+        self._deadline = math.inf
+        if self._watch:
+            self._watch.cancel()
+            self._watch = None
+        self.resume_writing()
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def _written(self) -> None:
+        while not self._has_left():
+            await (self._writable or asyncio.sleep(_LOOK_AGAIN))
+
+    def _has_left(self) -> bool:
+        # Because asyncio's TLS reports what it holds itself, not what the socket's transport still holds for it.
+        assert self._socket_transport is not None
+        return not (self.is_open and (self._writable or self._socket_transport.get_write_buffer_size()))
+
+    def _expect(self) -> None:
+        """Because a timer per reply would cost more than the reply, one timer looks at a deadline that moves."""
+        stage = self._conversation.awaiting
+        self._deadline = self._loop.time() + self._deadlines.of(stage) if stage else math.inf
+        if self._watch is None or self._watch.when() > self._deadline:
+            self._watch_until(self._deadline)
+
+    def _watch_until(self, when: float) -> None:
+        if self._watch:
+            self._watch.cancel()
+        self._watch = None if when == math.inf else self._loop.call_at(when, self._look_at_the_clock)
+
+    def _look_at_the_clock(self) -> None:
+        self._watch = None
+        if self._loop.time() < self._deadline:
+            self._watch_until(self._deadline)
+        elif stage := self._conversation.awaiting:
+            self.drop(f"no whole answer to {stage} within {self._deadlines.of(stage):g} s")
+
+
+async def connect(host: str, port: int, terms: Terms, deadlines: Deadlines) -> Connection:
+    """Open a connection, trying each address of `host` in turn. Raises OSError with the reason of the last."""
+    loop = asyncio.get_running_loop()
+    trouble: OSError = OSError("the name has no address")
+    for family, kind, protocol, _, address in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        line = socket.socket(family, kind, protocol)
+        try:
+            line.setblocking(False)
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            async with asyncio.timeout(deadlines.connect):
+                await loop.sock_connect(line, address)
+            _, connection = await loop.create_connection(lambda: Connection(terms, deadlines), sock=line)
+        except OSError as error:
+            line.close()
+            trouble = error
+        except BaseException:
+            line.close()
+            raise
+        else:
+            return connection
+    raise trouble

@@ -1,0 +1,85 @@
+"""Commands out, replies in: keeps in step what was asked and what was answered.
+
+Octets and commands go in; replies come out beside what they answer, or beside nothing where nobody had asked. It does
+not know what any of them mean. What is awaited stands in a queue, so that commands can be grouped (RFC 2920).
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from newsletter.message import MailObject
+from newsletter.transport.replies import ReplyReader, Said
+from newsletter.transport.reply import Stage
+
+
+class Awaited(NamedTuple):
+    """A reply to come: to which command, and how to go on when it begins with the digit wanted."""
+
+    stage: Stage
+    wanted: int
+    go_on: Callable[[Said], None]
+    mail: MailObject | None = None
+
+
+class Exchange:
+    """The two directions of one connection; the relay speaks first."""
+
+    def __init__(self, greeting: Awaited) -> None:
+        self._reader = ReplyReader()
+        self._awaited = deque([greeting])
+        self._unsent = 0
+        self._premature = False
+        self._outgoing: list[bytes] = []
+
+    @property
+    def next(self) -> Awaited | None:
+        """What the next reply will answer."""
+        return self._awaited[0] if self._awaited else None
+
+    @property
+    def asked(self) -> bool:
+        """Whether a command that has been handed out is still without its reply."""
+        return len(self._awaited) > self._unsent
+
+    @property
+    def has_more(self) -> bool:
+        """Whether the relay has said more than was taken so far."""
+        return self._reader.in_the_middle
+
+    def say(self, command: bytes, awaited: Awaited) -> None:
+        """Put `command` into the way out, and what it asks for into the queue."""
+        self._outgoing.append(command)
+        self._awaited.append(awaited)
+        self._unsent += 1
+
+    def write(self, data: bytes) -> None:
+        """Put `data` into the way out; it asks for nothing."""
+        self._outgoing.append(data)
+
+    def outgoing(self) -> bytes:
+        """Hand out what is to be written now, once."""
+        if not self._outgoing:
+            return b""
+        if not self.asked:
+            # Because a reply that began before its command was written cannot be the reply to it.
+            self._premature = self._reader.in_the_middle
+        self._unsent = 0
+        data = self._outgoing[0] if len(self._outgoing) == 1 else b"".join(self._outgoing)
+        self._outgoing.clear()
+        return data
+
+    def forget(self) -> None:
+        """Drop what was not handed out yet, and expect nothing any more."""
+        self._outgoing.clear()
+        self._awaited.clear()
+        self._unsent = 0
+
+    def feed(self, data: bytes) -> Iterator[tuple[Awaited | None, Said]]:
+        """Yield each reply and what it answers; None: nobody had asked. Raises MalformedReply."""
+        for said in self._reader.feed(data):
+            if self._premature or not self.asked:
+                self._premature = False
+                yield None, said
+            else:
+                yield self._awaited.popleft(), said

@@ -1,0 +1,66 @@
+"""Mail objects into a folder, each as a file of its own: what would have been sent, to look at or to hand on.
+
+The content is written as it is, with nothing added. A file is there whole or not at all. Nothing else in the folder
+is touched.
+"""
+
+import os
+import re
+from hashlib import sha256
+from pathlib import Path
+
+from newsletter.errors import UnwritableFolder
+from newsletter.message import MailObject
+from newsletter.transport import Outbox
+from newsletter.transport.reply import Reply, Stage
+
+_LONGEST_SLUG = 100
+
+
+class Folder:
+    """A Transport into a folder, which is made when it is not there."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def transmit(self, outbox: Outbox) -> None:
+        """Write what `outbox` gives. Raises UnwritableFolder; the mail it happened to has been answered by then."""
+        while (mail := await outbox.draw()) is not None:
+            await outbox.about_to_dot(mail)
+            try:
+                file = self._write(mail)
+            except OSError as error:
+                why = os.strerror(error.errno).lower() if error.errno else str(error)
+                await outbox.answered(mail, Reply(Stage.DATA, None, why))
+                raise UnwritableFolder(folder=self._path, why=why) from error
+            await outbox.answered(mail, Reply(Stage.DOT, 250, f"written to {file.name}"))
+
+    def _write(self, mail: MailObject) -> Path:
+        self._path.mkdir(parents=True, exist_ok=True)
+        file = self._path / f"{mail.delivery}-{slug(mail.forward_path)}.eml"
+        draft = file.with_name(f".{file.name}.part")
+        try:
+            with draft.open("wb") as stream:
+                stream.write(mail.content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            draft.replace(file)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise
+        _make_durable(self._path)
+        return file
+
+
+def slug(address: str) -> str:
+    """Make a file name of an address; where it had to change, a hash keeps two addresses apart."""
+    safe = re.sub(r"[^A-Za-z0-9._@+-]", "_", address)[:_LONGEST_SLUG]
+    return safe if safe == address else f"{safe}-{sha256(address.encode()).hexdigest()[:8]}"
+
+
+def _make_durable(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

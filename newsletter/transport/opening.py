@@ -1,0 +1,103 @@
+"""From the settings of a relay to a connection that is ready for mail, or to the reason why there is none.
+
+Trouble that may pass is RelayUnreachable; what somebody must put right first is RelayRefused. Neither holds a password.
+"""
+
+import os
+import socket
+import ssl
+from dataclasses import dataclass, field
+
+from newsletter.errors import NewsletterError, RelayRefused, RelayUnreachable
+from newsletter.settings import Security, is_loopback
+from newsletter.transport.connection import Connection, connect
+from newsletter.transport.deadlines import Deadlines
+from newsletter.transport.events import HandshakeWanted, Ready, TurnedAway, Unfit
+from newsletter.transport.login import Login
+from newsletter.transport.reply import Reply
+from newsletter.transport.terms import Terms
+from newsletter.transport.tls import in_words
+
+
+@dataclass(frozen=True, slots=True)
+class RelaySettings:
+    """Where the relay is and how it is used; `messages_per_connection` 0: no limit; pauses in seconds, doubling."""
+
+    host: str
+    port: int
+    security: Security = Security.STARTTLS
+    username: str = ""
+    password: str = field(default="", repr=False)
+    allow_plaintext: bool = False
+    connections: int = 4
+    messages_per_connection: int = 0
+    client_name: str = "localhost"
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    first_pause: float = 0.5
+    longest_pause: float = 30
+
+    @property
+    def name(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    @property
+    def terms(self) -> Terms:
+        login = Login(self.username, self.password) if self.username else None
+        unprotected = self.allow_plaintext or is_loopback(self.host)
+        return Terms(self.client_name, self.security, login, login_unprotected=unprotected)
+
+
+async def opened(relay: RelaySettings, tls: ssl.SSLContext) -> Connection:
+    """Connect, protect, log in. Raises RelayUnreachable or RelayRefused."""
+    terms = relay.terms
+    if terms.security is Security.NONE and not terms.login_unprotected:
+        raise RelayRefused(relay=relay.name, why="mails and password would travel readable")
+    try:
+        connection = await connect(relay.host, relay.port, terms, relay.deadlines)
+    except OSError as error:
+        raise RelayUnreachable(relay=relay.name, why=_without_numbers(error)) from None
+    try:
+        await _until_ready(connection, relay, tls)
+    except BaseException:
+        await connection.gone()
+        raise
+    return connection
+
+
+async def _until_ready(connection: Connection, relay: RelaySettings, tls: ssl.SSLContext) -> None:
+    while True:
+        match await connection.event():
+            case Ready():
+                return
+            case HandshakeWanted() if connection.is_open:
+                await _protect(connection, relay, tls)
+            case TurnedAway(reply):
+                raise _trouble(relay, reply)
+            case Unfit(why):
+                raise RelayRefused(relay=relay.name, why=why)
+
+
+async def _protect(connection: Connection, relay: RelaySettings, tls: ssl.SSLContext) -> None:
+    try:
+        await connection.shake_hands(tls, relay.host)
+    except ssl.SSLError as error:
+        raise RelayRefused(relay=relay.name, why=in_words(error)) from None
+    except OSError as error:
+        raise RelayUnreachable(
+            relay=relay.name, why=f"the TLS handshake broke off: {_without_numbers(error)}"
+        ) from None
+
+
+def _trouble(relay: RelaySettings, reply: Reply) -> NewsletterError:
+    if reply.permanent:
+        return RelayRefused(relay=relay.name, why=f"to {reply.stage} it said {reply.code} {reply.text}".rstrip())
+    said = f"to {reply.stage} it said {reply.code} {reply.text}".rstrip() if reply.code else reply.text
+    return RelayUnreachable(relay=relay.name, why=said)
+
+
+def _without_numbers(error: OSError) -> str:
+    if isinstance(error, socket.gaierror):
+        return f"its name cannot be looked up ({error.strerror})"
+    if error.errno is None:
+        return str(error) or ("it took too long" if isinstance(error, TimeoutError) else "the line dropped")
+    return os.strerror(error.errno).lower()

@@ -1,0 +1,114 @@
+"""Octets from a relay become replies (RFC 5321 §4.2), however they were cut on the way.
+
+Only the form is judged here, and only as far as the first digit needs it; memory is bounded whatever comes. What a
+reply means is for the conversation to say.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from newsletter.transport.reply import Reply, Stage
+
+LONGEST_LINE = 2048
+MOST_LINES = 100
+MOST_OCTETS = 65536
+LONGEST_TEXT = 500
+
+_LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
+_ENHANCED = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?: |$)")
+
+
+class MalformedReply(Exception):
+    """What came is no reply; the text says why."""
+
+
+class Said(NamedTuple):
+    """A reply as it came: its code, and its lines without code and line end."""
+
+    code: int
+    lines: tuple[bytes, ...]
+
+    @property
+    def first_digit(self) -> int:
+        return self.code // 100
+
+
+class ReplyReader:
+    """Cuts a stream of octets into replies."""
+
+    def __init__(self) -> None:
+        self._buffer = b""
+        self._begun: list[tuple[int, bytes]] = []
+        self._octets = 0
+
+    @property
+    def in_the_middle(self) -> bool:
+        """Whether a part of a reply has been read."""
+        return bool(self._buffer or self._begun)
+
+    def feed(self, data: bytes) -> Iterator[Said]:
+        """Yield each reply that `data` completes. Raises MalformedReply at the first octets that cannot be one."""
+        self._buffer += data
+        while (line := self._next_line()) is not None:
+            said = self._take(line)
+            if said is not None:
+                yield said
+
+    def _next_line(self) -> bytes | None:
+        end = self._buffer.find(b"\n")
+        if max(end, len(self._buffer) if end < 0 else 0) > LONGEST_LINE:
+            raise MalformedReply(f"a line of more than {LONGEST_LINE} octets")
+        if end < 0:
+            return None
+        line, self._buffer = self._buffer[:end], self._buffer[end + 1 :]
+        return line.removesuffix(b"\r")
+
+    def _take(self, line: bytes) -> Said | None:
+        match = _LINE.fullmatch(line)
+        if not match:
+            raise MalformedReply(f"a line that is no reply: {_printable(line)[:80]!r}")
+        code, more, text = int(match[1]), match[2] == b"-", match[3] or b""
+        if not self._begun and not more:
+            return Said(code, (text,))
+        self._begun.append((code, text))
+        self._octets += len(line)
+        self._check_what_has_begun()
+        if more:
+            return None
+        begun, self._begun, self._octets = self._begun, [], 0
+        return Said(begun[0][0], tuple(text for _, text in begun))
+
+    def _check_what_has_begun(self) -> None:
+        if len(self._begun) > MOST_LINES or self._octets > MOST_OCTETS:
+            raise MalformedReply(f"a reply of more than {MOST_LINES} lines or {MOST_OCTETS} octets")
+        if self._begun[-1][0] // 100 != self._begun[0][0] // 100:
+            raise MalformedReply(f"a reply that is both {self._begun[0][0]} and {self._begun[-1][0]}")
+
+
+def extensions(said: Said) -> dict[str, str]:
+    """Read the keywords of an answer to EHLO, each with its parameters, all in capitals (RFC 5321 §4.1.1.1)."""
+    # Because old relays write AUTH=PLAIN where the standard says AUTH PLAIN.
+    lines = [_printable(line).strip().upper().replace("AUTH=", "AUTH ") for line in said.lines[1:]]
+    parted = [line.partition(" ") for line in lines]
+    return {keyword: parameters for keyword, _, parameters in parted}
+
+
+def shown(said: Said) -> str:
+    """Show a reply as the operator of the relay would recognise it."""
+    return f"{said.code} {worded(Stage.CONNECT, said).text}".rstrip()
+
+
+def worded(stage: Stage, said: Said) -> Reply:
+    """Put what was said into words: one printable line of bounded length, and the status code of RFC 3463 apart."""
+    lines = [_printable(line).strip() for line in said.lines]
+    match = _ENHANCED.match(lines[0])
+    enhanced = match[1] if match and int(match[1][0]) == said.first_digit else ""
+    # Because relays repeat the status code on every line (RFC 2034 §4), which reads badly in one.
+    rest = [line.removeprefix(enhanced).lstrip() for line in lines[1:]]
+    text = " ".join(line for line in [lines[0], *rest] if line)
+    return Reply(stage, said.code, text[:LONGEST_TEXT], enhanced)
+
+
+def _printable(octets: bytes) -> str:
+    return "".join(c if c.isprintable() else "?" for c in octets[:LONGEST_LINE].decode("utf-8", "replace"))

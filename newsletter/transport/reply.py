@@ -1,0 +1,50 @@
+"""What the relay said, and at which point of the conversation; no judgement (that is newsletter.verdict)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """The command a reply answers (RFC 5321 §4.3.2)."""
+
+    CONNECT = "connect"
+    EHLO = "ehlo"
+    STARTTLS = "starttls"
+    AUTH = "auth"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"
+    DOT = "dot"
+    """The end of mail data: from the moment the final dot may have left."""
+    RSET = "rset"
+    QUIT = "quit"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One reply (RFC 5321 §4.2). `code` is None where the line dropped instead, and `text` says how.
+
+    Only the first digit binds; `enhanced` is the status code of RFC 3463 where the relay gave one, as "5.1.1".
+    """
+
+    stage: Stage
+    code: int | None
+    text: str = ""
+    enhanced: str = ""
+
+    @property
+    def positive(self) -> bool:
+        return self.code is not None and 200 <= self.code <= 299
+
+    @property
+    def transient(self) -> bool:
+        return self.code is not None and 400 <= self.code <= 499
+
+    @property
+    def permanent(self) -> bool:
+        return self.code is not None and 500 <= self.code <= 599
+
+    @property
+    def unanswered_dot(self) -> bool:
+        """Whether the relay may hold a copy although it never said so (RFC 1047)."""
+        return self.stage is Stage.DOT and self.code is None

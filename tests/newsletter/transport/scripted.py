@@ -1,0 +1,138 @@
+"""A relay that behaves as it is told, and an outbox that remembers: what the tests of the transport talk to."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+from newsletter.message import MailObject
+from newsletter.settings import Security
+from newsletter.transport.deadlines import Deadlines
+from newsletter.transport.relay import RelaySettings
+from newsletter.transport.reply import Reply
+
+DROP = "drop the line"
+SILENCE = "say nothing"
+USUAL = {
+    "CONNECT": "220 relay.test",
+    "EHLO": "250 relay.test",
+    "DATA": "354 Go ahead",
+    "DOT": "250 2.0.0 Queued",
+    "QUIT": "221 Bye",
+}
+
+Answer = Callable[[str, int, int], str | None]
+"""From the command (or CONNECT, DOT) and the numbers of connection and mail to a reply; None: the usual one."""
+
+
+@dataclass
+class ScriptedRelay:
+    """Records what it hears; `answer` says what it says."""
+
+    answer: Answer = lambda command, connection, mail: None
+    tls: ssl.SSLContext | None = None
+    tls_first: bool = False
+    most_connections: int = 1000
+    heard: list[str] = field(default_factory=list)
+    mails: list[tuple[str, bytes]] = field(default_factory=list)
+    connections: int = 0
+    open: int = 0
+    widest: int = 0
+    port: int = 0
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self.open += 1
+        self.widest = max(self.widest, self.open)
+        try:
+            await self.converse(reader, writer, self.connections)
+        except OSError:
+            pass
+        finally:
+            self.open -= 1
+            writer.close()
+
+    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
+        mail, recipient = 1, ""
+        if self.open > self.most_connections:
+            writer.write(b"421 4.7.0 Too many connections\r\n")
+            return
+        going_on = self.say("CONNECT", writer, number, mail)
+        while going_on and (line := (await reader.readline()).decode()):
+            self.heard.append(line.removesuffix("\r\n"))
+            command = line.split()[0].upper()
+            recipient = line[len("RCPT TO:<") : -len(">\r\n")] if command == "RCPT" else recipient
+            going_on = self.say(command, writer, number, mail)
+            if command == "STARTTLS" and going_on and self.tls:
+                await writer.drain()
+                await writer.start_tls(self.tls)
+            elif command == "DATA" and going_on:
+                content = await reader.readuntil(b"\r\n.\r\n")
+                self.mails.append((recipient, content))
+                going_on = self.say("DOT", writer, number, mail)
+                mail += 1
+            going_on = going_on and command != "QUIT"
+
+    def say(self, command: str, writer: asyncio.StreamWriter, connection: int, mail: int) -> bool:
+        reply = self.answer(command, connection, mail) or USUAL.get(command, "250 Ok")
+        if reply not in (DROP, SILENCE):
+            writer.write(reply.encode() + b"\r\n")
+        return reply != DROP
+
+
+@asynccontextmanager
+async def listening(relay: ScriptedRelay) -> AsyncIterator[RelaySettings]:
+    """Let `relay` listen on this machine; gives the settings to reach it."""
+    tls = relay.tls if relay.tls_first else None
+    server = await asyncio.start_server(relay.talk, "127.0.0.1", 0, ssl=tls, limit=2**20)
+    relay.port = server.sockets[0].getsockname()[1]
+    try:
+        yield settings_for(relay.port)
+    finally:
+        server.close()
+        await asyncio.sleep(0.01)  # the connections see that we have gone
+
+
+def settings_for(port: int, **other: object) -> RelaySettings:
+    plain = RelaySettings("127.0.0.1", port, Security.NONE, first_pause=0.01, longest_pause=0.05)
+    return replace(plain, deadlines=Deadlines(connect=5, greeting=5, handshake=5, command=5, data=5, dot=5), **other)  # type: ignore[arg-type]
+
+
+@dataclass
+class Remembering:
+    """An outbox over a list; `before_dot` and `on_answer` may wait, or raise."""
+
+    mails: Iterable[MailObject]
+    before_dot: Callable[[MailObject], Awaitable[None]] | None = None
+    on_answer: Callable[[MailObject, Reply], Awaitable[None]] | None = None
+    drawn: list[MailObject] = field(default_factory=list)
+    dotted: list[MailObject] = field(default_factory=list)
+    answers: list[tuple[str, Reply]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.left = iter(self.mails)
+
+    async def draw(self) -> MailObject | None:
+        mail = next(self.left, None)
+        if mail:
+            self.drawn.append(mail)
+        return mail
+
+    async def about_to_dot(self, mail: MailObject) -> None:
+        self.dotted.append(mail)
+        if self.before_dot:
+            await self.before_dot(mail)
+
+    async def answered(self, mail: MailObject, reply: Reply) -> None:
+        self.answers.append((mail.forward_path, reply))
+        if self.on_answer:
+            await self.on_answer(mail, reply)
+
+    @property
+    def codes(self) -> list[int | None]:
+        return [reply.code for _, reply in self.answers]
+
+
+def mails(count: int, content: bytes = b"Subject: Hello\r\n\r\nHi.\r\n") -> list[MailObject]:
+    return [MailObject(n, "news@example.org", f"person{n}@example.org", content) for n in range(1, count + 1)]
