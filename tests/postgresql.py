@@ -79,17 +79,17 @@ def _readable_by_all(folder: Path) -> bool:
     return all(each.stat().st_mode & 0o005 == 0o005 for each in (folder, *folder.parents))
 
 
-def _unprivileged(*folders: Path) -> dict[str, int]:
+def _unprivileged(*folders: Path) -> int | None:
     if os.geteuid() != 0:
-        return {}
+        return None
     nobody = pwd.getpwnam("nobody")
     for folder in folders:
         os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-    return {"user": nobody.pw_uid, "group": nobody.pw_gid}
+    return nobody.pw_uid
 
 
-def _call(command: list[str | Path], who: dict[str, int]) -> None:
+def _call(command: list[str | Path], who: int | None) -> None:
     with tempfile.TemporaryFile() as said:
-        code = subprocess.call(command, cwd="/", stdin=subprocess.DEVNULL, stdout=said, stderr=said, **who)
+        code = subprocess.call(command, cwd="/", stdin=subprocess.DEVNULL, stdout=said, stderr=said, user=who)
         said.seek(0)
         assert code == 0, f"{command[0]}: {said.read().decode()}"

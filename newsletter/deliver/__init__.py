@@ -1,0 +1,102 @@
+"""Claim, hand over, record: one run of one frozen issue. docs/delivery.md tells the promise and its reasons.
+
+outbox     what the transport draws from: claims, builds, and judges the answers
+journal    the one writer of the send log: as few transactions as the disk allows
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Engine
+
+from newsletter import send_log
+from newsletter.database import reading, writing
+from newsletter.deliver.journal import Journal
+from newsletter.deliver.outbox import Outbox, Policy, Surroundings
+from newsletter.message import MessageBuilder
+from newsletter.tables import State
+from newsletter.transport import Transport
+from newsletter.transport.reply import Reply
+
+__all__ = ["Ending", "Policy", "Run", "Sender", "Surroundings"]
+
+
+class Ending(StrEnum):
+    """Why a run came to its end."""
+
+    DONE = "nobody is left to try"
+    WAITING = "some are left for a later run"
+    INTERRUPTED = "interrupted"
+    STOPPED = "stopped by an answer of the relay"
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a run ended, what became of those it tried, and when the next deferred delivery is due."""
+
+    ending: Ending
+    counts: Counter[State]
+    stopped_by: Reply | None
+    next_retry: datetime | None
+
+
+class Sender:
+    """Carries one issue as far as the policy wants; only for the holder of the issue's lock."""
+
+    def __init__(
+        self, engine: Engine, issue: int, builder: MessageBuilder, policy: Policy, around: Surroundings | None = None
+    ) -> None:
+        self._engine = engine
+        self._issue = issue
+        self._policy = policy
+        self._around = around or Surroundings()
+        self._interrupted = False
+        self._journal = Journal(engine, policy.shelf_life)
+        self._outbox = Outbox(engine, issue, builder, policy, self._around, self._journal)
+
+    def interrupt(self) -> None:
+        """Try nobody else; what is under way is finished and written down."""
+        self._interrupted = True
+        self._outbox.stop()
+
+    async def run(self, transport: Transport) -> Run:
+        """Send until nobody is left, the policy is satisfied, or something stops it; whatever happens is in the log.
+
+        Raises what the transport raises (RelayUnreachable, RelayRefused) and DatabaseError.
+        """
+        with writing(self._engine) as connection:
+            send_log.recover(connection, self._issue, self._around.clock())
+        try:
+            await self._transmit(transport)
+        finally:
+            self._outbox.close()
+        return self.ended()
+
+    def ended(self) -> Run:
+        """Say how the run ended."""
+        due = self._next_retry()
+        with reading(self._engine) as connection:
+            unfinished = send_log.unfinished(connection, self._issue)
+        if self._outbox.stopped_by:
+            ending = Ending.STOPPED
+        elif not unfinished:
+            ending = Ending.DONE
+        else:
+            ending = Ending.INTERRUPTED if self._interrupted else Ending.WAITING
+        return Run(ending, self._outbox.counts, self._outbox.stopped_by, due)
+
+    async def _transmit(self, transport: Transport) -> None:
+        while True:
+            await transport.transmit(self._outbox)
+            self._journal.flush()
+            due = self._next_retry()
+            if self._outbox.stopping or not self._policy.wait or due is None:
+                return
+            await self._outbox.rest((due - self._around.clock()).total_seconds())
+            self._outbox.begin_another_round()
+
+    def _next_retry(self) -> datetime | None:
+        with reading(self._engine) as connection:
+            return send_log.next_retry(connection, self._issue)

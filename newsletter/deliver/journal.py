@@ -1,0 +1,80 @@
+"""The one writer of the send log while an issue is being sent.
+
+"About to dot" and results come in from all connections and leave in as few transactions as the disk allows: while one
+commit waits for the disk, the next group gathers. A result travels with the next group; losing it in a crash makes
+its delivery uncertain, never accepted and never sent again.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import Connection, Engine
+
+from newsletter import send_log
+from newsletter.database import writing
+from newsletter.errors import DatabaseError
+from newsletter.send_log import Result
+
+MOST_UNWRITTEN = 1000
+"""So many results are written without waiting for a dot to travel with."""
+
+
+class Journal:
+    """Gathers what is to be written, and writes it in groups."""
+
+    def __init__(self, engine: Engine, shelf_life: timedelta) -> None:
+        self._engine = engine
+        self._shelf_life = shelf_life
+        self._dots: list[tuple[int, asyncio.Future[None]]] = []
+        self._results: list[Result] = []
+        self._scheduled = False
+
+    async def dot(self, delivery: int) -> None:
+        """Return once it is durable that the final dot of `delivery` may have left. Raises DatabaseError."""
+        loop = asyncio.get_running_loop()
+        durable: asyncio.Future[None] = loop.create_future()
+        self._dots.append((delivery, durable))
+        if not self._scheduled:
+            self._scheduled = True
+            # Because whoever is ready in this turn of the loop can share the commit.
+            loop.call_soon(self._flush_group)
+        await durable
+
+    def result(self, result: Result) -> None:
+        """Take a result; it is written with the next group."""
+        self._results.append(result)
+        if len(self._results) >= MOST_UNWRITTEN:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write everything gathered, in one transaction. Raises DatabaseError, and then no dot may leave."""
+        if self._dots or self._results:
+            with writing(self._engine) as connection:
+                self._write(connection)
+            self._written()
+
+    def _flush_group(self) -> None:
+        self._scheduled = False
+        try:
+            self.flush()
+        except DatabaseError as error:
+            for _, durable in self._dots:
+                if not durable.done():
+                    durable.set_exception(error)
+            self._dots.clear()
+
+    def _write(self, connection: Connection) -> None:
+        send_log.record(connection, self._results, self._shelf_life)
+        send_log.mark_dotted(connection, self._waiting())
+
+    def _waiting(self) -> Sequence[int]:
+        # Because a connection that was cancelled meanwhile sends no dot.
+        return [delivery for delivery, durable in self._dots if not durable.cancelled()]
+
+    def _written(self) -> None:
+        for _, durable in self._dots:
+            if not durable.done():
+                durable.set_result(None)
+        self._dots.clear()
+        self._results.clear()

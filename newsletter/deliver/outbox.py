@@ -1,0 +1,192 @@
+"""What the transport draws from: the next recipient's message, at the pace allowed; and where answers are judged."""
+
+import asyncio
+import random
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Engine
+
+from newsletter import send_log
+from newsletter.clock import Clock, now
+from newsletter.database import writing
+from newsletter.deliver.journal import Journal
+from newsletter.errors import MessageError
+from newsletter.message import MailObject, MessageBuilder, Recipient
+from newsletter.pace import LEAST_CLAIM, Pace, next_claim, retry_after
+from newsletter.send_log import Result
+from newsletter.tables import State
+from newsletter.transport.reply import Reply, Stage
+from newsletter.verdict import Onward, Verdict, judge
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What an organiser decides about a run."""
+
+    rate: float = 0.0
+    """Messages a second; 0: as fast as the relay takes them."""
+    limit: int = 0
+    """At most so many people in this run; 0: everybody."""
+    wait: bool = False
+    """Stay until nobody is left to try; otherwise offer everybody once."""
+    first_retry: float = 300.0
+    shelf_life: timedelta = timedelta(hours=24)
+
+
+def _silent(counts: Counter[State]) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Time and chance, and somebody to tell how it goes; passed in so that tests can hold them still."""
+
+    clock: Clock = now
+    ticks: Callable[[], float] = time.monotonic
+    chance: Callable[[], float] = random.random
+    progress: Callable[[Counter[State]], None] = _silent
+
+
+class Outbox:
+    """Implements newsletter.transport.Outbox for one run of one issue."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        issue: int,
+        builder: MessageBuilder,
+        policy: Policy,
+        around: Surroundings,
+        journal: Journal,
+    ) -> None:
+        self.counts: Counter[State] = Counter()
+        self.stopped_by: Reply | None = None
+        self._engine = engine
+        self._issue = issue
+        self._builder = builder
+        self._policy = policy
+        self._around = around
+        self._journal = journal
+        self._pace = Pace(policy.rate)
+        self._stop = asyncio.Event()
+        self._claimed: deque[Recipient] = deque()
+        self._under_way: dict[int, Recipient] = {}
+        self._offered = 0
+        self._due_by = around.clock()
+        self._size, self._claimed_at = LEAST_CLAIM, around.ticks()
+        self._began: float | None = None
+        self._last_reply = 0.0
+
+    # What the transport asks
+
+    async def draw(self) -> MailObject | None:
+        """Hand out the next message, once the pace allows it; None when this round has no more."""
+        if self._began is None:
+            self._began = self._around.ticks()
+        while not self.stopping:
+            wait = self._pace.wait_before_next(self._around.ticks())
+            if wait > 0:
+                await self.rest(wait)
+            elif (recipient := self._next_recipient()) is None:
+                return None
+            elif mail := self._built(recipient):
+                return mail
+        return None
+
+    async def about_to_dot(self, mail: MailObject) -> None:
+        """Return once it is durable that the final dot may have left."""
+        await self._journal.dot(mail.delivery)
+
+    async def answered(self, mail: MailObject, reply: Reply) -> None:
+        """Judge the answer and take it down; it is durable with the next group."""
+        self._last_reply = self._around.ticks()
+        verdict = judge(reply)
+        self._adjust(verdict, reply)
+        self._conclude(self._under_way.pop(mail.delivery), verdict, reply)
+
+    # What the run asks
+
+    @property
+    def stopping(self) -> bool:
+        return self._stop.is_set()
+
+    def stop(self) -> None:
+        """Hand out nothing more."""
+        self._stop.set()
+
+    async def rest(self, seconds: float) -> None:
+        """Wait, unless stopped meanwhile."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), max(seconds, 0.0))
+
+    def begin_another_round(self) -> None:
+        """Offer again those whose retry has come due, also where this run deferred them."""
+        self._due_by = self._around.clock()
+
+    def close(self) -> None:
+        """Write down everything, and give back what was claimed and not tried."""
+        self._journal.flush()
+        with writing(self._engine) as connection:
+            send_log.release(connection, [recipient.delivery for recipient in self._claimed])
+            if self._began is not None and self._last_reply:
+                send_log.add_seconds(connection, self._issue, self._last_reply - self._began)
+        self._claimed.clear()
+
+    # Within
+
+    def _next_recipient(self) -> Recipient | None:
+        if self._policy.limit and self._offered >= self._policy.limit:
+            return None
+        if not self._claimed:
+            self._claim()
+        if not self._claimed:
+            return None
+        self._offered += 1
+        return self._claimed.popleft()
+
+    def _claim(self) -> None:
+        ticks = self._around.ticks()
+        self._size = next_claim(self._size, ticks - self._claimed_at)
+        self._claimed_at = ticks
+        left = self._policy.limit - self._offered if self._policy.limit else self._size
+        self._journal.flush()
+        with writing(self._engine) as connection:
+            self._claimed.extend(
+                send_log.claim(connection, self._issue, min(self._size, left), self._around.clock(), self._due_by)
+            )
+
+    def _built(self, recipient: Recipient) -> MailObject | None:
+        try:
+            mail = self._builder.build(recipient)
+        except MessageError as error:
+            # Because one person's odd data must not hold up the others: theirs is refused, with the reason.
+            self._conclude(recipient, Verdict(State.REFUSED), Reply(Stage.CONNECT, None, str(error)))
+            return None
+        self._under_way[recipient.delivery] = recipient
+        return mail
+
+    def _adjust(self, verdict: Verdict, reply: Reply) -> None:
+        if verdict.state is State.ACCEPTED:
+            self._pace.accepted()
+        elif verdict.onward is Onward.PAUSE:
+            self._pace.pause(self._around.ticks())
+        elif verdict.onward is Onward.STOP or (verdict.onward is Onward.COUNT and self._pace.blamed()):
+            self.stopped_by = self.stopped_by or reply
+            self.stop()
+
+    def _conclude(self, recipient: Recipient, verdict: Verdict, reply: Reply) -> None:
+        at = self._around.clock()
+        retry_at = None
+        if verdict.state is State.DEFERRED:
+            pause = retry_after(recipient.attempts + 1, self._policy.first_retry, self._around.chance())
+            retry_at = at + timedelta(seconds=pause)
+        self._journal.result(
+            Result(recipient.delivery, recipient.address, verdict.state, reply, at, retry_at, verdict.suppress)
+        )
+        self.counts[verdict.state] += 1
+        self._around.progress(self.counts)

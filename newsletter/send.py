@@ -1,0 +1,160 @@
+"""What `send` and `resume` do, in order: plan, freeze or find, lock, run.
+
+The same post to the same people is one issue: planning a post that was frozen before leads to that issue, so that a
+second `send` finishes the first instead of writing to people twice.
+"""
+
+import asyncio
+import signal
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Connection, Engine, func, select
+
+from newsletter import send_log
+from newsletter.clock import now
+from newsletter.compiler import CompiledEmail
+from newsletter.database import reading, writing
+from newsletter.deliver import Policy, Run, Sender, Surroundings
+from newsletter.errors import Refused
+from newsletter.issue import Issue, Letterhead, earlier_issues, freeze, read_issues
+from newsletter.lock import sender_lock
+from newsletter.message import MessageBuilder, Recipient
+from newsletter.post import Post
+from newsletter.settings import Settings
+from newsletter.transport import Transport
+from subscribers import audience
+from subscribers.tokens import LinkSigner
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would be sent, to how many, and who is left out: what an organiser confirms."""
+
+    post: Post
+    email: CompiledEmail
+    letterhead: Letterhead
+    recipients: int
+    excluded: Counter[str]
+    first: tuple[str, ...]
+    """The first three addresses."""
+    last_time: Issue | None
+    """The newest issue before this one, to compare with."""
+    unfinished: Issue | None
+    """The issue this post was frozen as already; sending goes on with that one."""
+
+
+def plan(connection: Connection, post: Post, email: CompiledEmail, head: Letterhead, again: bool) -> Plan:
+    """Say what sending `post` would do. Raises Refused where it went out already, unless `again`."""
+    earlier = [] if again else earlier_issues(connection, post)
+    unfinished = next((issue for issue in earlier if _is_unfinished(connection, issue)), None)
+    if unfinished and unfinished.fingerprint != post.fingerprint:
+        raise Refused(why=_CHANGED.format(issue=unfinished))
+    same = next((issue for issue in earlier if issue.fingerprint == post.fingerprint), None)
+    if same and not unfinished:
+        raise Refused(why=_WENT_OUT.format(issue=same))
+    people = audience.recipients().subquery()
+    left_out = audience.exclusions().subquery()
+    reasons = select(left_out.c.reason, func.count()).group_by(left_out.c.reason)
+    first = select(people.c.address).order_by(people.c.id).limit(3)
+    return Plan(
+        post=post,
+        email=email,
+        letterhead=head,
+        recipients=connection.execute(select(func.count()).select_from(people)).scalar_one(),
+        excluded=Counter(dict(connection.execute(reasons).all())),
+        first=tuple(connection.execute(first).scalars()),
+        last_time=next(iter(read_issues(connection)), None),
+        unfinished=unfinished,
+    )
+
+
+def freeze_plan(engine: Engine, planned: Plan) -> Issue:
+    """Freeze what was planned; or give back the issue it was frozen as already."""
+    if planned.unfinished:
+        return planned.unfinished
+    with writing(engine) as connection:
+        return freeze(connection, planned.post, planned.email, planned.letterhead, now())
+
+
+def policy(settings: Settings, rate: float | None = None, limit: int = 0, wait: bool = False) -> Policy:
+    """Say how a run is to go, from the settings and what the command line says of this one."""
+    return Policy(
+        rate=settings.rate_per_second if rate is None else rate,
+        limit=limit,
+        wait=wait,
+        first_retry=settings.retry_seconds,
+        shelf_life=timedelta(hours=settings.shelf_life_hours),
+    )
+
+
+def builder(settings: Settings, issue: Issue) -> MessageBuilder:
+    """Make what builds the messages of `issue`."""
+    signer = LinkSigner(settings.secret_keys, issue.letterhead.list_id)
+    return MessageBuilder(issue, signer, settings.secret_key)
+
+
+def deliver_issue(
+    engine: Engine, settings: Settings, issue: Issue, transport: Transport, how: Policy, around: Surroundings
+) -> tuple[Run, int]:
+    """Send `issue` as far as the policy wants; also says which signal interrupted it, 0 for none.
+
+    One SIGINT or SIGTERM finishes what is under way; a second one aborts it. Raises SenderBusy where somebody else is
+    sending this issue, and what the transport raises.
+    """
+    settings.require("secret_key")
+    with sender_lock(engine, issue.number, now()):
+        sender = Sender(engine, issue.number, builder(settings, issue), how, around)
+        return asyncio.run(_run_until_signalled(sender, transport))
+
+
+def dry_run(engine: Engine, settings: Settings, planned: Plan, progress: Callable[[int], None]) -> int:
+    """Build every message of a plan and throw it away; say how many. Raises MessageError for one that cannot be."""
+    issue = Issue(0, planned.post.slug, "", now(), 0, 0, planned.email, planned.letterhead)
+    making = builder(settings, issue)
+    built = 0
+    with reading(engine) as connection:
+        for row in connection.execution_options(yield_per=1000).execute(audience.recipients()):
+            making.build(Recipient(0, row.id, row.address, row.first_name, row.last_name, row.fields or {}))
+            built += 1
+            progress(built)
+    return built
+
+
+async def _run_until_signalled(sender: Sender, transport: Transport) -> tuple[Run, int]:
+    received: list[int] = []
+    task = asyncio.ensure_future(sender.run(transport))
+
+    def interrupt(number: int) -> None:
+        received.append(number)
+        if len(received) == 1:
+            sender.interrupt()
+        else:
+            task.cancel()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, interrupt, number)
+    try:
+        return await task, (received or [0])[0]
+    except asyncio.CancelledError:
+        return sender.ended(), (received or [0])[0]
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+def _is_unfinished(connection: Connection, issue: Issue) -> bool:
+    return send_log.unfinished(connection, issue.number) > 0
+
+
+_CHANGED = (
+    "Issue {issue.number} of this post is not finished, and the post has changed since. `newsletter resume "
+    "{issue.number}` finishes it with the words that were frozen; --again sends the new words to everybody."
+)
+_WENT_OUT = (
+    "This post went out already, as issue {issue.number} on {issue.frozen_at:%d %B %Y} to {issue.frozen:,} people. "
+    "--again sends it to everybody once more."
+)
