@@ -90,9 +90,7 @@ def require_current(engine: Engine) -> None:
         known = inspect(connection).has_table("alembic_version")
         found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if known else None
     if found != REVISION:
-        raise DatabaseError(
-            database=place(engine), why="it is of another version; run `newsletter db upgrade`"
-        )
+        raise DatabaseError(database=place(engine), why="it is of another version; run `newsletter db upgrade`")
 
 
 def _engine_options(address: URL) -> dict[str, Any]:

@@ -1,0 +1,130 @@
+"""What the text of a setting may be: a reader takes text and gives a value, or raises ValueError saying why not."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import parseaddr
+from enum import StrEnum
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from subscribers.address import normalise
+from subscribers.errors import BadAddress
+
+
+class Security(StrEnum):
+    """How the connection to the relay is protected."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class Durability(StrEnum):
+    """What the send log survives."""
+
+    POWER = "power"
+    PROCESS = "process"
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A display name and an address (RFC 5322 §3.4)."""
+
+    name: str
+    address: str
+
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2]
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.address}>" if self.name else self.address
+
+
+def mailbox(text: str) -> Mailbox:
+    if any(ord(c) < 32 for c in text):
+        raise ValueError("must be one line")
+    name, address = parseaddr(text)
+    try:
+        return Mailbox(name, normalise(address))
+    except BadAddress as bad:
+        raise ValueError(f'must be an address, like "Our Campaign <news@example.org>": {bad}') from None
+
+
+def http_url(text: str) -> str:
+    parts = urlsplit(text)
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or parts.query
+        or parts.fragment
+        or not text.isascii()
+    ):
+        raise ValueError("must be an address of the web, like https://news.example.org")
+    return text.rstrip("/")
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def number(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", text):
+        raise ValueError("must be a number, like 10 or 0.5")
+    return float(text)
+
+
+def yes_or_no(text: str) -> bool:
+    if text.lower() not in ("yes", "no"):
+        raise ValueError("must be yes or no")
+    return text.lower() == "yes"
+
+
+def one_of(kind: type[StrEnum]) -> Callable[[str], StrEnum]:
+    def read(text: str) -> StrEnum:
+        if text not in list(kind):
+            raise ValueError(f"must be one of {', '.join(kind)}")
+        return kind(text)
+
+    return read
+
+
+def dotted_name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", text):
+        raise ValueError("must look like a domain, as in news.example.org")
+    return text.lower()
+
+
+def language_tag(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
+        raise ValueError("must be a language tag, as in en or cy")
+    return text
+
+
+def one_line(text: str) -> str:
+    if any(ord(c) < 32 or ord(c) == 127 for c in text):
+        raise ValueError("must be one line")
+    return text
+
+
+def secret_key(text: str) -> str:
+    if len(text) < 32:
+        raise ValueError("must be at least 32 characters of chance; `newsletter init` makes one")
+    return text
+
+
+def secret_keys(text: str) -> tuple[str, ...]:
+    return tuple(secret_key(key) for key in text.split())
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

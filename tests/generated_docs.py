@@ -1,0 +1,90 @@
+"""Documentation that would rot if it were written by hand: ./run docs writes it, the tests compare it.
+
+.env.example        every setting, with its comment
+docs/settings.md    the same as a table
+docs/commands.md    the help of every command
+docs/merge-tags.md  what a post may have filled in per reader
+"""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import click
+
+from newsletter import env_file, merge
+from newsletter.cli import newsletter
+from newsletter.settings import Settings, variable
+
+ROOT = Path(__file__).parents[1]
+
+
+def documents() -> dict[str, str]:
+    """Make every generated document: its path from the root, and its text."""
+    return {
+        ".env.example": env_file.render(),
+        "docs/settings.md": settings(),
+        "docs/commands.md": commands(),
+        "docs/merge-tags.md": merge_tags(),
+    }
+
+
+def settings() -> str:
+    lines = [
+        "# Settings",
+        "",
+        "A flag of a command wins, then the environment, then `.env` in the current folder, then the default.",
+        "",
+        "| setting | what it is for | default |",
+        "| --- | --- | --- |",
+    ]
+    for known in fields(Settings):
+        default = known.default
+        shown = "" if default in (None, "", ()) else "no" if default is False else str(default)
+        lines.append(f"| `{variable(known.name)}` | {known.metadata['help']} | {f'`{shown}`' if shown else ''} |")
+    return "\n".join(lines) + "\n"
+
+
+def commands() -> str:
+    texts = ["# Commands\n\n`./run COMMAND` in a checkout is `newsletter COMMAND` of an installed copy.\n"]
+    for path, command in _walk(newsletter, ()):
+        with click.Context(command, info_name=" ".join(("newsletter", *path)), max_content_width=100) as context:
+            context.terminal_width = 100
+            texts.append(f"## {context.info_name}\n\n```text\n{command.get_help(context)}\n```\n")
+    return "\n".join(texts)
+
+
+def merge_tags() -> str:
+    rows = {
+        "first_name": "their first name",
+        "last_name": "their last name",
+        "email": "their address",
+        "unsubscribe_url": "their own link to unsubscribe",
+        "web_url": "the issue in a browser",
+    }
+    assert set(rows) == {*merge.PERSON, *merge.LINKS}
+    table = "\n".join(f"| `{{{{{name}}}}}` | {meaning} |" for name, meaning in rows.items())
+    return f"""# Merge tags
+
+Gaps that are filled per reader: in the templates always, in a post where its front matter says `merge: true`.
+`{{{{first_name|friend}}}}` says what stands there when there is no first name. Every other column of an imported
+list is a tag too. A tag nobody's data could fill is an error before anything is sent; everything else between braces
+stays as it is written.
+
+| tag | becomes |
+| --- | --- |
+{table}
+"""
+
+
+def _walk(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    yield path, command
+    if isinstance(command, click.Group):
+        for name in sorted(command.commands):
+            yield from _walk(command.commands[name], (*path, name))
+
+
+if __name__ == "__main__":
+    for name, text in documents().items():
+        (ROOT / name).write_text(text, encoding="utf-8")
+        print(name)

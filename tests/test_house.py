@@ -1,0 +1,75 @@
+"""The rules of the house, as tests."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.generated_docs import documents
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = [*ROOT.glob("newsletter/**/*.py"), *ROOT.glob("subscribers/**/*.py")]
+MOST_LINES, MOST_FUNCTION_LINES = 300, 45
+DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "core", "base", "manager", "service"}
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+@pytest.mark.parametrize("name", sorted(documents()))
+def test_generated_documentation_says_what_the_code_does(name: str) -> None:
+    assert (ROOT / name).read_text(encoding="utf-8") == documents()[name], "run: ./run docs"
+
+
+@pytest.mark.parametrize("file", PACKAGES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_a_file_says_what_it_is_for_and_can_be_read_in_one_sitting(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    assert ast.get_docstring(tree), "a module opens with what goes in, what comes out, what it refuses to do"
+    assert len(text.splitlines()) <= MOST_LINES
+    if "migrations" not in file.parts:
+        for function in functions(tree):
+            length = (function.end_lineno or 0) - function.lineno + 1
+            assert length <= MOST_FUNCTION_LINES, f"{function.name} is {length} lines long"
+
+
+def test_there_is_no_drawer_of_odds_and_ends() -> None:
+    assert not {file.stem for file in PACKAGES} & DRAWERS
+
+
+def test_nothing_is_ever_called_delivered() -> None:
+    """Nobody can know what was delivered: a relay accepts, and later perhaps a bounce comes back."""
+    for file in [*PACKAGES, *ROOT.glob("templates/**/*.html")]:
+        assert not re.search(r"\bdelivered\b", file.read_text(encoding="utf-8"), re.IGNORECASE), file
+
+
+def test_every_address_is_in_a_reserved_domain() -> None:
+    reserved = re.compile(r"(^|\.)(example\.(org|com|net)(\.eml)?|test|example|invalid|localhost)$", re.IGNORECASE)
+    address = re.compile(r"[A-Za-z0-9._%+-]+@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,})\b")
+    for file in tracked():
+        if file.suffix in (".py", ".md", ".csv", ".html", ".txt", ".toml", ".example", ".smtp", ".mjml"):
+            for domain in address.findall(file.read_text(encoding="utf-8", errors="replace")):
+                assert reserved.search(domain), f"{file}: {domain}"
+
+
+def test_no_lock_records_where_a_package_index_is() -> None:
+    for lock in ROOT.glob("*.lock"):
+        text = lock.read_text()
+        assert "://" not in text
+        assert "--index" not in text
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}", text)
+
+
+def test_every_word_of_the_architecture_that_names_a_file_names_one_that_is_there() -> None:
+    for document in (ROOT / "ARCHITECTURE.md", ROOT / "README.md", ROOT / "CONTRIBUTING.md"):
+        for name in re.findall(r"`((?:newsletter|subscribers|templates|tests|docs)/[\w./-]*)`", document.read_text()):
+            assert (ROOT / name).exists(), f"{document.name}: {name}"
