@@ -1,0 +1,56 @@
+"""Addresses that must not be written to, and why: suppress, lift, look up.
+
+A suppression belongs to an address, not to a row of the list: it outlives the row, and no import overrules it.
+Functions take a connection inside a transaction and never commit.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, select
+
+from subscribers.address import normalise
+from subscribers.tables import insert_into, suppressions
+
+
+class Reason(StrEnum):
+    """Why an address must not be written to."""
+
+    BOUNCED = "bounced"
+    """Mail to it came back for good."""
+    COMPLAINED = "complained"
+    """Its reader reported our mail as spam."""
+    ASKED = "asked"
+    """Its reader asked the organiser, by word or letter."""
+    ERASED = "erased"
+    """Its reader asked to be forgotten."""
+
+
+def suppress(connection: Connection, address: str, reason: Reason, at: datetime, detail: str = "") -> bool:
+    """Stop all mail to `address`; say whether that is new. The first reason stays. Raises BadAddress."""
+    row = {"address": normalise(address), "reason": reason.value, "detail": detail, "at": at}
+    statement = insert_into(connection, suppressions).on_conflict_do_nothing().returning(suppressions.c.address)
+    return connection.execute(statement, row).first() is not None
+
+
+def lift(connection: Connection, address: str) -> bool:
+    """Allow mail to `address` again; say whether it was suppressed. Raises BadAddress."""
+    statement = delete(suppressions).where(suppressions.c.address == normalise(address))
+    return connection.execute(statement).rowcount > 0
+
+
+def is_suppressed(connection: Connection, address: str) -> bool:
+    """Say whether `address` must not be written to. Raises BadAddress."""
+    return connection.execute(select(suppressions.c.reason).filter_by(address=normalise(address))).first() is not None
+
+
+def suppressed(address: ColumnElement[str]) -> ColumnElement[bool]:
+    """Say the same of a column of another statement, in SQL."""
+    stop = suppressions.alias()
+    return exists().where(stop.c.address == address)
+
+
+def everybody() -> Select[tuple[str, str, str, datetime]]:
+    """Select all suppressions as address, reason, detail and at, in the order of their addresses."""
+    table = suppressions.c
+    return select(table.address, table.reason, table.detail, table.at).order_by(table.address)

@@ -1,0 +1,108 @@
+"""Links and return paths that only we can have made: ids in, a signed token out, and back.
+
+A token says who and which issue in plain digits and carries an HMAC-SHA256 over them. It never expires, because mail is
+kept for years. What was signed for one purpose or one list is refused by every other, and so is any spelling of a token
+but the one we made.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from itsdangerous import BadSignature, Signer
+
+from subscribers.address import MOST_LOCAL
+from subscribers.errors import BadAddress, BadLink
+
+_ID = "(0|[1-9][0-9]{0,17})"
+# The last of 43 characters carries four bits: one spelling each, because lenient decoders would take four.
+_SIGNATURE = "[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"
+_UNSUBSCRIBE = re.compile(rf"{_ID}\.{_ID}\.{_SIGNATURE}")
+_WEB = re.compile(rf"{_ID}\.{_SIGNATURE}")
+# Of eighty bits, in letters that survive servers which lower or raise the case of addresses.
+_RETURN = re.compile(rf"(.+)\+{_ID}-{_ID}-([a-z2-7]{{16}})@(.+)")
+
+
+class LinkSigner:
+    """Signs and reads the links of one list. The first key signs; all of them, old ones too, are good for reading."""
+
+    def __init__(self, secret_keys: Sequence[str], list_id: str) -> None:
+        if not secret_keys or not all(secret_keys):
+            raise ValueError("a link cannot be signed without a key")
+        self._unsubscribe = _signer(secret_keys, "unsubscribe", list_id)
+        self._web = _signer(secret_keys, "view in browser", list_id)
+
+    def unsubscribe(self, subscriber_id: int, issue_id: int) -> str:
+        """Make the token that lets one person leave, and come back; for a URL."""
+        return self._unsubscribe.sign(f"{subscriber_id}.{issue_id}").decode()
+
+    def read_unsubscribe(self, token: str) -> tuple[int, int]:
+        """Read subscriber and issue from a token of `unsubscribe`. Raises BadLink."""
+        subscriber_id, issue_id = _read(self._unsubscribe, _UNSUBSCRIBE, token)
+        return subscriber_id, issue_id
+
+    def web(self, issue_id: int) -> str:
+        """Make the token that shows an issue in a browser to whoever holds it; for a URL."""
+        return self._web.sign(str(issue_id)).decode()
+
+    def read_web(self, token: str) -> int:
+        """Read the issue from a token of `web`. Raises BadLink."""
+        (issue_id,) = _read(self._web, _WEB, token)
+        return issue_id
+
+
+def return_path(secret_key: str, mailbox: str, subscriber_id: int, issue_id: int) -> str:
+    """Make the address to which a bounce of this very delivery comes back: mailbox+TOKEN@domain.
+
+    Raises BadAddress where `mailbox` leaves no room for a token.
+    """
+    local, _, domain = mailbox.lower().rpartition("@")
+    tagged = f"{local}+{subscriber_id}-{issue_id}-{_stamp(secret_key, mailbox.lower(), subscriber_id, issue_id)}"
+    if len(tagged) > MOST_LOCAL:
+        raise BadAddress(text=mailbox, why="it is too long before the @ to carry a token for each delivery")
+    return f"{tagged}@{domain}"
+
+
+def read_return_path(secret_keys: Sequence[str], address: str) -> tuple[int, int]:
+    """Read subscriber and issue from an address of `return_path`, in any case of letters. Raises BadLink."""
+    match = _RETURN.fullmatch(address.lower())
+    if match is None:
+        raise BadLink
+    local, subscriber_id, issue_id, stamp, domain = match.groups()
+    ids = int(subscriber_id), int(issue_id)
+    stamps = [_stamp(key, f"{local}@{domain}", *ids) for key in secret_keys]
+    # A list, not a generator, because the time it takes must not tell which key fits.
+    if not any([hmac.compare_digest(stamp, known) for known in stamps]):  # noqa: C419
+        raise BadLink
+    return ids
+
+
+def _signer(secret_keys: Sequence[str], purpose: str, list_id: str) -> Signer:
+    # Keys are derived here, once, because Signer would derive them anew for every token.
+    keys = [_derived(key, purpose, list_id) for key in reversed(secret_keys)]
+    return Signer(keys, key_derivation="none", digest_method=hashlib.sha256)
+
+
+def _read(signer: Signer, shape: re.Pattern[str], token: str) -> list[int]:
+    match = shape.fullmatch(token)
+    if match is None:
+        raise BadLink
+    try:
+        signer.unsign(token)
+    except BadSignature:
+        raise BadLink from None
+    return [int(number) for number in match.groups()]
+
+
+@lru_cache(maxsize=64)
+def _derived(secret_key: str, purpose: str, whose: str) -> bytes:
+    return hmac.digest(secret_key.encode(), f"newsletter {purpose}\0{whose}".encode(), "sha256")
+
+
+def _stamp(secret_key: str, mailbox: str, subscriber_id: int, issue_id: int) -> str:
+    key = _derived(secret_key, "return path", mailbox)
+    digest = hmac.digest(key, f"{subscriber_id}.{issue_id}".encode(), "sha256")
+    return base64.b32encode(digest[:10]).decode().lower()

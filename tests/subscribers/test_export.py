@@ -1,0 +1,70 @@
+"""The whole list, written out and read back."""
+
+import io
+import json
+from datetime import datetime
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, delete, insert, select
+
+from newsletter.database import reading
+from subscribers.export import export_csv, export_json
+from subscribers.formula import guarded, without_guard
+from subscribers.intake import ConsentEvidence, import_subscribers
+from subscribers.tables import subscribers
+from tests.conftest import Cast
+
+# What an intake makes of a cell: no controls, no space around it, letters composed.
+VALUES = st.text(st.sampled_from("ab'=+-@＝;,\"ŵ .\\"), max_size=8).map(str.strip)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.sampled_from(["'", "=", "+", "-", "'+", ""]), VALUES, VALUES), max_size=5))
+def test_a_list_comes_back_as_it_went_out(engine: Engine, noon: datetime, people: list[tuple[str, str, str]]) -> None:
+    columns = [column for column in subscribers.c if column.name != "id"]
+    with engine.connect() as connection, connection.begin() as transaction:
+        for number, (start, name, town) in enumerate(people):
+            row = {
+                "address": f"{start}p{number}@example.org",
+                "first_name": name,
+                "tags": [tag for tag in dict.fromkeys((start, "member")) if tag],
+                "fields": {"town": town} if town else {},
+                "consent": ("confirmed", "pending", "withdrawn")[number % 3],
+                "joined_at": noon,
+            }
+            connection.execute(insert(subscribers), row)
+        before = connection.execute(select(*columns).order_by(subscribers.c.address)).all()
+        out = io.StringIO()
+        assert export_csv(connection, out) == len(people)
+        connection.execute(delete(subscribers))
+        evidence = ConsentEvidence("", "import", datetime(2030, 1, 1, tzinfo=noon.tzinfo))
+        report = import_subscribers(connection, io.BytesIO(out.getvalue().encode()), evidence)
+        after = connection.execute(select(*columns).order_by(subscribers.c.address)).all()
+        transaction.rollback()
+    assert report.added == len(people)
+    assert after == before
+
+
+@given(st.text())
+def test_a_guard_comes_off_as_it_went_on(value: str) -> None:
+    assert without_guard(guarded(value)) == value
+    assert guarded(value)[:1] not in set("=+-@\t\r\n＝＋－＠")
+
+
+def test_an_export_as_json_has_one_person_a_line(engine: Engine, cast: Cast, noon: datetime) -> None:
+    out = io.StringIO()
+    with reading(engine) as connection:
+        assert export_json(connection, out) == 4
+    people = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert people[0] == {
+        "email": "ada@example.org",
+        "first_name": "Ada",
+        "last_name": "",
+        "language": "",
+        "tags": [],
+        "consent": "confirmed",
+        "joined_at": noon.isoformat(),
+        "fields": {},
+    }
+    assert [person["consent"] for person in people] == ["confirmed", "pending", "withdrawn", "confirmed"]

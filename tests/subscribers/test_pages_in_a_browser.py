@@ -1,0 +1,80 @@
+"""The pages in a real browser: every size and mode, by hand and by keyboard, and what axe says of them."""
+
+from datetime import datetime
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+from sqlalchemy import Engine, update
+
+from newsletter.database import writing
+from subscribers.suppression import Reason, suppress
+from subscribers.tables import subscribers
+from tests.conftest import Cast
+from tests.public_pages import Pages
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 390, 800])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_no_page_scrolls_sideways_or_keeps_anybody_out(
+    engine: Engine, cast: Cast, pages: Pages, browser: Browser, noon: datetime, width: int, scheme: str
+) -> None:
+    with writing(engine) as connection:
+        connection.execute(update(subscribers).where(subscribers.c.id == cast.ada).values(language="cy"))
+        suppress(connection, "ben@example.org", Reason.ASKED, noon)
+    context = browser.new_context(
+        viewport={"width": width, "height": 700}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    tab = context.new_page()
+    refusals: list[str] = []
+    tab.on("console", lambda message: refusals.append(message.text) if "Content Security" in message.text else None)
+    for person in (cast.ada, cast.dot):
+        tab.goto(pages.link(person))
+        look(tab, width)
+        for _ in range(2):
+            press(tab)
+            look(tab, width)
+    tab.goto(pages.link(cast.ben))
+    press(tab)
+    press(tab)
+    look(tab, width)
+    for url in (f"{pages.url}/u/nonsense", pages.link(4711)):
+        tab.goto(url)
+        look(tab, width)
+    context.close()
+    assert refusals == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_reader_leaves_and_comes_back_by_keyboard_without_javascript(
+    cast: Cast, pages: Pages, browser: Browser
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    tab = context.new_page()
+    tab.goto(pages.link(cast.ada))
+    for consent, title in (("withdrawn", "You are unsubscribed"), ("confirmed", "Welcome back")):
+        tab.keyboard.press("Tab")
+        with tab.expect_navigation():
+            tab.keyboard.press("Enter")
+        assert title in tab.title()
+        assert tab.locator("h1").inner_text() == title
+        assert pages.consent(cast.ada) == consent
+    context.close()
+
+
+def press(tab: Page) -> None:
+    with tab.expect_navigation():
+        tab.locator("main button").click()
+
+
+def look(tab: Page, width: int) -> None:
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    # The style is there: a policy that refused it would leave the page bare.
+    assert tab.evaluate("getComputedStyle(document.querySelector('main')).borderTopWidth") == "6px"
+    for button in tab.locator("main button").all():
+        box = button.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44
+    found = Axe().run(tab).response["violations"]
+    assert [violation["id"] for violation in found] == []
