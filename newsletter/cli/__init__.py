@@ -1,0 +1,83 @@
+"""The command line: a command parses, calls one function, prints one result. Data to stdout, everything else to stderr.
+
+workspace   the folder a command is run in: settings, database, templates
+printing    what is said, and how
+setup       init · config · db · serve
+people      subscribers · suppress
+posts       preview · test
+sending     send · resume · status
+accounts    log · report
+story       demo
+"""
+
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from newsletter import __version__
+from newsletter.cli import accounts, people, posts, printing, sending, setup, story
+from newsletter.cli.printing import complain
+from subscribers.errors import Explained
+
+INTERRUPTED = 130
+EVERYWHERE = ("-q", "--quiet", "--debug")
+"""Options that may stand before or after any command."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "--version", prog_name="newsletter")
+@click.option("-q", "--quiet", is_flag=True, expose_value=False, help="Say nothing but errors and data; anywhere.")
+@click.option("--debug", is_flag=True, expose_value=False, help="Show where an error came from; anywhere.")
+def newsletter() -> None:
+    """Update posts become mail in supporters' inboxes.
+
+    Start with `newsletter demo` to see the whole story, or `newsletter init` in a folder of your own.
+    """
+
+
+for command in (
+    *setup.COMMANDS,
+    *people.COMMANDS,
+    *posts.COMMANDS,
+    *sending.COMMANDS,
+    *accounts.COMMANDS,
+    *story.COMMANDS,
+):
+    newsletter.add_command(command)
+
+
+def main() -> NoReturn:
+    """Run the command line; every ending has its exit code, and no traceback reaches an organiser without --debug."""
+    words = [word for word in sys.argv[1:] if word not in EVERYWHERE]
+    printing.quiet = bool({"-q", "--quiet"} & set(sys.argv))
+    try:
+        code = newsletter.main(words, prog_name="newsletter", standalone_mode=False)
+    except click.exceptions.Exit as done:
+        code = done.exit_code
+    except BaseException as error:
+        if "--debug" in sys.argv and not isinstance(error, click.ClickException | click.Abort | KeyboardInterrupt):
+            raise
+        code = _ended_by(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _ended_by(error: BaseException) -> int:
+    match error:
+        case click.ClickException():
+            error.show()
+            return error.exit_code
+        case click.Abort() | KeyboardInterrupt():
+            complain("Interrupted; nothing is half done.")
+            return INTERRUPTED
+        case BrokenPipeError():
+            # Because whoever read our output has read enough, and Python would complain once more at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+        case Explained():
+            complain(str(error))
+            return error.exit_code
+        case _:
+            complain(f"{type(error).__name__}: {error}. This is a fault in the program; --debug shows where.")
+            return 1

@@ -1,0 +1,83 @@
+"""preview · test."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from newsletter import proof
+from newsletter.cli.printing import json_option, put, put_json, say
+from newsletter.cli.workspace import Workspace, here
+from newsletter.clock import now
+from newsletter.compiler import CompiledEmail, Severity
+from newsletter.database import reading
+from newsletter.errors import Refused
+from newsletter.message import MessageBuilder
+from newsletter.post import Post
+
+post_argument = click.argument("post", type=click.Path(path_type=Path))
+
+
+@click.command()
+@post_argument
+@click.option("--as", "address", help="As this subscriber would get it.")
+@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="[default: preview/POST]")
+@click.option("--open", "open_it", is_flag=True, help="Open it in the browser.")
+def preview(post: Path, address: str | None, output: Path | None, open_it: bool) -> None:
+    """Write the mail of POST as one reader would get it: email.html, email.txt, message.eml."""
+    place = here().lenient()
+    recipient = proof.NOBODY
+    if address:
+        with reading(place.engine) as connection:
+            recipient = proof.find_recipient(connection, address)
+    written, email, making = _prepared(place, post)
+    files = proof.preview(making, email, recipient).write(output or Path("preview") / written.slug)
+    say_findings(email, post)
+    for file in files:
+        put(str(file))
+    if open_it:
+        click.launch(str(files[0].resolve()))
+
+
+@click.command()
+@post_argument
+@click.option("--to", "addresses", multiple=True, required=True, help="Where to send it; may be repeated.")
+@json_option
+def test(post: Path, addresses: tuple[str, ...], as_json: bool) -> None:
+    """Send one real mail of POST to each address, marked as a test. Nothing is logged."""
+    place = here()
+    transport = place.transport()
+    _, email, making = _prepared(place, post)
+    say_findings(email, post)
+    answers = asyncio.run(proof.send_proofs(making, transport, addresses))
+    for mail, reply in answers:
+        if as_json:
+            put_json({"address": mail.forward_path, "code": reply.code, "reply": reply.text, "stage": reply.stage})
+        else:
+            put(f"{mail.forward_path}: {reply.code or 'no answer'} {reply.text}")
+    if not all(reply.positive for _, reply in answers):
+        raise Refused(why="The relay did not accept every test.")
+
+
+COMMANDS = (preview, test)
+
+
+def say_findings(email: CompiledEmail, path: Path) -> None:
+    """Say what was noticed about the post, on stderr."""
+    for finding in email.findings:
+        where = f"{path}:{finding.line}" if finding.line else str(path)
+        say(f"{where}: {finding.severity}: {finding.message}")
+
+
+def refuse_errors(email: CompiledEmail, path: Path) -> None:
+    """Raise Refused where the post has an error that must not reach anybody."""
+    errors = [finding for finding in email.findings if finding.severity is Severity.ERROR]
+    if errors:
+        raise Refused(why=f"{path} is not fit to be sent: {errors[0].message}")
+
+
+def _prepared(place: Workspace, path: Path) -> tuple[Post, CompiledEmail, MessageBuilder]:
+    post = place.post(path)
+    email = place.compiled(post)
+    issue = proof.unfrozen(post, email, place.letterhead(), now())
+    return post, email, proof.builder(issue, place.settings.secret_keys)

@@ -1,0 +1,28 @@
+"""demo: the whole story, told with the commands an organiser types."""
+
+from pathlib import Path
+
+import click
+
+from newsletter.cli.printing import say
+
+
+@click.command()
+@click.option("--keep", type=click.Path(file_okay=False, path_type=Path), help="Keep the folder here.")
+@click.option("--no-serve", is_flag=True, help="End when the story is told, instead of leaving mails and pages up.")
+@click.pass_context
+def demo(context: click.Context, keep: Path | None, no_serve: bool) -> None:
+    """See the whole story in a minute: no account anywhere, no mail leaves this machine."""
+    from newsletter import demo as story  # because no other command needs servers of its own
+
+    everything = context.find_root().command
+
+    def run(words: list[str]) -> int:
+        say(f"\n$ newsletter {' '.join(words)}")
+        code = everything.main(words, prog_name="newsletter", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+
+    story.tell(run, say, keep, stay=not no_serve)
+
+
+COMMANDS = (demo,)

@@ -1,0 +1,101 @@
+"""The folder a command is run in: its settings, its database, its templates. Nothing is opened before it is needed."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from secrets import token_hex
+
+from sqlalchemy import Engine
+
+from newsletter.cli.printing import say
+from newsletter.compiler import CompiledEmail, Furniture, compile_post
+from newsletter.database import open_database, reading, require_current
+from newsletter.issue import Letterhead, letterhead
+from newsletter.post import Post, read_post
+from newsletter.settings import Mailbox, Settings, read_settings, unknown_settings
+from newsletter.theme import template_folders
+from newsletter.transport import Transport
+from newsletter.transport.folder import Folder
+from newsletter.transport.relay import Relay, RelaySettings
+from subscribers.audience import field_names
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """An organiser's folder."""
+
+    folder: Path
+
+    @cached_property
+    def settings(self) -> Settings:
+        for name in unknown_settings(self.folder):
+            say(f"Note: {name} is not a setting of this program; is it misspelt?")
+        return read_settings(self.folder)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database. Raises DatabaseError unless it exists and fits this version."""
+        engine = open_database(self.settings.database_url, self.settings.durability)
+        require_current(engine)
+        return engine
+
+    @property
+    def templates(self) -> tuple[Path, ...]:
+        own = self.folder / "templates"
+        return template_folders(own if own.is_dir() else None)
+
+    def post(self, path: Path) -> Post:
+        return read_post(path, self.settings.language)
+
+    def compiled(self, post: Post) -> CompiledEmail:
+        """Compile `post`; its merge tags may be the fields that people on the list have."""
+        fields: frozenset[str] = frozenset()
+        if post.merge:
+            with reading(self.engine) as connection:
+                fields = field_names(connection)
+        furniture = Furniture(self.settings.organisation, self.settings.postal_address)
+        return compile_post(post, furniture, self.templates, fields)
+
+    def letterhead(self) -> Letterhead:
+        return letterhead(self.settings, token_hex(16))
+
+    def transport(self, folder: Path | None = None) -> Transport:
+        """The relay of the settings, or a folder of .eml files instead."""
+        if folder is not None:
+            return Folder(folder)
+        self.settings.require_relay()
+        return Relay(_relay_settings(self.settings))
+
+    def lenient(self) -> "Workspace":
+        """The same folder, with words in the place of settings that sending needs and a preview does not."""
+        given = self.settings
+        settings = replace(
+            given,
+            organisation=given.organisation or "NEWSLETTER_ORGANISATION is not set",
+            postal_address=given.postal_address or "NEWSLETTER_POSTAL_ADDRESS is not set",
+            base_url=given.base_url or "https://base-url-is-not-set.invalid",
+            from_=given.from_ or Mailbox("NEWSLETTER_FROM is not set", "from@not-set.invalid"),
+            secret_key=given.secret_key or "only for previews: no mail is signed with this key",
+        )
+        other = Workspace(self.folder)
+        other.__dict__["settings"] = settings
+        return other
+
+
+def _relay_settings(settings: Settings) -> RelaySettings:
+    return RelaySettings(
+        host=settings.smtp_host,
+        port=settings.relay_port,
+        security=settings.smtp_security,
+        username=settings.smtp_username,
+        password=settings.smtp_password,
+        allow_plaintext=settings.smtp_allow_plaintext,
+        connections=settings.smtp_connections,
+        messages_per_connection=settings.smtp_messages_per_connection,
+        client_name=settings.sender.domain,
+    )
+
+
+def here() -> Workspace:
+    """The folder the command was started in."""
+    return Workspace(Path.cwd())

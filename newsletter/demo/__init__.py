@@ -1,0 +1,173 @@
+"""The whole story in a minute, with no account anywhere: every step is the command an organiser would type.
+
+    catcher    an SMTP server on this machine that keeps what it is given
+    inbox      what it kept, as a desktop and a phone show it
+
+The posts and the people are in this folder too. Nothing here is used outside the demo.
+"""
+
+import os
+import re
+import shutil
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, chdir, contextmanager
+from email.message import EmailMessage
+from importlib.resources import files
+from pathlib import Path
+
+from starlette.applications import Starlette
+
+from newsletter import env_file, web
+from newsletter.database import open_database
+from newsletter.demo import inbox
+from newsletter.demo.catcher import Catcher
+from newsletter.errors import NewsletterError
+from newsletter.settings import read_settings
+from newsletter.theme import template_folders
+
+Run = Callable[[list[str]], int]
+Say = Callable[[str], None]
+
+FIRST, SECOND = "posts/first-post.md", "posts/second-post.md"
+CONSENT = "Yes, send me news of the campaign about once a month."
+LEAVER = "ffion@members.test"
+SUPPRESSED = "dot@supporters.example"
+
+
+class DemoFailed(NewsletterError):
+    """The demo did not go as it should: {why}"""
+
+
+def tell(run: Run, say: Say, keep: Path | None, stay: bool) -> None:
+    """Tell the story, running each command with `run`; `stay` leaves mails and pages up until interrupted.
+
+    The folder is `keep`, or a temporary one that goes at the end. Raises DemoFailed where anything is not as told.
+    """
+    with ExitStack() as stack:
+        folder = stack.enter_context(_folder(keep))
+        catcher = stack.enter_context(Catcher.running(folder / "caught"))
+        pages = stack.enter_context(web.Listener.on("127.0.0.1", 0))
+        _prepare(folder, catcher, pages.address)
+        stack.enter_context(chdir(folder))
+        say(f"A folder of an organiser's own: {folder}")
+        _tell_of_the_list(run, say)
+        stack.enter_context(pages.serving(_pages(folder)))
+        inbox_listener = stack.enter_context(web.Listener.on("127.0.0.1", 0))
+        stack.enter_context(inbox_listener.serving(inbox.application(catcher, template_folders(None))))
+        _tell_of_the_first_issue(run, say, catcher)
+        gone = _tell_of_the_one_who_leaves(say, catcher)
+        _tell_of_the_second_issue(run, say, catcher, gone)
+        _balance(run, say)
+        say(f"\nThe mails, as a desktop and a phone show them:  {inbox_listener.address}/")
+        say(f"An unsubscribe page, as a supporter sees it:    {_link(catcher.mails[0])}")
+        if stay:
+            say("\nBoth stay up until you press Ctrl-C.")
+            _until_interrupted()
+
+
+def _tell_of_the_list(run: Run, say: Say) -> None:
+    say("\n— People who asked to hear from us, from a spreadsheet —")
+    _do(run, ["init", "--no-input"])
+    _do(run, ["subscribers", "import", "people.csv", "--consent", CONSENT])
+    _do(run, ["suppress", "add", SUPPRESSED, "--detail", "wrote to us that it is enough"])
+
+
+def _tell_of_the_first_issue(run: Run, say: Say, catcher: Catcher) -> None:
+    say("\n— The first post goes out —")
+    _do(run, ["preview", FIRST])
+    _do(run, ["send", FIRST, "--yes", "--wait"], allowed=(3,))
+    if len(catcher.mails) != len({mail["To"] for mail in catcher.mails}):
+        raise DemoFailed(why="somebody got the first issue twice")
+
+
+def _tell_of_the_one_who_leaves(say: Say, catcher: Catcher) -> str:
+    mail = next((mail for mail in catcher.mails if LEAVER in mail["To"]), None)
+    if mail is None:
+        raise DemoFailed(why=f"no mail for {LEAVER} arrived")
+    say(f"\n— {LEAVER} unsubscribes with the button her mail program shows —")
+    say(f"POST {_link(mail)}")
+    request = urllib.request.Request(_link(mail), data=b"List-Unsubscribe=One-Click", method="POST")  # noqa: S310
+    with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310 (the address is of our own server)
+        say(f"{response.status} {response.read().decode().strip()[:60]}")
+    return LEAVER
+
+
+def _tell_of_the_second_issue(run: Run, say: Say, catcher: Catcher, gone: str) -> None:
+    say("\n— The second post goes out, and leaves her in peace —")
+    before = len(catcher.mails)
+    _do(run, ["send", SECOND, "--yes", "--wait"])
+    second = catcher.mails[before:]
+    if any(gone in mail["To"] for mail in second) or not second:
+        raise DemoFailed(why=f"{gone} unsubscribed and got the second issue all the same")
+    say(f"{len(second)} mails arrived, none of them for {gone}.")
+
+
+def _balance(run: Run, say: Say) -> None:
+    say("\n— What became of everybody —")
+    for number in ("1", "2"):
+        _do(run, ["report", number])
+
+
+def _do(run: Run, words: list[str], allowed: tuple[int, ...] = ()) -> None:
+    code = run(words)
+    if code not in (0, *allowed):
+        raise DemoFailed(why=f"`newsletter {' '.join(words)}` ended with {code}")
+
+
+def _prepare(folder: Path, catcher: Catcher, pages: str) -> None:
+    (folder / "posts").mkdir(exist_ok=True)
+    ours = files("newsletter.demo")
+    for name, place in (("people.csv", "people.csv"), ("first-post.md", FIRST), ("second-post.md", SECOND)):
+        (folder / place).write_bytes((ours / name).read_bytes())
+    settings = {
+        "organisation": "Gyda’n Gilydd – Together",
+        "postal_address": "1 Heol Enghraifft, Aberystwyth SY23 9ZZ",
+        "from_": "Gyda’n Gilydd – Together <news@example.org>",
+        "reply_to": "helo@example.org",
+        "base_url": pages,
+        "secret_key": os.urandom(24).hex(),
+        "smtp_host": "127.0.0.1",
+        "smtp_port": str(catcher.port),
+        "smtp_security": "none",
+        "retry_seconds": "1",
+        "return_path": "bounces@example.org",
+    }
+    env = folder / ".env"
+    env.unlink(missing_ok=True)
+    env.touch(mode=0o600)
+    env.write_text(env_file.render(settings), encoding="utf-8")
+
+
+def _pages(folder: Path) -> Starlette:
+    settings = read_settings(folder)
+    return web.application(open_database(settings.database_url, settings.durability), settings, template_folders(None))
+
+
+def _link(mail: EmailMessage) -> str:
+    found = re.search(r"<(http[^>]+)>", mail["List-Unsubscribe"])
+    if found is None:
+        raise DemoFailed(why="a mail has no List-Unsubscribe link")
+    return found[1]
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        if any(keep.iterdir()):
+            raise DemoFailed(why=f"{keep} is not empty; name a folder of its own")
+        yield keep.resolve()
+        return
+    folder = Path(tempfile.mkdtemp(prefix="newsletter-demo-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _until_interrupted() -> None:
+    while True:
+        time.sleep(3600)

@@ -1,0 +1,82 @@
+"""The author looks first: a compiled mail as one reader would get it, on paper or in their own inbox."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from newsletter import merge
+from newsletter.compiler import CompiledEmail
+from newsletter.issue import Issue, Letterhead
+from newsletter.message import MailObject, MessageBuilder, Recipient
+from newsletter.post import Post
+from newsletter.transport import Transport
+from newsletter.transport.batch import transmit_all
+from newsletter.transport.reply import Reply
+from subscribers.address import normalise
+from subscribers.errors import UnknownSubscriber
+from subscribers.tables import subscribers
+from subscribers.tokens import LinkSigner
+
+NOBODY = Recipient(0, 0, "reader@example.org", "Sam", "Reader")
+"""Who a preview is for when nobody is named; their unsubscribe link is nobody's."""
+TEST_MARK = "[Test] "
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One reader's mail, in the three forms an author may want to look at."""
+
+    html: str
+    text: str
+    message: bytes
+
+    def write(self, folder: Path) -> list[Path]:
+        """Write email.html, email.txt and message.eml into `folder`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        files = [folder / "email.html", folder / "email.txt", folder / "message.eml"]
+        for file, content in zip(files, (self.html.encode(), self.text.encode(), self.message), strict=True):
+            file.write_bytes(content)
+        return files
+
+
+def find_recipient(connection: Connection, address: str) -> Recipient:
+    """Find somebody on the list as a recipient. Raises BadAddress or UnknownSubscriber."""
+    row = connection.execute(select(subscribers).where(subscribers.c.address == normalise(address))).first()
+    if row is None:
+        raise UnknownSubscriber(address=address)
+    return Recipient(0, row.id, row.address, row.first_name, row.last_name, row.fields or {})
+
+
+def preview(making: MessageBuilder, email: CompiledEmail, recipient: Recipient) -> Preview:
+    """Make the mail as `recipient` would get it."""
+    values = making.values(recipient)
+    return Preview(
+        html=merge.fill(email.html, values, escape),
+        text=merge.fill(email.text, values),
+        message=making.build(recipient).content,
+    )
+
+
+def unfrozen(post: Post, email: CompiledEmail, head: Letterhead, now: datetime) -> Issue:
+    """Dress a compiled post as issue 0, which is not in the log: for previews and tests."""
+    return Issue(0, post.slug, post.fingerprint, now, 0, 0, email, head)
+
+
+def builder(issue: Issue, keys: Sequence[str]) -> MessageBuilder:
+    """Make what builds the messages of `issue`; `keys` sign its links, the first of them new ones."""
+    return MessageBuilder(issue, LinkSigner(keys, issue.letterhead.list_id), keys[0])
+
+
+async def send_proofs(
+    making: MessageBuilder, transport: Transport, addresses: Sequence[str]
+) -> list[tuple[MailObject, Reply]]:
+    """Send one real mail, marked as a test, to each address; the answers come back with them. Nothing is logged."""
+    proofs = [
+        making.build(Recipient(number, 0, normalise(address), NOBODY.first_name, NOBODY.last_name), TEST_MARK)
+        for number, address in enumerate(addresses, start=1)
+    ]
+    return await transmit_all(transport, proofs)

@@ -1,0 +1,146 @@
+"""The public pages as one ASGI app: what a subscriber's links lead to, an issue in the browser, and a sign of life.
+
+    GET  /u/TOKEN          asks whether to unsubscribe      POST acts (subscribers.pages)
+    GET  /i/TOKEN          an issue as a page, with nobody's name and nobody's links in it
+    GET  /health           200 while the database answers
+
+A GET changes nothing. The one door to uvicorn.
+"""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import Self
+
+import uvicorn
+from sqlalchemy import Engine
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from newsletter import merge
+from newsletter.clock import now
+from newsletter.database import reading, require_current, writing
+from newsletter.errors import DatabaseError, NewsletterError, UnknownIssue
+from newsletter.issue import Issue, read_issue
+from newsletter.settings import Settings
+from newsletter.theme import read_tables, read_theme, render
+from subscribers.errors import BadLink
+from subscribers.pages import Pages, Site
+from subscribers.public import SecurityHeaders
+from subscribers.tokens import LinkSigner
+
+STARTUP_SECONDS = 10
+
+# An issue shows what the author put into it: pictures from anywhere, styles in the mail itself, and nothing that runs.
+ISSUE_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src https: http:; base-uri 'none'; form-action 'none'"
+)
+
+
+class CannotListen(NewsletterError):
+    """Cannot listen at {address}: {why}"""
+
+
+def application(engine: Engine, settings: Settings, templates: Sequence[Path]) -> Starlette:
+    """Make the app. Raises SettingsError where a setting it needs is missing."""
+    settings.require("secret_key", "organisation", "from_")
+    signer = LinkSigner(settings.secret_keys, settings.list_name)
+    theme = read_theme(templates)
+    site = Site(
+        organisation=settings.organisation,
+        contact=(settings.reply_to or settings.sender).address,
+        render=partial(render, templates),
+        words=read_tables(templates, "pages/words.toml"),
+        look={"light": theme.light, "dark": theme.dark, "font": theme.font},
+        language=settings.language,
+    )
+    subscriber_pages = Pages(site, signer, partial(reading, engine), partial(writing, engine), now)
+
+    def health(request: Request) -> Response:
+        require_current(engine)
+        return PlainTextResponse("ok\n")
+
+    def issue(request: Request) -> Response:
+        with reading(engine) as connection:
+            found = read_issue(connection, signer.read_web(request.path_params["token"]))
+        return HTMLResponse(_for_nobody(found), headers={"Content-Security-Policy": ISSUE_POLICY})
+
+    return Starlette(
+        routes=[Route("/health", health), Route("/i/{token}", issue), *subscriber_pages.routes()],
+        middleware=[Middleware(SecurityHeaders)],
+        exception_handlers={
+            BadLink: lambda request, error: site.bad_link(request),
+            UnknownIssue: lambda request, error: site.bad_link(request),
+            DatabaseError: lambda request, error: site.trouble(request),
+            404: lambda request, error: site.bad_link(request),
+        },
+    )
+
+
+class Listener:
+    """A socket that listens before there is anything to serve, so that its address can be written down first."""
+
+    def __init__(self, listening: socket.socket) -> None:
+        self._socket = listening
+
+    @classmethod
+    @contextmanager
+    def on(cls, host: str, port: int) -> Iterator[Self]:
+        """Listen at `host` and `port` (0: any free one) until the block ends. Raises CannotListen."""
+        try:
+            listening = socket.create_server((host, port), family=_family(host), backlog=512)
+        except OSError as error:
+            raise CannotListen(address=f"{host}:{port}", why=error.strerror or str(error)) from None
+        with listening:
+            yield cls(listening)
+
+    @property
+    def address(self) -> str:
+        host, port = self._socket.getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def serve(self, app: Starlette) -> None:
+        """Serve `app` until SIGINT or SIGTERM."""
+        _server(app, "info").run(sockets=[self._socket])
+
+    @contextmanager
+    def serving(self, app: Starlette) -> Iterator[None]:
+        """Serve `app` beside what the block does, until it ends."""
+        server = _server(app, "error")
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [self._socket]}, daemon=True)
+        thread.start()
+        deadline = time.monotonic() + STARTUP_SECONDS
+        while not server.started and time.monotonic() < deadline:
+            time.sleep(0.01)
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            thread.join(timeout=STARTUP_SECONDS)
+
+
+def _server(app: Starlette, level: str) -> uvicorn.Server:
+    # The access log is off because its lines would hold people's tokens and network addresses.
+    config = uvicorn.Config(
+        app, log_level=level, access_log=False, server_header=False, timeout_keep_alive=5, timeout_graceful_shutdown=5
+    )
+    return uvicorn.Server(config)
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _for_nobody(issue: Issue) -> str:
+    """Because whoever is shown a forwarded link has no power over its owner: to leave, one writes to us."""
+    head = issue.letterhead
+    leave = f"mailto:{(head.reply_to or head.sender).address}"
+    return merge.fill(issue.email.html, {"unsubscribe_url": leave, "web_url": ""}, escape)
