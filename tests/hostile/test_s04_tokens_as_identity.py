@@ -1,0 +1,38 @@
+"""S4, S5: what a token can do, and what an answer gives away."""
+
+from sqlalchemy import Engine, delete
+
+from newsletter.database import writing
+from subscribers.tables import subscribers
+from tests.conftest import Cast
+from tests.public_pages import Pages
+
+
+def test_a_token_acts_for_its_own_person_alone(cast: Cast, pages: Pages) -> None:
+    before = {who: pages.consent(who) for who in (cast.ada, cast.ben, cast.dot)}
+    pages.client.post(pages.link(cast.cleo))
+    pages.client.post(pages.link(cast.cleo) + "/undo")
+    assert {who: pages.consent(who) for who in before} == before
+
+
+def test_no_page_shows_an_address_or_a_name_to_whom_a_mail_was_forwarded(cast: Cast, pages: Pages) -> None:
+    for method in ("GET", "POST"):
+        for path in ("", "/undo"):
+            page = pages.client.request(method, pages.link(cast.ada) + path, data={"by": "reader"}).text
+            assert "ada@example.org" not in page
+            assert "Ada" not in page
+
+
+def test_a_link_to_issues_does_not_unsubscribe(cast: Cast, pages: Pages) -> None:
+    before = pages.everything()
+    assert pages.client.post(f"{pages.url}/u/{pages.signer.web(1)}").status_code == 404
+    assert pages.client.post(f"{pages.url}/u/{cast.ada}.{pages.signer.web(1)}").status_code == 404
+    assert pages.everything() == before
+
+
+def test_one_click_says_the_same_whether_or_not_somebody_is_there(engine: Engine, cast: Cast, pages: Pages) -> None:
+    known = pages.client.post(pages.link(cast.ada))
+    with writing(engine) as connection:
+        connection.execute(delete(subscribers).where(subscribers.c.id == cast.ada))
+    unknown = pages.client.post(pages.link(cast.ada))
+    assert (known.status_code, known.content) == (unknown.status_code, unknown.content)

@@ -1,0 +1,132 @@
+"""S21: hostile lists. Memory stays small, and one bad row costs nobody else their place."""
+
+import io
+import random
+import subprocess
+import sys
+import textwrap
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, select
+
+from newsletter.database import writing
+from subscribers.errors import UnreadableList
+from subscribers.intake import ConsentEvidence, ImportReport, import_subscribers
+from subscribers.tables import subscribers
+
+
+def take(engine: Engine, content: bytes, noon: datetime) -> tuple[ImportReport, list[str]]:
+    with writing(engine) as connection:
+        report = import_subscribers(connection, io.BytesIO(content), ConsentEvidence("yes", "import", noon))
+        addresses = connection.scalars(select(subscribers.c.address).order_by(subscribers.c.id)).all()
+    return report, [address.partition("@")[0] for address in addresses]
+
+
+def test_a_row_with_a_nul_is_left_out(engine: Engine, noon: datetime) -> None:
+    report, names = take(engine, b"email,name\na@example.org,A\nb@example.org,B\0B\nc@example.org,C\n", noon)
+    assert names == ["a", "c"]
+    assert [(error.line, error.reason) for error in report.errors] == [(3, "it holds a NUL, which no text does")]
+
+
+def test_a_row_without_end_is_left_out(engine: Engine, noon: datetime) -> None:
+    endless = b"b@example.org," + b"x" * 5_000_000
+    report, names = take(engine, b"email,name\na@example.org,A\n" + endless + b"\nc@example.org,C\n", noon)
+    assert names == ["a", "c"]
+    assert [(error.line, error.reason) for error in report.errors] == [(3, "it is longer than 65,536 characters")]
+
+
+def test_a_quotation_mark_that_never_closes_costs_one_row(engine: Engine, noon: datetime) -> None:
+    rows = b"".join(b"p%d@example.org,P\n" % number for number in range(5000))
+    report, names = take(engine, b'email,name\na@example.org,"A\n' + rows, noon)
+    assert names == [f"p{number}" for number in range(5000)]
+    assert [error.line for error in report.errors] == [2]
+
+
+def test_an_inch_mark_in_a_cell_is_just_a_character(engine: Engine, noon: datetime) -> None:
+    report, names = take(engine, b'email,size\na@example.org,5" disc\nb@example.org,B\nc@example.org,3"\n', noon)
+    assert names == ["a", "b", "c"]
+    assert report.rejected == 0
+
+
+def test_a_cell_above_the_limit_is_left_out(engine: Engine, noon: datetime) -> None:
+    report, names = take(engine, b"email,note\na@example.org," + b"x" * 4097 + b"\nb@example.org,ok\n", noon)
+    assert names == ["b"]
+    assert report.errors[0].line == 2
+
+
+def test_columns_that_stand_twice_are_refused(engine: Engine, noon: datetime) -> None:
+    for header in (b"email,First Name,first_name\n", b"email,email\n", b"e-mail,email,E-Mail\n"):
+        with pytest.raises(UnreadableList, match="both"):
+            take(engine, header + b"a@example.org,b,c\n", noon)
+
+
+def test_sql_in_a_cell_is_just_words(engine: Engine, noon: datetime) -> None:
+    bobby = b"Robert'); DROP TABLE subscribers;--"
+    report, names = take(engine, b"email,first_name,x\na@example.org," + bobby + b",%s :x ? {0}\n", noon)
+    assert (report.added, names) == (1, ["a"])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=200), st.sampled_from([b"", b"email\n", b"email,a\r\n", b"\xff\xfe", b"\xef\xbb\xbfemail\n"]))
+def test_any_bytes_are_a_list_or_refused(engine: Engine, noon: datetime, content: bytes, start: bytes) -> None:
+    with engine.connect() as connection, connection.begin() as transaction:
+        try:
+            report = import_subscribers(connection, io.BytesIO(start + content), ConsentEvidence("", "import", noon))
+            assert report.rows == report.added + report.updated + report.unchanged + report.rejected
+        except UnreadableList:
+            pass
+        transaction.rollback()
+
+
+def test_memory_stays_small_whatever_the_list(tmp_path: Path) -> None:
+    """A row of 80 MB, quotation marks by the ten thousand and 30,000 bad rows are read in little memory."""
+    hostile = tmp_path / "hostile.csv"
+    with hostile.open("wb") as file:
+        file.write(b"email,name\na@example.org,A\nb@example.org,")
+        for _ in range(80):
+            file.write(b"x" * 1_000_000)
+        file.write(b"\n" + b'"\n' * 60_001 + b"nonsense,N\n" * 30_000 + b'c@example.org,"C\n')
+    program = textwrap.dedent(
+        """
+        import resource, sys
+        from datetime import UTC, datetime
+        from newsletter.database import open_database, upgrade, writing
+        from subscribers.intake import ConsentEvidence, import_subscribers
+        engine = open_database("sqlite:///" + sys.argv[2])
+        upgrade(engine)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        with writing(engine) as connection, open(sys.argv[1], "rb") as file:
+            report = import_subscribers(connection, file, ConsentEvidence("", "import", datetime.now(UTC)))
+        after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        print(report.added, report.rejected, len(report.errors), after - before)
+        """
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program, hostile, tmp_path / "list.db"],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        check=True,
+    )
+    added, rejected, kept, grown = map(int, ran.stdout.split())
+    assert added == 1
+    assert rejected > 30_000
+    assert kept == 1000
+    assert grown < 40_000  # kilobytes
+
+
+def test_random_cuts_of_a_good_list_never_invent_an_address(engine: Engine, noon: datetime) -> None:
+    good = "".join(f'p{number}@example.org,"Name, {number}","two\nlines"\n' for number in range(50))
+    chance = random.Random(21)
+    for _ in range(30):
+        cut = chance.randrange(len(good))
+        with engine.connect() as connection, connection.begin() as transaction:
+            content = ("email,name,note\n" + good[:cut]).encode()
+            import_subscribers(connection, io.BytesIO(content), ConsentEvidence("", "import", noon))
+            addresses = set(connection.scalars(select(subscribers.c.address)))
+            transaction.rollback()
+        assert all(address in good for address in addresses)

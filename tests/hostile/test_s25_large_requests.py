@@ -1,0 +1,29 @@
+"""S25: forms above 8 KB are refused, whatever length they claim, and act on nobody."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import Cast
+from tests.public_pages import Pages
+
+
+def endless(size: int) -> Iterator[bytes]:
+    """A body sent in pieces, without a Content-Length."""
+    yield b"List-Unsubscribe=One-Click&x="
+    for _ in range(size // 1024):
+        yield b"x" * 1024
+
+
+@pytest.mark.parametrize("path", ["", "/undo"])
+def test_a_form_above_the_cap_is_refused_and_changes_nothing(cast: Cast, pages: Pages, path: str) -> None:
+    before = pages.everything()
+    whole = pages.client.post(pages.link(cast.ada) + path, content=b"x" * 10_000_000)
+    pieces = pages.client.post(pages.link(cast.ada) + path, content=endless(200_000))
+    assert (whole.status_code, pieces.status_code) == (413, 413)
+    assert pages.everything() == before
+
+
+def test_a_form_just_below_the_cap_is_read(cast: Cast, pages: Pages) -> None:
+    assert pages.client.post(pages.link(cast.ada), content=b"x" * 8192).status_code == 200
+    assert pages.consent(cast.ada) == "withdrawn"
