@@ -53,7 +53,7 @@ def test_nothing_is_ever_called_delivered() -> None:
 
 
 def test_every_address_is_in_a_reserved_domain() -> None:
-    reserved = re.compile(r"(^|\.)(example\.(org|com|net)(\.eml)?|test|example|invalid|localhost)$", re.IGNORECASE)
+    reserved = re.compile(r"(^|[.-])(example\.(org|com|net)(\.eml)?|test|example|invalid|localhost)$", re.IGNORECASE)
     address = re.compile(r"[A-Za-z0-9._%+-]+@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,})\b")
     for file in tracked():
         if file.suffix in (".py", ".md", ".csv", ".html", ".txt", ".toml", ".example", ".smtp", ".mjml"):

@@ -41,6 +41,7 @@ class Organiser:
     database_url: str
     relay: Relay
     settings: dict[str, str] = field(default_factory=dict)
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -62,7 +63,7 @@ class Organiser:
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """Start a command and leave it running."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [PYTHON, "-m", "newsletter", *words],
             cwd=self.folder,
             env=self.environment,
@@ -71,6 +72,8 @@ class Organiser:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self.started.append(process)
+        return process
 
     def run(self, *words: str, code: int | None = 0) -> str:
         """Run a command to its end, check its exit code (None: any), and return what it printed on stdout."""
@@ -120,15 +123,22 @@ def relay_with(tmp_path: Path) -> Iterator[Callable[..., Relay]]:
 
 
 @pytest.fixture
-def organiser(tmp_path: Path, database_url: str, relay_with: Callable[..., Relay]) -> Callable[..., Organiser]:
+def organiser(
+    tmp_path: Path, database_url: str, relay_with: Callable[..., Relay]
+) -> Iterator[Callable[..., Organiser]]:
     """Make an organiser whose relay has the habits given, with a database of either kind."""
+    organisers: list[Organiser] = []
 
     def make(**habits: Any) -> Organiser:
         folder = tmp_path / "folder"
         folder.mkdir()
-        return Organiser(folder, database_url, relay_with(**habits))
+        organisers.append(Organiser(folder, database_url, relay_with(**habits)))
+        return organisers[-1]
 
-    return make
+    yield make
+    for process in (process for each in organisers for process in each.started):
+        process.kill()
+        process.communicate()
 
 
 def _end(process: subprocess.Popen[str]) -> None:
