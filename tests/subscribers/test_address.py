@@ -95,8 +95,8 @@ def test_a_reason_never_repeats_a_megabyte() -> None:
 @given(ADDRESSES)
 @example("ab--cd@example.org")
 @example("ada@ab--cd.example.org")
-@example("ada@xn--a.org")
-@example("ada@a-.org")
+@example("ada@xn--a.test")
+@example("ada@a-.test")
 @example("ada@" + "a1" * 30 + ".org")
 def test_the_short_cut_for_plain_addresses_says_what_the_library_says(text: str) -> None:
     assert _either(normalise, text) == _either(normalise_slowly, text)
