@@ -88,11 +88,20 @@ def freeze(connection: Connection, post: Post, email: CompiledEmail, head: Lette
 
 def read_issue(connection: Connection, number: int | None = None) -> Issue:
     """Read issue `number`, or the newest. Raises UnknownIssue."""
-    newest = select(issues).order_by(issues.c.id.desc()).limit(1)
-    row = connection.execute(newest if number is None else select(issues).where(issues.c.id == number)).first()
-    if row is None:
+    if number is None:
+        found = newest_issue(connection)
+    else:
+        row = connection.execute(select(issues).where(issues.c.id == number)).first()
+        found = _issue(row) if row else None
+    if found is None:
         raise UnknownIssue(number="yet" if number is None else number)
-    return _issue(row)
+    return found
+
+
+def newest_issue(connection: Connection) -> Issue | None:
+    """Read the issue frozen last, if there is one."""
+    row = connection.execute(select(issues).order_by(issues.c.id.desc()).limit(1)).first()
+    return _issue(row) if row else None
 
 
 def read_issues(connection: Connection) -> list[Issue]:

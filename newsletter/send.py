@@ -19,7 +19,7 @@ from newsletter.compiler import CompiledEmail
 from newsletter.database import reading, writing
 from newsletter.deliver import Policy, Run, Sender, Surroundings
 from newsletter.errors import Refused
-from newsletter.issue import Issue, Letterhead, earlier_issues, freeze, read_issues
+from newsletter.issue import Issue, Letterhead, earlier_issues, freeze, newest_issue
 from newsletter.lock import sender_lock
 from newsletter.message import MessageBuilder, Recipient
 from newsletter.post import Post
@@ -66,7 +66,7 @@ def plan(connection: Connection, post: Post, email: CompiledEmail, head: Letterh
         recipients=connection.execute(select(func.count()).select_from(people)).scalar_one(),
         excluded=Counter(dict(connection.execute(reasons).all())),
         first=tuple(connection.execute(first).scalars()),
-        last_time=next(iter(read_issues(connection)), None),
+        last_time=newest_issue(connection),
         unfinished=unfinished,
     )
 
