@@ -31,7 +31,7 @@ def open_database(url: str, durability: Durability = Durability.POWER) -> Engine
         address = make_url(url)
         engine = create_engine(address, **_engine_options(address))
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        raise DatabaseError(database=url.partition("://")[0], why=str(error).splitlines()[0]) from None
+        raise DatabaseError(database=url.partition(":")[0], why=str(error).splitlines()[0]) from None
     if engine.dialect.name == "sqlite":
         _settle_sqlite(engine, durability)
     elif engine.dialect.name == "postgresql":

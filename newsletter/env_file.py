@@ -1,4 +1,7 @@
-"""The settings as a commented .env: the example that ships, and the one that `init` writes."""
+"""The settings as a commented .env: the example that ships, and the one that `init` writes and completes.
+
+What stands in a file already stays as it is.
+"""
 
 import re
 from collections.abc import Mapping
@@ -16,6 +19,20 @@ def render(values: Mapping[str, str] | None = None) -> str:
     """Write every setting with its comment: as set in `values`, otherwise commented out with its example."""
     given = values or {}
     return _HEADING + "".join(_lines(known.name, known.metadata, given.get(known.name)) for known in fields(Settings))
+
+
+def completed(text: str, values: Mapping[str, str]) -> str:
+    """Put `values` into the .env that says `text`: each where it stands empty or commented out, or else at the end."""
+    for name, value in values.items():
+        line = f"{variable(name)}={_quoted(value)}"
+        open_place = re.compile(
+            rf"^(?:#[ \t]*{variable(name)}[ \t]*=.*|[ \t]*{variable(name)}[ \t]*=[ \t]*)$", re.MULTILINE
+        )
+        if place := open_place.search(text):
+            text = text[: place.start()] + line + text[place.end() :]
+        else:
+            text = f"{text.rstrip()}\n\n{line}\n".lstrip()
+    return text
 
 
 def _lines(name: str, about: Mapping[str, str], value: str | None) -> str:

@@ -26,6 +26,14 @@ class PostError(NewsletterError):
     """{path}: {why}"""
 
 
+class SourceError(NewsletterError):
+    """{source} cannot become a post: {why}"""
+
+
+class FetchRefused(NewsletterError):
+    """{url} was not fetched: {why}"""
+
+
 class CompileError(NewsletterError):
     """{path} cannot be made into a mail: {why}"""
 

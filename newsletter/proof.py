@@ -12,6 +12,7 @@ from newsletter import merge
 from newsletter.compiler import CompiledEmail
 from newsletter.issue import Issue, Letterhead
 from newsletter.message import MailObject, MessageBuilder, Recipient
+from newsletter.message.dkim import DkimSigner
 from newsletter.post import Post
 from newsletter.transport import Transport
 from newsletter.transport.batch import transmit_all
@@ -66,9 +67,9 @@ def unfrozen(post: Post, email: CompiledEmail, head: Letterhead, now: datetime) 
     return Issue(0, post.slug, post.fingerprint, now, 0, 0, email, head)
 
 
-def builder(issue: Issue, keys: Sequence[str]) -> MessageBuilder:
+def builder(issue: Issue, keys: Sequence[str], dkim: DkimSigner | None = None) -> MessageBuilder:
     """Make what builds the messages of `issue`; `keys` sign its links, the first of them new ones."""
-    return MessageBuilder(issue, LinkSigner(keys, issue.letterhead.list_id), keys[0])
+    return MessageBuilder(issue, LinkSigner(keys, issue.letterhead.list_id), keys[0], dkim)
 
 
 async def send_proofs(

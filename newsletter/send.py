@@ -22,6 +22,7 @@ from newsletter.errors import Refused
 from newsletter.issue import Issue, Letterhead, earlier_issues, freeze, newest_issue
 from newsletter.lock import sender_lock
 from newsletter.message import MessageBuilder, Recipient
+from newsletter.message.dkim import dkim_signer
 from newsletter.post import Post
 from newsletter.settings import Settings
 from newsletter.transport import Transport
@@ -91,9 +92,9 @@ def policy(settings: Settings, rate: float | None = None, limit: int = 0, wait: 
 
 
 def builder(settings: Settings, issue: Issue) -> MessageBuilder:
-    """Make what builds the messages of `issue`."""
+    """Make what builds the messages of `issue`. Raises SettingsError for a DKIM key that cannot be used."""
     signer = LinkSigner(settings.secret_keys, issue.letterhead.list_id)
-    return MessageBuilder(issue, signer, settings.secret_key)
+    return MessageBuilder(issue, signer, settings.secret_key, dkim_signer(settings, issue.frozen_at))
 
 
 def deliver_issue(

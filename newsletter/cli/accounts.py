@@ -1,21 +1,44 @@
-"""log · report."""
+"""status · log · report."""
 
 import csv
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
-from newsletter.cli.printing import json_option, put, put_json
-from newsletter.cli.transcripts import show_transcript
+from newsletter.cli.printing import json_option, put, put_json, put_table, say
+from newsletter.cli.transcripts import as_page, show_transcript
 from newsletter.cli.workspace import here
 from newsletter.database import reading
-from newsletter.issue import read_issue
-from newsletter.report import Entry, entries, transcript
+from newsletter.issue import read_issue, read_issues
+from newsletter.report import Entry, Transcript, entries, transcript
 from newsletter.tables import State
 from subscribers.address import normalise
+from subscribers.formula import guarded
 
 COLUMNS = ("issue", "address", "state", "code", "reply", "attempts", "message_id", "at")
+
+
+@click.command()
+@click.argument("number", type=int, required=False)
+@json_option
+def status(number: int | None, as_json: bool) -> None:
+    """Show how the issues stand.
+
+    All of them, the newest first; or only issue NUMBER.
+    """
+    with reading(here().engine) as connection:
+        issues = read_issues(connection) if number is None else [read_issue(connection, number)]
+        accounts = [transcript(connection, issue) for issue in issues]
+    if as_json:
+        for account in accounts:
+            put_json(account.as_json())
+    elif accounts:
+        _put_status(accounts)
+    else:
+        say("Nothing has been sent yet.")
 
 
 @click.command()
@@ -25,33 +48,78 @@ COLUMNS = ("issue", "address", "state", "code", "reply", "attempts", "message_id
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @json_option
 def log(number: int | None, state: str | None, address: str | None, as_csv: bool, as_json: bool) -> None:
-    """Show what became of each delivery of issue NUMBER, or of the newest."""
+    """Show what became of each delivery.
+
+    Of issue NUMBER, or of the newest: when, in which state it is, and the last answer of the relay.
+    """
+    if as_csv and as_json:
+        raise click.UsageError("--csv and --json are two ways to print the same: choose one.")
     with reading(here().engine) as connection:
         issue = read_issue(connection, number)
-        found = entries(connection, issue, State(state) if state else None, normalise(address) if address else None)
-        writer = csv.DictWriter(sys.stdout, COLUMNS)
-        if as_csv:
-            writer.writeheader()
-        for entry in found:
-            if as_json:
+        wanted = normalise(address) if address else None
+        found = entries(connection, issue, State(state) if state else None, wanted)
+        if as_json:
+            for entry in found:
                 put_json(_values(entry))
-            elif as_csv:
-                writer.writerow(_values(entry))
-            else:
+        elif as_csv:
+            _put_csv(found)
+        else:
+            say(f"Issue {issue.number}: {issue.email.subject}")
+            for entry in found:
                 put(_line(entry))
 
 
 @click.command()
 @click.argument("number", type=int, required=False)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write a page to look at: .html")
 @json_option
-def report(number: int | None, as_json: bool) -> None:
-    """Show the account of issue NUMBER, or of the newest; it says so where the sums do not hold."""
-    with reading(here().engine) as connection:
+def report(number: int | None, output: Path | None, as_json: bool) -> None:
+    """Show the account of an issue, which balances.
+
+    Of issue NUMBER, or of the newest: how many were on the list, who was left out and why, and how many ended in which
+    state.
+    """
+    place = here()
+    with reading(place.engine) as connection:
         account = transcript(connection, read_issue(connection, number))
-    put_json(account.as_json()) if as_json else show_transcript(account)
+    if output is not None:
+        output.write_text(as_page(account, place.templates), encoding="utf-8")
+        put(str(output))
+    if as_json:
+        put_json(account.as_json())
+    elif output is None:
+        show_transcript(account)
 
 
-COMMANDS = (log, report)
+COMMANDS = (status, log, report)
+
+
+def _put_status(accounts: Sequence[Transcript]) -> None:
+    """Because most states are empty most of the time, only those that somebody is in have a column."""
+    shown = [state for state in State if any(account.states[state] for account in accounts)]
+    numbers = ["issue", "people", *map(str, shown)]
+    put_table(
+        [*numbers, "frozen", "subject"],
+        (
+            [
+                str(account.issue),
+                f"{account.frozen:,}",
+                *(f"{account.states[state]:,}" for state in shown),
+                f"{account.frozen_at:%Y-%m-%d}",
+                account.subject,
+            ]
+            for account in accounts
+        ),
+        numbers,
+    )
+
+
+def _put_csv(found: Iterator[Entry]) -> None:
+    writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for entry in found:
+        values = _values(entry)
+        writer.writerow({**values, "address": guarded(entry.address), "reply": guarded(entry.reply)})
 
 
 def _values(entry: Entry) -> dict[str, object]:

@@ -1,8 +1,11 @@
-"""subscribers import · export · list · show · unsubscribe, and suppress add · list · remove."""
+"""subscribers import · export · list · unsubscribe, and suppress add · list · remove."""
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 import click
 from sqlalchemy import select
@@ -26,39 +29,43 @@ def subscribers() -> None:
 
 
 @subscribers.command("import")
-@click.argument("file", type=click.File("rb"))
+@click.argument("file")
 @click.option("--consent", "wording", default="", help="What they said yes to, word for word; kept as evidence.")
 @click.option("--dry-run", is_flag=True, help="Read and report, change nothing.")
 @json_option
-def import_(file: BinaryIO, wording: str, dry_run: bool, as_json: bool) -> None:
-    """Add people from a CSV FILE ("-": stdin), or bring up to date those who are there.
+def import_(file: str, wording: str, dry_run: bool, as_json: bool) -> None:
+    """Add people from a CSV, or bring them up to date.
 
-    Bad rows are reported with their line and left out; nobody who unsubscribed or is suppressed comes back.
+    FILE "-" is stdin. Bad rows are reported with their line and left out; nobody who unsubscribed or is suppressed
+    comes back.
     """
-    name = Path(file.name).name if file.name != "<stdin>" else "stdin"
+    name = "stdin" if file == "-" else Path(file).name
     evidence = ConsentEvidence(wording=wording, source=f"import {name}", at=now())
-    with progress_of("Imported", None) as progress, writing(here().engine) as connection:
-        report = import_subscribers(connection, file, evidence, progress=progress, dry_run=dry_run)
+    engine = here().engine
+    with _opened(file) as source, progress_of("Imported", None) as progress, writing(engine) as connection:
+        report = import_subscribers(connection, source, evidence, progress=progress, dry_run=dry_run)
     if as_json:
         put_json(report.as_json())
     else:
-        _say_report(report, dry_run)
+        _say_report(report, name, dry_run)
 
 
 @subscribers.command("export")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line instead of CSV.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per line instead of CSV.")
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of stdout."
 )
 def export_(as_json: bool, output: Path | None) -> None:
-    """Write out the whole list, as CSV."""
+    """Write out the whole list, as CSV.
+
+    What it writes can be imported again.
+    """
     write = export.export_json if as_json else export.export_csv
     with reading(here().engine) as connection:
         if output is None:
             write(connection, sys.stdout)
         else:
-            output.touch(mode=0o600)  # because it is people's addresses
-            with output.open("w", encoding="utf-8", newline="") as file:
+            with _written_privately(output) as file:
                 write(connection, file)
 
 
@@ -88,7 +95,7 @@ def unsubscribe(address: str) -> None:
 
 @click.group()
 def suppress() -> None:
-    """Addresses that must not be written to, whatever any list says."""
+    """Addresses never to write to, whatever a list says."""
 
 
 @suppress.command("add")
@@ -129,11 +136,30 @@ def suppress_list(as_json: bool) -> None:
 COMMANDS = (subscribers, suppress)
 
 
-def _say_report(report: ImportReport, dry_run: bool) -> None:
+def _opened(file: str) -> AbstractContextManager[BinaryIO]:
+    return nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb")
+
+
+@contextmanager
+def _written_privately(path: Path) -> Iterator[TextIO]:
+    """Because it is people's addresses, for the owner only; and whole or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)
+    try:
+        with os.fdopen(
+            os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline=""
+        ) as file:
+            yield file
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _say_report(report: ImportReport, name: str, dry_run: bool) -> None:
     for error in report.errors[:MOST_SHOWN]:
-        say(f"  line {error.line}: {error.address or '(no address)'}: {error.reason}")
-    if len(report.errors) > MOST_SHOWN:
-        say(f"  … and {len(report.errors) - MOST_SHOWN:,} more; --json lists them")
+        say(f"{name}:{error.line}: {error.address or '(no address)'}: {error.reason}")
+    if report.rejected > MOST_SHOWN:
+        say(f"… and {report.rejected - MOST_SHOWN:,} more; --json lists them")
     put(
         f"{report.rows:,} rows: {report.added:,} added, {report.updated:,} updated, {report.unchanged:,} unchanged, "
         f"{report.suppressed:,} suppressed, {report.rejected:,} rejected."

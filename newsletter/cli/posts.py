@@ -1,6 +1,7 @@
 """preview · test."""
 
 import asyncio
+import webbrowser
 from pathlib import Path
 
 import click
@@ -11,11 +12,20 @@ from newsletter.cli.workspace import Workspace, here
 from newsletter.clock import now
 from newsletter.compiler import CompiledEmail, Severity
 from newsletter.database import reading
-from newsletter.errors import Refused
+from newsletter.errors import Refused, RelayRefused, RelayUnreachable
 from newsletter.message import MessageBuilder
+from newsletter.message.dkim import dkim_signer
 from newsletter.post import Post
 
 post_argument = click.argument("post", type=click.Path(path_type=Path))
+
+
+class NoTestUnreachable(RelayUnreachable):
+    """The relay {relay} cannot be reached: {why}. Not every test was sent."""
+
+
+class NoTestRefused(RelayRefused):
+    """The relay {relay} does not take mail from us: {why}. Not every test was sent."""
 
 
 @click.command()
@@ -24,7 +34,10 @@ post_argument = click.argument("post", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="[default: preview/POST]")
 @click.option("--open", "open_it", is_flag=True, help="Open it in the browser.")
 def preview(post: Path, address: str | None, output: Path | None, open_it: bool) -> None:
-    """Write the mail of POST as one reader would get it: email.html, email.txt, message.eml."""
+    """Write the mail as one reader would get it.
+
+    Of POST: email.html, email.txt and message.eml, in a folder of their own.
+    """
     place = here().lenient()
     recipient = proof.NOBODY
     if address:
@@ -35,8 +48,8 @@ def preview(post: Path, address: str | None, output: Path | None, open_it: bool)
     say_findings(email, post)
     for file in files:
         put(str(file))
-    if open_it:
-        click.launch(str(files[0].resolve()))
+    if open_it and not webbrowser.open(files[0].resolve().as_uri()):
+        say(f"No browser could be opened here; open {files[0]} in yours.")
 
 
 @click.command()
@@ -44,12 +57,20 @@ def preview(post: Path, address: str | None, output: Path | None, open_it: bool)
 @click.option("--to", "addresses", multiple=True, required=True, help="Where to send it; may be repeated.")
 @json_option
 def test(post: Path, addresses: tuple[str, ...], as_json: bool) -> None:
-    """Send one real mail of POST to each address, marked as a test. Nothing is logged."""
+    """Send one real mail to yourself, marked as a test.
+
+    Of POST, to each address. Nothing of it is logged.
+    """
     place = here()
     transport = place.transport()
     _, email, making = _prepared(place, post)
     say_findings(email, post)
-    answers = asyncio.run(proof.send_proofs(making, transport, addresses))
+    try:
+        answers = asyncio.run(proof.send_proofs(making, transport, addresses))
+    except RelayUnreachable as error:
+        raise NoTestUnreachable(**error.particulars) from error
+    except RelayRefused as error:
+        raise NoTestRefused(**error.particulars) from error
     for mail, reply in answers:
         if as_json:
             put_json({"address": mail.forward_path, "code": reply.code, "reply": reply.text, "stage": reply.stage})
@@ -73,11 +94,13 @@ def refuse_errors(email: CompiledEmail, path: Path) -> None:
     """Raise Refused where the post has an error that must not reach anybody."""
     errors = [finding for finding in email.findings if finding.severity is Severity.ERROR]
     if errors:
-        raise Refused(why=f"{path} is not fit to be sent: {errors[0].message}")
+        where = f"{path}:{errors[0].line}" if errors[0].line else str(path)
+        raise Refused(why=f"{where} is not fit to be sent: {errors[0].message}")
 
 
 def _prepared(place: Workspace, path: Path) -> tuple[Post, CompiledEmail, MessageBuilder]:
     post = place.post(path)
     email = place.compiled(post)
     issue = proof.unfrozen(post, email, place.letterhead(), now())
-    return post, email, proof.builder(issue, place.settings.secret_keys)
+    dkim = dkim_signer(place.settings, issue.frozen_at)
+    return post, email, proof.builder(issue, place.settings.secret_keys, dkim)

@@ -1,21 +1,23 @@
-"""send · resume · status."""
+"""send · resume."""
 
 import sys
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from newsletter import send as sending
 from newsletter import send_log
+from newsletter.cli.asking import confirm, left_to_try, say_plan
 from newsletter.cli.posts import post_argument, refuse_errors, say_findings
-from newsletter.cli.printing import json_option, progress_of, put, put_json, put_table, say
+from newsletter.cli.printing import json_option, progress_of, put, put_json, say
 from newsletter.cli.transcripts import say_names, show_transcript
 from newsletter.cli.workspace import Workspace, here
 from newsletter.database import reading, writing
 from newsletter.deliver import Ending, Policy, Run, Surroundings
-from newsletter.errors import Refused
-from newsletter.issue import Issue, read_issue, read_issues
+from newsletter.errors import RelayRefused, RelayUnreachable
+from newsletter.issue import Issue, read_issue
 from newsletter.report import Transcript, transcript
 from newsletter.send_log import Settlement
 from newsletter.tables import State
@@ -43,7 +45,8 @@ folder_option = click.option(
 @wait_option
 @folder_option
 @click.option("--dry-run", is_flag=True, help="Build every message, send and freeze nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask, send.")
+@click.option("--no-input", is_flag=True, help="Do not ask, and without --yes do not send.")
 @click.option("--again", is_flag=True, help="Send it although it went out before.")
 @json_option
 @click.pass_context
@@ -56,28 +59,31 @@ def send(
     folder: Path | None,
     dry_run: bool,
     yes: bool,
+    no_input: bool,
     again: bool,
     as_json: bool,
 ) -> None:
-    """Send POST to everybody on the list who wants it.
+    """Send a post to everybody who wants it.
 
-    A second `send` of the same post goes on with the first; nobody is written to twice.
+    To everybody on the list, that is, who has said yes and is not suppressed. It says whom and how many, and asks. A
+    second `send` of the same POST goes on with the first; nobody is written to twice.
     """
     place = here()
-    transport = place.transport(folder)
+    transport = None if dry_run else place.transport(folder)
     written = place.post(post)
     email = place.compiled(written)
     say_findings(email, post)
     refuse_errors(email, post)
     with reading(place.engine) as connection:
         planned = sending.plan(connection, written, email, place.letterhead(), again)
-    _say_plan(planned)
-    if dry_run:
-        with progress_of("Built", planned.recipients) as progress:
-            built = sending.dry_run(place.engine, place.settings, planned, progress)
-        put(f"{built:,} messages built; nothing was sent.")
+        before = transcript(connection, planned.unfinished) if planned.unfinished else None
+    asked = not (dry_run or yes)
+    say_plan(planned, before, asked)
+    if transport is None:
+        _build_all(place, planned, as_json)
         return
-    _confirm(planned, yes)
+    if asked:
+        confirm(no_input)
     issue = sending.freeze_plan(place.engine, planned)
     how = sending.policy(place.settings, rate, limit or 0, _stays(wait))
     context.exit(_deliver(place, issue, transport, how, as_json))
@@ -102,10 +108,10 @@ def resume(
     folder: Path | None,
     as_json: bool,
 ) -> None:
-    """Go on with issue NUMBER, or the newest.
+    """Go on with an issue that is not finished.
 
-    Those who are uncertain (the line dropped before the relay's last answer) are held unless you say: resend, and
-    some may get it twice; or assume, and some may not get it.
+    With issue NUMBER, or with the newest. Those who are uncertain (the line dropped before the relay's last answer) are
+    held unless you say: resend, and some may get it twice; or assume, and some may not get it.
     """
     place = here()
     transport = place.transport(folder)
@@ -118,43 +124,35 @@ def resume(
     context.exit(_deliver(place, issue, transport, how, as_json))
 
 
-@click.command()
-@click.argument("number", type=int, required=False)
-@json_option
-def status(number: int | None, as_json: bool) -> None:
-    """Show how the issues stand; or one issue."""
-    with reading(here().engine) as connection:
-        issues = read_issues(connection) if number is None else [read_issue(connection, number)]
-        accounts = [transcript(connection, issue) for issue in issues]
-    if as_json:
-        for account in accounts:
-            put_json(account.as_json())
-    elif accounts:
-        put_table(["issue", "frozen", *State, "subject"], map(_status_row, accounts))
-    else:
-        say("Nothing has been sent yet.")
-
-
-COMMANDS = (send, resume, status)
+COMMANDS = (send, resume)
 
 
 def _deliver(place: Workspace, issue: Issue, transport: Transport, how: Policy, as_json: bool) -> int:
     with reading(place.engine) as connection:
         before = transcript(connection, issue)
-    left = sum(before.states[state] for state in (State.QUEUED, State.DEFERRED, State.SENDING))
+    left = left_to_try(before)
     with progress_of(f"Issue {issue.number}", min(left, how.limit) if how.limit else left) as bar:
 
         def progress(counts: Counter[State]) -> None:
             bar(min(counts.total(), left), _words(counts))
 
         around = Surroundings(progress=progress)
-        run, signal_number = sending.deliver_issue(place.engine, place.settings, issue, transport, how, around)
+        try:
+            run, signal_number = sending.deliver_issue(place.engine, place.settings, issue, transport, how, around)
+        except (RelayUnreachable, RelayRefused):
+            _show_account(place, issue, as_json)
+            raise
+    account = _show_account(place, issue, as_json)
+    _say_ending(run, issue)
+    return _exit_code(run, account, signal_number)
+
+
+def _show_account(place: Workspace, issue: Issue, as_json: bool) -> Transcript:
     with reading(place.engine) as connection:
         account = transcript(connection, issue)
         put_json(account.as_json()) if as_json else show_transcript(account)
         say_names(connection, issue, State.UNCERTAIN)
-    _say_ending(run, issue)
-    return _exit_code(run, account, signal_number)
+    return account
 
 
 def _exit_code(run: Run, account: Transcript, signal_number: int) -> int:
@@ -168,29 +166,14 @@ def _exit_code(run: Run, account: Transcript, signal_number: int) -> int:
     return SOME_NOT_REACHED if lost else 0
 
 
-def _say_plan(planned: sending.Plan) -> None:
-    if planned.unfinished:
-        say(f"This post is issue {planned.unfinished.number} already and not finished: going on with it.")
-        return
-    say(f"From:     {planned.letterhead.sender}")
-    say(f"Subject:  {planned.email.subject}")
-    say(f"To:       {planned.recipients:,} people: {', '.join(planned.first)}{' …' if planned.recipients > 3 else ''}")
-    if planned.excluded:
-        reasons = ", ".join(f"{number:,} {reason}" for reason, number in sorted(planned.excluded.items()))
-        say(f"Left out: {planned.excluded.total():,} ({reasons})")
-    if planned.last_time:
-        more = planned.recipients - planned.last_time.frozen
-        change = "as many as" if not more else f"{abs(more):,} {'more' if more > 0 else 'fewer'} than"
-        say(f"That is {change} last time (issue {planned.last_time.number}).")
-
-
-def _confirm(planned: sending.Plan, yes: bool) -> None:
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise Refused(why="Nobody is at the terminal to confirm this; --yes confirms it.")
-    if not click.confirm("Send it?", err=True):
-        raise Refused(why="Not sent.")
+def _build_all(place: Workspace, planned: sending.Plan, as_json: bool) -> None:
+    with progress_of("Built", planned.recipients) as progress:
+        built = sending.dry_run(place.engine, place.settings, planned, progress)
+    excluded = planned.excluded.total()
+    if as_json:
+        put_json({"candidates": built + excluded, "excluded": excluded, "built": built})
+    else:
+        put(f"{built:,} messages built; nothing was sent.")
 
 
 def _say_ending(run: Run, issue: Issue) -> None:
@@ -201,17 +184,17 @@ def _say_ending(run: Run, issue: Issue) -> None:
             f"put it right, then: newsletter resume {issue.number}"
         )
     elif run.ending in (Ending.WAITING, Ending.INTERRUPTED):
-        due = f", the next is due at {run.next_retry.astimezone():%H:%M}" if run.next_retry else ""
+        due = f", the next is due {_moment(run.next_retry.astimezone())}" if run.next_retry else ""
         say(f"Not finished{due}. Go on with: newsletter resume {issue.number}")
+
+
+def _moment(due: datetime) -> str:
+    today = due.date() == datetime.now(due.tzinfo).date()
+    return f"at {due:%H:%M:%S}" if today else f"on {due:%d %B at %H:%M}"
 
 
 def _words(counts: Counter[State]) -> str:
     return " · ".join(f"{counts[state]:,} {state}" for state in State if counts[state] and state is not State.ACCEPTED)
-
-
-def _status_row(account: Transcript) -> list[str]:
-    numbers = [f"{account.frozen:,}", *(f"{account.states[state]:,}" for state in State)]
-    return [str(account.issue), *numbers, account.subject]
 
 
 def _stays(wait: bool | None) -> bool:

@@ -7,6 +7,8 @@ from secrets import token_urlsafe
 from typing import Any
 
 import click
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from newsletter import env_file
 from newsletter.cli.printing import json_option, put, put_json, say
@@ -14,34 +16,35 @@ from newsletter.cli.workspace import Workspace, here
 from newsletter.database import open_database, place, upgrade
 from newsletter.settings import Security, Settings, variable
 
+NEEDED = ("organisation", "postal_address", "from_", "base_url", "smtp_host")
+"""What nothing can be sent without; the secret key, too, which nobody is asked for."""
+
 ASKED = {
     "organisation": "Who is writing (stands in every footer)",
     "postal_address": "Postal address (stands in every footer)",
     "from_": 'From, like "Our Campaign <news@example.org>"',
     "base_url": "Public address of the pages, like https://news.example.org",
     "smtp_host": "Relay that takes your mail, like smtp.example.org",
+}
+ASKED_OF_A_RELAY = {
     "smtp_security": "Its security: starttls, tls or none",
     "smtp_username": "Login at the relay (empty: none)",
 }
+NOT_SHOWN = "(set, not shown)"
 
 
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=".")
 @click.option("--no-input", is_flag=True, help="Ask nothing; fill in .env afterwards.")
 def init(folder: Path, no_input: bool) -> None:
-    """Make a folder ready: .env with a fresh secret key, posts/, and the database. Safe to repeat.
+    """Make a folder ready: .env, posts/, the database.
 
-    What is there already is left as it is.
+    .env gets a fresh secret key and, on a terminal, your answers to what sending needs. Safe to repeat: what is there
+    already stays as it is, and only what is missing is asked for.
     """
     (folder / "posts").mkdir(parents=True, exist_ok=True)
     env = folder / ".env"
-    if env.exists():
-        say(f"{env} is there already and stays as it is.")
-    else:
-        asked = {} if no_input or not sys.stdin.isatty() else _ask()
-        _write_private(env, env_file.render({"secret_key": token_urlsafe(32), **asked}))
-        say(f"{env} written, with a fresh secret key. Keep it to yourself.")
-    settings = Workspace(folder).settings
+    settings = _complete(env, Workspace(folder).settings, asks=not no_input and sys.stdin.isatty())
     engine = open_database(_in_folder(settings.database_url, folder), settings.durability)
     upgrade(engine)
     say(f"Database {place(engine)} is ready.")
@@ -56,7 +59,10 @@ def config() -> None:
 @config.command("show")
 @json_option
 def config_show(as_json: bool) -> None:
-    """Show every setting as it is in force here; secrets are not shown."""
+    """Show every setting in force here.
+
+    As the environment, .env and the defaults make it. Secrets are not shown.
+    """
     settings = here().settings
     shown = {variable(known.name): _shown(settings, known.name, known.metadata["secret"]) for known in fields(Settings)}
     if as_json:
@@ -73,7 +79,10 @@ def db() -> None:
 
 @db.command("upgrade")
 def db_upgrade() -> None:
-    """Bring the database to the shape this version needs. Safe to repeat."""
+    """Bring the database to the shape this version needs.
+
+    Safe to repeat.
+    """
     settings = here().settings
     engine = open_database(settings.database_url, settings.durability)
     upgrade(engine)
@@ -82,16 +91,17 @@ def db_upgrade() -> None:
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="The port to listen at.")
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="The port; 0: any free one."
+)
 def serve(host: str, port: int) -> None:
-    """Serve the public pages: unsubscribe, and view in browser.
+    """Serve the public pages: unsubscribe, view in browser.
 
-    Put a web server with TLS in front, and its address into NEWSLETTER_BASE_URL.
+    Put a web server with TLS in front, and its address into NEWSLETTER_BASE_URL. Ctrl-C ends it.
     """
     from newsletter import web  # because no other command needs a web server
 
     place = here()
-    place.settings.require("secret_key", "organisation", "from_")
     app = web.application(place.engine, place.settings, place.templates)
     with web.Listener.on(host, port) as listener:
         say(f"Serving at {listener.address}; links in mails lead to {place.settings.base_url or '(no base URL set)'}.")
@@ -101,16 +111,41 @@ def serve(host: str, port: int) -> None:
 COMMANDS = (init, config, db, serve)
 
 
-def _ask() -> dict[str, str]:
-    answers: dict[str, str] = {}
-    for name, question in ASKED.items():
-        default = str(Security.STARTTLS) if name == "smtp_security" else ""
-        answers[name] = click.prompt(
-            question, default=default, show_default=bool(default), err=True, value_proc=_reader(name)
+def _complete(env: Path, settings: Settings, asks: bool) -> Settings:
+    """Have .env hold a secret key and what was asked for; what is set, there or in the environment, stays."""
+    answers = _ask(settings) if asks else {}
+    if not settings.secret_key:
+        answers["secret_key"] = token_urlsafe(32)
+    if not env.exists():
+        _write_private(env, env_file.render(answers))
+        fresh = ", with a fresh secret key" if "secret_key" in answers else ""
+        say(f"{env} written{fresh}. Keep it to yourself.")
+    elif answers:
+        env.write_text(env_file.completed(env.read_text(encoding="utf-8"), answers), encoding="utf-8")
+        say(f"{env} completed: {', '.join(map(variable, answers))}. What was set stays as it is.")
+    else:
+        say(f"{env} is there already and stays as it is.")
+    return Workspace(env.parent).settings
+
+
+def _ask(settings: Settings) -> dict[str, str]:
+    questions = {name: words for name, words in ASKED.items() if not getattr(settings, name)}
+    if "smtp_host" in questions:
+        questions |= ASKED_OF_A_RELAY
+    if questions:
+        say("Enter leaves a question open; .env can be filled in later.")
+    answers = {name: _answer(name, words) for name, words in questions.items()}
+    if answers.get("smtp_username"):
+        answers["smtp_password"] = click.prompt(
+            "Its password (not shown)", hide_input=True, err=True, default="", show_default=False
         )
-    if answers["smtp_username"]:
-        answers["smtp_password"] = click.prompt("Its password (not shown)", hide_input=True, err=True, default="")
     return {name: answer for name, answer in answers.items() if answer}
+
+
+def _answer(name: str, question: str) -> str:
+    default = str(Security.STARTTLS) if name == "smtp_security" else ""
+    reader = _reader(name)
+    return str(click.prompt(question, default=default, show_default=bool(default), err=True, value_proc=reader))
 
 
 def _reader(name: str) -> Any:
@@ -121,7 +156,7 @@ def _reader(name: str) -> Any:
             if text.strip():
                 read(text.strip())
         except ValueError as error:
-            raise click.UsageError(str(error)) from None
+            raise click.UsageError(str(error)) from None  # the prompt says it and asks again
         return text.strip()
 
     return check
@@ -138,17 +173,30 @@ def _in_folder(url: str, folder: Path) -> str:
 
 
 def _say_what_is_missing(settings: Settings, env: Path) -> None:
-    needed = ("organisation", "postal_address", "from_", "base_url", "smtp_host")
-    missing = [variable(name) for name in needed if not getattr(settings, name)]
+    missing = [variable(name) for name in NEEDED if not getattr(settings, name)]
     if missing:
         say(f"Before the first send, put into {env}: {', '.join(missing)}.")
-    say("Next: newsletter subscribers import people.csv --consent WORDING, then newsletter preview posts/POST.md")
+    say("Next:\n  newsletter subscribers import people.csv --consent WORDING\n  newsletter preview posts/POST.md")
 
 
 def _shown(settings: Settings, name: str, secret: bool) -> str:
     value = getattr(settings, name)
-    if secret:
-        return "(set, not shown)" if value else ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "" if value is None else str(value)
+    match value:
+        case _ if secret:
+            return NOT_SHOWN if value else ""
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:g}"
+        case None:
+            return ""
+    if name == "smtp_port":
+        return str(settings.relay_port)
+    return _without_password(value) if name == "database_url" else str(value)
+
+
+def _without_password(url: str) -> str:
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return NOT_SHOWN

@@ -8,11 +8,17 @@ from newsletter.cli.printing import say
 
 
 @click.command()
-@click.option("--keep", type=click.Path(file_okay=False, path_type=Path), help="Keep the folder here.")
+@click.option(
+    "--keep", type=click.Path(file_okay=False, path_type=Path), help="Keep the folder, here; it must be empty or new."
+)
 @click.option("--no-serve", is_flag=True, help="End when the story is told, instead of leaving mails and pages up.")
 @click.pass_context
 def demo(context: click.Context, keep: Path | None, no_serve: bool) -> None:
-    """See the whole story in a minute: no account anywhere, no mail leaves this machine."""
+    """See the whole story, in a minute.
+
+    A list, two issues, somebody who unsubscribes in between, what became of everybody. It needs no account anywhere,
+    and no mail leaves this machine.
+    """
     from newsletter import demo as story  # because no other command needs servers of its own
 
     everything = context.find_root().command

@@ -1,4 +1,7 @@
-"""A transcript as an organiser reads it, on stdout."""
+"""A transcript as an organiser reads it: on stdout, or as a page."""
+
+from collections.abc import Sequence
+from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -6,8 +9,10 @@ from newsletter.cli.printing import put, say
 from newsletter.issue import Issue
 from newsletter.report import Transcript, entries
 from newsletter.tables import State
+from newsletter.theme import read_theme, render
 
 MOST_NAMES = 10
+TEMPLATE = "report.html"
 
 
 def show_transcript(account: Transcript) -> None:
@@ -15,14 +20,22 @@ def show_transcript(account: Transcript) -> None:
     put(f"Issue {account.issue}: {account.subject}")
     put(f"  {account.candidates:>9,} on the list when it was frozen, {account.frozen_at:%d %B %Y %H:%M} UTC")
     for reason, number in sorted(account.excluded.items()):
-        put(f"  {-number:>9,} {reason}")
+        put(f"  {-number:>9,} left out: {reason}")
     put(f"  {account.frozen:>9,} to write to, of whom")
     for state in State:
         if account.states[state]:
             put(f"  {account.states[state]:>9,}   {state}")
-    for answer in account.answers:
-        put(f"            {answer.number:,} × {answer.state}: {answer.code or ''} {answer.reply}".rstrip())
+            for answer in account.answers:
+                if answer.state is state:
+                    put(f"              {answer.number:,} × {answer.code or ''} {answer.reply}".rstrip())
     put(f"  The sums hold. {account.seconds:.1f} seconds.")
+
+
+def as_page(account: Transcript, templates: Sequence[Path]) -> str:
+    """Make a page of its own of the account of an issue: it needs no other file, and runs nothing."""
+    theme = read_theme(templates)
+    look = {"light": theme.light, "dark": theme.dark, "font": theme.font}
+    return render(templates, TEMPLATE, {"account": account, "states": list(State), **look})
 
 
 def say_names(connection: Connection, issue: Issue, state: State) -> None:

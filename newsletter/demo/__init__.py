@@ -13,7 +13,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, chdir, contextmanager
+from contextlib import ExitStack, chdir, contextmanager, suppress
 from email.message import EmailMessage
 from importlib.resources import files
 from pathlib import Path
@@ -25,7 +25,7 @@ from newsletter.database import open_database
 from newsletter.demo import inbox
 from newsletter.demo.catcher import Catcher
 from newsletter.errors import NewsletterError
-from newsletter.settings import read_settings
+from newsletter.settings import PREFIX, read_settings
 from newsletter.theme import template_folders
 
 Run = Callable[[list[str]], int]
@@ -47,6 +47,7 @@ def tell(run: Run, say: Say, keep: Path | None, stay: bool) -> None:
     The folder is `keep`, or a temporary one that goes at the end. Raises DemoFailed where anything is not as told.
     """
     with ExitStack() as stack:
+        stack.enter_context(_own_settings_only())
         folder = stack.enter_context(_folder(keep))
         catcher = stack.enter_context(Catcher.running(folder / "caught"))
         pages = stack.enter_context(web.Listener.on("127.0.0.1", 0))
@@ -64,8 +65,7 @@ def tell(run: Run, say: Say, keep: Path | None, stay: bool) -> None:
         say(f"\nThe mails, as a desktop and a phone show them:  {inbox_listener.address}/")
         say(f"An unsubscribe page, as a supporter sees it:    {_link(catcher.mails[0])}")
         if stay:
-            say("\nBoth stay up until you press Ctrl-C.")
-            _until_interrupted()
+            _until_interrupted(say)
 
 
 def _tell_of_the_list(run: Run, say: Say) -> None:
@@ -154,6 +154,18 @@ def _link(mail: EmailMessage) -> str:
 
 
 @contextmanager
+def _own_settings_only() -> Iterator[None]:
+    """Because the environment wins over .env, and a demo must not reach the relay of somebody who has one set."""
+    theirs = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
+    for name in theirs:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(theirs)
+
+
+@contextmanager
 def _folder(keep: Path | None) -> Iterator[Path]:
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
@@ -168,6 +180,8 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _until_interrupted() -> None:
-    while True:
-        time.sleep(3600)
+def _until_interrupted(say: Say) -> None:
+    with suppress(KeyboardInterrupt):  # because here it is how the story ends well
+        say("\nBoth stay up until you press Ctrl-C.")
+        while True:
+            time.sleep(3600)

@@ -1,0 +1,63 @@
+"""What an organiser is told before anything is sent, and the question. Nobody is asked who is not there."""
+
+import sys
+
+import click
+
+from newsletter.cli.printing import ask_about, say
+from newsletter.errors import Refused
+from newsletter.report import Transcript
+from newsletter.send import Plan
+from newsletter.tables import State
+
+
+def say_plan(planned: Plan, before: Transcript | None, asked: bool) -> None:
+    """Say what would be sent and to whom; aloud where a question follows. `before`: the issue that is to go on."""
+    for line in _unfinished(planned, before) if before else _new(planned):
+        ask_about(line) if asked else say(line)
+
+
+def confirm(no_input: bool) -> None:
+    """Ask whether to send. Raises Refused where nobody is to be asked or is there to ask, or they say no."""
+    if no_input or not sys.stdin.isatty():
+        raise Refused(why="Not sent, because nobody is at the terminal to confirm it; --yes confirms it.")
+    if not click.confirm("Send it?", err=True):
+        raise Refused(why="Not sent.")
+
+
+def left_to_try(account: Transcript) -> int:
+    """Count those of an issue who are still to be tried."""
+    return sum(account.states[state] for state in (State.QUEUED, State.DEFERRED, State.SENDING))
+
+
+def _unfinished(planned: Plan, before: Transcript) -> list[str]:
+    assert planned.unfinished
+    return [
+        f"This post is issue {before.issue} already and not finished: going on with it, as it was frozen.",
+        f"From:     {planned.unfinished.letterhead.sender}",
+        f"Subject:  {before.subject}",
+        f"To:       {left_to_try(before):,} of {_people(before.frozen)}, who are still to be tried",
+    ]
+
+
+def _new(planned: Plan) -> list[str]:
+    lines = [
+        f"From:     {planned.letterhead.sender}",
+        f"Subject:  {planned.email.subject}",
+        f"To:       {_people(planned.recipients)}",
+    ]
+    if planned.first:
+        rest = ", …" if planned.recipients > len(planned.first) else ""
+        lines.append(f"First:    {', '.join(planned.first)}{rest}")
+    if planned.excluded:
+        reasons = ", ".join(f"{number:,} {reason}" for reason, number in sorted(planned.excluded.items()))
+        lines.append(f"Left out: {planned.excluded.total():,} ({reasons})")
+    if planned.last_time:
+        more = planned.recipients - planned.last_time.frozen
+        change = "as many as" if not more else f"{abs(more):,} {'more' if more > 0 else 'fewer'} than"
+        lines.append(f"That is {change} last time (issue {planned.last_time.number}).")
+    return lines
+
+
+def _people(number: int) -> str:
+    return "1 person" if number == 1 else f"{number:,} people"

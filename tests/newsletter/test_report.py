@@ -1,0 +1,87 @@
+"""A transcript balances, or is not shown."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine, text
+
+from newsletter.cli.transcripts import as_page
+from newsletter.database import reading, writing
+from newsletter.errors import TranscriptDoesNotBalance
+from newsletter.issue import Issue
+from newsletter.report import Answer, Transcript, entries, transcript
+from newsletter.tables import State
+from newsletter.theme import template_folders
+
+NUMBERS = st.integers(min_value=0, max_value=10**6)
+STATES = st.dictionaries(st.sampled_from(State), NUMBERS).map(Counter)
+REASONS = st.dictionaries(st.sampled_from(["pending", "withdrawn", "suppressed"]), NUMBERS).map(Counter)
+
+
+def account(states: Counter[State], excluded: Counter[str]) -> Transcript:
+    frozen = states.total()
+    return Transcript(
+        1, "Good news", datetime(2026, 3, 1, tzinfo=UTC), frozen + excluded.total(), excluded, frozen, states, (), 1.5
+    )
+
+
+@given(STATES, REASONS)
+def test_whatever_the_states_are_the_account_balances(states: Counter[State], excluded: Counter[str]) -> None:
+    told = account(states, excluded)
+    told.check()
+    shown = told.as_json()
+    assert shown["candidates"] == shown["excluded"] + shown["frozen"]
+    assert shown["frozen"] == sum(shown[state] for state in State)
+
+
+@given(STATES, REASONS, st.integers(min_value=-5, max_value=5).filter(bool), st.sampled_from(["frozen", "candidates"]))
+def test_an_account_with_one_wrong_number_is_not_shown(
+    states: Counter[State], excluded: Counter[str], wrong: int, where: str
+) -> None:
+    right = account(states, excluded)
+    with pytest.raises(TranscriptDoesNotBalance):
+        replace(right, **{where: getattr(right, where) + wrong}).check()
+
+
+def test_a_log_that_lost_a_row_is_noticed(engine: Engine, issue_for: Callable[..., Issue]) -> None:
+    issue = issue_for("ada", "ben", "cleo")
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE deliveries SET state = 'refused', code = 550 WHERE address LIKE 'ben@%'"))
+        told = transcript(connection, issue)
+        assert (told.states, told.answers) == (
+            Counter({State.QUEUED: 2, State.REFUSED: 1}),
+            (Answer(State.REFUSED, 550, "", 1),),
+        )
+        connection.execute(text("DELETE FROM deliveries WHERE address LIKE 'ada@%'"))
+    with reading(engine) as connection, pytest.raises(TranscriptDoesNotBalance, match="3 frozen, but the states add"):
+        transcript(connection, issue)
+
+
+def test_the_log_tells_of_everybody_or_only_of_those_asked_for(engine: Engine, issue_for: Callable[..., Issue]) -> None:
+    issue = issue_for("ada", "ben")
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE deliveries SET state = 'accepted' WHERE address LIKE 'ben@%'"))
+    with reading(engine) as connection:
+        assert [entry.address for entry in entries(connection, issue, None, None)] == [
+            "ada@example.org",
+            "ben@example.org",
+        ]
+        assert [entry.address for entry in entries(connection, issue, State.ACCEPTED, None)] == ["ben@example.org"]
+        assert [entry.state for entry in entries(connection, issue, None, "ada@example.org")] == [State.QUEUED]
+        assert not list(entries(connection, issue, State.ACCEPTED, "ada@example.org"))
+
+
+def test_the_page_of_an_account_shows_what_a_relay_said_as_words() -> None:
+    told = account(Counter({State.ACCEPTED: 3, State.REFUSED: 1}), Counter({"pending": 2}))
+    rude = "<script>alert(1)</script>"
+    told = replace(told, subject=rude, answers=(Answer(State.REFUSED, 550, rude, 1),))
+    page = as_page(told, template_folders(None))
+    assert "<script" not in page
+    assert page.count("&lt;script&gt;") == 3
+    assert "75.0 %" in page
+    as_page(account(Counter(), Counter()), template_folders(None))

@@ -1,0 +1,149 @@
+"""Settings: where they come from, what they may be, and that secrets stay secret."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from newsletter import env_file
+from newsletter.cli import newsletter
+from newsletter.errors import SettingsError
+from newsletter.settings import Durability, Mailbox, Security, Settings, read_settings, unknown_settings, variable
+
+CANARY = "canary-canary-canary-canary-canary-canary"
+
+
+def read(folder: Path, **values: str) -> Settings:
+    return read_settings(folder, {f"NEWSLETTER_{name}": value for name, value in values.items()})
+
+
+def test_the_environment_wins_over_the_file_and_the_file_over_the_default(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("NEWSLETTER_LANGUAGE=cy\nNEWSLETTER_ORGANISATION='O’r ffeil'\n", encoding="utf-8")
+    settings = read(tmp_path, LANGUAGE="de", SMTP_HOST="")
+    assert (settings.language, settings.organisation, settings.smtp_host) == ("de", "O’r ffeil", "")
+    assert settings.smtp_connections == 4
+    assert read(tmp_path / "elsewhere", LANGUAGE="fr") == Settings(language="fr")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("from_", '"Gŵyl, Cardiff" <news@example.org>', Mailbox("Gŵyl, Cardiff", "news@example.org")),
+        ("reply_to", "hello@example.org", Mailbox("", "hello@example.org")),
+        ("base_url", "https://news.example.org/", "https://news.example.org"),
+        ("smtp_port", "2525", 2525),
+        ("smtp_security", "tls", Security.TLS),
+        ("smtp_allow_plaintext", "Yes", True),
+        ("rate_per_second", "0.5", 0.5),
+        ("durability", "process", Durability.PROCESS),
+        ("list_id", "News.Example.org", "news.example.org"),
+        ("language", "cy-GB", "cy-GB"),
+        ("old_secret_keys", f"{CANARY}  {CANARY}2", (CANARY, f"{CANARY}2")),
+    ],
+)
+def test_the_text_of_a_setting_becomes_what_it_means(tmp_path: Path, name: str, text: str, value: object) -> None:
+    assert getattr(read_settings(tmp_path, {variable(name): text}), name) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("organisation", "Gŵyl\r\nBcc: everybody@example.org"),
+        ("postal_address", "1 Example Street\nCardiff"),
+        ("from_", "Gŵyl\r\n <news@example.org>"),
+        ("from_", "nobody"),
+        ("from_", "Gŵyl, Cardiff <news@example.org>"),  # a comma wants quotes around the name
+        ("base_url", "ftp://news.example.org"),
+        ("base_url", "https://news.example.org/?list=1"),
+        ("base_url", "https://"),
+        ("secret_key", "too short"),
+        ("old_secret_keys", f"{CANARY} short"),
+        ("smtp_host", "smtp.example.org\r\nQUIT"),
+        ("smtp_username", "me\r\nQUIT"),
+        ("smtp_port", "0"),
+        ("smtp_port", "65536"),
+        ("smtp_port", "２５"),
+        ("smtp_security", "ssl"),
+        ("smtp_allow_plaintext", "perhaps"),
+        ("smtp_connections", "0"),
+        ("smtp_messages_per_connection", "-1"),
+        ("rate_per_second", "fast"),
+        ("retry_seconds", "inf"),
+        ("shelf_life_hours", "1e9"),
+        ("durability", "none"),
+        ("return_path", "bounces"),
+        ("list_id", "news example"),
+        ("list_id", "a.b>\r\nX: y"),
+        ("language", "Welsh, please"),
+    ],
+)
+def test_a_text_a_setting_cannot_have_is_refused_by_name(tmp_path: Path, name: str, text: str) -> None:
+    with pytest.raises(SettingsError, match=variable(name)) as refused:
+        read_settings(tmp_path, {variable(name): text})
+    assert "\n" not in str(refused.value)
+    assert refused.value.exit_code == 4
+
+
+def test_where_a_wrong_setting_stands_is_said(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("NEWSLETTER_SMTP_PORT=many\n")
+    with pytest.raises(SettingsError, match=f"NEWSLETTER_SMTP_PORT in {tmp_path}/.env"):
+        read(tmp_path)
+    (tmp_path / ".env").write_bytes(b"NEWSLETTER_ORGANISATION=\xff\n")
+    with pytest.raises(SettingsError, match="cannot be read"):
+        read(tmp_path)
+
+
+def test_a_slip_of_the_pen_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("NEWSLETTER_ORGANIZATION=Gŵyl\nOTHER=1\n", encoding="utf-8")
+    assert unknown_settings(tmp_path, {"NEWSLETTER_SMTP_HOTS": "x", "NEWSLETTER_SMTP_HOST": "x", "HOME": "/"}) == [
+        "NEWSLETTER_ORGANIZATION",
+        "NEWSLETTER_SMTP_HOTS",
+    ]
+
+
+def test_secrets_are_in_no_account_of_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = {
+        "NEWSLETTER_SECRET_KEY": CANARY,
+        "NEWSLETTER_OLD_SECRET_KEYS": f"{CANARY}1 {CANARY}2",
+        "NEWSLETTER_SMTP_PASSWORD": CANARY,
+        "NEWSLETTER_DATABASE_URL": f"postgresql+psycopg://me:{CANARY}@db.example.org/list",
+    }
+    settings = read_settings(tmp_path, secret)
+    assert settings.secret_key == settings.smtp_password == CANARY
+    assert CANARY not in repr(settings)
+    for name, value in secret.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    for words in (["config", "show"], ["config", "show", "--json"]):
+        shown = CliRunner().invoke(newsletter, words).output
+        assert "db.example.org/list" in shown
+        assert CANARY not in shown
+
+
+def test_plain_text_is_only_for_this_machine() -> None:
+    Settings(smtp_host="127.0.0.1", smtp_security=Security.NONE).require_relay()
+    Settings(smtp_host="smtp.example.org", smtp_security=Security.NONE, smtp_allow_plaintext=True).require_relay()
+    with pytest.raises(SettingsError, match="would send mails and password readable"):
+        Settings(smtp_host="smtp.example.org", smtp_security=Security.NONE).require_relay()
+
+
+def test_what_init_writes_is_read_as_it_was_meant(tmp_path: Path) -> None:
+    values = {"organisation": 'Gŵyl \'n \\ # "Cardiff"', "smtp_password": "p'a$s #w\\", "secret_key": CANARY}
+    (tmp_path / ".env").write_text(env_file.render(values), encoding="utf-8")
+    settings = read_settings(tmp_path, {})
+    assert {name: getattr(settings, name) for name in values} == values
+
+
+def test_a_file_is_completed_without_touching_what_is_set(tmp_path: Path) -> None:
+    before = env_file.render({"organisation": "Gŵyl"}) + "NEWSLETTER_SMTP_HOST=\n"
+    after = env_file.completed(before, {"secret_key": CANARY, "smtp_host": "smtp.example.org"})
+    assert after.count("NEWSLETTER_SMTP_HOST=") == 2, "one is set, the other still empty or commented out"
+    (tmp_path / ".env").write_text(env_file.completed("NEWSLETTER_LANGUAGE=cy", {"secret_key": CANARY}))
+    assert read_settings(tmp_path, {}) == Settings(language="cy", secret_key=CANARY)
+    (tmp_path / ".env").write_text(after.removesuffix("NEWSLETTER_SMTP_HOST=\n"), encoding="utf-8")
+    assert read_settings(tmp_path, {}) == Settings(organisation="Gŵyl", secret_key=CANARY, smtp_host="smtp.example.org")
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    assert all(known.metadata["help"].endswith(".") for known in fields(Settings))

@@ -1,0 +1,78 @@
+"""The public pages as a whole: an issue in the browser is nobody's, health tells the truth, every answer is guarded."""
+
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from sqlalchemy import Engine, text
+
+from newsletter.database import writing
+from newsletter.issue import Issue
+from newsletter.message import MessageBuilder, Recipient
+from tests.public_pages import SETTINGS, Pages, serving
+
+GUARDS = {
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-robots-tag": "noindex, nofollow",
+    "cache-control": "no-store",
+}
+
+
+@pytest.fixture
+def pages(engine: Engine) -> Iterator[Pages]:
+    with serving(engine) as running:
+        yield running
+
+
+def got(pages: Pages, path: str, method: str = "GET", content: bytes | None = None) -> httpx.Response:
+    return pages.client.request(method, pages.url + path, content=content)
+
+
+def test_an_issue_in_the_browser_shows_nobodys_name_and_gives_nobodys_power(
+    pages: Pages, issue_for: Callable[..., Issue], builder_of: Callable[[Issue], MessageBuilder]
+) -> None:
+    issue = issue_for("ada", "zoe")
+    page = got(pages, f"/i/{pages.signer.web(issue.number)}")
+    assert page.status_code == 200
+    assert "Dear friend, it is ŵyl." in page.text
+    assert "mailto:hello@example.org" in page.text
+    values = builder_of(issue).values(Recipient(1, 1, "ada@example.org", "Ada", ""))
+    for theirs in ("Ada", "Zoe", "ada@example.org", "/u/", values["unsubscribe_url"]):
+        assert theirs not in page.text
+
+
+def test_health_is_200_while_the_database_answers_and_503_when_it_does_not(engine: Engine, pages: Pages) -> None:
+    assert (got(pages, "/health").status_code, got(pages, "/health").text) == (200, "ok\n")
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    assert got(pages, "/health").status_code == 503
+
+
+def test_a_path_that_leads_nowhere_gets_a_kind_page(pages: Pages) -> None:
+    bad = ("/", "/nowhere", "/i/forged", "/u/forged", f"/i/{pages.signer.web(99)}")
+    for path in bad:
+        page = got(pages, path)
+        assert page.status_code == 404
+        assert SETTINGS.organisation in page.text
+        assert "news@example.org" in page.text, "somebody to write to"
+
+
+def test_every_answer_carries_the_guards_also_when_it_says_no(
+    engine: Engine, pages: Pages, issue_for: Callable[..., Issue]
+) -> None:
+    issue = issue_for("ada")
+    with writing(engine) as connection:
+        ada = connection.execute(text("SELECT id FROM subscribers")).scalar_one()
+    link = f"/u/{pages.signer.unsubscribe(ada, issue.number)}"
+    answers = [got(pages, path) for path in ("/health", "/nowhere", link, f"/i/{pages.signer.web(issue.number)}")]
+    answers += [got(pages, link, "PUT"), got(pages, link, "POST", b"x" * 100_000), got(pages, link, "POST")]
+    with writing(engine) as connection:
+        connection.execute(text("DROP TABLE consents"))
+        connection.execute(text("DROP TABLE subscribers"))
+    answers.append(got(pages, link))
+    assert [answer.status_code for answer in answers] == [200, 404, 200, 200, 405, 413, 200, 503]
+    for answer in answers:
+        assert GUARDS.items() <= dict(answer.headers).items()
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+        assert "set-cookie" not in answer.headers
