@@ -52,6 +52,8 @@ class Organiser:
 
     folder: Path
     settings: dict[str, str] = field(default_factory=lambda: dict(SETTINGS))
+    dressed_as: tuple[str, ...] = ()
+    """A command that runs commands, to put before each: who they run as."""
 
     def environment(self, **changed: str | None) -> dict[str, str]:
         """The settings as environment variables; one that is changed to None is not set."""
@@ -63,7 +65,7 @@ class Organiser:
     def types(self, *words: str, **changed: str | None) -> Ended:
         """Run a command without a terminal, and wait for it."""
         done = subprocess.run(
-            [sys.executable, "-m", "newsletter", *words],
+            [*self.dressed_as, sys.executable, "-m", "newsletter", *words],
             cwd=self.folder,
             env=self.environment(**changed),
             stdin=subprocess.DEVNULL,
