@@ -7,6 +7,7 @@ from secrets import token_hex
 
 from sqlalchemy import Engine
 
+from newsletter.check import examine
 from newsletter.cli.printing import say
 from newsletter.compiler import CompiledEmail, Furniture, compile_post
 from newsletter.database import open_database, reading, require_current
@@ -48,13 +49,14 @@ class Workspace:
         return read_post(path, self.settings.language)
 
     def compiled(self, post: Post) -> CompiledEmail:
-        """Compile `post`; its merge tags may be the fields that people on the list have."""
+        """Compile `post` and look at it; its merge tags may be the fields that people on the list have."""
         fields: frozenset[str] = frozenset()
         if post.merge:
             with reading(self.engine) as connection:
                 fields = field_names(connection)
         furniture = Furniture(self.settings.organisation, self.settings.postal_address)
-        return compile_post(post, furniture, self.templates, fields)
+        email = compile_post(post, furniture, self.templates, fields)
+        return replace(email, findings=examine(post, email))
 
     def letterhead(self) -> Letterhead:
         return letterhead(self.settings, token_hex(16))
@@ -64,7 +66,7 @@ class Workspace:
         if folder is not None:
             return Folder(folder)
         self.settings.require_relay()
-        return Relay(_relay_settings(self.settings))
+        return Relay(relay_settings(self.settings))
 
     def lenient(self) -> "Workspace":
         """The same folder, with words in the place of settings that sending needs and a preview does not."""
@@ -76,13 +78,17 @@ class Workspace:
             base_url=given.base_url or "https://base-url-is-not-set.invalid",
             from_=given.from_ or Mailbox("NEWSLETTER_FROM is not set", "from@not-set.invalid"),
             secret_key=given.secret_key or "only for previews: no mail is signed with this key",
+            dkim_domain="",
+            dkim_selector="",
+            dkim_key_file="",  # because whoever previews need not have the key
         )
         other = Workspace(self.folder)
         other.__dict__["settings"] = settings
         return other
 
 
-def _relay_settings(settings: Settings) -> RelaySettings:
+def relay_settings(settings: Settings) -> RelaySettings:
+    """Say where the relay of the settings is and how it is used."""
     return RelaySettings(
         host=settings.smtp_host,
         port=settings.relay_port,

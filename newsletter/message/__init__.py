@@ -15,6 +15,8 @@ from html import escape
 from newsletter import merge
 from newsletter.errors import MessageError
 from newsletter.issue import Issue
+from newsletter.message.canonical import fault, has_leading_dot
+from newsletter.message.dkim import DkimSigner
 from newsletter.message.headers import mailbox, unstructured
 from newsletter.message.mail_object import MailObject
 from newsletter.message.quoted_printable import encode, encode_piece
@@ -55,8 +57,9 @@ def message_id(issue: Issue, subscriber_id: int) -> str:
 class MessageBuilder:
     """Builds the messages of one issue."""
 
-    def __init__(self, issue: Issue, signer: LinkSigner, secret_key: str) -> None:
+    def __init__(self, issue: Issue, signer: LinkSigner, secret_key: str, dkim: DkimSigner | None = None) -> None:
         self._issue = issue
+        self._dkim = dkim
         self._head = issue.letterhead
         self._signer = signer
         self._secret_key = secret_key
@@ -65,26 +68,33 @@ class MessageBuilder:
         self._subject = merge.split(issue.email.subject)
         self._fixed_subject = b"" if self._subject_is_personal else self._subject_line({})
         self._above = self._fixed_headers(boundary)
+        self._plain = False
         self._text = _parts(issue.email.text)
         self._html = _parts(issue.email.html)
         self._between = (_part(boundary, "plain"), _part(boundary, "html"), f"\r\n--{boundary}--\r\n".encode())
+        # Checked once, because what is filled in is fit by itself: encoded, and on lines of its own.
+        sample = self.build(Recipient(0, 0, "nobody@example.org")).content
+        self._plain = not fault(sample) and not has_leading_dot(sample)
 
     def build(self, recipient: Recipient, subject_mark: str = "") -> MailObject:
         """Build the one message to `recipient`. Raises MessageError where their data cannot stand in a message."""
         values = self.values(recipient)
         before_text, before_html, end = self._between
+        encoded: dict[str, bytes] = {}  # because a link stands in a message several times
         content = b"".join(
             (
                 self._personal_headers(recipient, values, subject_mark),
                 self._above,
                 before_text,
-                *_filled(self._text, values, str),
+                *_filled(self._text, values, str, encoded),
                 before_html,
-                *_filled(self._html, values, escape),
+                *_filled(self._html, values, escape, encoded),
                 end,
             )
         )
-        return MailObject(recipient.delivery, self._reverse_path(recipient), recipient.address, content)
+        if self._dkim:
+            content = self._dkim.field(content) + content
+        return MailObject(recipient.delivery, self._reverse_path(recipient), recipient.address, content, self._plain)
 
     def values(self, recipient: Recipient) -> dict[str, str]:
         """Say what each merge tag becomes for `recipient`."""
@@ -156,9 +166,16 @@ def _parts(text: str) -> list[Part]:
     return [encode(piece) if isinstance(piece, str) else piece for piece in merge.split(text)]
 
 
-def _filled(parts: list[Part], values: Mapping[str, str], escaped: Callable[[str], str]) -> list[bytes]:
-    known: dict[merge.MergeTag, bytes] = {}
+def _filled(
+    parts: list[Part], values: Mapping[str, str], escaped: Callable[[str], str], encoded: dict[str, bytes]
+) -> list[bytes]:
+    filled: list[bytes] = []
     for part in parts:
-        if isinstance(part, merge.MergeTag) and part not in known:
-            known[part] = encode_piece(escaped(part.fill(values)))
-    return [part if isinstance(part, bytes) else known[part] for part in parts]
+        if isinstance(part, bytes):
+            filled.append(part)
+            continue
+        text = escaped(part.fill(values))
+        if text not in encoded:
+            encoded[text] = encode_piece(text)
+        filled.append(encoded[text])
+    return filled

@@ -10,6 +10,7 @@ from email.header import Header
 from newsletter.settings import Mailbox
 
 _LINE = 76
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 
 
@@ -34,7 +35,7 @@ def mailbox(name: str, box: Mailbox) -> bytes:
 
 
 def _checked(text: str) -> str:
-    if any(ord(c) < 32 or 127 <= ord(c) < 160 or c in "\u2028\u2029" for c in text):
+    if _CONTROL.search(text):
         raise ValueError(f"a control character in {text!r}")
     return text
 
@@ -47,6 +48,6 @@ def _encoded(name: str, text: str) -> str:
 
 def _field(name: str, value: str) -> bytes:
     field = f"{name}: {value}\n".replace("\n", "\r\n").encode("ascii")
-    if max(map(len, field.split(b"\r\n"))) > 998:
+    if len(field) > 998 and max(map(len, field.split(b"\r\n"))) > 998:
         raise ValueError(f"a line of {name} would be longer than 998 octets (RFC 5322 §2.1.1)")
     return field

@@ -15,3 +15,5 @@ class MailObject:
     reverse_path: str
     forward_path: str
     content: bytes
+    plain: bool = False
+    """Whether its builder has made sure of that, and that it ends a line and no line begins with a dot."""

@@ -5,9 +5,13 @@ past 76 octets however long a name is, and the pieces around it need not be enco
 """
 
 import binascii
+import re
 
 SOFT_BREAK = b"=\r\n"
 MOST_OCTETS = 76
+
+# Most names, which then need no more: no sign of the encoding, no space at the end, nothing that `_guarded` guards.
+_STANDS_FOR_ITSELF = re.compile(r"(?!\.|From )[ -<>-~]{0,70}[!-<>-~]")
 
 
 def encode(text: str) -> bytes:
@@ -18,6 +22,8 @@ def encode(text: str) -> bytes:
 
 def encode_piece(text: str) -> bytes:
     """Encode what goes into a gap; a line end in it is data, not a line end of the message."""
+    if _STANDS_FOR_ITSELF.fullmatch(text):
+        return SOFT_BREAK + text.encode() + SOFT_BREAK
     return SOFT_BREAK + _guarded(binascii.b2a_qp(text.encode(), quotetabs=False, istext=False)) + SOFT_BREAK
 
 

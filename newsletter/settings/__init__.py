@@ -27,6 +27,7 @@ from newsletter.settings.values import (
     one_of,
     secret_key,
     secret_keys,
+    selector,
     whole,
     yes_or_no,
 )
@@ -45,11 +46,17 @@ __all__ = [
 PREFIX = "NEWSLETTER_"
 
 
-def setting(help: str, default: Any, read: Callable[[str], Any] = str, example: str = "", secret: bool = False) -> Any:
+def setting(
+    help: str,
+    default: Any,
+    read: Callable[[str], Any] = str,
+    example: str = "",
+    secret: bool = False,
+    holds_secret: bool = False,
+) -> Any:
     """Declare a setting: what it is for, what it is when unset, how its text is read (ValueError: what is wrong)."""
-    return field(
-        default=default, metadata={"help": help, "read": read, "example": example, "secret": secret}, repr=not secret
-    )
+    about = {"help": help, "read": read, "example": example, "secret": secret}
+    return field(default=default, metadata=about, repr=not (secret or holds_secret))
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,7 @@ class Settings:
         "Where the list and the send log are kept: sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME.",
         "sqlite:///newsletter.db",
         example="sqlite:///newsletter.db",
+        holds_secret=True,  # PostgreSQL's password may stand in it
     )
     smtp_host: str = setting("The relay that takes your mail. Needed to send.", "", one_line, "smtp.example.org")
     smtp_port: int = setting("Its port; unset: 587 for starttls, 465 for tls, 25 for none.", 0, whole(1, 65535), "587")
@@ -135,6 +143,16 @@ class Settings:
         dotted_name,
         "news.example.org",
     )
+    dkim_domain: str = setting(
+        "The domain that signs mail here (DKIM). Unset: the relay signs, as most do.", "", dotted_name, "example.org"
+    )
+    dkim_selector: str = setting(
+        "The name under which the domain's DNS has the public key; `newsletter doctor dkim-key` makes both.",
+        "",
+        selector,
+        "news2026",
+    )
+    dkim_key_file: str = setting("The file of the private key; keep it to yourself.", "", one_line, "dkim.pem")
     language: str = setting(
         "The language of posts that do not say theirs, and of the footer.", "en", language_tag, "en"
     )

@@ -101,6 +101,12 @@ def dotted_name(text: str) -> str:
     return text.lower()
 
 
+def selector(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*", text):
+        raise ValueError("must be a name of letters, digits and hyphens, as in news2026")
+    return text.lower()
+
+
 def language_tag(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
         raise ValueError("must be a language tag, as in en or cy")

@@ -1,0 +1,113 @@
+"""doctor · doctor dkim-key."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from ipaddress import ip_address
+from pathlib import Path
+
+import click
+
+from newsletter.cli.printing import json_option, put, put_json, say
+from newsletter.cli.workspace import here, relay_settings
+from newsletter.doctor.finding import Finding
+from newsletter.errors import Refused, SettingsError
+from newsletter.settings import Settings
+from newsletter.settings.values import dotted_name, selector, whole
+
+
+def _server(context: click.Context, option: click.Parameter, value: str | None) -> tuple[str, int] | None:
+    if value is None:
+        return None
+    host, _, port = value.rpartition(":") if value.count(":") == 1 or "]:" in value else (value, "", "53")
+    try:
+        return str(ip_address(host.strip("[]"))), whole(1, 65535)(port)
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not an address and a port, like 127.0.0.1:53 or [::1]:53.") from None
+
+
+def _read(reader: Callable[[str], str]) -> Callable[[click.Context, click.Parameter, str], str]:
+    def read(context: click.Context, option: click.Parameter, value: str) -> str:
+        try:
+            return reader(value)
+        except ValueError as error:
+            raise click.BadParameter(f"{error}.") from None
+
+    return read
+
+
+@click.group(invoke_without_command=True)
+@click.option("--offline", is_flag=True, help="Leave out the relay, DNS and the public pages.")
+@click.option(
+    "--resolver", metavar="HOST[:PORT]", callback=_server, help="Ask this DNS server instead of the system's."
+)
+@json_option
+@click.pass_context
+def doctor(context: click.Context, offline: bool, resolver: tuple[str, int] | None, as_json: bool) -> None:
+    """Say what stands between this folder and an inbox.
+
+    Settings, database, relay, DNS, public pages, clock, disk: what a receiver will do, what to change, and the exact
+    record. Nothing is sent.
+
+    Exit code 0: nothing must be changed; 4: a setting is missing or wrong; 5: another error.
+    """
+    if context.invoked_subcommand:
+        return
+    from newsletter.doctor.lookup import Lookup  # because no other command looks things up
+    from newsletter.doctor.visit import Visit, verdict
+
+    place = here()
+    relay = relay_settings(place.settings) if _may_be_asked(place.settings) else None
+    findings: list[Finding] = []
+    for finding in Visit(place.settings, place.folder, relay, Lookup(resolver), offline).examine():
+        findings.append(finding)
+        if as_json:
+            put_json(asdict(finding))
+        else:
+            _put(finding)
+    context.exit(verdict(findings))
+
+
+@doctor.command("dkim-key")
+@click.option("--selector", callback=_read(selector), required=True, help="The name of the key in DNS, like news2026.")
+@click.option("--domain", callback=_read(dotted_name), required=True, help="The domain that signs: that of From.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file.  [default: dkim-SELECTOR.pem]"
+)
+@click.option("--ed25519", is_flag=True, help="A short key of the new kind, which not every receiver knows.")
+def dkim_key(selector: str, domain: str, output: Path | None, ed25519: bool) -> None:
+    """Make a DKIM key, and print its DNS record.
+
+    The file can be read only by you, and never replaces another.
+    """
+    from newsletter.message.dkim_key import make_key, write_key, zone_line  # because no other command makes keys
+
+    file = output or Path(f"dkim-{selector}.pem")
+    key = make_key(ed25519)
+    try:
+        write_key(key, file)
+    except FileExistsError:
+        raise Refused(why=f"{file} exists, and a key is never overwritten; name another file with -o.") from None
+    put(zone_line(selector, domain, key.record))
+    say(f"The key is in {file}; keep it to yourself. Put the line above into the DNS of {domain}, then into .env:")
+    say(f"NEWSLETTER_DKIM_DOMAIN={domain}\nNEWSLETTER_DKIM_SELECTOR={selector}\nNEWSLETTER_DKIM_KEY_FILE={file}")
+    say("`newsletter doctor` says when DNS has it.")
+
+
+COMMANDS = (doctor,)
+
+
+def _may_be_asked(settings: Settings) -> bool:
+    try:
+        settings.require_relay()
+    except SettingsError:
+        return False
+    return settings.from_ is not None
+
+
+def _put(finding: Finding) -> None:
+    put(f"{finding.severity:<8} {finding.subject}: {finding.found}")
+    for line in (finding.consequence, finding.change):
+        if line:
+            put(f"{'':<8}   {line}")
+    if finding.record:
+        put(f"\n{finding.record}\n")

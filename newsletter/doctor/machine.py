@@ -1,0 +1,88 @@
+"""This machine: the database, who may read what is secret, the clock, and room on the disk."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine, func, select
+
+from newsletter.database import open_database, place, reading, require_current
+from newsletter.doctor.finding import Finding, error, ok, warning
+from newsletter.errors import DatabaseError
+from newsletter.settings import Settings
+from newsletter.tables import issues
+
+WRITTEN = datetime(2026, 11, 1, tzinfo=UTC)
+"""This program is not older than that; a clock that says so is wrong."""
+
+LITTLE, TOO_LITTLE = 1_000_000_000, 100_000_000
+"""Free octets beside the database."""
+
+TOLERATED = timedelta(minutes=5)
+
+
+def examine_database(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Open it, and see whether it is whole, of this version, and not ahead of the clock."""
+    try:
+        engine = open_database(settings.database_url, settings.durability)
+        try:
+            require_current(engine)
+            yield from _within(engine, now)
+        finally:
+            engine.dispose()
+    except DatabaseError as trouble:
+        yield error("database", f"{trouble}.", "Nothing can be sent or logged.", "Put that right, or use a backup.")
+
+
+def examine_secrets(folder: Path, settings: Settings) -> Iterator[Finding]:
+    """See that nobody else on this machine can read .env, the key, or people's addresses."""
+    database = _file_of(settings, folder)
+    files = [folder / ".env", *([folder / settings.dkim_key_file] if settings.dkim_key_file else [])]
+    files += [database, Path(f"{database}-wal")] if database else []
+    open_to_others = [file for file in files if file.is_file() and file.stat().st_mode & 0o077]
+    for file in open_to_others:
+        found = f"Others on this machine may read or change {file}."
+        yield warning("secrets", found, "It holds what only you should know.", f"chmod 600 {file}")
+    if not open_to_others:
+        yield ok("secrets", "Only you can read what is secret.")
+
+
+def examine_clock(now: datetime) -> Finding:
+    """See that the clock is not plainly wrong."""
+    if now < WRITTEN:
+        found = f"The clock says {now:%Y-%m-%d %H:%M} UTC, which is before this program was written."
+        return error("clock", found, "Receivers distrust mail from the past.", "Set the clock, as with timedatectl.")
+    return ok("clock", f"It is {now:%Y-%m-%d %H:%M} UTC here.")
+
+
+def examine_disk(
+    folder: Path, settings: Settings, free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free
+) -> Finding:
+    """See that there is room for the send log."""
+    database = _file_of(settings, folder)
+    where = database.parent if database and database.parent.is_dir() else folder
+    left = free(where)
+    found = f"{left / 1e9:,.1f} GB are free at {where.resolve()}."
+    consequence = "Sending stops when the log cannot be written."
+    if left < TOO_LITTLE:
+        return error("disk", found, consequence, "Make room.")
+    return warning("disk", found, consequence, "Make room.") if left < LITTLE else ok("disk", found)
+
+
+def _within(engine: Engine, now: datetime) -> Iterator[Finding]:
+    with reading(engine) as connection:
+        if engine.dialect.name == "sqlite":
+            answer = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
+            if answer != "ok":
+                raise DatabaseError(database=place(engine), why=f"it is damaged: {answer.splitlines()[0]}")
+        newest: datetime | None = connection.execute(select(func.max(issues.c.frozen_at))).scalar()
+    yield ok("database", f"{place(engine)} is whole, and of this version.")
+    if newest and newest > now + TOLERATED:
+        found = f"The newest issue is of {newest:%Y-%m-%d %H:%M} UTC, and the clock says {now:%Y-%m-%d %H:%M}."
+        yield error("clock", found, "Mail is dated wrongly.", "Set the clock, as with timedatectl.")
+
+
+def _file_of(settings: Settings, folder: Path) -> Path | None:
+    name = settings.database_url.removeprefix("sqlite:///")
+    return folder / name if name != settings.database_url and name not in ("", ":memory:") else None

@@ -1,0 +1,148 @@
+"""The public pages, asked from here the way readers and mail programs ask: three requests that change nothing.
+
+The link asked for is signed like any other, for subscriber 0 of issue 0, who is nobody.
+"""
+
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from urllib.parse import urlsplit
+
+from newsletter.doctor.finding import Finding, error, note, ok, warning
+from newsletter.settings import Settings, is_loopback
+from newsletter.transport.tls import in_words, verifying_context
+from subscribers.tokens import LinkSigner
+
+SECONDS = 10
+ONE_CLICK = b"List-Unsubscribe=One-Click"
+SOON = timedelta(days=14)
+SKEW = timedelta(minutes=5)
+_SUBJECT = "public pages"
+_LOST = "Readers cannot unsubscribe: they report spam instead, and Gmail and Yahoo want one click to work."
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: int
+    kind: str
+    place: str
+    date: str
+    expiry: datetime | None
+
+    def __str__(self) -> str:
+        return f"{self.status}, sending on to {self.place}" if self.place else str(self.status)
+
+
+def examine_pages(settings: Settings, now: datetime, tls: ssl.SSLContext | None = None) -> Iterator[Finding]:
+    """Ask for a sign of life, for a page to unsubscribe, and to unsubscribe nobody with one click (RFC 8058)."""
+    base = settings.base_url
+    yield from _address(base)
+    link = f"{base}/u/{LinkSigner(settings.secret_keys, settings.list_name).unsubscribe(0, 0)}"
+    context = tls or verifying_context()
+    try:
+        alive = _ask("GET", f"{base}/health", context)
+        page = _ask("GET", link, context)
+        click = _ask("POST", link, context)
+    except (OSError, HTTPException) as trouble:
+        change = "See that `newsletter serve` runs, that the web server before it passes requests on, and its name."
+        yield error(_SUBJECT, f"{base} does not answer: {_words(trouble)}.", _LOST, change)
+        return
+    yield _health(base, alive)
+    yield _page(page)
+    yield _click(click)
+    yield from _certificate(alive, now)
+    yield from _time(alive, now)
+
+
+def _address(base: str) -> Iterator[Finding]:
+    parts = urlsplit(base)
+    if is_loopback(parts.hostname or ""):
+        yield note(_SUBJECT, f"{base} is this machine.", "Nobody else can follow the links in your mail.")
+    elif parts.scheme != "https":
+        consequence = "Mail programs offer one-click unsubscribing only for https (RFC 8058 §3.1)."
+        change = "Put a web server with TLS in front, and https into NEWSLETTER_BASE_URL."
+        yield error(_SUBJECT, f"{base} is not protected by TLS.", consequence, change)
+
+
+def _ask(method: str, url: str, tls: ssl.SSLContext) -> _Answer:
+    parts = urlsplit(url)
+    assert parts.hostname
+    line: HTTPConnection
+    if parts.scheme == "https":
+        line = HTTPSConnection(parts.hostname, parts.port, timeout=SECONDS, context=tls)
+    else:
+        line = HTTPConnection(parts.hostname, parts.port, timeout=SECONDS)
+    body = ONE_CLICK if method == "POST" else None
+    headers = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
+    try:
+        line.request(method, parts.path, body, headers | {"User-Agent": "newsletter-doctor"})
+        expiry = _expiry(line)
+        answer = line.getresponse()
+        answer.read(100_000)
+        kind = answer.headers.get_content_type()
+        return _Answer(answer.status, kind, answer.getheader("Location", ""), answer.getheader("Date", ""), expiry)
+    finally:
+        line.close()
+
+
+def _expiry(line: HTTPConnection) -> datetime | None:
+    if not isinstance(line.sock, ssl.SSLSocket):
+        return None
+    until = (line.sock.getpeercert() or {}).get("notAfter")
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if isinstance(until, str) else None
+
+
+def _health(base: str, answer: _Answer) -> Finding:
+    if answer.status == 200:
+        return ok(_SUBJECT, f"{base} is alive.")
+    change = "See that `newsletter serve` runs, and that the web server before it passes requests on."
+    return error(_SUBJECT, f"{base}/health answers {answer}.", _LOST, change)
+
+
+def _page(answer: _Answer) -> Finding:
+    if answer.status == 200 and answer.kind == "text/html":
+        return ok(_SUBJECT, "A link to unsubscribe shows a page.")
+    if answer.status == 404:
+        found = "A link to unsubscribe that we sign now is unknown there."
+        change = "NEWSLETTER_SECRET_KEY and NEWSLETTER_LIST_ID must be the same there and here."
+        return error(_SUBJECT, found, _LOST, change)
+    change = "See what the web server in front does with addresses that begin with /u/."
+    return error(_SUBJECT, f"A link to unsubscribe answers {answer} instead of a page.", _LOST, change)
+
+
+def _click(answer: _Answer) -> Finding:
+    if answer.status == 200:
+        return ok(_SUBJECT, "One click unsubscribes.")
+    change = "Let the web server in front pass POST on to /u/, without sending it elsewhere (RFC 8058 §3.1)."
+    return error(_SUBJECT, f"One-click unsubscribing answers {answer}.", _LOST, change)
+
+
+def _certificate(answer: _Answer, now: datetime) -> Iterator[Finding]:
+    if answer.expiry is None:
+        return
+    if answer.expiry - now < SOON:
+        found = f"Its certificate ends on {answer.expiry:%d %B %Y}."
+        yield warning(_SUBJECT, found, "After that, links lead to a warning.", "Renew it, or see why nothing did.")
+    else:
+        yield ok(_SUBJECT, f"Its certificate is good until {answer.expiry:%d %B %Y}.")
+
+
+def _time(answer: _Answer, now: datetime) -> Iterator[Finding]:
+    try:
+        there = parsedate_to_datetime(answer.date)
+    except ValueError:
+        return
+    if there.tzinfo and abs(there - now) > SKEW:
+        found = f"It is {there:%Y-%m-%d %H:%M} there and {now:%Y-%m-%d %H:%M} here."
+        yield warning("clock", found, "Mail with a wrong date looks like spam.", "Set the clock that is wrong.")
+
+
+def _words(trouble: OSError | HTTPException) -> str:
+    if isinstance(trouble, ssl.SSLError):
+        return in_words(trouble)
+    if isinstance(trouble, TimeoutError):
+        return f"nothing came within {SECONDS} seconds"
+    return (getattr(trouble, "strerror", "") or str(trouble) or type(trouble).__name__).lower()

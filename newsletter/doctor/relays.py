@@ -1,0 +1,50 @@
+"""Relays that many use: how each is reached, and what it asks of the sender's DNS. docs/relays.md says the same."""
+
+from dataclasses import dataclass
+
+from newsletter.settings import Security
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRelay:
+    """A relay as its operator describes it; `connections` and `rate` (a second, 0: none) are our caution."""
+
+    name: str
+    host: str
+    port: int
+    security: Security
+    connections: int
+    rate: float
+    include: str = ""
+    """The name that an SPF record includes to allow its addresses."""
+    own_return_path: bool = False
+    """Whether it puts a return path of its own on mail, so that SPF is asked of its domain, not of ours."""
+    suffix: str = ""
+    """What its other host names end in."""
+
+    def is_at(self, host: str) -> bool:
+        """Tell whether `host` is one of its names."""
+        return host.lower() == self.host or bool(self.suffix and host.lower().endswith(self.suffix))
+
+
+KNOWN = (
+    KnownRelay(
+        "Amazon SES", "email-smtp.eu-west-1.amazonaws.com", 587, Security.STARTTLS, 4, 10,
+        "amazonses.com", True, ".amazonaws.com",
+    ),
+    KnownRelay(
+        "Postmark", "smtp-broadcasts.postmarkapp.com", 587, Security.STARTTLS, 4, 10,
+        "spf.mtasv.net", True, ".postmarkapp.com",
+    ),
+    KnownRelay("Mailgun", "smtp.eu.mailgun.org", 587, Security.STARTTLS, 4, 10, "mailgun.org", False, ".mailgun.org"),
+    KnownRelay("Brevo", "smtp-relay.brevo.com", 587, Security.STARTTLS, 2, 5, "spf.brevo.com", True, ".brevo.com"),
+    KnownRelay("Gmail", "smtp.gmail.com", 587, Security.STARTTLS, 1, 1, "_spf.google.com"),
+    KnownRelay("Google Workspace", "smtp-relay.gmail.com", 587, Security.STARTTLS, 2, 5, "_spf.google.com"),
+    KnownRelay("Postfix on this machine", "127.0.0.1", 25, Security.NONE, 4, 0),
+    KnownRelay("Mailpit", "127.0.0.1", 1025, Security.NONE, 4, 0),
+)  # fmt: skip
+
+
+def known_relay(host: str) -> KnownRelay | None:
+    """Recognise a relay elsewhere by its host name."""
+    return next((relay for relay in KNOWN if relay.include and relay.is_at(host)), None)

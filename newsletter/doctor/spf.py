@@ -1,0 +1,138 @@
+"""SPF (RFC 7208) as a receiver reads it: who may send mail with a domain in its return path.
+
+The record is followed through its includes within the limit of ten lookups. Macros are not expanded: a term that
+holds one never matches, and `exists` and `ptr` never do.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from newsletter.doctor.lookup import Lookup
+
+MOST_LOOKUPS = 10
+_RESULTS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
+
+Address = IPv4Address | IPv6Address
+
+
+class Spf(StrEnum):
+    """What a receiver concludes (RFC 7208 §2.6)."""
+
+    PASS = "pass"  # noqa: S105  # it is no password
+    FAIL = "fail"
+    SOFTFAIL = "softfail"
+    NEUTRAL = "neutral"
+    NONE = "none"
+    PERMERROR = "permerror"
+
+
+class SpfBroken(Exception):
+    """A receiver gives up on this record; the text says why."""
+
+
+@dataclass
+class SpfWalk:
+    """Follows the record of a domain, and remembers the way."""
+
+    lookup: Lookup
+    lookups: int = 0
+    includes: list[str] = field(default_factory=list)
+
+    def judge(self, domain: str, address: Address | None) -> Spf:
+        """Say what a receiver concludes of mail from `address`; None matches nothing, and so sees every term.
+
+        Raises SpfBroken, and LookupFailed.
+        """
+        record = spf_record(self.lookup.texts(domain))
+        if record is None:
+            return Spf.NONE
+        redirect = ""
+        for term in record.split()[1:]:
+            name, _, value = term.partition("=")
+            if name.lower() == "redirect":
+                redirect = value
+            elif "=" not in term.partition(":")[0]:
+                sign, mechanism = (term[0], term[1:]) if term[0] in _RESULTS else ("+", term)
+                if self._matches(mechanism, domain, address):
+                    return Spf(_RESULTS[sign])
+        if redirect:
+            self._count(redirect)
+            return self.judge(redirect, address)
+        return Spf.NEUTRAL
+
+    def _matches(self, mechanism: str, domain: str, address: Address | None) -> bool:
+        name, _, value = mechanism.partition(":")
+        name, _, length = name.partition("/")
+        match name.lower():
+            case "all":
+                return address is not None
+            case "ip4" | "ip6":
+                return _is_within(address, value, mechanism)
+            case "include":
+                self.includes.append(value.lower().rstrip("."))
+                self._count(value)
+                return self._is_included(value, address)
+            case "a" | "mx":
+                target, _, given = value.partition("/")
+                self._count(target or domain)
+                return self._is_at(name.lower(), target or domain, length or given, address)
+            case "exists" | "ptr":
+                self._count(value)
+                return False
+        raise SpfBroken(f"nobody knows what “{mechanism}” means")
+
+    def _is_included(self, value: str, address: Address | None) -> bool:
+        if not value:
+            raise SpfBroken("an include names nothing")
+        if "%" in value:
+            return False
+        judged = self.judge(value, address)
+        if judged is Spf.NONE:
+            raise SpfBroken(f"it includes {value}, which has no SPF record")
+        return judged is Spf.PASS
+
+    def _is_at(self, kind: str, target: str, lengths: str, address: Address | None) -> bool:
+        if address is None or "%" in target:
+            return False
+        hosts = self.lookup.exchanges(target)[:MOST_LOOKUPS] if kind == "mx" else [target]
+        found = [each for host in hosts if host != "." for each in self.lookup.addresses(host)]
+        four, _, six = f"/{lengths}".partition("//")
+        length = (four.strip("/") or "32") if address.version == 4 else (six or "128")
+        same_kind = [each for each in found if ip_address(each).version == address.version]
+        return any(_is_within(address, f"{each}/{length}", each) for each in same_kind)
+
+    def _count(self, name: str) -> None:
+        self.lookups += 1
+        if self.lookups > MOST_LOOKUPS:
+            raise SpfBroken(f"it needs more than {MOST_LOOKUPS} lookups (the eleventh is {name})")
+
+
+def spf_record(texts: Sequence[str]) -> str | None:
+    """Find the SPF record among the texts of a domain. Raises SpfBroken where there is more than one."""
+    found = [text for text in texts if text.lower() == "v=spf1" or text.lower().startswith("v=spf1 ")]
+    if len(found) > 1:
+        raise SpfBroken(f"there are {len(found)} of them, and one is allowed")
+    return found[0] if found else None
+
+
+def with_term(record: str, term: str) -> str:
+    """Put a term into a record where it counts: before what is said of all others."""
+    terms = record.split()
+    ends = (n for n, each in enumerate(terms) if n and (each.lstrip("+-~?").lower() == "all" or "=" in each))
+    last = next(ends, len(terms))
+    return " ".join([*terms[:last], term, *terms[last:]])
+
+
+def term_for(address: str) -> str:
+    """Write the term that allows one address."""
+    return f"ip{ip_address(address).version}:{address}"
+
+
+def _is_within(address: Address | None, network: str, term: str) -> bool:
+    try:
+        found = ip_network(network, strict=False)
+    except ValueError:
+        raise SpfBroken(f"“{term}” names no address") from None
+    return address is not None and address.version == found.version and address in found

@@ -1,0 +1,90 @@
+"""Everything the doctor looks at, in order; each part can be missing without keeping the others from being seen."""
+
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from newsletter.clock import Clock, now
+from newsletter.doctor.finding import SETTINGS, Finding, Severity, error, note, ok
+from newsletter.doctor.lookup import Lookup
+from newsletter.doctor.machine import examine_clock, examine_database, examine_disk, examine_secrets
+from newsletter.doctor.names import Names
+from newsletter.doctor.public import examine_pages
+from newsletter.doctor.relay import examine_relay
+from newsletter.errors import SettingsError
+from newsletter.message.dkim import dkim_signer
+from newsletter.settings import Settings, variable
+from newsletter.transport.opening import RelaySettings
+
+NEEDED = ("organisation", "postal_address", "from_", "base_url", "secret_key", "smtp_host")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One look at a folder. `tls` and `clock` are for those who have their own."""
+
+    settings: Settings
+    folder: Path
+    relay: RelaySettings | None
+    """None: no relay is set, or none that mail may be sent to."""
+    lookup: Lookup = field(default_factory=Lookup)
+    offline: bool = False
+    tls: ssl.SSLContext | None = None
+    clock: Clock = now
+
+    def examine(self) -> Iterator[Finding]:
+        """Look at everything, one after the other; a finding comes as soon as it is made."""
+        at = self.clock()
+        yield from self._settings()
+        yield from examine_secrets(self.folder, self.settings)
+        yield from examine_database(self.settings, at)
+        yield examine_clock(at)
+        yield examine_disk(self.folder, self.settings)
+        if self.offline:
+            yield note("network", "Relay, DNS and public pages were not looked at: --offline.")
+            return
+        if self.relay:
+            yield from examine_relay(self.relay, self.tls)
+        if self.settings.from_:
+            yield from Names(self.lookup, self.settings, self._key_record()).examine()
+        if self.settings.base_url and self.settings.secret_key and self.settings.from_:
+            yield from examine_pages(self.settings, at, self.tls)
+
+    def _settings(self) -> Iterator[Finding]:
+        missing = [name for name in NEEDED if not getattr(self.settings, name)]
+        for name in missing:
+            change = "Put it into .env; .env.example says what it is for."
+            yield error(SETTINGS, f"{variable(name)} is not set.", "`send` refuses.", change)
+        troubles = [trouble for trouble in (self._relay_trouble(), self._key_trouble()) if trouble]
+        for trouble in troubles:
+            yield error(SETTINGS, f"{trouble}.", "`send` refuses.", "Put that right in .env.")
+        if not missing and not troubles:
+            yield ok(SETTINGS, "Everything that sending needs is set.")
+
+    def _relay_trouble(self) -> SettingsError | None:
+        try:
+            if self.settings.smtp_host:
+                self.settings.require_relay()
+        except SettingsError as trouble:
+            return trouble
+        return None
+
+    def _key_trouble(self) -> SettingsError | None:
+        try:
+            dkim_signer(self.settings, self.clock())
+        except SettingsError as trouble:
+            return trouble
+        return None
+
+    def _key_record(self) -> str:
+        signer = None if self._key_trouble() else dkim_signer(self.settings, self.clock())
+        return signer.key.record if signer else ""
+
+
+def verdict(findings: list[Finding]) -> int:
+    """Give the exit code: 0 all well, 4 where a setting is missing or wrong, 5 where there is another error."""
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    if any(finding.subject == SETTINGS for finding in errors):
+        return 4
+    return 5 if errors else 0
