@@ -19,6 +19,9 @@ from newsletter.send_log import Result
 MOST_UNWRITTEN = 1000
 """So many results are written without waiting for a dot to travel with."""
 
+QUIET_TURNS = 2
+"""A group is complete when so many turns of the loop brought no further dot; a reply takes two to become one."""
+
 
 class Journal:
     """Gathers what is to be written, and writes it in groups."""
@@ -32,13 +35,11 @@ class Journal:
 
     async def dot(self, delivery: int) -> None:
         """Return once it is durable that the final dot of `delivery` may have left. Raises DatabaseError."""
-        loop = asyncio.get_running_loop()
-        durable: asyncio.Future[None] = loop.create_future()
+        durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._dots.append((delivery, durable))
         if not self._scheduled:
             self._scheduled = True
-            # Because whoever is ready in this turn of the loop can share the commit.
-            loop.call_soon(self._flush_group)
+            self._flush_when_quiet(0, 0)
         await durable
 
     def result(self, result: Result) -> None:
@@ -53,6 +54,14 @@ class Journal:
             with writing(self._engine) as connection:
                 self._write(connection)
             self._written()
+
+    def _flush_when_quiet(self, gathered: int, quiet: int) -> None:
+        """Because a commit costs more than a few turns of the loop: whoever comes meanwhile shares it."""
+        quiet = 0 if len(self._dots) > gathered else quiet + 1
+        if quiet >= QUIET_TURNS:
+            self._flush_group()
+        else:
+            asyncio.get_running_loop().call_soon(self._flush_when_quiet, len(self._dots), quiet)
 
     def _flush_group(self) -> None:
         self._scheduled = False

@@ -90,13 +90,21 @@ class Outbox:
             self._began = self._around.ticks()
         while not self.stopping:
             wait = self._pace.wait_before_next(self._around.ticks())
-            if wait > 0:
-                await self.rest(wait)
-            elif (recipient := self._next_recipient()) is None:
-                return None
-            elif mail := self._built(recipient):
-                return mail
+            if wait <= 0:
+                return self._next_mail()
+            await self.rest(wait)
         return None
+
+    def draw_at_once(self) -> MailObject | None:
+        """Hand out the next message if the pace allows it now."""
+        if self.stopping or self._pace.wait_before_next(self._around.ticks()) > 0:
+            return None
+        return self._next_mail()
+
+    def returned(self, mail: MailObject) -> None:
+        """Take back what was begun nowhere: it is the next to be drawn, and stays queued if nobody draws it."""
+        self._claimed.appendleft(self._under_way.pop(mail.delivery))
+        self._offered -= 1
 
     async def about_to_dot(self, mail: MailObject) -> None:
         """Return once it is durable that the final dot may have left."""
@@ -138,6 +146,12 @@ class Outbox:
         self._claimed.clear()
 
     # Within
+
+    def _next_mail(self) -> MailObject | None:
+        while recipient := self._next_recipient():
+            if mail := self._built(recipient):
+                return mail
+        return None
 
     def _next_recipient(self) -> Recipient | None:
         if self._policy.limit and self._offered >= self._policy.limit:

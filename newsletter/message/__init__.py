@@ -7,10 +7,11 @@ recipient gives the same bytes and the same Message-ID at every attempt. Nothing
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import format_datetime
 from html import escape
+from itertools import chain
 
 from newsletter import merge
 from newsletter.errors import MessageError
@@ -44,7 +45,16 @@ class Recipient:
         return f"{self.first_name} {self.last_name}".strip()
 
 
-Part = bytes | merge.MergeTag
+_Escape = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """A merge tag and the places it stands in, so that what fills it is encoded once."""
+
+    tag: merge.MergeTag
+    escaped: _Escape
+    places: list[int]
 
 
 def message_id(issue: Issue, subscriber_id: int) -> str:
@@ -67,33 +77,21 @@ class MessageBuilder:
         boundary = f"=_{hashlib.sha256(self._head.salt.encode()).hexdigest()[:32]}"
         self._subject = merge.split(issue.email.subject)
         self._fixed_subject = b"" if self._subject_is_personal else self._subject_line({})
-        self._above = self._fixed_headers(boundary)
         self._plain = False
-        self._text = _parts(issue.email.text)
-        self._html = _parts(issue.email.html)
-        self._between = (_part(boundary, "plain"), _part(boundary, "html"), f"\r\n--{boundary}--\r\n".encode())
+        self._pieces, self._gaps = _laid_out(
+            [b"", self._fixed_headers(boundary), _part(boundary, "plain")],
+            [(piece, str) for piece in merge.split(issue.email.text)],
+            [_part(boundary, "html")],
+            [(piece, escape) for piece in merge.split(issue.email.html)],
+            [f"\r\n--{boundary}--\r\n".encode()],
+        )
         # Checked once, because what is filled in is fit by itself: encoded, and on lines of its own.
-        sample = self.build(Recipient(0, 0, "nobody@example.org")).content
+        sample = self._content(Recipient(0, 0, "nobody@example.org"), "")
         self._plain = not fault(sample) and not has_leading_dot(sample)
 
     def build(self, recipient: Recipient, subject_mark: str = "") -> MailObject:
         """Build the one message to `recipient`. Raises MessageError where their data cannot stand in a message."""
-        values = self.values(recipient)
-        before_text, before_html, end = self._between
-        encoded: dict[str, bytes] = {}  # because a link stands in a message several times
-        content = b"".join(
-            (
-                self._personal_headers(recipient, values, subject_mark),
-                self._above,
-                before_text,
-                *_filled(self._text, values, str, encoded),
-                before_html,
-                *_filled(self._html, values, escape, encoded),
-                end,
-            )
-        )
-        if self._dkim:
-            content = self._dkim.field(content) + content
+        content = self._content(recipient, subject_mark)
         return MailObject(recipient.delivery, self._reverse_path(recipient), recipient.address, content, self._plain)
 
     def values(self, recipient: Recipient) -> dict[str, str]:
@@ -107,6 +105,17 @@ class MessageBuilder:
             "unsubscribe_url": f"{self._head.base_url}/u/{token}",
             "web_url": self._web_url,
         }
+
+    def _content(self, recipient: Recipient, subject_mark: str) -> bytes:
+        values = self.values(recipient)
+        pieces = self._pieces.copy()
+        pieces[0] = self._personal_headers(recipient, values, subject_mark)
+        for gap in self._gaps:
+            filling = encode_piece(gap.escaped(gap.tag.fill(values)))
+            for place in gap.places:
+                pieces[place] = filling
+        content = b"".join(pieces)
+        return self._dkim.field(content) + content if self._dkim else content
 
     def _personal_headers(self, recipient: Recipient, values: Mapping[str, str], mark: str) -> bytes:
         try:
@@ -162,20 +171,18 @@ def _part(boundary: str, subtype: str) -> bytes:
     ).encode()
 
 
-def _parts(text: str) -> list[Part]:
-    return [encode(piece) if isinstance(piece, str) else piece for piece in merge.split(text)]
-
-
-def _filled(
-    parts: list[Part], values: Mapping[str, str], escaped: Callable[[str], str], encoded: dict[str, bytes]
-) -> list[bytes]:
-    filled: list[bytes] = []
-    for part in parts:
-        if isinstance(part, bytes):
-            filled.append(part)
+def _laid_out(*stretches: Sequence[bytes | tuple[merge.Piece, _Escape]]) -> tuple[list[bytes], list[_Gap]]:
+    """Encode everything that is the same for all, and say where each gap is."""
+    pieces: list[bytes] = []
+    gaps: dict[tuple[merge.MergeTag, _Escape], _Gap] = {}
+    for item in chain.from_iterable(stretches):
+        if isinstance(item, bytes):
+            pieces.append(item)
             continue
-        text = escaped(part.fill(values))
-        if text not in encoded:
-            encoded[text] = encode_piece(text)
-        filled.append(encoded[text])
-    return filled
+        piece, escaped = item
+        if isinstance(piece, str):
+            pieces.append(encode(piece))
+        else:
+            gaps.setdefault((piece, escaped), _Gap(piece, escaped, [])).places.append(len(pieces))
+            pieces.append(b"")
+    return pieces, list(gaps.values())

@@ -10,8 +10,10 @@ import re
 SOFT_BREAK = b"=\r\n"
 MOST_OCTETS = 76
 
-# Most names, which then need no more: no sign of the encoding, no space at the end, nothing that `_guarded` guards.
-_STANDS_FOR_ITSELF = re.compile(r"(?!\.|From )[ -<>-~]{0,70}[!-<>-~]")
+# What most readers' names and links are, which then need no more: no sign of the encoding, no space at the end, nothing
+# that `_guarded` guards. A link may take a second line.
+_ONE_LINE = re.compile(r"(?!\.|From )[ -<>-~]{0,74}[!-<>-~]")
+_TWO_LINES = re.compile(r"(?!\.)[!-<>-~]{75}(?!\.)[!-<>-~]{1,74}")
 
 
 def encode(text: str) -> bytes:
@@ -22,8 +24,10 @@ def encode(text: str) -> bytes:
 
 def encode_piece(text: str) -> bytes:
     """Encode what goes into a gap; a line end in it is data, not a line end of the message."""
-    if _STANDS_FOR_ITSELF.fullmatch(text):
+    if _ONE_LINE.fullmatch(text):
         return SOFT_BREAK + text.encode() + SOFT_BREAK
+    if _TWO_LINES.fullmatch(text):
+        return SOFT_BREAK + text[:75].encode() + SOFT_BREAK + text[75:].encode() + SOFT_BREAK
     return SOFT_BREAK + _guarded(binascii.b2a_qp(text.encode(), quotetabs=False, istext=False)) + SOFT_BREAK
 
 

@@ -1,7 +1,8 @@
 """Messages in, an answer for each: what the rest of the program knows of mail servers.
 
 A transport draws mail objects from an Outbox until it gives no more, and tells it the Reply to each. Between the two it
-asks the outbox, once per mail object, to write down that the final dot is about to leave. It decides nothing:
+asks the outbox, once per mail object, to write down that the final dot is about to leave. What it drew and could begin
+nowhere it gives back. It decides nothing:
 whom to try again, when to pause and when to stop is the outbox's business.
 """
 
@@ -18,6 +19,14 @@ class Outbox(Protocol):
         """Hand out the next mail object; None: there is no more now, finish what is under way and return."""
         ...
 
+    def draw_at_once(self) -> MailObject | None:
+        """Hand out the next mail object if that takes no waiting; None says nothing about whether there are more."""
+        ...
+
+    def returned(self, mail: MailObject) -> None:
+        """Take `mail` back as if it had never been drawn: no relay has heard of it, or none has answered a word."""
+        ...
+
     async def about_to_dot(self, mail: MailObject) -> None:
         """Return once it is durable that the final dot of `mail` may have left; only then may it leave."""
         ...
@@ -31,9 +40,9 @@ class Transport(Protocol):
     """Carries mail objects to where they go."""
 
     async def transmit(self, outbox: Outbox) -> None:
-        """Draw from `outbox` until it gives no more, and answer each exactly once.
+        """Draw from `outbox` until it gives no more, and answer each exactly once, or return it untried.
 
-        Raises RelayUnreachable or RelayRefused when there is nobody to hand mail to; every mail object
-        that was drawn has been answered by then. When cancelled, answers what it had drawn, then goes.
+        Raises RelayUnreachable or RelayRefused when there is nobody to hand mail to; every mail object that was
+        drawn has been answered or returned by then. When cancelled, answers or returns what it had drawn, then goes.
         """
         ...

@@ -1,6 +1,7 @@
 """A few mails, without a log: handed over once, each with its answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from newsletter.message import MailObject
 from newsletter.transport import Transport
@@ -16,11 +17,17 @@ async def transmit_all(transport: Transport, mails: Iterable[MailObject]) -> lis
 
 class _Batch:
     def __init__(self, mails: Iterable[MailObject]) -> None:
-        self._mails = iter(mails)
+        self._mails: Iterator[MailObject] = iter(mails)
         self.answers: list[tuple[MailObject, Reply]] = []
 
     async def draw(self) -> MailObject | None:
+        return self.draw_at_once()
+
+    def draw_at_once(self) -> MailObject | None:
         return next(self._mails, None)
+
+    def returned(self, mail: MailObject) -> None:
+        self._mails = chain([mail], self._mails)
 
     async def about_to_dot(self, mail: MailObject) -> None:
         """Nothing is written down for a batch."""

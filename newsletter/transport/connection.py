@@ -9,12 +9,13 @@ import math
 import socket
 import ssl
 from collections import deque
+from collections.abc import Mapping
 
 from newsletter.message import MailObject
 from newsletter.transport.conversation import Conversation
 from newsletter.transport.deadlines import Deadlines
-from newsletter.transport.events import Answered, Event
-from newsletter.transport.reply import Reply
+from newsletter.transport.events import Event
+from newsletter.transport.exchange import Awaited
 from newsletter.transport.terms import Terms
 
 _LOOK_AGAIN = 0.001
@@ -29,6 +30,8 @@ class Connection(asyncio.Protocol):
         self._conversation = Conversation(terms)
         self._deadlines = deadlines
         self._deadline = math.inf
+        self._expected: Awaited | None = None
+        self._overdue = False
         self._watch: asyncio.TimerHandle | None = None
         self._events: deque[Event] = deque()
         self._news: asyncio.Future[None] | None = None
@@ -40,6 +43,21 @@ class Connection(asyncio.Protocol):
     @property
     def is_open(self) -> bool:
         return not self._conversation.closed
+
+    @property
+    def in_groups(self) -> bool:
+        """Whether the next mail may be announced with a dot."""
+        return self._conversation.in_groups
+
+    @property
+    def out_of_step(self) -> bool:
+        """Whether it ended because the relay did not answer what it was asked."""
+        return self._conversation.out_of_step or self._overdue
+
+    @property
+    def extensions(self) -> Mapping[str, str]:
+        """What the relay offers (RFC 5321 §4.1.1.1)."""
+        return self._conversation.extensions
 
     async def event(self) -> Event:
         """Wait for the next thing to happen."""
@@ -56,10 +74,16 @@ class Connection(asyncio.Protocol):
         self._conversation.send(mail)
         self._write()
 
-    def dot(self) -> None:
-        """Write the final dot, unless the relay has gone meanwhile."""
-        if self.is_open:
-            self._conversation.dot()
+    def dot(self, following: MailObject | None = None) -> None:
+        """Write the final dot, and in the same breath announce the mail `following`; only while open.
+
+        Raises ValueError for a following one that must not go onto the wire; the dot has left then.
+        """
+        self._conversation.dot()
+        try:
+            if following is not None:
+                self._conversation.send(following)
+        finally:
             self._write()
 
     def quit(self) -> None:
@@ -96,13 +120,14 @@ class Connection(asyncio.Protocol):
         self._expect()
 
     def drop(self, why: str) -> None:
-        """Give the line up; the mail under way is answered accordingly."""
+        """Give the line up; the mails under way are answered accordingly."""
         self._note(self._conversation.connection_lost(why))
 
-    def give_up(self, mail: MailObject, why: str) -> Reply:
-        """Give the line up and return the answer to `mail`, the relay's own if it came in time."""
-        self.drop(why)
-        return next(e.reply for e in self._events if isinstance(e, Answered) and e.mail is mail)
+    def left(self) -> list[Event]:
+        """Hand out what has happened and was not waited for."""
+        left = list(self._events)
+        self._events.clear()
+        return left
 
     async def gone(self) -> None:
         """Drop the line if it is still there, and wait until the socket is closed."""
@@ -121,6 +146,8 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         events = self._conversation.receive(data)
         self._write()
+        if self._conversation.awaited is not self._expected:
+            self._expect()  # because each reply of a group has its own deadline, from the one before
         if events:
             self._note(events)
 
@@ -175,8 +202,8 @@ class Connection(asyncio.Protocol):
 
     def _expect(self) -> None:
         """Because a timer per reply would cost more than the reply, one timer looks at a deadline that moves."""
-        stage = self._conversation.awaiting
-        self._deadline = self._loop.time() + self._deadlines.of(stage) if stage else math.inf
+        self._expected = awaited = self._conversation.awaited
+        self._deadline = self._loop.time() + self._deadlines.of(awaited.stage) if awaited else math.inf
         if self._watch is None or self._watch.when() > self._deadline:
             self._watch_until(self._deadline)
 
@@ -189,8 +216,9 @@ class Connection(asyncio.Protocol):
         self._watch = None
         if self._loop.time() < self._deadline:
             self._watch_until(self._deadline)
-        elif stage := self._conversation.awaiting:
-            self.drop(f"no whole answer to {stage} within {self._deadlines.of(stage):g} s")
+        elif awaited := self._conversation.awaited:
+            self._overdue = True
+            self.drop(f"no whole answer to {awaited.stage} within {self._deadlines.of(awaited.stage):g} s")
 
 
 async def connect(host: str, port: int, terms: Terms, deadlines: Deadlines) -> Connection:

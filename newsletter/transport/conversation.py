@@ -1,23 +1,25 @@
 """One SMTP conversation of a client (RFC 5321), without I/O: octets in, events and octets out; no socket, no clock.
 
-Step by step: greeting, EHLO, STARTTLS where it is required, EHLO again, AUTH; then for each mail MAIL, RCPT, DATA, the
-content without its final dot, and only when `dot` is called the dot.
+After the introduction, for each mail: MAIL, RCPT, DATA, the content without its final dot, and only when `dot` is
+called the dot. Where the relay offers PIPELINING (RFC 2920) the three commands leave together, and the next mail may be
+announced with the dot of the one before: one round trip a mail. Otherwise each command waits for its reply.
 
-It never offers HELO, never goes on unprotected where protection is required, never shows a password on an open line,
-and never believes a reply it did not ask for. It decides nothing about people: every mail gets exactly one answer.
+It never believes a reply it did not ask for. It decides nothing about people: every mail gets exactly one answer, and
+none that belongs to another.
 """
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Mapping
 
 from newsletter.message import MailObject
-from newsletter.settings import Security
-from newsletter.transport import commands, login
+from newsletter.transport import commands
 from newsletter.transport.events import Answered, Closed, DotWanted, Event, HandshakeWanted, Ready, TurnedAway, Unfit
-from newsletter.transport.exchange import Awaited, Exchange
-from newsletter.transport.replies import MalformedReply, Said, extensions, shown, worded
+from newsletter.transport.exchange import Awaited
+from newsletter.transport.introduction import Introduction
+from newsletter.transport.replies import MalformedReply, Said, shown, worded
 from newsletter.transport.reply import Reply, Stage
-from newsletter.transport.stuffing import stuffed
 from newsletter.transport.terms import Terms
+from newsletter.transport.transaction import Transaction, prepared
 
 _CLOSING = 421
 _GO_ON, _SEND_MORE = 2, 3
@@ -27,38 +29,44 @@ class Conversation:
     """One conversation, from the greeting to its end."""
 
     def __init__(self, terms: Terms) -> None:
-        self._terms = terms
-        self._hello = commands.ehlo(terms.client_name)
-        self._exchange = Exchange(Awaited(Stage.CONNECT, _GO_ON, self._introduce))
-        self._extensions: dict[str, str] = {}
-        self._protected = False
-        self._shaking_hands = terms.security is Security.TLS
+        self._may_group = terms.pipelining
+        self._introduction = Introduction(terms, self)
+        self._exchange = self._introduction.exchange
         self._settled = False
-        self._mail: MailObject | None = None
-        self._recipient = self._content = b""
-        self._events: list[Event] = [HandshakeWanted()] if self._shaking_hands else []
+        self._under_way: deque[Transaction] = deque()
+        """At most two: one whose dot is wanted or given, and one announced behind that dot."""
+        self._events: list[Event] = [HandshakeWanted()] if self._introduction.shaking_hands else []
+        self.in_groups = False
+        """Whether the next mail may be announced behind a dot."""
+        self.out_of_step = False
+        """Whether it ended because replies did not fit what was asked."""
         self.ready = False
         self.closed = False
 
     @property
-    def awaiting(self) -> Stage | None:
-        """The command whose reply comes next; None: the relay owes us nothing."""
-        return self._exchange.next.stage if self._exchange.next else None
+    def awaited(self) -> Awaited | None:
+        """The reply that comes next; None: the relay owes us nothing."""
+        return self._exchange.next
+
+    @property
+    def extensions(self) -> Mapping[str, str]:
+        """What the relay offered in its last answer to EHLO: keywords and their parameters, in capitals."""
+        return self._introduction.offered
 
     def receive(self, data: bytes) -> list[Event]:
         """Take what the relay sent; return what happened. What was put into `outgoing` is to be written at once.
 
         Begin with nothing received: where TLS comes first, that is when its handshake is wanted.
         """
-        if data and self._shaking_hands and not self.closed:
-            self._suspect()
+        if data and self._introduction.shaking_hands and not self.closed:
+            self._introduction.suspect()
         try:
-            for awaited, said in () if self.closed else self._exchange.feed(data):
-                self._take(awaited, said)
-                if self.closed:
-                    break
+            if not self.closed:
+                self._exchange.add(data)
+            while not self.closed and (reply := self._exchange.reply()):
+                self._take(*reply)
         except MalformedReply as malformed:
-            self._lose(f"the relay sent {malformed}")
+            self._lose_step(f"the relay sent {malformed}")
         return self._happened()
 
     def outgoing(self) -> bytes:
@@ -66,41 +74,55 @@ class Conversation:
         return self._exchange.outgoing()
 
     def send(self, mail: MailObject) -> None:
-        """Begin to hand over `mail`; only when ready.
+        """Begin to hand over `mail`; only when ready, or in groups behind the dot of the mail before.
 
         Raises ValueError, before anything is written, for an envelope or a content that must not go onto the wire.
         """
-        size = len(mail.content) if "SIZE" in self._extensions else None
-        begin = commands.mail_from(mail.reverse_path, size)
-        recipient, content = commands.rcpt_to(mail.forward_path), stuffed(mail.content)
-        if not self.ready:
+        transaction = prepared(mail, with_size="SIZE" in self.extensions)
+        if not (self.ready or self._may_announce()):
             raise RuntimeError("a mail was begun while the relay was not ready for one")
         self.ready = False
-        self._mail, self._recipient, self._content = mail, recipient, content
-        self._exchange.say(begin, Awaited(Stage.MAIL, _GO_ON, self._name_recipient, mail))
+        self._under_way.append(transaction)
+        self._ask(transaction.begin, Stage.MAIL, self._begun)
+        if self.in_groups:
+            self._ask(transaction.recipient, Stage.RCPT, self._named)
+            self._ask(commands.DATA, Stage.DATA, self._give_content, _SEND_MORE)
 
     def dot(self) -> None:
         """End the mail whose dot is wanted: once it is handed out the relay may hold a copy."""
-        if self._mail is None or self._exchange.next:
+        if not self._dot_wanted:
             raise RuntimeError("a final dot was given that nobody waited for")
-        self._exchange.say(commands.FINAL_DOT, Awaited(Stage.DOT, _GO_ON, self._mail_taken, self._mail))
+        self._under_way[0].dotted = True
+        self._ask(commands.FINAL_DOT, Stage.DOT, self._mail_taken)
 
     def handshake_done(self) -> None:
-        """Go on under TLS, forgetting what was said before it (RFC 3207 §4.2)."""
-        self._shaking_hands, self._protected = False, True
-        if self._terms.security is Security.STARTTLS:
-            self._introduce()
+        """Go on under TLS."""
+        self._introduction.handshake_done()
 
     def quit(self) -> None:
         """Take leave; only when ready."""
         self.ready = False
-        self._ask(commands.QUIT, Stage.QUIT, lambda _: self._close("we took leave"))
+        self._exchange.say(commands.QUIT, Awaited(Stage.QUIT, _GO_ON, lambda _: self._close("we took leave")))
 
     def connection_lost(self, why: str) -> list[Event]:
-        """Take it that the line dropped; return what that means for the mail under way."""
+        """Take it that the line dropped; return what that means for the mails under way."""
         if not self.closed:
             self._lose(why)
         return self._happened()
+
+    # What the introduction comes to
+
+    def handshake_wanted(self) -> None:
+        self._events.append(HandshakeWanted())
+
+    def settled(self) -> None:
+        self._settled = True
+        self.in_groups = self._may_group and "PIPELINING" in self.extensions
+        self._be_ready()
+
+    def rejected(self, why: str) -> None:
+        self._events.append(Unfit(why))
+        self._close(why)
 
     # Replies
 
@@ -112,134 +134,121 @@ class Conversation:
         elif said.first_digit in (4, 5):
             self._take_refusal(awaited, said)
         else:
-            self._lose(f"the relay answered {said.code} to {awaited.stage}", awaited.stage)
+            self._lose_step(f"the relay answered {said.code} to {awaited.stage}", awaited)
 
     def _take_refusal(self, awaited: Awaited, said: Said) -> None:
-        reply = worded(awaited.stage, said)
         if not self._settled:
-            self._turn_away(reply)
+            self._turn_away(worded(awaited.stage, said))
             return
-        if awaited.mail is not None:
-            self._answer(reply)
-        if said.code == _CLOSING or awaited.mail is None:
+        if awaited.of_mail:
+            self._answer(self._under_way[0], worded(awaited.stage, said))
+        if said.code == _CLOSING or awaited.stage is Stage.RSET:
             self._close(f"the relay said {shown(said)}")
-        elif awaited.stage in (Stage.RCPT, Stage.DATA):
-            self._ask(commands.RSET, Stage.RSET, self._be_ready)
-        else:
+        elif awaited.of_mail and (awaited.stage in (Stage.DATA, Stage.DOT) or not self.in_groups):
+            self._end_refused(awaited.stage)
+        elif awaited.stage is Stage.QUIT:
+            self._close(f"the relay said {shown(said)}")
+
+    def _end_refused(self, stage: Stage) -> None:
+        refused = self._under_way.popleft()
+        if stage is Stage.DOT or not refused.begun:
             self._be_ready()
+        elif self.in_groups:
+            self._exchange.say(commands.RSET, Awaited(Stage.RSET, _GO_ON, _pass))
+            self._be_ready()
+        else:
+            self._exchange.say(commands.RSET, Awaited(Stage.RSET, _GO_ON, lambda _: self._be_ready()))
 
     def _take_unasked(self, said: Said) -> None:
         # Because a relay may say at any time that it is going, and may refuse a content before it has all of it.
-        in_content = self._mail is not None and self._exchange.next is None and said.first_digit in (4, 5)
-        if self._mail is not None and (in_content or said.code == _CLOSING):
-            self._answer(worded(self._reached(), said))
+        in_content = self._dot_wanted and self.awaited is None and said.first_digit in (4, 5)
+        if self._under_way and (in_content or said.code == _CLOSING):
+            self._answer(self._under_way[0], worded(self._reached(), said))
         if in_content or (self._settled and said.code == _CLOSING):
             self._close(f"the relay said {shown(said)}")
         else:
-            self._lose(f"the relay said what nobody had asked for: {shown(said)}")
+            self._lose_step(f"the relay said what nobody had asked for: {shown(said)}")
 
-    # Setting up
+    # A mail; the replies to it are always those to the oldest under way
 
-    def _introduce(self, _: Said | None = None) -> None:
-        self._ask(self._hello, Stage.EHLO, self._note_extensions)
+    def _begun(self, _: Said) -> None:
+        self._under_way[0].begun = True
+        if not self.in_groups:
+            self._ask(self._under_way[0].recipient, Stage.RCPT, self._named)
 
-    def _note_extensions(self, said: Said) -> None:
-        self._extensions = extensions(said)
-        if self._protected or self._terms.security is Security.NONE:
-            self._log_in()
-        elif "STARTTLS" in self._extensions:
-            self._ask(commands.STARTTLS, Stage.STARTTLS, self._shake_hands)
-        else:
-            self._reject("it does not offer STARTTLS, so that mails and password would travel readable")
-
-    def _shake_hands(self, _: Said) -> None:
-        self._shaking_hands = True
-        self._events.append(HandshakeWanted())
-        if self._exchange.has_more:
-            self._suspect()
-
-    def _suspect(self) -> None:
-        if self._terms.security is Security.TLS:
-            self._reject("it speaks readably where TLS was expected; is the port one for starttls?")
-        else:
-            self._reject("it went on speaking readably after it had agreed to STARTTLS; somebody may stand in between")
-
-    def _log_in(self) -> None:
-        who = self._terms.login
-        if who is None:
-            self._settle()
-        elif not (self._protected or self._terms.login_unprotected):
-            self._reject("the password would travel readable")
-        elif steps := login.steps(who, self._extensions.get("AUTH", "")):
-            self._give_login(*steps)
-        else:
-            self._reject("it offers no way to log in that we know (PLAIN, LOGIN)")
-
-    def _give_login(self, line: bytes, *more: bytes) -> None:
-        if more:
-            self._ask(line, Stage.AUTH, lambda _: self._give_login(*more), _SEND_MORE)
-        else:
-            self._ask(line, Stage.AUTH, self._settle)
-
-    def _settle(self, _: Said | None = None) -> None:
-        self._settled = True
-        self._be_ready()
-
-    def _be_ready(self, _: Said | None = None) -> None:
-        self.ready = True
-        self._events.append(Ready())
-
-    # A mail
-
-    def _name_recipient(self, _: Said) -> None:
-        self._ask(self._recipient, Stage.RCPT, self._begin_content)
-
-    def _begin_content(self, _: Said) -> None:
-        self._ask(commands.DATA, Stage.DATA, self._give_content, _SEND_MORE)
+    def _named(self, _: Said) -> None:
+        self._under_way[0].named = True
+        if not self.in_groups:
+            self._ask(commands.DATA, Stage.DATA, self._give_content, _SEND_MORE)
 
     def _give_content(self, _: Said) -> None:
-        assert self._mail is not None
-        self._exchange.write(self._content)
-        self._events.append(DotWanted(self._mail))
+        transaction = self._under_way[0]
+        if not transaction.answered:
+            self._exchange.write(transaction.content)
+            self._events.append(DotWanted(transaction.mail))
+        elif transaction.named:
+            # Because it would take even an empty content as a mail to somebody.
+            self._lose_step("the relay asked for the content of a mail whose sender it had refused")
+        else:
+            # Because RFC 2920 §3.1 lets a relay ask for content without a recipient: a dot alone ends that, and what
+            # it says to it concerns nobody.
+            self._under_way.popleft()
+            self._exchange.say(commands.FINAL_DOT, Awaited(Stage.DOT, _GO_ON, _pass))
+            self._be_ready()
 
     def _mail_taken(self, said: Said) -> None:
-        self._answer(worded(Stage.DOT, said))
+        self._answer(self._under_way.popleft(), worded(Stage.DOT, said))
         self._be_ready()
 
-    def _answer(self, reply: Reply) -> None:
-        assert self._mail is not None
-        self._events.append(Answered(self._mail, reply))
-        self._mail = None
+    def _be_ready(self) -> None:
+        if not self._under_way:
+            self.ready = True
+            self._events.append(Ready())
+
+    def _answer(self, transaction: Transaction, reply: Reply) -> None:
+        if not transaction.answered:
+            transaction.answered = True
+            self._events.append(Answered(transaction.mail, reply))
+
+    @property
+    def _dot_wanted(self) -> bool:
+        """Because nothing is awaited exactly while the content is out and its dot is not."""
+        return bool(self._under_way) and self._exchange.next is None
+
+    def _may_announce(self) -> bool:
+        return self.in_groups and len(self._under_way) == 1 and self._under_way[0].dotted and not self.closed
 
     # The end
 
     def _turn_away(self, reply: Reply) -> None:
-        who = self._terms.login
-        text = login.redacted(reply.text, who) if who else reply.text
-        self._events.append(TurnedAway(Reply(reply.stage, reply.code, text, reply.enhanced)))
+        self._events.append(TurnedAway(self._introduction.without_password(reply)))
         self._close("the relay turned us away")
 
-    def _reject(self, why: str) -> None:
-        self._events.append(Unfit(why))
-        self._close(why)
+    def _lose_step(self, why: str, awaited: Awaited | None = None) -> None:
+        self.out_of_step = True
+        self._lose(why, awaited)
 
-    def _lose(self, why: str, reached: Stage | None = None) -> None:
-        reply = Reply(reached or self._reached(), None, why)
-        if self._mail is not None:
-            self._answer(reply)
-        elif not self._settled:
-            self._turn_away(reply)
+    def _lose(self, why: str, awaited: Awaited | None = None) -> None:
+        if not self._settled:
+            self._turn_away(Reply(awaited.stage if awaited else self._reached(), None, why))
             return
+        if awaited and awaited.of_mail:
+            self._answer(self._under_way[0], Reply(awaited.stage, None, why))
         self._close(why)
 
     def _reached(self) -> Stage:
         """Because a dot that was never handed out was never sent: such a mail stands before its end."""
-        awaited = self._exchange.next
+        awaited = self._exchange.next_of_mail if self._under_way else self._exchange.next
         if awaited is None:
-            return Stage.STARTTLS if self._shaking_hands else Stage.DATA
+            return Stage.STARTTLS if self._introduction.shaking_hands else Stage.DATA
         return Stage.DATA if awaited.stage is Stage.DOT and not self._exchange.asked else awaited.stage
 
     def _close(self, why: str) -> None:
+        reached = self._reached()
+        for transaction in self._under_way:
+            self._answer(transaction, Reply(reached, None, why))
+            reached = Stage.MAIL  # of one announced behind a dot nothing was answered
+        self._under_way.clear()
         self.ready, self.closed = False, True
         self._exchange.forget()
         self._events.append(Closed(why))
@@ -247,8 +256,12 @@ class Conversation:
     # Mechanism
 
     def _ask(self, command: bytes, stage: Stage, go_on: Callable[[Said], None], wanted: int = _GO_ON) -> None:
-        self._exchange.say(command, Awaited(stage, wanted, go_on, self._mail))
+        self._exchange.say(command, Awaited(stage, wanted, go_on, of_mail=True))
 
     def _happened(self) -> list[Event]:
         events, self._events = self._events, []
         return events
+
+
+def _pass(_: Said) -> None:
+    """Because a reply can be waited for without being of interest."""

@@ -5,10 +5,9 @@ not know what any of them mean. What is awaited stands in a queue, so that comma
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
-from newsletter.message import MailObject
 from newsletter.transport.replies import ReplyReader, Said
 from newsletter.transport.reply import Stage
 
@@ -19,7 +18,7 @@ class Awaited(NamedTuple):
     stage: Stage
     wanted: int
     go_on: Callable[[Said], None]
-    mail: MailObject | None = None
+    of_mail: bool = False
 
 
 class Exchange:
@@ -36,6 +35,11 @@ class Exchange:
     def next(self) -> Awaited | None:
         """What the next reply will answer."""
         return self._awaited[0] if self._awaited else None
+
+    @property
+    def next_of_mail(self) -> Awaited | None:
+        """What the next reply that concerns a mail will answer."""
+        return next((awaited for awaited in self._awaited if awaited.of_mail), None)
 
     @property
     def asked(self) -> bool:
@@ -75,11 +79,19 @@ class Exchange:
         self._awaited.clear()
         self._unsent = 0
 
-    def feed(self, data: bytes) -> Iterator[tuple[Awaited | None, Said]]:
-        """Yield each reply and what it answers; None: nobody had asked. Raises MalformedReply."""
-        for said in self._reader.feed(data):
-            if self._premature or not self.asked:
-                self._premature = False
-                yield None, said
-            else:
-                yield self._awaited.popleft(), said
+    def add(self, data: bytes) -> None:
+        """Take what the relay sent."""
+        self._reader.add(data)
+
+    def reply(self) -> tuple[Awaited | None, Said] | None:
+        """Give the next reply and what it answers, if it has come; None for what: nobody had asked.
+
+        Raises MalformedReply.
+        """
+        said = self._reader.next()
+        if said is None:
+            return None
+        if self._premature or not self.asked:
+            self._premature = False
+            return None, said
+        return self._awaited.popleft(), said

@@ -31,6 +31,7 @@ class RelaySettings:
     allow_plaintext: bool = False
     connections: int = 4
     messages_per_connection: int = 0
+    pipelining: bool = True
     client_name: str = "localhost"
     deadlines: Deadlines = field(default_factory=Deadlines)
     first_pause: float = 0.5
@@ -44,7 +45,7 @@ class RelaySettings:
     def terms(self) -> Terms:
         login = Login(self.username, self.password) if self.username else None
         unprotected = self.allow_plaintext or is_loopback(self.host)
-        return Terms(self.client_name, self.security, login, login_unprotected=unprotected)
+        return Terms(self.client_name, self.security, login, unprotected, self.pipelining)
 
 
 async def opened(relay: RelaySettings, tls: ssl.SSLContext) -> Connection:

@@ -5,7 +5,6 @@ reply means is for the conversation to say.
 """
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from newsletter.transport.reply import Reply, Stage
@@ -47,22 +46,27 @@ class ReplyReader:
         """Whether a part of a reply has been read."""
         return bool(self._buffer or self._begun)
 
-    def feed(self, data: bytes) -> Iterator[Said]:
-        """Yield each reply that `data` completes. Raises MalformedReply at the first octets that cannot be one."""
+    def add(self, data: bytes) -> None:
+        """Take what the relay sent."""
         self._buffer += data
+
+    def next(self) -> Said | None:
+        """Cut off the next whole reply, if it has come. Raises MalformedReply at what cannot be one."""
         while (line := self._next_line()) is not None:
             said = self._take(line)
             if said is not None:
-                yield said
+                return said
+        return None
 
     def _next_line(self) -> bytes | None:
-        end = self._buffer.find(b"\n")
-        if max(end, len(self._buffer) if end < 0 else 0) > LONGEST_LINE:
+        buffer = self._buffer
+        end = buffer.find(b"\n")
+        if (end if end >= 0 else len(buffer)) > LONGEST_LINE:
             raise MalformedReply(f"a line of more than {LONGEST_LINE} octets")
         if end < 0:
             return None
-        line, self._buffer = self._buffer[:end], self._buffer[end + 1 :]
-        return line.removesuffix(b"\r")
+        self._buffer = buffer[end + 1 :]
+        return buffer[:end].removesuffix(b"\r")
 
     def _take(self, line: bytes) -> Said | None:
         match = _LINE.fullmatch(line)
@@ -111,4 +115,5 @@ def worded(stage: Stage, said: Said) -> Reply:
 
 
 def _printable(octets: bytes) -> str:
-    return "".join(c if c.isprintable() else "?" for c in octets[:LONGEST_LINE].decode("utf-8", "replace"))
+    text = octets[:LONGEST_LINE].decode("utf-8", "replace")
+    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)

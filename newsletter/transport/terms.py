@@ -15,3 +15,5 @@ class Terms:
     login: Login | None = None
     login_unprotected: bool = False
     """Whether the password may travel readable: towards this machine, or where the organiser said so."""
+    pipelining: bool = True
+    """Whether commands leave in groups where the relay offers it (RFC 2920)."""

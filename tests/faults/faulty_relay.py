@@ -9,6 +9,7 @@ with the envelope, the Message-ID and a hash of the content. It prints the port 
     drop_after    share of mails it takes and then closes the line without an answer (RFC 1047)
     defer         share of recipients and of mails it answers with 4yz
     delay         seconds it takes to accept a mail, at most
+    pipelining    whether it offers PIPELINING; true unless said otherwise
 
 What it does to a recipient whose address begins with:
     gone          550 5.1.1, always                     full     452 4.2.2, always
@@ -37,6 +38,7 @@ class Habits:
     drop_after: float = 0.0
     defer: float = 0.0
     delay: float = 0.0
+    pipelining: bool = True
     chance: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,6 +61,7 @@ class Session:
     seen: set[str]
     sender: str = ""
     recipient: str = ""
+    valid: bool = False
 
     async def run(self) -> None:
         await self.say("220 faulty.test ready")
@@ -70,10 +73,11 @@ class Session:
         return None
 
     async def on_ehlo(self, line: str) -> None:
-        await self.say("250-faulty.test\r\n250 SIZE 10000000")
+        await self.say("250-faulty.test\r\n" + "250-PIPELINING\r\n" * self.habits.pipelining + "250 SIZE 10000000")
 
     async def on_mail(self, line: str) -> None:
         self.sender = bracketed(line)
+        self.recipient, self.valid = "", False
         await self.say("250 2.1.0 ok")
 
     async def on_rcpt(self, line: str) -> None:
@@ -87,9 +91,12 @@ class Session:
         if self.first("grey") or self.habits.happens(self.habits.defer):
             answer = "451 4.7.1 greylisted"
         await self.misbehave("rcpt")
+        self.valid = answer.startswith("250")
         await self.say(answer)
 
     async def on_data(self, line: str) -> None:
+        if not self.valid:
+            return await self.say("554 5.5.1 no valid recipients")
         await self.misbehave("data")
         await self.say("354 go ahead")
         await self.misbehave("body")

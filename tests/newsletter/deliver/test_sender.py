@@ -239,6 +239,60 @@ def test_a_relay_that_cannot_be_reached_loses_nobody(desk: DeskFor) -> None:
     assert us.states() == {"ada": "deferred", "ben": "queued"}
 
 
+def test_what_a_transport_gives_back_was_never_tried_and_goes_out_next(desk: DeskFor) -> None:
+    us = desk(["ada", "ben", "cleo"])
+
+    class GivesBack(Told):
+        async def transmit(self, outbox: Outbox) -> None:
+            ada, ben = await outbox.draw(), outbox.draw_at_once()
+            assert ada
+            assert ben
+            outbox.returned(ben)
+            await outbox.answered(ada, TAKEN)
+            raise RelayUnreachable(relay="mx.test", why="the line dropped")
+
+    with pytest.raises(RelayUnreachable):
+        us.run(GivesBack(), Policy(limit=2))
+    with reading(us.engine) as connection:
+        tried = connection.execute(select(deliveries.c.state, deliveries.c.attempts).order_by(deliveries.c.id)).all()
+    assert [tuple(row) for row in tried] == [("accepted", 1), ("queued", 0), ("queued", 0)]
+    us.run(told := Told(lines=1))
+    assert told.handed == ["ben", "cleo"]
+
+
+def test_what_was_given_back_counts_towards_no_limit(desk: DeskFor) -> None:
+    us = desk(["ada", "ben", "cleo"])
+
+    class GivesBackOnce(Told):
+        async def transmit(self, outbox: Outbox) -> None:
+            mail = await outbox.draw()
+            assert mail
+            outbox.returned(mail)
+            await super().transmit(outbox)
+
+    us.run(told := GivesBackOnce(lines=1), Policy(limit=2))
+    assert told.handed == ["ada", "ben"]
+
+
+@pytest.mark.parametrize("why", ["stopped", "slowed down", "none left"])
+def test_nothing_is_drawn_at_once_when_it_is_not_its_time(desk: DeskFor, why: str) -> None:
+    us = desk(["ada"] if why == "none left" else ["ada", "ben"])
+    sender = us.sender(Policy(rate=0.001 if why == "slowed down" else 0.0))
+    drawn: list[MailObject | None] = []
+
+    class DrawsAtOnce:
+        async def transmit(self, outbox: Outbox) -> None:
+            mail = await outbox.draw()
+            assert mail
+            if why == "stopped":
+                sender.interrupt()
+            drawn.append(outbox.draw_at_once())
+            await outbox.answered(mail, TAKEN)
+
+    asyncio.run(sender.run(DrawsAtOnce()))
+    assert drawn == [None]
+
+
 def test_the_dots_of_all_lines_share_their_commits(desk: DeskFor) -> None:
     us, commits = desk(MANY), 0
 

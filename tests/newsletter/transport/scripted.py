@@ -2,9 +2,10 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from newsletter.message import MailObject
 from newsletter.settings import Security
@@ -12,6 +13,7 @@ from newsletter.transport.deadlines import Deadlines
 from newsletter.transport.relay import RelaySettings
 from newsletter.transport.reply import Reply
 
+IN_GROUPS = "250-relay.test\r\n250 PIPELINING"
 DROP = "drop the line"
 SILENCE = "say nothing"
 USUAL = {
@@ -40,6 +42,7 @@ class ScriptedRelay:
     open: int = 0
     widest: int = 0
     port: int = 0
+    said: str = ""
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -47,7 +50,7 @@ class ScriptedRelay:
         self.widest = max(self.widest, self.open)
         try:
             await self.converse(reader, writer, self.connections)
-        except OSError:
+        except (OSError, asyncio.IncompleteReadError):
             pass
         finally:
             self.open -= 1
@@ -67,7 +70,7 @@ class ScriptedRelay:
             if command == "STARTTLS" and going_on and self.tls:
                 await writer.drain()
                 await writer.start_tls(self.tls)
-            elif command == "DATA" and going_on:
+            elif command == "DATA" and going_on and self.said.startswith("354"):
                 content = await reader.readuntil(b"\r\n.\r\n")
                 self.mails.append((recipient, content))
                 going_on = self.say("DOT", writer, number, mail)
@@ -75,7 +78,7 @@ class ScriptedRelay:
             going_on = going_on and command != "QUIT"
 
     def say(self, command: str, writer: asyncio.StreamWriter, connection: int, mail: int) -> bool:
-        reply = self.answer(command, connection, mail) or USUAL.get(command, "250 Ok")
+        reply = self.said = self.answer(command, connection, mail) or USUAL.get(command, "250 Ok")
         if reply not in (DROP, SILENCE):
             writer.write(reply.encode() + b"\r\n")
         return reply != DROP
@@ -107,17 +110,25 @@ class Remembering:
     before_dot: Callable[[MailObject], Awaitable[None]] | None = None
     on_answer: Callable[[MailObject, Reply], Awaitable[None]] | None = None
     drawn: list[MailObject] = field(default_factory=list)
+    taken_back: list[MailObject] = field(default_factory=list)
     dotted: list[MailObject] = field(default_factory=list)
     answers: list[tuple[str, Reply]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.left = iter(self.mails)
+        self.left: Iterator[MailObject] = iter(self.mails)
 
     async def draw(self) -> MailObject | None:
+        return self.draw_at_once()
+
+    def draw_at_once(self) -> MailObject | None:
         mail = next(self.left, None)
         if mail:
             self.drawn.append(mail)
         return mail
+
+    def returned(self, mail: MailObject) -> None:
+        self.taken_back.append(mail)
+        self.left = chain([mail], self.left)
 
     async def about_to_dot(self, mail: MailObject) -> None:
         self.dotted.append(mail)

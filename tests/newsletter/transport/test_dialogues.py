@@ -3,7 +3,7 @@
     ? words      terms: security, login NAME PASSWORD, unprotected
     S: line      what the relay says; S* text the same with Python's escapes and no line end of its own
     C: line      what we say
-    = event      what the conversation tells its driver
+    = event      what the conversation tells its driver; with whose mail it is about, where there are several
     from A · mail A · dot · tls · quit · drop WHY       what the driver does; | lines after `mail` are the content
 
 Consecutive S lines are one turn of the relay; it may reach us in any pieces, and everything must come out the same.
@@ -39,6 +39,7 @@ class Player:
         self.cut = cut
         self.conversation = Conversation(self.terms())
         self.sender = "news@example.org"
+        self.several = len({line for line in self.lines if line.startswith("mail ")}) > 1
         self.turn = b""
         self.written = b""
         self.events: list[str] = []
@@ -109,10 +110,15 @@ class Player:
         self.written += self.conversation.outgoing()
 
     def note(self, events: list[Event]) -> None:
-        self.events += map(told, events)
+        self.events += [told(event, self.several) for event in events]
 
 
-def told(event: Event) -> str:
+def told(event: Event, several: bool) -> str:
+    whose = f"{event.mail.forward_path}: " if several and isinstance(event, Answered | DotWanted) else ""
+    return whose + what(event)
+
+
+def what(event: Event) -> str:
     match event:
         case HandshakeWanted():
             return "handshake wanted"
@@ -165,3 +171,4 @@ def test_every_stage_has_every_kind_of_trouble() -> None:
     stages = ["connect", "ehlo", "mail", "rcpt", "data", "dot"]
     kinds = ["4yz", "5yz", "421", "drop", "malformed"]
     assert {f"{stage}-{kind}" for stage in stages for kind in kinds} <= names
+    assert {f"groups-{stage}-{kind}" for stage in stages[2:] for kind in kinds} <= names

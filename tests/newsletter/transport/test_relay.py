@@ -186,12 +186,14 @@ def test_a_relay_that_does_not_take_us_ends_it_at_once() -> None:
     assert (outbox.drawn, relay.connections) == ([], 1)
 
 
-def test_a_relay_that_drops_every_connection_is_given_up_and_everybody_drawn_is_answered() -> None:
+def test_a_relay_that_drops_every_connection_is_given_up_and_everybody_drawn_is_answered_or_taken_back() -> None:
     relay = ScriptedRelay(lambda command, connection, mail: DROP if command == "MAIL" else None)
     outbox = Remembering(mails(50))
     with pytest.raises(RelayUnreachable):
         run(relay, outbox, connections=1)
-    assert [m.forward_path for m in outbox.drawn] == [to for to, _ in outbox.answers]
+    taken_back = [m.forward_path for m in outbox.taken_back]
+    assert [m.forward_path for m in outbox.drawn] == [to for to, _ in outbox.answers] + taken_back
+    assert len(taken_back) == 1
     assert len(outbox.drawn) < 6
 
 

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newsletter.message import MailObject
 from newsletter.transport.stuffing import stuffed
+from newsletter.transport.transaction import prepared
 
 lines = st.lists(st.text(st.characters(min_codepoint=1, max_codepoint=126, exclude_characters="\r\n"), max_size=12))
 dotted = st.lists(st.sampled_from([".", "..", "", "a", ".a"]))
@@ -57,3 +59,13 @@ def test_a_line_may_have_998_octets_and_no_more(lengths: list[int]) -> None:
     else:
         with pytest.raises(ValueError, match="998"):
             stuffed(content)
+
+
+@pytest.mark.parametrize("content", [b"na\xc3\xafve\r\n", b"Hi"])
+def test_what_a_builder_vouches_for_is_looked_at_all_the_same(content: bytes) -> None:
+    mail = MailObject(1, "news@example.org", "ada@example.org", content, plain=True)
+    if content.isascii():
+        assert prepared(mail, with_size=False).content == content + b"\r\n"
+    else:
+        with pytest.raises(ValueError, match="beyond ASCII"):
+            prepared(mail, with_size=False)

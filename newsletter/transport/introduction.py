@@ -1,0 +1,101 @@
+"""How a conversation begins: greeting, EHLO, STARTTLS where it is required, EHLO again, AUTH (RFC 5321, 3207, 4954).
+
+The relay's answers go in; commands go out by the exchange, and at the end stands what the relay offers, or the reason
+why we will not hand mail to it. It never offers HELO, never goes on unprotected where protection is required, and never
+shows a password on an open line.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from newsletter.settings import Security
+from newsletter.transport import commands, login
+from newsletter.transport.exchange import Awaited, Exchange
+from newsletter.transport.replies import Said, extensions
+from newsletter.transport.reply import Reply, Stage
+from newsletter.transport.terms import Terms
+
+_GO_ON, _SEND_MORE = 2, 3
+
+
+class Host(Protocol):
+    """Whom an introduction tells how it goes."""
+
+    def handshake_wanted(self) -> None: ...
+
+    def settled(self) -> None: ...
+
+    def rejected(self, why: str) -> None: ...
+
+
+class Introduction:
+    """The beginning of one conversation."""
+
+    def __init__(self, terms: Terms, host: Host) -> None:
+        self._terms = terms
+        self._host = host
+        self._hello = commands.ehlo(terms.client_name)
+        self._protected = False
+        self.exchange = Exchange(Awaited(Stage.CONNECT, _GO_ON, self._introduce))
+        self.offered: dict[str, str] = {}
+        """What the relay offers, by keyword (RFC 5321 §2.2.1)."""
+        self.shaking_hands = terms.security is Security.TLS
+
+    def handshake_done(self) -> None:
+        """Go on under TLS, forgetting what was said before it (RFC 3207 §4.2)."""
+        self.shaking_hands, self._protected = False, True
+        if self._terms.security is Security.STARTTLS:
+            self._introduce()
+
+    def suspect(self) -> None:
+        """Give up, because something readable came where TLS was due."""
+        if self._terms.security is Security.TLS:
+            self._host.rejected("it speaks readably where TLS was expected; is the port one for starttls?")
+        else:
+            self._host.rejected(
+                "it went on speaking readably after it had agreed to STARTTLS; somebody may stand in between"
+            )
+
+    def without_password(self, reply: Reply) -> Reply:
+        """Return what a relay said to us, without the password, should it have repeated it."""
+        who = self._terms.login
+        text = login.redacted(reply.text, who) if who else reply.text
+        return Reply(reply.stage, reply.code, text, reply.enhanced)
+
+    def _introduce(self, _: Said | None = None) -> None:
+        self._ask(self._hello, Stage.EHLO, self._note_extensions)
+
+    def _note_extensions(self, said: Said) -> None:
+        self.offered = extensions(said)
+        if self._protected or self._terms.security is Security.NONE:
+            self._log_in()
+        elif "STARTTLS" in self.offered:
+            self._ask(commands.STARTTLS, Stage.STARTTLS, self._shake_hands)
+        else:
+            self._host.rejected("it does not offer STARTTLS, so that mails and password would travel readable")
+
+    def _shake_hands(self, _: Said) -> None:
+        self.shaking_hands = True
+        self._host.handshake_wanted()
+        if self.exchange.has_more:
+            self.suspect()
+
+    def _log_in(self) -> None:
+        who = self._terms.login
+        if who is None:
+            self._host.settled()
+        elif not (self._protected or self._terms.login_unprotected):
+            self._host.rejected("the password would travel readable")
+        elif steps := login.steps(who, self.offered.get("AUTH", "")):
+            self._give_login(*steps)
+        else:
+            self._host.rejected("it offers no way to log in that we know (PLAIN, LOGIN)")
+
+    def _give_login(self, line: bytes, *more: bytes) -> None:
+        if more:
+            self._ask(line, Stage.AUTH, lambda _: self._give_login(*more), _SEND_MORE)
+        else:
+            self._ask(line, Stage.AUTH, lambda _: self._host.settled())
+
+    def _ask(self, command: bytes, stage: Stage, go_on: Callable[[Said], None], wanted: int = _GO_ON) -> None:
+        self.exchange.say(command, Awaited(stage, wanted, go_on))
