@@ -1,7 +1,9 @@
 """An update post becomes mail in supporters' inboxes; read the stages in order.
 
+    sources     0  anything a post may come in becomes a post file
     post        1  a file becomes a Post
     compiler    2  a Post becomes a CompiledEmail, once per issue
+    check       3  what readers would suffer, and what to do about it
     proof       3  the author looks first: previews, one mail to oneself
     issue       4  freeze: content and audience, written down in one transaction
     message     5  a delivery becomes an envelope and a message, spliced per recipient

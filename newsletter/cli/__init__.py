@@ -5,19 +5,20 @@ printing    what is said, and how
 setup       init · config · db · serve
 people      subscribers · suppress
 posts       preview · test
-sending     send · resume · status
-accounts    log · report
+authoring   post add · post list · post show · check
+sending     send · resume, and in `asking` the question before
+accounts    status · log · report
 story       demo
+doctor      doctor
 """
 
-import os
 import sys
 from typing import NoReturn
 
 import click
 
 from newsletter import __version__
-from newsletter.cli import accounts, people, posts, printing, sending, setup, story
+from newsletter.cli import accounts, authoring, doctor, people, posts, printing, sending, setup, story
 from newsletter.cli.printing import complain
 from subscribers.errors import Explained
 
@@ -41,9 +42,11 @@ for command in (
     *setup.COMMANDS,
     *people.COMMANDS,
     *posts.COMMANDS,
+    *authoring.COMMANDS,
     *sending.COMMANDS,
     *accounts.COMMANDS,
     *story.COMMANDS,
+    *doctor.COMMANDS,
 ):
     newsletter.add_command(command)
 
@@ -51,33 +54,50 @@ for command in (
 def main() -> NoReturn:
     """Run the command line; every ending has its exit code, and no traceback reaches an organiser without --debug."""
     words = [word for word in sys.argv[1:] if word not in EVERYWHERE]
-    printing.quiet = bool({"-q", "--quiet"} & set(sys.argv))
+    printing.begin(quiet=bool({"-q", "--quiet"} & set(sys.argv)))
     try:
         code = newsletter.main(words, prog_name="newsletter", standalone_mode=False)
     except click.exceptions.Exit as done:
         code = done.exit_code
     except BaseException as error:
-        if "--debug" in sys.argv and not isinstance(error, click.ClickException | click.Abort | KeyboardInterrupt):
+        if "--debug" in sys.argv and not isinstance(error, _EXPECTED):
             raise
         code = _ended_by(error)
     sys.exit(code if isinstance(code, int) else 0)
 
 
+_EXPECTED = (click.ClickException, click.Abort, KeyboardInterrupt, SystemExit)
+
+
 def _ended_by(error: BaseException) -> int:
     match error:
         case click.ClickException():
-            error.show()
+            _say_usage(error)
             return error.exit_code
         case click.Abort() | KeyboardInterrupt():
+            if sys.stderr.isatty():
+                printing.ask_about("")  # because the cursor stands behind a ^C
             complain("Interrupted; nothing is half done.")
             return INTERRUPTED
-        case BrokenPipeError():
-            # Because whoever read our output has read enough, and Python would complain once more at its end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 1
+        case SystemExit():
+            return 1  # click's way to end when whoever read our output has read enough
         case Explained():
             complain(str(error))
             return error.exit_code
+        case OSError():
+            place = f"{error.filename}: " if error.filename else ""
+            complain(f"{place}{(error.strerror or str(error)).lower()}")
+            return 1
         case _:
             complain(f"{type(error).__name__}: {error}. This is a fault in the program; --debug shows where.")
             return 1
+
+
+def _say_usage(error: click.ClickException) -> None:
+    match error:
+        case click.exceptions.NoArgsIsHelpError():
+            error.show()
+        case click.UsageError(ctx=click.Context() as context):
+            complain(f"{error.format_message()} `{context.command_path} -h` helps.")
+        case _:
+            complain(error.format_message())

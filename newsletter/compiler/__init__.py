@@ -24,7 +24,7 @@ from newsletter.compiler.markdown import to_html
 from newsletter.compiler.plaintext import to_text, underline, wrap
 from newsletter.compiler.sanitise import sanitise
 from newsletter.compiler.unclosed import check_closed
-from newsletter.errors import UnknownMergeTag, UnknownMergeTagAt
+from newsletter.errors import CompileError, UnknownMergeTag, UnknownMergeTagAt
 from newsletter.merge import LINKS, PERSON, open_gaps, seal
 from newsletter.post import Post
 
@@ -32,6 +32,7 @@ __all__ = ["CompiledEmail", "Finding", "Furniture", "Severity", "compile_post"]
 
 CLIPPED_AT = 100_000  # bytes; Gmail hides what comes after, the unsubscribe link among it
 NEARLY_CLIPPED = 80_000
+MOST_LETTERS = 400_000  # four times what Gmail shows: such a post is refused before minutes are spent on it
 _GAP_FILLED = 200  # bytes a filled gap may take: a signed link
 
 
@@ -62,6 +63,9 @@ def compile_post(
 
     Raises PostError where words would be lost, UnknownMergeTagAt, and CompileError where a template is at fault.
     """
+    if len(post.body) > MOST_LETTERS:
+        why = f"it is {len(post.body):,} characters long, and a mail may be about {CLIPPED_AT:,}. Shorten the post"
+        raise CompileError(path=post.path, why=why)
     gaps = Gaps(_nonce(post), fields)
     subject, *written = (_open(each, post, fields) for each in (post.subject, post.title, post.preheader, post.body))
     title, preheader, body = map(gaps.disguise, written)

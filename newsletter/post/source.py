@@ -37,24 +37,35 @@ _DECLARED = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{1,40})""", re
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
-def _decode(data: bytes, path: Path) -> str:
+_LATIN = frozenset(["iso-8859-1", "iso8859-1", "latin-1", "latin1", "l1", "us-ascii", "ascii"])
+
+
+def decode(data: bytes, charset: str = "") -> str | None:
+    """Read `data` as text; `charset` is what the protocol said. None where it is no text."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            return _as_text(data[len(mark) :], [encoding], path)
+            return _first_that_reads(data[len(mark) :], [encoding])
     declared = _DECLARED.search(data[:1024])
-    return _as_text(data, ["utf-8", *([declared[1].decode()] if declared else []), "cp1252"], path)
+    told = [name for name in (charset, declared[1].decode() if declared else "") if name]
+    # Because who declares Latin-1 writes Windows-1252, as browsers know.
+    return _first_that_reads(data, ["utf-8", *(name for name in told if name.lower() not in _LATIN), "cp1252"])
 
 
-def _as_text(data: bytes, encodings: list[str], path: Path) -> str:
+def _decode(data: bytes, path: Path) -> str:
+    text = decode(data)
+    if text is None:
+        raise PostError(path=path, why="is not text. A post is a Markdown (.md) or HTML (.html) file saved as UTF-8")
+    return text
+
+
+def _first_that_reads(data: bytes, encodings: list[str]) -> str | None:
     for encoding in encodings:
         try:
             text = data.decode(encoding)
         except (UnicodeError, LookupError):
             continue
-        if isinstance(text, str) and "\0" not in text:
-            return text
-        break
-    raise PostError(path=path, why="is not text. A post is a Markdown (.md) or HTML (.html) file saved as UTF-8")
+        return text if isinstance(text, str) and "\0" not in text else None
+    return None
 
 
 _SPACES = re.compile("[\u00a0\u202f\u2007]")

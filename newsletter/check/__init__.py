@@ -1,0 +1,36 @@
+"""Beside stage 3. In: a Post and its CompiledEmail. Out: Findings, like a linter's.
+
+Each says what a reader would suffer, and what to do about it.
+
+    links · images · outline · words      what the post says
+    envelope                              subject, preheader, language, the frame around it
+    online                                what only the network can tell: dead links, heavy pictures
+
+Everything but ``online`` is pure. It changes nothing, and does not decide: errors are refused by who sends.
+"""
+
+from newsletter.check.envelope import envelope_findings, frame_findings, missing_settings
+from newsletter.check.images import image_findings
+from newsletter.check.links import link_findings
+from newsletter.check.outline import outline_findings
+from newsletter.check.reading import Reading, read
+from newsletter.check.words import word_findings
+from newsletter.compiler import CompiledEmail, Finding, Severity
+from newsletter.post import Post
+
+__all__ = ["Reading", "examine", "in_order", "missing_settings", "read"]
+
+_RULES = (envelope_findings, link_findings, image_findings, outline_findings, word_findings)
+_WEIGHT = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+
+
+def examine(post: Post, email: CompiledEmail) -> tuple[Finding, ...]:
+    """List what is to be said about `post` before it goes out, with what the compiler found, in the post's order."""
+    reading = read(post)
+    found = [*email.findings, *frame_findings(email), *(finding for rule in _RULES for finding in rule(reading))]
+    return in_order(found)
+
+
+def in_order(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Sort by line, those of the whole post first, each said once, the graver first."""
+    return tuple(sorted(dict.fromkeys(findings), key=lambda each: (each.line or 0, _WEIGHT[each.severity])))

@@ -1,0 +1,147 @@
+"""What stands around the article. In: a Reading, a CompiledEmail, Settings.
+
+Out: findings on subject, preheader, language, and the frame that the templates make.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from newsletter.check.reading import Reading, quoted
+from newsletter.compiler import CompiledEmail, Finding, Severity
+from newsletter.merge import split
+from newsletter.settings import Settings, variable
+
+LONG_SUBJECT, TOO_LONG_SUBJECT = 60, 100
+_LONG_PREHEADER = 150
+_FEW_WORDS = 30
+_COMMON = {
+    "en": "the of and to in is that for it with as are was this have be on you we our".split(),
+    "cy": "yn y yr a i o ar am mae ydy wedi gyda gan eu ein fod bod hwn hyn sydd oedd ond roedd".split(),
+    "fr": "le la les des et est que une dans pour qui sur pas avec sont nous vous au".split(),
+    "de": "der die das und ist nicht mit den von zu ein eine auf für sich wir auch dem".split(),
+    "es": "el los las que del se por una con para es su al lo más como pero".split(),
+    "pl": "i w na z że się nie do jest to o jak za od po tym dla przez".split(),
+}
+_SCRIPTS = (
+    ("Arabic", re.compile(r"[\u0600-\u06ff]"), ("ar", "fa", "ur", "ps", "ckb", "sd", "ug", "ku")),
+    ("Hebrew", re.compile(r"[\u0590-\u05ff]"), ("he", "yi")),
+    ("Cyrillic", re.compile(r"[\u0400-\u04ff]"), ("ru", "uk", "bg", "sr", "mk", "be", "kk", "ky", "mn", "tg")),
+    ("Greek", re.compile(r"[\u0370-\u03ff]"), ("el", "grc")),
+    ("Chinese or Japanese", re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]"), ("zh", "ja", "yue")),
+)
+
+
+def envelope_findings(reading: Reading) -> Iterator[Finding]:
+    """Look at subject, preheader and language."""
+    yield from _subject(reading)
+    yield from _preheader(reading)
+    yield from _language(reading)
+
+
+def frame_findings(email: CompiledEmail) -> Iterator[Finding]:
+    """Look whether the templates kept what every mail must have."""
+    for part, text in (("HTML", email.html), ("text", email.text)):
+        if not text.strip():
+            yield Finding(Severity.ERROR, f"the {part} part is empty")
+        elif not any(not isinstance(piece, str) and piece.name == "unsubscribe_url" for piece in split(text)):
+            yield Finding(
+                Severity.ERROR,
+                f"the {part} part has no unsubscribe link; the template must hold {{{{ gap('unsubscribe_url') }}}}",
+            )
+
+
+def missing_settings(settings: Settings) -> Iterator[Finding]:
+    """Name the settings without which nothing may be sent: readers must see who writes, and from where."""
+    for name in ("organisation", "postal_address"):
+        if not getattr(settings, name):
+            yield Finding(
+                Severity.ERROR, f"{variable(name)} is not set: the law wants it in every footer; put it into .env"
+            )
+
+
+def _subject(reading: Reading) -> Iterator[Finding]:
+    subject = reading.post.subject
+    line = 1 if reading.post.first_line > 1 else None
+    length = len(subject)
+    if length > TOO_LONG_SUBJECT:
+        yield Finding(
+            Severity.WARNING,
+            f"the subject is {length} characters; inboxes show 40 to 70, so the point of it may never be seen",
+            line,
+        )
+    elif length > LONG_SUBJECT:
+        yield Finding(
+            Severity.NOTE,
+            f"the subject is {length} characters; a phone shows about 40, so put what matters first",
+            line,
+        )
+    if _shouts(subject):
+        yield Finding(
+            Severity.WARNING,
+            f"the subject “{quoted(subject)}” shouts: readers take it for an advertisement, and filters for spam",
+            line,
+        )
+    if re.match(r"(?:re|fwd?|fw)\s*:", subject, re.IGNORECASE):
+        yield Finding(
+            Severity.WARNING, "the subject poses as an answer; readers feel tricked, and filters count it", line
+        )
+    if re.fullmatch(r"(?:untitled|no title|title|subject|test|draft|new post|di-deitl)\W*", subject, re.IGNORECASE):
+        yield Finding(Severity.ERROR, f"the subject is still “{subject}”; write what the mail is about", line)
+
+
+def _shouts(subject: str) -> bool:
+    words = re.findall(r"[^\W\d_]{2,}", subject)
+    loud = [word for word in words if word.isupper() and len(word) > 3]
+    mostly = len(words) > 1 and sum(map(len, loud)) > 0.5 * sum(map(len, words))
+    return mostly or len(loud) >= 3 or bool(re.search(r"!{2,}|\?{2,}|[!?]{3,}|\${2,}|£{2,}", subject))
+
+
+def _preheader(reading: Reading) -> Iterator[Finding]:
+    post = reading.post
+    line = 1 if post.first_line > 1 else None
+    if not post.preheader:
+        why = (
+            "there is no preheader, so inboxes show the first words beside the subject; write one at the top, "
+            "preheader: …"
+        )
+        yield Finding(Severity.NOTE, why, line)
+    elif post.preheader.casefold() == post.subject.casefold():
+        yield Finding(Severity.WARNING, "the preheader repeats the subject; say what the subject leaves open", line)
+    elif len(post.preheader) > _LONG_PREHEADER:
+        yield Finding(
+            Severity.NOTE, f"the preheader is {len(post.preheader)} characters; inboxes cut it at about 100", line
+        )
+
+
+def _language(reading: Reading) -> Iterator[Finding]:
+    prose, language = reading.prose, reading.post.language.lower().partition("-")[0]
+    letters = sum(1 for letter in prose if letter.isalpha())
+    for name, script, languages in _SCRIPTS:
+        if letters > 40 and len(script.findall(prose)) > 0.5 * letters and language not in languages:
+            why = (
+                f"the post is in {name} letters and says it is in “{language}”: it would be read out wrongly; "
+                "set language: at the top"
+            )
+            yield Finding(Severity.WARNING, why, 1)
+            return
+    guess = _guess(prose)
+    if guess and guess != language and language in _COMMON:
+        why = (
+            f"the post reads as “{guess}” and says it is in “{language}”: it would be read out wrongly; put "
+            f"language: {guess} at the top"
+        )
+        yield Finding(Severity.WARNING, why, 1)
+
+
+def _guess(prose: str) -> str:
+    """Guess the language by its commonest words; empty where it is not plain."""
+    counts = Counter(re.findall(r"[^\W\d_]+", prose.lower()))
+    total = counts.total()
+    if total < _FEW_WORDS:
+        return ""
+    shares = sorted(
+        ((sum(counts[word] for word in words) / total, name) for name, words in _COMMON.items()), reverse=True
+    )
+    (best, name), (second, _) = shares[:2]
+    return name if best > 0.12 and best > 1.8 * second else ""

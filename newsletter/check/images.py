@@ -1,0 +1,97 @@
+"""Pictures. In: a Reading. Out: findings on those that some readers would not see, or could not have told to them."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from newsletter.check.reading import Reading, quoted, words_of
+from newsletter.compiler import Finding, Severity
+
+_NAMES = re.compile(
+    r"(?:img|dsc|image|photo|picture|screenshot|pic|logo|banner|untitled)?[\s_-]*[\d\s_.-]*(?:\.(?:jpe?g|png|gif|webp|svg))?",
+    re.IGNORECASE,
+)
+_FILE_NAME = re.compile(r"[\w-]+\.(?:jpe?g|png|gif|webp|svg|heic)", re.IGNORECASE)
+_NOT_SHOWN = {
+    "svg": "hardly any mail program shows SVG",
+    "webp": "Outlook and older phones do not show WebP",
+    "avif": "most mail programs do not show AVIF",
+    "heic": "hardly any mail program shows HEIC",
+    "tif": "no mail program shows TIFF",
+    "tiff": "no mail program shows TIFF",
+    "bmp": "BMP is not shown everywhere, and is huge",
+}
+_PAGES = re.compile(
+    r"(?:drive\.google\.com/(?:file|open)|photos\.(?:google|app\.goo)|dropbox\.com/s|1drv\.ms|onedrive\.live|flickr\.com/photos|imgur\.com/(?:a|gallery)/)",
+    re.IGNORECASE,
+)
+_LONGEST_ALT = 200
+_FEWEST_WORDS = 15
+
+
+def image_findings(reading: Reading) -> Iterator[Finding]:
+    """Look at every picture: what it says to who cannot see it, and whether it is shown at all."""
+    count = 0
+    for image in reading.root.iter("img"):
+        src, alt = (image.get("src") or "").strip(), image.get("alt")
+        line = reading.line(src, alt or "")
+        count += 1
+        if alt is not None:
+            yield from _alt(alt, src, line, in_link=next(image.iterancestors("a"), None) is not None)
+        yield from _source(src, line)
+    if reading.post.image:
+        yield from _source(reading.post.image, None)
+    if count and len(words_of(reading.root).split()) < _FEWEST_WORDS:
+        why = (
+            "the mail is pictures with hardly a word: who has pictures off sees nothing, and filters take it "
+            "for spam; say it in words too"
+        )
+        yield Finding(Severity.WARNING, why)
+
+
+def _alt(alt: str, src: str, line: int | None, *, in_link: bool) -> Iterator[Finding]:
+    said = " ".join(alt.split())
+    name = quoted(src.rpartition("/")[2] or src)
+    if not said:
+        severity = Severity.WARNING
+        why = (
+            f"the picture {name} has no alt text: who cannot see it misses "
+            f"it{' and where its link leads' if in_link else ''}; say what it shows, ![what it shows](…)"
+        )
+        yield Finding(severity, why, line)
+    elif _NAMES.fullmatch(said) or _FILE_NAME.fullmatch(said):
+        yield Finding(Severity.WARNING, f"the alt text “{quoted(said)}” does not say what the picture shows", line)
+    elif len(said) > _LONGEST_ALT:
+        yield Finding(
+            Severity.NOTE,
+            f"the alt text of {name} is {len(said)} characters; say the most of it in the post itself",
+            line,
+        )
+
+
+def _source(src: str, line: int | None) -> Iterator[Finding]:
+    if src.startswith("data:"):
+        yield Finding(
+            Severity.ERROR,
+            "a picture is written into the post as data:, which most mail programs do not show; save it as a file",
+            line,
+        )
+        return
+    try:
+        path = urlsplit(src).path
+    except ValueError:
+        return
+    suffix = path.rpartition(".")[2].lower()
+    name = quoted(path.rpartition("/")[2] or src)
+    if suffix in _NOT_SHOWN:
+        yield Finding(Severity.WARNING, f"{name}: {_NOT_SHOWN[suffix]}; save it as JPEG or PNG", line)
+    if _PAGES.search(src):
+        yield Finding(
+            Severity.ERROR, f"{quoted(src)} is the page of a picture, not the picture; readers would see a gap", line
+        )
+    if src.startswith("http://"):
+        yield Finding(
+            Severity.NOTE,
+            f"{name} is fetched without encryption, and some mail programs refuse that; use https://",
+            line,
+        )

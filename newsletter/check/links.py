@@ -1,0 +1,139 @@
+"""Links. In: a Reading. Out: findings on links that lead nowhere, say nothing, or lead where readers cannot go."""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from newsletter.check.reading import Reading, quoted, words_of
+from newsletter.compiler import Finding, Severity
+from newsletter.sources.needs import appendices_without_links, labels_without_links, words_outside_links
+
+_GENERIC = re.compile(
+    r"(?:please )?(?:click|press|tap|follow|see|read|go)?\s*(?:this |the |on )?(?:here|link|more|this|page|"
+    r"website|details|info|read more|learn more|"
+    r"find out more|more info(?:rmation)?|continue reading|download|url)|(?:cliciwch )?yma|"
+    r"darllen(?:wch)? (?:mwy|rhagor)|mwy|rhagor|y ddolen(?: hon)?",
+    re.IGNORECASE,
+)
+_EDITING = re.compile(
+    r"docs\.google\.com/[^?#]*/edit|/wp-admin/|[?&]preview(?:_id|_nonce)?=|mail\.google\.com/|outlook\.(?:office|live)\.com/mail|"
+    r"sharepoint\.com/.*(?:_layouts/15/Doc|:w:/r/)|/admin/|localhost",
+    re.IGNORECASE,
+)
+_LONG_ADDRESS = 60
+
+
+def link_findings(reading: Reading) -> Iterator[Finding]:
+    """Look at every link, and at words that only look like one."""
+    targets: dict[str, str] = {}
+    for link in reading.root.iter("a"):
+        words, href = words_of(link), link.get("href")
+        if not words:
+            continue
+        line = reading.line(words)
+        if href is None:
+            if not link.get("name") and not link.get("id"):
+                yield Finding(
+                    Severity.WARNING, f"“{quoted(words)}” looks like a link and leads nowhere; give it an address", line
+                )
+            continue
+        yield from _address(href.strip(), words, reading.line(href) or line)
+        yield from _label(words, href.strip(), line)
+        before = targets.setdefault(words.lower(), href)
+        if before != href and not _GENERIC.fullmatch(words.strip(" .!:»›→")):
+            why = (
+                f"two links say “{quoted(words)}” and lead to different places; who hears a list of links "
+                "cannot tell them apart"
+            )
+            yield Finding(Severity.NOTE, why, line)
+    yield from _words_for_links(reading)
+
+
+def _label(words: str, href: str, line: int | None) -> Iterator[Finding]:
+    if _GENERIC.fullmatch(words.strip(" .!:»›→>…")):
+        why = f"the link “{quoted(words)}” says nothing to who hears only the links; let it name what it leads to"
+        yield Finding(Severity.WARNING, why, line)
+    elif "://" in words and len(words) > _LONG_ADDRESS and words.strip() == href:
+        why = f"the bare address {quoted(words)} is read out letter by letter; put it behind words, [words](address)"
+        yield Finding(Severity.NOTE, why, line)
+
+
+def _address(href: str, words: str, line: int | None) -> Iterator[Finding]:
+    if re.fullmatch(r"#?|https?:/{0,2}|www\.|mailto:|tel:|url|TODO|xxx+", href, re.IGNORECASE):
+        yield Finding(
+            Severity.ERROR,
+            f"the link “{quoted(words)}” has no address yet, only “{href}”; readers who follow it get nowhere",
+            line,
+        )
+        return
+    if re.match(r"(?:javascript|vbscript|data|file|blob|about):", href, re.IGNORECASE):
+        scheme = href.partition(":")[0]
+        yield Finding(
+            Severity.ERROR,
+            f"the link “{quoted(words)}” is a {scheme}: address, which no mail program follows; give a web address",
+            line,
+        )
+        return
+    if href.lower().startswith("mailto:"):
+        if not re.fullmatch(r"mailto:[^@\s?]+@[^@\s?.]+\.[^@\s?]+(?:\?.*)?", href, re.IGNORECASE):
+            yield Finding(Severity.ERROR, f"“{quoted(href)}” is no mail address: who writes to it gets an error", line)
+        return
+    yield from _host(href, words, line)
+
+
+def _host(href: str, words: str, line: int | None) -> Iterator[Finding]:
+    try:
+        parts = urlsplit(href)
+        host = (parts.hostname or "").rstrip(".")
+    except ValueError:
+        yield Finding(
+            Severity.ERROR, f"the link “{quoted(words)}” has an address that cannot be read: {quoted(href)}", line
+        )
+        return
+    if re.match(r"www\.[\w-]+\.", href) or (parts.scheme in ("http", "https") and not host):
+        yield Finding(
+            Severity.ERROR, f"the link “{quoted(words)}” lacks https:// before “{quoted(href)}”; it leads nowhere", line
+        )
+    elif _is_private(host):
+        yield Finding(
+            Severity.ERROR, f"the link “{quoted(words)}” leads to {host}, which only your own network knows", line
+        )
+    elif _EDITING.search(href):
+        why = (
+            f"the link “{quoted(words)}” leads where you edit, and readers would meet a login; give the address "
+            "of the published page"
+        )
+        yield Finding(Severity.WARNING, why, line)
+    elif "://" in words and (shown := _host_of(words)) and host and shown != host.removeprefix("www."):
+        why = f"a link shows {shown} and leads to {host}: that is how fraud looks, and filters treat it as such"
+        yield Finding(Severity.WARNING, why, line)
+
+
+def _host_of(words: str) -> str:
+    try:
+        return (urlsplit(words.strip().split()[0]).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+def _is_private(host: str) -> bool:
+    if host == "localhost" or host.endswith((".local", ".localhost", ".internal", ".lan")):
+        return True
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return False
+
+
+def _words_for_links(reading: Reading) -> Iterator[Finding]:
+    outside = words_outside_links(reading.root)
+    for need in labels_without_links(outside):
+        why = f"“[{need.words}]” promises a link and there is none; put its address behind it, [words](https://…)"
+        yield Finding(Severity.WARNING, why, reading.line(need.words.rstrip("…")))
+    lines = [words_of(each) for each in reading.root.iter("p", "li") if each.find(".//a") is None]
+    for need in appendices_without_links(dict.fromkeys(lines)):
+        why = (
+            f"“{quoted(need.words)}” names a document and does not lead to it; link it, [words](https://… or file.pdf)"
+        )
+        yield Finding(Severity.WARNING, why, reading.line(need.words.rstrip("…")))

@@ -1,0 +1,85 @@
+"""What only the network can tell. In: a CompiledEmail. Out: findings on dead links and heavy pictures.
+
+It asks every place once, guarded like every fetch, and changes nothing there.
+"""
+
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from lxml.html import document_fromstring
+
+from newsletter.check.reading import Reading, quoted
+from newsletter.compiler import CompiledEmail, Finding, Severity
+from newsletter.errors import FetchRefused
+from newsletter.sources.fetch import Fetched, Limits, fetch
+
+PATIENT = Limits(most_bytes=3_000_000, seconds=6.0)
+MOST_ASKED = 100
+_AT_ONCE = 12
+_HEAVY = 1_000_000
+_GONE = re.compile(r"answered (?:404|410)|no such host")
+_NOT_TOLD = re.compile(r"answered (?:400|401|403|405|406|429|501|503|999)")
+
+
+def online_findings(reading: Reading, email: CompiledEmail, limits: Limits = PATIENT) -> list[Finding]:
+    """Ask for every link and picture of `email`."""
+    root = document_fromstring(email.html)
+    links = _addresses([each.get("href") or "" for each in root.iter("a")])
+    images = _addresses([each.get("src") or "" for each in root.iter("img")])
+    asked = [(address, "link") for address in links] + [(address, "picture") for address in images]
+    if not asked:
+        return []
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        answers = list(pool.map(lambda each: _ask(each[0], each[1], limits), asked[:MOST_ASKED]))
+    if all(isinstance(answer, FetchRefused) and "no such host" in str(answer) for answer in answers):
+        return [Finding(Severity.NOTE, "no link could be tried: no host was found, so this machine may be offline")]
+    findings = [
+        _finding(address, kind, answer, reading) for (address, kind), answer in zip(asked, answers, strict=False)
+    ]
+    more = len(asked) - MOST_ASKED
+    left = [Finding(Severity.NOTE, f"{more:,} more links and pictures were not tried")] if more > 0 else []
+    return [*(finding for finding in findings if finding is not None), *left]
+
+
+def _addresses(found: Sequence[str]) -> list[str]:
+    return list(
+        dict.fromkeys(each for each in found if each.startswith(("http://", "https://")) and "\ue000" not in each)
+    )
+
+
+def _ask(address: str, kind: str, limits: Limits) -> Fetched | FetchRefused:
+    try:
+        return fetch(address, limits, "GET" if kind == "picture" else "HEAD")
+    except FetchRefused as refusal:
+        if kind == "link" and not _GONE.search(str(refusal.particulars["why"])) and "answered" in str(refusal):
+            # Because some servers answer HEAD wrongly, a person's GET decides.
+            try:
+                return fetch(address, limits, "GET")
+            except FetchRefused as again:
+                return again
+        return refusal
+
+
+def _finding(address: str, kind: str, answer: Fetched | FetchRefused, reading: Reading) -> Finding | None:
+    line = reading.line(address)
+    if isinstance(answer, FetchRefused):
+        why = str(answer.particulars["why"])
+        if _NOT_TOLD.search(why):
+            return None
+        gone = "readers would find nothing there" if kind == "link" else "readers would see a gap"
+        return Finding(Severity.WARNING, f"the {kind} {quoted(address, 100)} cannot be reached ({why}); {gone}", line)
+    if kind == "picture" and not answer.media_type.startswith("image/"):
+        return Finding(
+            Severity.WARNING,
+            f"{quoted(address, 100)} is no picture but {answer.media_type}; readers would see a gap",
+            line,
+        )
+    if kind == "picture" and len(answer.content) > _HEAVY:
+        size = f"{len(answer.content) / 1_000_000:.1f} MB"
+        return Finding(
+            Severity.WARNING,
+            f"the picture {quoted(address, 100)} is {size}: on a phone it loads slowly, and costs; make it smaller",
+            line,
+        )
+    return None

@@ -1,0 +1,128 @@
+"""Headings and tables. In: a Reading. Out: findings on an outline that cannot be followed and on tables too wide."""
+
+import re
+from collections.abc import Iterator
+
+from lxml.html import HtmlElement
+
+from newsletter.check.reading import Reading, quoted, words_of
+from newsletter.compiler import Finding, Severity
+
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_LONG_WITHOUT_HEADINGS = 800
+_MOST_COLUMNS = 4
+_LONGEST_HEADING = 120
+
+
+def outline_findings(reading: Reading) -> Iterator[Finding]:
+    """Look at headings and tables."""
+    yield from _headings(reading)
+    yield from _tables(reading)
+    yield from _colours(reading)
+
+
+def _headings(reading: Reading) -> Iterator[Finding]:
+    last, number = 0, 0
+    for heading in reading.root.iter(*_HEADINGS):
+        words, level = words_of(heading), int(str(heading.tag)[1])
+        line = reading.line(words)
+        if not words and heading.find(".//img") is None:
+            yield Finding(
+                Severity.WARNING,
+                "a heading without words was left out: who jumps from heading to heading would land on nothing",
+                None,
+            )
+            continue
+        number += 1
+        if last and level > last + 1:
+            why = (
+                f"the heading “{quoted(words)}” skips from level {last} to {level}; it was drawn in, look "
+                "whether it belongs there"
+            )
+            yield Finding(Severity.NOTE, why, line)
+        if len(words) > _LONGEST_HEADING:
+            yield Finding(
+                Severity.NOTE,
+                f"the heading “{quoted(words)}” is {len(words)} characters: on a phone it fills the screen",
+                line,
+            )
+        last = level
+    if not number:
+        yield from _no_headings(reading)
+
+
+def _no_headings(reading: Reading) -> Iterator[Finding]:
+    count = len(words_of(reading.root).split())
+    if count > _LONG_WITHOUT_HEADINGS:
+        yield Finding(
+            Severity.NOTE,
+            f"{count:,} words without a heading: readers who skim find nothing to hold on to; put in a few, ## "
+            "Like this",
+        )
+    bold = [each for each in reading.root.iter("p") if _is_bold(each)]
+    if len(bold) > 1:
+        words = words_of(bold[0])
+        why = (
+            f"“{quoted(words)}” and {len(bold) - 1} more look like headings and are only bold; write ## before "
+            "them, so that they are found"
+        )
+        yield Finding(Severity.NOTE, why, reading.line(words))
+
+
+def _is_bold(paragraph: HtmlElement) -> bool:
+    words = words_of(paragraph)
+    inner = paragraph[0] if len(paragraph) == 1 else None
+    alone = (
+        inner is not None and inner.tag in ("strong", "b") and words_of(inner) == words and inner.find(".//a") is None
+    )
+    return alone and len(words) < 80 and not words.endswith(".")
+
+
+def _tables(reading: Reading) -> Iterator[Finding]:
+    for table in reading.root.iter("table"):
+        rows = [[cell for cell in row if cell.tag in ("td", "th")] for row in table.iter("tr")]
+        columns = max((len(row) for row in rows), default=0)
+        words = next((words_of(cell) for row in rows for cell in row if words_of(cell)), "")
+        merged = any(cell.get("colspan") or cell.get("rowspan") for row in rows for cell in row)
+        line = reading.line(words)
+        if columns > _MOST_COLUMNS and merged:
+            why = (
+                f"a table of {columns} columns with merged cells cannot be stacked: on a phone its words break; "
+                "split it"
+            )
+            yield Finding(Severity.WARNING, why, line)
+        elif columns > _MOST_COLUMNS:
+            yield Finding(
+                Severity.NOTE,
+                f"a table of {columns} columns is stacked row by row, because a phone is too narrow for it",
+                line,
+            )
+        if (
+            columns > 1
+            and len(rows) > 1
+            and not any(cell.tag == "th" and words_of(cell) for row in rows for cell in row)
+        ):
+            why = (
+                "a table has no headers: who hears it does not know what a cell is about; name its columns in "
+                "the first row"
+            )
+            yield Finding(Severity.NOTE, why, line)
+
+
+_COLOUR = re.compile(r"(?:^|[;\s])(?:background(?:-color)?|color)\s*:\s*([^;]+)", re.IGNORECASE)
+
+
+def _colours(reading: Reading) -> Iterator[Finding]:
+    """Say that colours were left out: they could not be read in dark mode, and the theme has its own."""
+    for element in reading.root.iter():
+        if isinstance(element.tag, str) and words_of(element):
+            found = _COLOUR.search(element.get("style") or "")
+            colour = found[1].strip() if found else element.get("color") or element.get("bgcolor")
+            if colour:
+                words = words_of(element)
+                why = (
+                    f"the colour {colour} of “{quoted(words)}” was left out, as it could not be read in dark "
+                    "mode; if it means something, say it in words"
+                )
+                yield Finding(Severity.NOTE, why, reading.line(words))
+                return

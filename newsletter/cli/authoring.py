@@ -1,0 +1,199 @@
+"""post add · post list · post show · check."""
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from newsletter.check import in_order, missing_settings, read
+from newsletter.cli.posts import post_argument
+from newsletter.cli.printing import json_option, put, put_json, put_table, say
+from newsletter.cli.workspace import Workspace, here
+from newsletter.clock import now
+from newsletter.compiler import CompiledEmail, Finding, Severity
+from newsletter.errors import CompileError, PostError, Refused, UnknownMergeTag
+from newsletter.post import Post, read_post
+from newsletter.sources import Choice, Draft, read_source
+from newsletter.sources.acquire import acquire, with_pictures
+from newsletter.sources.filing import Filed, file_draft
+
+POSTS = Path("posts")
+_MOST_QUOTED = 40
+
+
+@click.group()
+def post() -> None:
+    """Make posts of what you have, and look at those there are."""
+
+
+@post.command("add")
+@click.argument("source")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="The file to write. [default: posts/DATE-TITLE.md]"
+)
+@click.option("--entry", type=click.IntRange(min=1), help="Which entry of a feed or an export; 1 is the newest.")
+@click.option("--title", help="Words of the title of the entry or the post that is meant.")
+@click.option("--base-url", help="Where relative links and pictures are meant from.")
+@click.option("--images", is_flag=True, help="Fetch the pictures and keep them beside the post.")
+@json_option
+def add(
+    source: str,
+    output: Path | None,
+    entry: int | None,
+    title: str | None,
+    base_url: str | None,
+    images: bool,
+    as_json: bool,
+) -> None:
+    """Make a Markdown post of SOURCE, and say what was kept, what was left out, and what needs you.
+
+    SOURCE is a file, an address of the web, or - for what you paste: a web page, a Word document (.docx), an RSS or
+    Atom feed, a WordPress export, a mail (.eml), Markdown of another site, HTML or plain text. Nothing is written over.
+    """
+    material = acquire(source)
+    if base_url:
+        material = replace(material, url=base_url)
+    draft = read_source(material, Choice(entry or 0, title or ""))
+    if base_url:
+        draft = replace(draft, base_url=base_url)
+    if images:
+        draft = with_pictures(draft)
+    filed = file_draft(draft, POSTS, now().date(), output)
+    if as_json:
+        put_json(_as_json(draft, filed))
+    else:
+        put(str(filed.path))
+        _say_report(draft, filed)
+
+
+@post.command("list")
+@json_option
+def show_list(as_json: bool) -> None:
+    """List the posts in posts/, the newest first."""
+    rows = [_facts(path) for path in sorted(POSTS.glob("*"), reverse=True) if path.suffix in (".md", ".html", ".htm")]
+    if as_json:
+        for row in rows:
+            put_json(row)
+    elif rows:
+        put_table(["date", "title", "file"], ([str(row["date"] or ""), row["title"], row["file"]] for row in rows))
+    else:
+        say("There are no posts in posts/ yet; `newsletter post add` makes one.")
+
+
+@post.command("show")
+@post_argument
+@json_option
+def show(post: Path, as_json: bool) -> None:
+    """Show what POST says about itself, and its words."""
+    facts = _facts(post)
+    written = read_post(post)
+    if as_json:
+        put_json({**facts, "body": written.body.strip()})
+        return
+    for name, value in facts.items():
+        if value not in ("", None):
+            put(f"{name + ':':12} {value}")
+    put("")
+    put(written.body.strip())
+
+
+@click.command()
+@post_argument
+@click.option("--offline", is_flag=True, help="Leave out what needs the network: dead links, heavy pictures.")
+@click.option("--strict", is_flag=True, help="Refuse warnings too.")
+@json_option
+def check(post: Path, offline: bool, strict: bool, as_json: bool) -> None:
+    """Say what readers of POST would suffer.
+
+    And what to do about it, before anything is sent.
+
+    Errors are what `send` refuses, too; the exit code is 5 where there are any.
+    """
+    place = here()
+    findings = _looked_at(place, place.post(post), offline)
+    counts = Counter(finding.severity for finding in findings)
+    for finding in findings:
+        where = f"{post}:{finding.line}" if finding.line else str(post)
+        if as_json:
+            put_json(
+                {"file": str(post), "line": finding.line, "severity": finding.severity, "message": finding.message}
+            )
+        else:
+            put(f"{where}: {finding.severity}: {finding.message}")
+    if offline:
+        say("Links and pictures were not tried: --offline.")
+    say(", ".join(f"{counts[each]} {each}{'' if counts[each] == 1 else 's'}" for each in Severity) + ".")
+    refused = counts[Severity.ERROR] + (counts[Severity.WARNING] if strict else 0)
+    if refused:
+        raise Refused(why=f"{post} is not fit to be sent yet.")
+
+
+COMMANDS = (post, check)
+
+
+def _looked_at(place: Workspace, written: Post, offline: bool) -> tuple[Finding, ...]:
+    missing = list(missing_settings(place.settings))
+    try:
+        email: CompiledEmail = place.lenient().compiled(written)
+    except (PostError, CompileError, UnknownMergeTag) as refusal:
+        line = refusal.particulars.get("line")
+        return in_order([*missing, Finding(Severity.ERROR, str(refusal), line if isinstance(line, int) else None)])
+    found = [*missing, *email.findings]
+    if not offline:
+        # Because it brings the whole machinery of fetching, it is loaded only when it is used.
+        from newsletter.check.online import online_findings
+
+        found += online_findings(read(written), email)
+    return in_order(found)
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    try:
+        written = read_post(path)
+    except PostError as error:
+        if not path.is_file():
+            raise
+        return {"file": str(path), "title": f"cannot be read: {error.particulars['why']}", "date": None}
+    return {
+        "file": str(path),
+        "title": written.title,
+        "subject": written.subject,
+        "preheader": written.preheader,
+        "date": str(written.date) if written.date else None,
+        "author": written.author,
+        "language": written.language,
+        "words": len(written.body.split()),
+    }
+
+
+def _as_json(draft: Draft, filed: Filed) -> dict[str, Any]:
+    return {
+        "file": str(filed.path),
+        "kind": draft.kind,
+        "title": draft.title,
+        "kept": draft.kept,
+        "dropped": list(draft.dropped),
+        "needs": [{"what": need.what, "words": need.words, "remedy": need.remedy} for need in draft.needs],
+        "pictures": [str(picture) for picture in filed.pictures],
+    }
+
+
+def _say_report(draft: Draft, filed: Filed) -> None:
+    kept = ", ".join(f"{count} {name}" for name, count in draft.kept.items())
+    say(f"{draft.kind[0].upper()}{draft.kind[1:]}: “{draft.title}”")
+    say(f"Kept: {kept}.")
+    if filed.pictures:
+        say(f"Pictures beside it: {len(filed.pictures)}.")
+    if draft.dropped:
+        say(f"Left out ({len(draft.dropped)}):")
+        for words in draft.dropped[:_MOST_QUOTED]:
+            say(f"  “{words}”")
+        if len(draft.dropped) > _MOST_QUOTED:
+            say(f"  and {len(draft.dropped) - _MOST_QUOTED} more")
+    if draft.needs:
+        say(f"Needs you ({len(draft.needs)}):")
+        for need in draft.needs:
+            say(f"  {need}")
+    say(f"Look at it, then: newsletter check {filed.path}")

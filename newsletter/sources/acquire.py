@@ -1,0 +1,71 @@
+"""Where a source comes from. In: a path, "-" or an address of the web. Out: Material."""
+
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+from newsletter.errors import FetchRefused, SourceError
+from newsletter.sources import MOST_BYTES_OF_A_BUNDLE
+from newsletter.sources.draft import Draft, Enclosure, Need
+from newsletter.sources.fetch import DEFAULT, Limits, fetch
+from newsletter.sources.material import Material
+
+_MOST_PICTURES = 60
+_SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp"}
+
+
+def acquire(source: str, limits: Limits = DEFAULT) -> Material:
+    """Read `source`. Raises SourceError or FetchRefused."""
+    if re.match(r"[a-z][a-z0-9+.-]*://", source, re.IGNORECASE):
+        found = fetch(source, limits)
+        return Material(source, found.content, found.url, found.charset)
+    if source == "-":
+        content = sys.stdin.buffer.read(MOST_BYTES_OF_A_BUNDLE + 1)
+        return Material("what was pasted", content)
+    return Material(source, _from_file(Path(source)))
+
+
+def with_pictures(draft: Draft, limits: Limits = DEFAULT) -> Draft:
+    """Fetch the pictures of a draft, to be filed beside it. Those that cannot be had stay where they are, as needs."""
+    body, needs, enclosures = draft.body, list(draft.needs), list(draft.enclosures)
+    addresses = re.findall(r"!\[(?:[^\]\\]|\\.)*\]\(<?([^)>\s]+)>?\)", body)
+    for number, address in enumerate(dict.fromkeys(addresses), start=1):
+        whole = urljoin(draft.base_url, address)
+        if number > _MOST_PICTURES or urlsplit(whole).scheme not in ("http", "https"):
+            continue
+        try:
+            enclosure = _picture(whole, number, limits)
+        except FetchRefused as refusal:
+            needs.append(Need("image", whole, str(refusal.particulars["why"])))
+            continue
+        enclosures.append(enclosure)
+        body = body.replace(f"]({address})", f"]({enclosure.name})").replace(f"](<{address}>)", f"]({enclosure.name})")
+    return replace(draft, body=body, needs=tuple(needs), enclosures=tuple(enclosures))
+
+
+def _from_file(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise SourceError(source=path, why="is a folder. Name one file of it")
+        if path.stat().st_size > MOST_BYTES_OF_A_BUNDLE:
+            raise SourceError(
+                source=path, why=f"is larger than {MOST_BYTES_OF_A_BUNDLE // 1_000_000} MB; that is no post"
+            )
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise SourceError(source=path, why="there is no such file") from None
+    except (OSError, ValueError) as error:
+        raise SourceError(source=path, why=f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _picture(address: str, number: int, limits: Limits) -> Enclosure:
+    found = fetch(address, limits)
+    suffix = _SUFFIXES.get(found.media_type)
+    if suffix is None:
+        raise FetchRefused(
+            url=address, why=f"it is no picture a mail can show, but {found.media_type or 'of no known kind'}"
+        )
+    stem = re.sub(r"[^a-z0-9]+", "-", Path(urlsplit(address).path).stem.lower()).strip("-")[:40] or "picture"
+    return Enclosure(f"{number:02}-{stem}.{suffix}", found.content)

@@ -1,0 +1,68 @@
+"""What a source becomes: a Draft, with an account of what was kept, what was left behind and what a human must do."""
+
+import datetime
+import re
+from dataclasses import dataclass
+
+_SIGNS = {
+    "headings": re.compile(r"^#{1,6} ", re.MULTILINE),
+    "list items": re.compile(r"^\s*(?:[-*]|\d+[.)]) ", re.MULTILINE),
+    "links": re.compile(
+        r"(?<!!)\[(?:[^\[\]\\]|\\.|!\[[^\]]{0,300}\]\([^)]{0,500}\)){1,500}\]\([^)]+\)|<https?://[^>]+>"
+    ),
+    "images": re.compile(r"!\[(?:[^\]\\]|\\.){0,500}\]\([^)]+\)|<img\b"),
+    "tables": re.compile(r"^\|[ :|-]+\|$|^<table", re.MULTILINE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something only a human can put right: what is missing, the words it belongs to, and what to do."""
+
+    what: str
+    words: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.what} “{self.words}”: {self.remedy}"
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A picture that came inside the source, to be written beside the post under `name`."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A post to be, in Markdown. `dropped` quotes what was left behind."""
+
+    kind: str
+    title: str
+    body: str
+    author: str = ""
+    date: datetime.date | None = None
+    language: str = ""
+    base_url: str = ""
+    image: str = ""
+    subject: str = ""
+    preheader: str = ""
+    dropped: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+
+    @property
+    def kept(self) -> dict[str, int]:
+        """Count what the post holds."""
+        blocks = [block for block in self.body.split("\n\n") if block.strip()]
+        paragraphs = sum(1 for block in blocks if not re.match(r"\s*(?:#{1,6} |[-*] |\d+[.)] |>|\||<|```|---)", block))
+        counts = {"paragraphs": paragraphs} | {name: len(sign.findall(self.body)) for name, sign in _SIGNS.items()}
+        return {name: count for name, count in counts.items() if count}
+
+
+def quoted(text: str, most: int = 100) -> str:
+    """Shorten `text` so that it can be quoted in one line."""
+    words = " ".join(text.split())
+    return words if len(words) <= most else words[: most - 1].rpartition(" ")[0] + "…"

@@ -1,0 +1,205 @@
+"""Blocks. In: a cleaned tree. Out: Markdown, one blank line between blocks.
+
+Runs of text between blocks become paragraphs of their own, so that a page of bare ``div`` reads as it looks.
+"""
+
+import re
+from collections.abc import Callable
+
+from lxml.html import Element, HtmlElement
+
+from newsletter.sources.markdown.escape import escape_line_starts
+from newsletter.sources.markdown.inline import inline, plain, tidy, write
+from newsletter.sources.markdown.tables import html_attribute, write_table
+
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_PLAYERS = ("iframe", "video", "audio", "embed")
+_BLOCKS = frozenset(
+    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer h1 h2 "
+    "h3 h4 h5 "
+    "h6 header hgroup hr html li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
+) | frozenset(_PLAYERS)
+
+
+def to_markdown(root: HtmlElement) -> str:
+    """Write the tree below `root` as Markdown, ending in one line end."""
+    return "\n\n".join(_blocks(root)) + "\n"
+
+
+def _blocks(element: HtmlElement) -> list[str]:
+    written: list[str] = []
+    run: list[str] = [plain(element.text)]
+    for child in element:
+        if not isinstance(child.tag, str):
+            run.append(plain(child.tail))
+        elif _is_block(child):
+            written += _paragraph(run)
+            written = _apart(written, _block(child))
+            run = [plain(child.tail)]
+        else:
+            run += [write(child), plain(child.tail)]
+    return written + _paragraph(run)
+
+
+def _apart(written: list[str], more: list[str]) -> list[str]:
+    """Join blocks; two lists in a row would become one, so the second takes other marks."""
+    if written and more and _marks(written[-1]) and _marks(written[-1]) == _marks(more[0]):
+        more = [_other_marks(more[0]), *more[1:]]
+    return written + more
+
+
+def _marks(block: str) -> str:
+    found = re.match(r"([-*]) |\d+([.)]) ", block)
+    return (found[1] or found[2]) if found else ""
+
+
+def _other_marks(block: str) -> str:
+    if block.startswith("- "):
+        return re.sub(r"^- ", "* ", block, flags=re.MULTILINE)
+    return re.sub(r"^(\d+)\. ", r"\1) ", block, flags=re.MULTILINE)
+
+
+def _paragraph(run: list[str]) -> list[str]:
+    text = tidy("".join(run))
+    return [escape_line_starts(text)] if text else []
+
+
+def _block(element: HtmlElement) -> list[str]:
+    tag = str(element.tag)
+    if tag in _HEADINGS:
+        return _heading(element)
+    if tag in _PLAYERS:
+        return _player(element)
+    if tag == "table":
+        return write_table(element, _blocks)
+    if tag == "hr":
+        return ["---"]
+    writers: dict[str, Callable[[HtmlElement], list[str]]] = {
+        "ul": _list,
+        "ol": _list,
+        "blockquote": _quote,
+        "pre": _code,
+        "dl": _definitions,
+        "figure": _figure,
+    }
+    return writers[tag](element) if tag in writers else _turned(element, _blocks(element))
+
+
+def _turned(element: HtmlElement, blocks: list[str]) -> list[str]:
+    """Keep the direction of a block that runs the other way."""
+    if element.get("dir") != "rtl" or not blocks:
+        return blocks
+    return ['<div dir="rtl">', *blocks, "</div>"]
+
+
+def _heading(heading: HtmlElement) -> list[str]:
+    inner = [child for child in heading.iterdescendants() if isinstance(child.tag, str) and _is_block(child)]
+    text = " ".join(" ".join(_blocks(heading)).split()) if inner else inline(heading).replace("\\\n", " ")
+    text = re.sub(r"(?<!\\)(#+)$", r"\\\1", text)
+    return [f"{'#' * int(str(heading.tag)[1])} {text}"] if text else []
+
+
+def _list(element: HtmlElement) -> list[str]:
+    if element.find("li") is None and element.find("ul") is None and element.find("ol") is None:
+        # Because old pages use a list without items to indent.
+        return _blocks(element)
+    _give_words_items(element)
+    number = _whole(element.get("start"))
+    items: list[str] = []
+    loose = False
+    for child in element:
+        if not isinstance(child.tag, str):
+            continue
+        if child.tag in ("ul", "ol") and items:
+            # Because writers nest a list straight inside a list and mean the item before it.
+            items[-1] = "\n".join([items[-1], *(_hung("  ", block) for block in _list(child))])
+            continue
+        blocks = _blocks(child) if child.tag == "li" else _block_or_line(child)
+        if not blocks:
+            continue
+        mark = f"{number}. " if element.tag == "ol" else "- "
+        tight = len(blocks) == 1 or all(_marks(block) for block in blocks[1:])
+        loose = loose or not tight
+        items.append(_hung(mark, ("\n" if tight else "\n\n").join(blocks)))
+        number += 1
+    return [("\n\n" if loose else "\n").join(items)] if items else []
+
+
+def _give_words_items(element: HtmlElement) -> None:
+    """Give words that stand straight in a list an item, so that they are not lost."""
+    if (element.text or "").strip():
+        element.insert(0, Element("li"))
+        element[0].text, element.text = element.text, None
+    for child in list(element):
+        if (child.tail or "").strip():
+            item = Element("li")
+            item.text, child.tail = child.tail, None
+            child.addnext(item)
+
+
+def _block_or_line(element: HtmlElement) -> list[str]:
+    return _block(element) if _is_block(element) else _paragraph([write(element)])
+
+
+def _whole(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1
+
+
+def _hung(mark: str, text: str) -> str:
+    first, *rest = text.split("\n")
+    return "\n".join([mark + first, *((" " * len(mark) + line).rstrip() for line in rest)])
+
+
+def _quote(quote: HtmlElement) -> list[str]:
+    inner = "\n\n".join(_blocks(quote))
+    return ["\n".join(f"> {line}".rstrip() for line in inner.split("\n"))] if inner else []
+
+
+def _code(element: HtmlElement) -> list[str]:
+    for each in element.iter("br"):
+        each.tail = "\n" + (each.tail or "")
+    text = "".join(str(text) for text in element.itertext()).strip("\n")
+    if not text.strip():
+        return []
+    fence = "`" * max(3, max(map(len, re.findall("`+", text)), default=0) + 1)
+    named = re.search(r"(?:language|lang|brush)[-:]\s*([a-z0-9+#]+)", _classes(element), re.IGNORECASE)
+    return [f"{fence}{named[1] if named else ''}\n{text}\n{fence}"]
+
+
+def _classes(element: HtmlElement) -> str:
+    inner = element.find("code")
+    return " ".join(each.get("class") or "" for each in (element, inner) if each is not None)
+
+
+def _definitions(element: HtmlElement) -> list[str]:
+    written: list[str] = []
+    for each in element.iter("dt", "dd"):
+        blocks = _blocks(each)
+        written += (
+            [f"**{blocks[0]}**", *blocks[1:]] if each.tag == "dt" and blocks and "**" not in blocks[0] else blocks
+        )
+    return written
+
+
+def _figure(figure: HtmlElement) -> list[str]:
+    """Write a picture, and its caption as a paragraph in italics below it."""
+    captions = list(figure.iter("figcaption"))
+    said = [text for caption in captions if (text := inline(caption))]
+    for caption in captions:
+        caption.drop_tree()
+    return [*_blocks(figure), *(text if "*" in text or "<" in text else f"*{text}*" for text in said)]
+
+
+def _player(player: HtmlElement) -> list[str]:
+    source = player.get("src") or next((each.get("src") for each in player.iter("source") if each.get("src")), "")
+    if not source:
+        return _blocks(player)
+    tag = "iframe" if player.tag == "embed" else str(player.tag)
+    title = f' title="{html_attribute(player.get("title") or "")}"' if player.get("title") else ""
+    return [f'<{tag} src="{html_attribute(source)}"{title}></{tag}>']
+
+
+def _is_block(element: HtmlElement) -> bool:
+    if element.tag in _BLOCKS:
+        return True
+    return any(child.tag in _BLOCKS for child in element.iterdescendants())

@@ -1,0 +1,108 @@
+"""Tables. In: a table element. Out: a pipe table; HTML where cells are merged; blocks where it is layout."""
+
+import re
+from collections.abc import Callable
+from html import escape
+
+from lxml.html import HtmlElement, tostring
+
+from newsletter.sources.markdown.inline import inline
+
+_BLOCKS = (
+    "p",
+    "div",
+    "ul",
+    "ol",
+    "dl",
+    "pre",
+    "blockquote",
+    "table",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "figure",
+)
+_ALIGNED = {"left": ":---", "center": ":---:", "right": "---:"}
+_MOST_MARKS = 4  # blocks beyond which a cell is a piece of layout
+
+
+def write_table(table: HtmlElement, blocks: Callable[[HtmlElement], list[str]]) -> list[str]:
+    """Write a table; `blocks` writes what stands in a cell of one that only lays out a page."""
+    rows = [list(row.iterchildren("td", "th")) for row in _own_rows(table)]
+    rows = [row for row in rows if row]
+    if not rows:
+        return blocks(table)
+    if _is_layout(table, rows):
+        return [block for row in rows for cell in row for block in blocks(cell)]
+    caption = [f"**{text}**" for each in table.iterchildren("caption") if (text := inline(each))]
+    if _fits_pipes(rows):
+        return [*caption, _pipes(rows)]
+    return [_html(table)]
+
+
+def _own_rows(table: HtmlElement) -> list[HtmlElement]:
+    return [row for row in table.iter("tr") if next(row.iterancestors("table"), None) is table]
+
+
+def _is_layout(table: HtmlElement, rows: list[list[HtmlElement]]) -> bool:
+    cells = [cell for row in rows for cell in row]
+    if table.get("role") in ("presentation", "none") or max(len(row) for row in rows) == 1:
+        return True
+    if any(True for cell in cells for _ in cell.iter("table")):
+        return True
+    headed = any(cell.tag == "th" for cell in cells) or any(True for _ in table.iterchildren("thead", "caption"))
+    heaviest = max(sum(1 for _ in cell.iter(*_BLOCKS)) for cell in cells)
+    return not headed and heaviest > _MOST_MARKS
+
+
+def _fits_pipes(rows: list[list[HtmlElement]]) -> bool:
+    cells = [cell for row in rows for cell in row]
+    if any(_whole(cell.get(span)) > 1 for cell in cells for span in ("colspan", "rowspan")):
+        return False
+    return all(sum(1 for _ in cell.iter(*_BLOCKS)) <= (1 if cell.find("p") is not None else 0) for cell in cells)
+
+
+def _whole(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 6 else 1
+
+
+def _pipes(rows: list[list[HtmlElement]]) -> str:
+    columns = max(len(row) for row in rows)
+    headed = all(cell.tag == "th" for cell in rows[0]) or any(True for _ in rows[0][0].iterancestors("thead"))
+    written = [[_cell(cell) for cell in row] + [""] * (columns - len(row)) for row in rows]
+    # Because a pipe table must open with a row of headers, one without any gets an empty one.
+    header = written.pop(0) if headed else [""] * columns
+    under = [_alignment(rows[0][column] if column < len(rows[0]) else None) for column in range(columns)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (header, under, *written))
+
+
+def _cell(cell: HtmlElement) -> str:
+    return inline(cell).replace("\\\n", "<br>").replace("\n", " ").replace("|", "\\|")
+
+
+def _alignment(cell: HtmlElement | None) -> str:
+    if cell is None:
+        return "---"
+    styled = re.search(r"text-align:\s*(left|center|right)", cell.get("style") or "")
+    return _ALIGNED.get(styled[1] if styled else (cell.get("align") or "").lower(), "---")
+
+
+def _html(table: HtmlElement) -> str:
+    """Write a table as HTML of one block: no blank line, because that would end it."""
+    for element in table.iter():
+        for name in list(element.attrib):
+            if name not in ("colspan", "rowspan", "align", "scope", "href", "src", "alt", "start"):
+                del element.attrib[name]
+        if not isinstance(element.tag, str):
+            element.text = None
+    table.tail = None
+    return re.sub(r"\s*\n\s*", "\n", str(tostring(table, encoding="unicode"))).strip()
+
+
+def html_attribute(value: str) -> str:
+    """Write `value` so that it may stand between double quotes."""
+    return escape(" ".join(value.split()), quote=True)

@@ -1,0 +1,97 @@
+"""What only a human can put right. In: a cleaned tree, or lines of text. Out: Needs."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from lxml.html import HtmlElement
+
+from newsletter.sources.draft import Need, quoted
+from newsletter.sources.reading import words_of
+
+LABEL = re.compile(
+    r"\[((?:follow|click|read|see|download|view|watch|open|link|find|sign|donate|darllen|cliciwch|gweler|dilynwch|lawrlwytho)\b[^\[\]\n]{2,200})\](?!\()",
+    re.IGNORECASE,
+)
+APPENDIX = re.compile(
+    r"(?:appendix|annex|attachment|attached|enclosure|enclosed|atodiad)\b[ \t]*(?:[0-9A-Z]{1,3}\b)?[ \t]*[:.–—-]",
+    re.IGNORECASE,
+)
+_LINK = "needs a link: put its address behind the words, [words](https://…), or take the brackets out"
+_DOCUMENT = "needs a link: name the document it stands for, [words](https://… or file.pdf), or take it out"
+
+
+def needs_of(root: HtmlElement, base: str) -> list[Need]:
+    """List what is missing in a tree: links without an address, pictures without words, headings that skip."""
+    return [
+        *_links(root, base),
+        *_images(root, base),
+        *_headings(root),
+        *labels_without_links(words_outside_links(root)),
+    ]
+
+
+def words_outside_links(root: HtmlElement) -> str:
+    """Read the words of a tree that lead nowhere."""
+    return "".join(str(text) for text in root.xpath(".//text()[not(ancestor::a[@href]) and not(ancestor::pre)]"))
+
+
+def labels_without_links(text: str) -> Iterator[Need]:
+    """Find bracketed words that stand for a link, such as [Follow this link to read it.]."""
+    for label in LABEL.finditer(text):
+        yield Need("link", quoted(label[1]), _LINK)
+
+
+def appendices_without_links(lines: Iterable[str]) -> Iterator[Need]:
+    """Find lines that name an appendix or an attachment, which pasting has separated from its document."""
+    for line in lines:
+        if APPENDIX.match(line) and "://" not in line:
+            yield Need("link", quoted(line), _DOCUMENT)
+
+
+def _links(root: HtmlElement, base: str) -> Iterator[Need]:
+    for link in root.iter("a"):
+        words, href = words_of(link), link.get("href")
+        if href is None and not (link.get("name") or link.get("id")) and words:
+            yield Need("link", quoted(words), _LINK)
+        elif href == "" and words:
+            yield Need(
+                "link",
+                quoted(words),
+                "it led to a script of the page or to nowhere; give it an address or leave it as words",
+            )
+        elif href and not base and not re.match(r"[a-z][a-z0-9+.-]*:|#", href, re.IGNORECASE):
+            yield Need(
+                "link",
+                quoted(f"{words} ({href})"),
+                "its address is only part of one: set base_url at the top, or write it out",
+            )
+
+
+def _images(root: HtmlElement, base: str) -> Iterator[Need]:
+    for image in root.iter("img"):
+        src = image.get("src") or ""
+        if src and not (image.get("alt") or "").strip() and next(image.iterancestors("a"), None) is None:
+            yield Need(
+                "image",
+                quoted(src, 200),
+                "say what it shows between the brackets, ![what it shows](…), for who cannot see it",
+            )
+        if src and not base and not re.match(r"https?:|data:|pictures/|//", src) and not image.get("data-enclosed"):
+            yield Need(
+                "image",
+                quoted(src, 200),
+                "its address is only part of one: set base_url at the top, or put the file beside the post",
+            )
+
+
+def _headings(root: HtmlElement) -> Iterator[Need]:
+    last = 1
+    for heading in root.iter("h1", "h2", "h3", "h4", "h5", "h6"):
+        level = int(str(heading.tag)[1])
+        if last > 1 and level > last + 1:
+            yield Need(
+                "heading",
+                quoted(words_of(heading)),
+                f"it skips from level {last} to {level}; look whether it is part of the one above",
+            )
+        last = level

@@ -1,0 +1,153 @@
+"""A web page becomes a Draft. In: HTML, saved or fetched. Out: its article, and what the page says about itself."""
+
+import datetime
+import json
+import re
+from typing import Any
+
+from lxml.html import HtmlElement
+
+from newsletter.sources.draft import Draft, Enclosure, Need, quoted
+from newsletter.sources.extraction import find_article, without_title
+from newsletter.sources.markdown import to_markdown
+from newsletter.sources.material import Material
+from newsletter.sources.needs import needs_of
+from newsletter.sources.pictures import take_out
+from newsletter.sources.reading import words_of
+from newsletter.sources.tree import base_of, clean, parse
+
+
+def read_page(material: Material) -> Draft:
+    """Read the article of a web page. Raises SourceError."""
+    root = parse(material.text(), material.name)
+    base = base_of(root, material.url)
+    facts = _facts(root)
+    title = facts.get("title") or _title(root)
+    direction = next(
+        (each.get("dir") for each in (root, root.find("body")) if each is not None and each.get("dir")), ""
+    )
+    language = (root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip()
+    clean(root, base)
+    article, left = find_article(root)
+    if direction == "rtl" and not article.get("dir"):
+        article.set("dir", "rtl")
+    without_title(article, title)
+    return draft_of(article, "web page", title, base, facts, language, left)
+
+
+def draft_of(
+    article: HtmlElement,
+    kind: str,
+    title: str,
+    base: str,
+    facts: dict[str, str],
+    language: str = "",
+    left: list[str] | None = None,
+) -> Draft:
+    """Write a cleaned tree as a Draft, with what it still needs."""
+    enclosures: list[Enclosure] = take_out(article)
+    needs: list[Need] = needs_of(article, base)
+    body = to_markdown(_turned(article))
+    return Draft(
+        kind=kind,
+        title=title,
+        body=body,
+        author=facts.get("author", ""),
+        date=read_date(facts.get("date", "")),
+        language=language if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", language) else "",
+        base_url=base,
+        image=facts.get("image", ""),
+        preheader=quoted(facts.get("description", ""), 140),
+        dropped=tuple(quoted(words) for words in left or ()),
+        needs=tuple(needs),
+        enclosures=tuple(enclosures),
+    )
+
+
+def read_date(text: str) -> datetime.date | None:
+    """Read the date at the start of an ISO date and time; None where there is none."""
+    try:
+        return datetime.date.fromisoformat(text.strip()[:10])
+    except ValueError:
+        return None
+
+
+def _turned(article: HtmlElement) -> HtmlElement:
+    """Put a right-to-left article into a tree whose root is not its own direction, so that the direction is written."""
+    if article.get("dir") != "rtl":
+        return article
+    from lxml.html import Element
+
+    root = Element("div")
+    article.tag = "div"
+    root.append(article)
+    return root
+
+
+_META = {
+    "title": ("og:title", "twitter:title", "dc.title", "headline"),
+    "author": ("author", "article:author", "dc.creator", "parsely-author"),
+    "date": ("article:published_time", "datepublished", "date", "dc.date", "parsely-pub-date"),
+    "image": ("og:image", "twitter:image"),
+    "description": ("description", "og:description"),
+}
+
+
+def _facts(root: HtmlElement) -> dict[str, str]:
+    """Read what the page states in its head, then in JSON-LD, then in marked elements."""
+    metas: dict[str, str] = {}
+    for meta in root.iter("meta"):
+        name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").lower()
+        if name and meta.get("content"):
+            metas.setdefault(name, " ".join((meta.get("content") or "").split()))
+    facts = {fact: next((metas[name] for name in names if name in metas), "") for fact, names in _META.items()}
+    linked = _linked_data(root)
+    facts = {fact: value or linked.get(fact, "") for fact, value in facts.items()}
+    if facts["author"].startswith("http"):
+        facts["author"] = ""
+    author = root.xpath("//*[@rel='author' or contains(concat(' ', @class, ' '), ' p-author ')]")
+    facts["author"] = re.sub(r"\s*\(https?:[^)]*\)", "", facts["author"] or (words_of(author[0]) if author else ""))
+    if len(facts["author"]) > 80:
+        facts["author"] = ""
+    times = [str(each) for each in root.xpath("//time/@datetime")]
+    facts["date"] = facts["date"] or (times[0] if times else "")
+    return facts
+
+
+def _linked_data(root: HtmlElement) -> dict[str, str]:
+    for script in root.xpath("//script[@type='application/ld+json']"):
+        try:
+            found = json.loads(script.text or "")
+        except (ValueError, RecursionError):
+            continue
+        graph = found.get("@graph", [found]) if isinstance(found, dict) else found
+        for each in graph if isinstance(graph, list) else []:
+            if isinstance(each, dict) and re.search("Article|BlogPosting", str(each.get("@type"))):
+                return {
+                    "title": _text(each.get("headline")),
+                    "author": _text(each.get("author")),
+                    "date": _text(each.get("datePublished")),
+                }
+    return {}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list) and value:
+        value = value[0]
+    if isinstance(value, dict):
+        value = value.get("name", "")
+    return " ".join(value.split()) if isinstance(value, str) else ""
+
+
+def _title(root: HtmlElement) -> str:
+    """Find the title: the page's one h1, or its <title> without the name of the site behind a bar or dash."""
+    named = root.find(".//title")
+    whole = words_of(named) if named is not None else ""
+    headings = [words for each in root.iter("h1") if (words := words_of(each))]
+    matching = [heading for heading in headings if heading in whole]
+    if matching:
+        return max(matching, key=len)
+    if len(headings) == 1:
+        return headings[0]
+    first, bar, _ = whole.rpartition(" | ")
+    return first if bar and len(first) > 8 else whole

@@ -1,0 +1,11 @@
+"""What can be asked of any tree. In: an element. Out: its words, and which elements are blocks."""
+
+from lxml.html import HtmlElement
+
+BLOCKS = frozenset("p div ul ol li table blockquote pre h1 h2 h3 h4 h5 h6 figure section article dl hr form".split())
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+
+
+def words_of(element: HtmlElement) -> str:
+    """Read the words of an element, with single spaces."""
+    return " ".join(" ".join(str(text) for text in element.itertext()).split())

@@ -1,0 +1,235 @@
+"""HTML of any origin becomes a tree that can be written as Markdown. In: HTML text. Out: a tree, and what was left out.
+
+Scripts, forms and what nobody sees go; addresses become absolute where the base is known; what Word and Google Docs
+say by style becomes what HTML says by element. Words that can be read are never dropped here.
+"""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
+from lxml.html import Element, HtmlElement, HTMLParser, document_fromstring
+
+from newsletter.errors import SourceError
+from newsletter.sources import office
+from newsletter.sources.reading import BLOCKS
+
+DEEPEST = 200
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff]")
+_NEVER_READ = (
+    "script style template svg math button select textarea object link meta title head canvas dialog datalist map"
+).split()
+_LAZY = ("data-src", "data-lazy-src", "data-original", "data-orig-src", "data-srcset", "data-lazy-srcset", "srcset")
+
+
+def parse(html: str, source: str) -> HtmlElement:
+    """Parse a whole page or a piece of one. Raises SourceError for an empty or a bottomless one."""
+    try:
+        root = document_fromstring(html, parser=HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True))
+    except (etree.ParserError, ValueError):
+        raise SourceError(source=source, why="holds no words") from None
+    _drop_unwritable(root)
+    depth = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > DEEPEST:
+            raise SourceError(source=source, why=f"its elements stand more than {DEEPEST} deep in each other")
+    return root
+
+
+def _drop_unwritable(root: HtmlElement) -> None:
+    """Drop what references such as &#14; bring in: controls, and private letters, the icons of a page's own font."""
+    for element in root.iter():
+        if element.text and _UNWRITABLE.search(element.text):
+            element.text = _UNWRITABLE.sub("", element.text)
+        if element.tail and _UNWRITABLE.search(element.tail):
+            element.tail = _UNWRITABLE.sub("", element.tail)
+        for name, value in element.attrib.items():
+            if _UNWRITABLE.search(value):
+                element.set(name, _UNWRITABLE.sub("", value))
+
+
+def base_of(root: HtmlElement, url: str) -> str:
+    """Find what relative addresses are meant from: <base>, where it was fetched, or what the page calls itself."""
+    named = root.xpath("//base/@href") + root.xpath("//link[@rel='canonical']/@href")
+    named += root.xpath("//meta[@property='og:url']/@content")
+    for address in (*(str(each) for each in named[:1] if url), url, *(str(each) for each in named)):
+        try:
+            whole = urljoin(url, address.strip()) if address else ""
+            if urlsplit(whole).scheme in ("http", "https") and urlsplit(whole).hostname:
+                return whole
+        except ValueError:
+            continue
+    return ""
+
+
+def clean(root: HtmlElement, base: str = "") -> HtmlElement:
+    """Make the tree fit for Markdown, in place; `base` makes relative addresses absolute."""
+    for step in (_lazy_images, _drop_unread, office.elements_from_styles, _unnest_links):
+        step(root)
+    for link in list(root.iter("a")):
+        if link.get("href"):
+            link.set("href", _address(link.get("href") or "", base))
+    for media in root.iter("img", "iframe", "video", "audio", "source", "embed"):
+        if media.get("src"):
+            media.set("src", _address(_watched(media.get("src") or ""), base))
+    _double_breaks(root)
+    return root
+
+
+def _lazy_images(root: HtmlElement) -> None:
+    """Give an image that waits for a script the address it waits for, and drop pictures nobody can see."""
+    for image in list(root.iter("img")):
+        src = (image.get("src") or "").strip()
+        if not src or src.startswith(("data:image/gif", "data:image/svg")):
+            waiting = next((image.get(name) for name in _LAZY if image.get(name)), "") or ""
+            if waiting:
+                image.set("src", waiting.split(",")[0].split()[0])
+        sizes = (image.get("width", "").strip(), image.get("height", "").strip())
+        if set(sizes) & {"0", "1", "1px", "0px"} or not (image.get("src") or image.get("alt")):
+            image.drop_tree()
+    for hidden in list(root.iter("noscript")):
+        before = hidden.getprevious()
+        if hidden.find(".//img") is not None and (before is None or before.tag != "img"):
+            hidden.drop_tag()
+        else:
+            hidden.drop_tree()
+
+
+def _drop_unread(root: HtmlElement) -> None:
+    for element in list(root.iter()):
+        if element is root or element.getparent() is None:
+            continue
+        if not isinstance(element.tag, str):
+            _drop_comment(element)
+        elif (
+            element.tag in _NEVER_READ
+            or _is_hidden(element)
+            or (element.tag == "input" and element.get("type") != "checkbox")
+        ):
+            element.drop_tree()
+        elif ":" in element.tag:  # o:p, st1:place and other elements of Word's own
+            element.drop_tag()
+
+
+def _drop_comment(comment: HtmlElement) -> None:
+    parent, before, tail = comment.getparent(), comment.getprevious(), comment.tail or ""
+    assert parent is not None
+    if before is not None:
+        before.tail = (before.tail or "") + tail
+    else:
+        parent.text = (parent.text or "") + tail
+    comment.tail = None
+    parent.remove(comment)
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    style = (element.get("style") or "").replace(" ", "").lower()
+    return (
+        element.get("hidden") is not None
+        or "display:none" in style
+        or "visibility:hidden" in style
+        or "mso-hide:all" in style
+    )
+
+
+def _unnest_links(root: HtmlElement) -> None:
+    """Move a link around blocks into those blocks, because Markdown links words."""
+    for link in list(root.iter("a")):
+        blocks = [child for child in link.iterdescendants() if child.tag in BLOCKS]
+        innermost = [block for block in blocks if not any(inner.tag in BLOCKS for inner in block.iterdescendants())]
+        if not innermost or not link.get("href"):
+            continue
+        for block in innermost:
+            inner = Element("a", {"href": link.get("href") or ""})
+            inner.text, block.text = block.text, None
+            inner.extend(list(block))
+            block.append(inner)
+        link.drop_tag()
+
+
+def _address(address: str, base: str) -> str:
+    address = address.strip()
+    if address.lower().startswith(("javascript:", "vbscript:", "about:")) or address == "#":
+        return ""
+    if address.startswith("//"):
+        return f"https:{address}"
+    try:
+        return urljoin(base, address) if base and not address.startswith(("#", "data:")) else address
+    except ValueError:
+        return ""
+
+
+def _watched(address: str) -> str:
+    """Turn the address of a YouTube player into the one a person would open."""
+    found = re.match(r"(?:https?:)?//(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]{6,})", address)
+    return f"https://www.youtube.com/watch?v={found[1]}" if found and found[1] != "videoseries" else address
+
+
+def _double_breaks(root: HtmlElement) -> None:
+    """Split at ``<br><br>``: who writes it means a new paragraph."""
+    for parent in {br.getparent() for br in root.iter("br")}:
+        if (
+            parent is None
+            or parent.tag in ("pre", "a", "td", "th")
+            or next(parent.iterancestors("pre"), None) is not None
+        ):
+            continue
+        _split_at_breaks(parent)
+
+
+def _split_at_breaks(parent: HtmlElement) -> None:
+    if not any(_is_double(br) for br in parent.iterchildren("br")):
+        return
+    name = "div" if parent.tag in ("div", "p", "body", "section", "article", "li", "blockquote", "center") else ""
+    if not name or (parent.tag == "p" and any(child.tag in BLOCKS for child in parent)):
+        return
+    runs = list(_runs(parent))
+    tail, attributes = parent.tail, dict(parent.attrib)
+    tag = "div" if parent.tag == "p" else str(parent.tag)
+    parent.clear()
+    parent.tag, parent.tail = tag, tail
+    parent.attrib.update(attributes)
+    for run in runs:
+        parent.append(run)
+
+
+def _is_double(br: HtmlElement) -> bool:
+    after = br.getnext()
+    return after is not None and after.tag == "br" and not (br.tail or "").strip()
+
+
+def _runs(parent: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield what stands between double breaks as paragraphs, and blocks as they are."""
+    paragraph = Element("p")
+    paragraph.text = parent.text
+    breaks = 0
+    for child in list(parent):
+        tail, child.tail = child.tail, None
+        if child.tag == "br":
+            breaks += 1
+            if (tail or "").strip() and breaks == 1:
+                paragraph.append(child)
+                child.tail = tail
+                breaks = 0
+                continue
+            if breaks == 1:
+                paragraph.append(child)
+            elif breaks == 2:
+                yield paragraph
+                paragraph = Element("p")
+            if (tail or "").strip():
+                paragraph.text = (paragraph.text or "") + (tail or "")
+                breaks = 0
+            continue
+        breaks = 0
+        if child.tag in BLOCKS:
+            yield paragraph
+            yield child
+            paragraph = Element("p")
+            paragraph.text = tail
+        else:
+            child.tail = tail
+            paragraph.append(child)
+    yield paragraph

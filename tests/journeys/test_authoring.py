@@ -1,0 +1,67 @@
+"""From whatever an organiser has to a post that is fit to be sent: post add, post list, post show, check."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.journeys.conftest import Organiser
+else:
+    Organiser = Any
+
+PASTE = "Spring news\n\nWe won. [Follow this link to read the letter.]\n\nLeave a reply\n\nConnecting to %s\n"
+
+
+def test_a_paste_becomes_a_post_with_a_report_and_is_checked(organiser: Organiser) -> None:
+    (organiser.folder / "paste.txt").write_text(PASTE)
+    added = organiser.types("post", "add", "paste.txt", "--json")
+    assert added.code == 0, added.err
+    report = json.loads(added.out)
+    assert report["kind"] == "pasted text"
+    assert report["dropped"] == ["Leave a reply", "Connecting to %s"]
+    assert [need["what"] for need in report["needs"]] == ["link"]
+
+    checked = organiser.types("check", report["file"], "--offline", "--json")
+    assert checked.code == 0, checked.err
+    assert "not tried" in checked.err
+    findings = [json.loads(line) for line in checked.out.splitlines()]
+    label = next(finding for finding in findings if "promises a link" in finding["message"])
+    assert (label["severity"], label["line"]) == ("warning", 5)
+    assert organiser.types("check", report["file"], "--offline", "--strict").code == 5
+
+    listed = organiser.types("post", "list")
+    assert "Spring news" in listed.out
+    shown = organiser.types("post", "show", report["file"])
+    assert "We won." in shown.out
+
+
+def test_what_check_calls_an_error_send_refuses(organiser: Organiser) -> None:
+    post = organiser.folder / "bad.md"
+    post.write_text("---\ntitle: Good news\n---\n\n[the plan](#)\n")
+    checked = organiser.types("check", "bad.md", "--offline")
+    sent = organiser.types("send", "bad.md", "--yes")
+    assert (checked.code, sent.code) == (5, 5)
+    assert "bad.md:5: error:" in checked.out
+    assert "no address yet" in sent.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("post", "add", "no.docx"), 1, "there is no such file"),
+        (("post", "add", "http://127.0.0.1:9/"), 1, "no address of the public web"),
+        (("post", "add", "photo.jpg"), 1, "is a picture"),
+        (("check", "no.md"), 1, "there is no such file"),
+        (("check", "tag.md", "--offline"), 5, "not fit to be sent"),
+    ],
+)
+def test_bad_input_gets_one_line(organiser: Organiser, words: tuple[str, ...], code: int, said: str) -> None:
+    (organiser.folder / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0 JFIF")
+    (organiser.folder / "tag.md").write_text("---\ntitle: T\nmerge: true\n---\n\nDear {{nobody}}\n")
+    organiser.types("db", "upgrade")
+    ended = organiser.types(*words)
+    assert ended.code == code, ended.err
+    assert len(ended.errors) == 1
+    assert said in ended.errors[0]
+    assert "Traceback" not in ended.err

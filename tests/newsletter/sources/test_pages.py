@@ -1,0 +1,151 @@
+"""Web pages and clipboards: the article is found, what surrounds it is left behind."""
+
+# ruff: noqa: E501  because sources stand here as they come, in one line
+
+import base64
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from newsletter.errors import SourceError
+from newsletter.sources import Draft
+
+PROSE = "<p>The garden opened on Monday, and more than forty people came with spades, seeds and cake for everyone.</p>"
+PAGE = f"""<!DOCTYPE html><html lang="cy"><head><title>The garden opens | A blog</title>
+<link rel="canonical" href="https://blog.example.org/2026/06/garden/">
+<meta property="article:published_time" content="2026-06-03T10:00:00Z"><meta name="author" content="Gwen">
+<meta name="description" content="Forty people and a cake."></head>
+<body><nav><a href="/">Home</a></nav><h1>A blog</h1>
+<article><h1>The garden opens</h1><div class="entry-content">{PROSE}
+<h2>What next</h2><ol><li>Dig</li><li>Plant</li></ol><p>See <a href="/map">the map</a>, <em>please</em>.</p>
+<table><tr><th>Day</th><th>Who</th></tr><tr><td>Monday</td><td>Ada</td></tr></table>
+<figure><img data-src="/cake.jpg" alt="A cake"><figcaption>Cake</figcaption></figure>
+<iframe src="https://www.youtube.com/embed/abcdef12345" title="Film"></iframe>
+<div class="sharedaddy"><h3>Share this:</h3><a href="#">Twitter</a></div></div>
+<footer>Posted by Gwen</footer></article>
+<div id="comments"><h2>2 thoughts</h2><p>{"What brilliant news this is for all of us. " * 3}</p><form><input name="a"></form></div>
+<img src="https://t.example/p.gif" width="1" height="1"><script>alert(1)</script></body></html>"""
+
+
+def test_a_page_gives_its_article_and_its_facts(add: Callable[..., Draft]) -> None:
+    draft = add(PAGE, "page.html")
+    assert (draft.kind, draft.title, draft.author) == ("web page", "The garden opens", "Gwen")
+    assert (draft.date, draft.language) == (date(2026, 6, 3), "cy")
+    assert draft.preheader == "Forty people and a cake."
+    assert draft.body.startswith("The garden opened on Monday")
+    for kept in (
+        "## What next",
+        "1. Dig\n2. Plant",
+        "[the map](https://blog.example.org/map)",
+        "*please*",
+        "| Monday | Ada |",
+        "![A cake](https://blog.example.org/cake.jpg)",
+        "https://www.youtube.com/watch?v=abcdef12345",
+    ):
+        assert kept in draft.body
+
+
+def test_navigation_shares_comments_and_pixels_are_left_behind_and_quoted(add: Callable[..., Draft]) -> None:
+    draft = add(PAGE, "page.html")
+    for gone in ("Home", "Share this", "Posted by", "thoughts", "brilliant", "t.example", "alert", "A blog"):
+        assert gone not in draft.body
+    assert any("2 thoughts" in words for words in draft.dropped)
+    assert any("Share this" in words for words in draft.dropped)
+
+
+def test_a_page_that_names_no_part_of_itself_is_scored(add: Callable[..., Draft]) -> None:
+    page = f"<html><body><div><a href='/a'>One</a> <a href='/b'>Two</a></div><div>{PROSE * 8}</div></body></html>"
+    draft = add(page, "page.html")
+    assert draft.body.count("The garden opened") == 8
+    assert "[One]" not in draft.body
+
+
+def test_a_right_to_left_page_stays_so(add: Callable[..., Draft]) -> None:
+    body = add(f'<html dir="rtl"><body><article>{PROSE * 2}</article></body></html>', "page.html").body
+    assert body.startswith('<div dir="rtl">\n\n')
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ("<html><meta charset=iso-8859-1><p>caf\xe9 \x80 5".encode("latin-1"), "café € 5"),
+        ('<html><meta charset="iso-8859-2"><p>Łódź'.encode("iso-8859-2"), "Łódź"),
+        ("\ufeff<html><p>ŵ".encode("utf-16-le"), "ŵ"),
+        ("<html><p>w\u0302 a\u00a0b".encode(), "ŵ a b"),
+    ],
+)
+def test_a_page_is_read_in_the_encoding_it_was_written_in(add: Callable[..., Draft], data: bytes, words: str) -> None:
+    assert words in add(data, "page.html").body
+
+
+def test_double_breaks_are_paragraphs(add: Callable[..., Draft]) -> None:
+    body = add("<div>one<br>two<br><br><b>three</b> four<br> <br><br>five</div>", "x.html").body
+    assert body == "one\\\ntwo\n\n**three** four\n\nfive\n"
+
+
+def test_what_google_docs_copies_has_no_false_bold_and_its_headings(add: Callable[..., Draft]) -> None:
+    clip = (
+        '<meta charset="utf-8"><b style="font-weight:normal;" id="docs-internal-guid-1"><h1 dir="ltr"><span '
+        'style="font-weight:400">A title</span></h1><p><span style="font-weight:400">plain </span><span '
+        'style="font-weight:700">bold</span><span style="font-style:italic"> leaning</span></p><br />'
+        '<ul><li><p role="presentation"><span>one</span></p></li></ul></b>'
+    )
+    draft = add(clip)
+    assert (draft.kind, draft.title) == ("clipboard HTML", "A title")
+    assert draft.body == "plain **bold** *leaning*\n\n- one\n"
+
+
+def test_what_word_copies_gets_its_lists_and_headings_back(add: Callable[..., Draft]) -> None:
+    clip = (
+        '<html xmlns:o="urn:schemas-microsoft-com:office:office"><body><!--StartFragment-->'
+        "<p class=MsoNormal><b>What we did</b><o:p></o:p></p><p class=MsoNormal>We dug.</p>"
+        "<p class=MsoListParagraph style='mso-list:l0 level1 lfo1'><span style='mso-list:Ignore'>·&nbsp;</span>one</p>"
+        "<p class=MsoListParagraph style='mso-list:l0 level1 lfo1'><span style='mso-list:Ignore'>·&nbsp;</span>two</p>"
+        '<p role="heading" aria-level="3">Thanks</p><!--EndFragment--></body></html>'
+    )
+    draft = add(clip)
+    assert draft.body == "**What we did**\n\nWe dug.\n\n- one\n- two\n\n### Thanks\n"
+
+
+def test_bold_lines_become_headings_where_there_are_none(add: Callable[..., Draft]) -> None:
+    clip = "<p>First words.</p><p><b>What we did</b></p><p>We dug.</p><p><b>Next</b></p><p>We plant <b>trees</b>.</p>"
+    assert add(clip).body == "First words.\n\n## What we did\n\nWe dug.\n\n## Next\n\nWe plant **trees**.\n"
+
+
+def test_a_picture_inside_the_source_becomes_a_file(add: Callable[..., Draft]) -> None:
+    data = base64.b64encode(b"\x89PNG not really").decode()
+    draft = add(f'<p>Words</p><img alt="a" src="data:image/png;base64,{data}">')
+    assert draft.enclosures[0].content == b"\x89PNG not really"
+    assert f"![a]({draft.enclosures[0].name})" in draft.body
+    assert "data:" not in draft.body
+
+
+def test_links_that_lead_nowhere_and_pictures_without_words_are_for_a_human(add: Callable[..., Draft]) -> None:
+    draft = add(
+        "<p>See <a>the letter</a>, <a href='javascript:void(0)'>this</a>, <a href='map'>map</a>.</p><img src=a.png>"
+    )
+    assert {(need.what, need.words.split()[0]) for need in draft.needs} >= {
+        ("link", "the"),
+        ("link", "this"),
+        ("link", "map"),
+        ("image", "a.png"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"%PDF-1.7 ...", "PDF"),
+        (b"\xd0\xcf\x11\xe0old", "old kind"),
+        (b"\x89PNG\r\n\x1a\n", "picture"),
+        (b"", "empty"),
+        (b"<html><body></body></html>", "no words"),
+        (b"\x00\x01\x02", "not text"),
+    ],
+)
+def test_what_cannot_become_a_post_is_refused_with_the_way_out(
+    add: Callable[..., Draft], data: bytes, words: str
+) -> None:
+    with pytest.raises(SourceError, match=words):
+        add(data)

@@ -1,0 +1,169 @@
+"""The check before a send: each finding has its line, says what a reader would suffer, and what to do."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from newsletter.check import examine, missing_settings, read
+from newsletter.check.online import online_findings
+from newsletter.compiler import CompiledEmail, Finding, Furniture, Severity, compile_post
+from newsletter.post import read_post
+from newsletter.settings import Settings
+from newsletter.sources.fetch import Limits
+from newsletter.theme import template_folders
+
+FRONT = "---\ntitle: Good news from the garden\npreheader: Forty people and a cake\n---\n"
+FIRST = 5
+Look = Callable[..., list[Finding]]
+
+
+@pytest.fixture
+def look(tmp_path: Path) -> Look:
+    """List what is found in a body below good front matter, or in a whole post."""
+
+    def found(body: str, front: str = FRONT, name: str = "post.md") -> list[Finding]:
+        file = tmp_path / name
+        file.write_text(front + body, encoding="utf-8")
+        post = read_post(file)
+        return list(examine(post, compile_post(post, Furniture("Us", "1 Example Street"), template_folders(None))))
+
+    return found
+
+
+def test_a_good_post_has_nothing_to_be_said_about_it(look: Look) -> None:
+    body = (
+        "We dug all of Monday.\n\n## What next\n\nRead [the plan for June](https://example.org/plan) "
+        "and write to [Gwen](mailto:gwen@example.org).\n\n![A cake on a spade](https://example.org/cake.jpg)\n\n"
+        "| Day | Who |\n| --- | --- |\n| Monday | Ada |\n"
+    )
+    assert look(body) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "severity", "words"),
+    [
+        ("[click here](https://example.org/a)", "warning", "says nothing"),
+        ("[Cliciwch yma](https://example.org/a)", "warning", "says nothing"),
+        ("[the plan](#)", "error", "no address yet"),
+        ("[the plan](http://)", "error", "no address yet"),
+        ("[the plan](www.example.org/a)", "error", "lacks https://"),
+        ("[the plan](plan.html)", "error", "leads nowhere from a mail"),
+        ("[the plan](http://192.168.1.5/plan)", "error", "only your own network"),
+        ("[the plan](http://localhost:8000/plan)", "error", "only your own network"),
+        ("[the plan](https://docs.google.com/document/d/abc/edit)", "warning", "leads where you edit"),
+        ("[write to us](mailto:us)", "error", "no mail address"),
+        ("[https://bank.example/](https://elsewhere.example/)", "warning", "how fraud looks"),
+        ("<a>the plan</a>", "warning", "leads nowhere"),
+        ("See [Follow this link to read the plan.] now", "warning", "promises a link"),
+        ("Appendix 1: the letter – ours, 4 June", "warning", "names a document"),
+        (f"<https://example.org/{'a' * 60}>", "note", "letter by letter"),
+        ("![](https://example.org/a.png)", "warning", "no alt text"),
+        ('<img src="https://example.org/a.png">', "warning", "no alt text"),
+        ("![IMG_1234.jpg](https://example.org/a.png)", "warning", "does not say what"),
+        ("![A cake](https://example.org/a.webp)", "warning", "WebP"),
+        ("![A cake](https://example.org/a.svg)", "warning", "SVG"),
+        ("![A cake](a.png)", "error", "leads nowhere from a mail"),
+        ("![A cake](https://drive.google.com/file/d/1/view)", "error", "page of a picture"),
+        ('<img alt="A cake" src="data:image/png;base64,AAAA">', "error", "data:"),
+        ("## One\n\na\n\n#### Three", "note", "skips from level 2 to 4"),
+        ("##\n\nWords", "warning", "heading without words"),
+        ("| a | b | c | d | e |\n| - | - | - | - | - |\n| 1 | 2 | 3 | 4 | 5 |", "note", "stacked"),
+        ('<p style="color: #eee">faint</p>', "note", "#eee"),
+        ("Dear *|FNAME|*, hello", "warning", "merge tag of another program"),
+        ("Dear %%FIRSTNAME%%, hello", "warning", "merge tag of another program"),
+        ("{% include form %}", "warning", "site generator"),
+        ("{{ page.title }}", "warning", "template"),
+        ("{{first_name}}", "warning", "merge: true"),
+        ('[gallery ids="1,2"]', "warning", "shortcode"),
+        ("Lorem ipsum dolor", "warning", "filler"),
+        ("TODO: add the date", "warning", "note to yourself"),
+        ("[insert date here]", "warning", "note to yourself"),
+        ("It costs Â£5", "warning", "garbled"),
+        ("The gardenâ€™s cake", "warning", "garbled"),
+        ("<b>never closed", "warning", "never closed"),
+        ("a" * 110_000, "error", "Gmail"),
+    ],
+)
+def test_what_a_reader_would_suffer_is_found_on_its_line(look: Look, body: str, severity: str, words: str) -> None:
+    found = [finding for finding in look(f"Before it.\n\n{body}\n\nAfter it.\n") if words in finding.message]
+    assert found, look(body)
+    assert str(found[0].severity) == severity
+    lines = (None, *range(FIRST + 2, FIRST + 2 + body.count("\n") + 1))
+    assert found[0].line in lines
+    if severity == "warning" and "heading" not in words:
+        assert found[0].line is not None
+
+
+@pytest.mark.parametrize(
+    ("front", "severity", "words"),
+    [
+        ("title: GOOD NEWS FROM THE GARDEN\npreheader: x", "warning", "shouts"),
+        ("title: We won!!!\npreheader: x", "warning", "shouts"),
+        (f"title: {'long ' * 25}\npreheader: x", "warning", "the subject is 124 characters"),
+        (f"title: {'long ' * 14}\npreheader: x", "note", "a phone shows about 40"),
+        ("title: 'Re: the garden'\npreheader: x", "warning", "poses as an answer"),
+        ("title: Untitled\npreheader: x", "error", "still “Untitled”"),
+        ("title: Good news", "note", "no preheader"),
+        ("title: Good news\npreheader: good news", "warning", "repeats the subject"),
+    ],
+)
+def test_subject_and_preheader_are_looked_at(look: Look, front: str, severity: str, words: str) -> None:
+    found = [finding for finding in look("Words.\n", f"---\n{front}\n---\n") if words in finding.message]
+    assert [str(finding.severity) for finding in found] == [severity]
+
+
+def test_a_name_in_capitals_does_not_shout(look: Look) -> None:
+    assert look("Words.\n", "---\ntitle: WCVA and the NHS answered\npreheader: x\n---\n") == []
+
+
+WELSH = "Mae pawb yn y pentref wedi bod yn gweithio yn yr ardd ac roedd y gacen yn dda. " * 3
+
+
+def test_welsh_words_said_to_be_english_are_noticed(look: Look) -> None:
+    assert any("put language: cy" in finding.message for finding in look(WELSH))
+    assert look(WELSH, FRONT.replace("title", "language: cy\ntitle", 1)) == []
+
+
+def test_letters_of_another_script_are_noticed(look: Look) -> None:
+    assert any(
+        "Greek letters" in finding.message for finding in look("Ο κήπος είναι ανοιχτός κάθε Δευτέρα το πρωί. " * 3)
+    )
+
+
+def test_code_is_not_looked_at_for_residue(look: Look) -> None:
+    assert look("Write `{{ page.title }}` and `TODO`.\n\n```\n{% raw %} *|FNAME|*\n```\n") == []
+
+
+def test_findings_stand_in_the_order_of_the_post_and_once(look: Look) -> None:
+    found = look("[here](https://example.org/1)\n\n[here](https://example.org/1)\n\nTODO\n")
+    assert [finding.line for finding in found] == sorted(finding.line or 0 for finding in found)
+    assert len(found) == len(set(found))
+
+
+def test_a_template_without_an_unsubscribe_link_is_an_error(tmp_path: Path, email: CompiledEmail) -> None:
+    file = tmp_path / "post.md"
+    file.write_text(FRONT + "Words.\n")
+    post = read_post(file)
+    assert not any("unsubscribe" in finding.message for finding in examine(post, email))
+    found = examine(post, replace(email, text="Words."))
+    assert [(str(finding.severity), finding.message) for finding in found if "unsubscribe" in finding.message] == [
+        ("error", "the text part has no unsubscribe link; the template must hold {{ gap('unsubscribe_url') }}")
+    ]
+
+
+def test_settings_without_which_nothing_may_be_sent_are_errors() -> None:
+    assert [finding.severity for finding in missing_settings(Settings())] == [Severity.ERROR, Severity.ERROR]
+    assert list(missing_settings(Settings(organisation="Us", postal_address="1 Example Street"))) == []
+
+
+def test_a_dead_link_is_found_when_online(tmp_path: Path) -> None:
+    file = tmp_path / "post.md"
+    file.write_text(FRONT + "[a](http://127.0.0.1:9/dead) and [b](http://127.0.0.1:9/b)\n")
+    post = read_post(file)
+    email = compile_post(post, Furniture("Us", "1 Example Street"), template_folders(None))
+    found = online_findings(read(post), email, Limits(seconds=2, allowed=("127.0.0.0/8",)))
+    assert len(found) == 2
+    assert "http://127.0.0.1:9/dead cannot be reached" in found[0].message
+    assert (str(found[0].severity), found[0].line) == ("warning", FIRST)
