@@ -160,6 +160,24 @@ def test_in_groups_everybody_gets_one_and_no_dot_leaves_before_the_log_has_it() 
     assert [to for to, _ in relay.mails] == [m.forward_path for m in mails(5)]
 
 
+def test_each_reply_of_a_group_has_its_own_deadline() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 relay.test\r\n")
+        await reader.readline()
+        writer.write(IN_GROUPS.encode() + b"\r\n")
+        await reader.readuntil(b"DATA\r\n")
+        for reply in THREE:
+            await asyncio.sleep(0.2)
+            writer.write(reply)
+        await reader.readuntil(b"\r\n.\r\n")
+        writer.write(b"250 taken\r\n")
+        await reader.readline()
+
+    outbox = Remembering(mails(1))
+    run_raw(talk, outbox, deadlines=replace(settings_for(1).deadlines, command=0.3, data=0.3))
+    assert outbox.codes == [250]
+
+
 def test_a_connection_carries_no_more_mails_than_it_may_in_groups_either() -> None:
     relay = in_groups()
     run(relay, Remembering(mails(6)), connections=1, messages_per_connection=3)
