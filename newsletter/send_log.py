@@ -120,7 +120,7 @@ def record(connection: Connection, results: Sequence[Result], shelf_life: timede
         return
     written = _moments(connection.dialect)
     _execute_each(connection, _RECORD, [_outcome(result, written) for result in results])
-    trouble = [result for result in results if result.state is not State.ACCEPTED]
+    trouble = _of_people(connection, [result for result in results if result.state is not State.ACCEPTED])
     _note(connection, [_attempt(result) for result in trouble])
     for result in trouble:
         if result.suppress:
@@ -174,7 +174,7 @@ def _claim(state: State) -> Any:
     locked = candidates.limit(bindparam("most")).with_for_update(skip_locked=True)
     # Materialised, because PostgreSQL would otherwise run the limited query again for every row it updates.
     picked = locked.cte("picked").prefix_with("MATERIALIZED", dialect="postgresql")
-    wanted = audience.may_receive(table.subscriber_id, table.address)
+    wanted = audience.may_receive(table.subscriber_id, table.address, bindparam("now", type_=table.at.type))
     return (
         update(deliveries)
         .where(table.id.in_(select(picked.c.id)), waiting)
@@ -222,7 +222,8 @@ _RECORD = (
     .values(
         state=bindparam("to_state"),
         code=bindparam("to_code"),
-        reply=bindparam("to_reply"),
+        # Because somebody may be erased between a claim and its answer, and answers repeat addresses.
+        reply=case((table.subscriber_id < literal_column("0"), null()), else_=bindparam("to_reply")),
         at=bindparam("to_at"),
         retry_at=bindparam("to_retry_at"),
         attempts=table.attempts + bindparam("tries"),
@@ -281,6 +282,15 @@ def _attempt(result: Result) -> dict[str, Any]:
         "code": reply.code,
         "reply": reply.text,
     }
+
+
+def _of_people(connection: Connection, results: list[Result]) -> list[Result]:
+    """Without those who were erased meanwhile."""
+    if not results:
+        return results
+    asked = select(table.id).where(table.id.in_([result.delivery for result in results]), table.subscriber_id < 0)
+    erased = set(connection.scalars(asked))
+    return [result for result in results if result.delivery not in erased]
 
 
 def _note(connection: Connection, rows: list[dict[str, Any]]) -> None:

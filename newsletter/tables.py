@@ -53,6 +53,8 @@ issues = Table(
     Column("post", Text, nullable=False),
     # Of the post as written, not as compiled: an upgrade of a template must not make it another issue.
     Column("fingerprint", String(64), nullable=False, index=True),
+    # The expression of the segment it was for; empty: everybody. Part of what makes two sendings the same issue.
+    Column("segment", Text, nullable=False, server_default=""),
     Column("frozen_at", Moment, nullable=False),
     # CompiledEmail and the headers every message shares, as they will be sent: see newsletter.issue.
     Column("content", Document, nullable=False),

@@ -1,16 +1,22 @@
 """Who asked to hear from us, how we know, and who must not be written to.
 
     address      what counts as one mailbox: parse, normalise, compare
-    tables       subscribers, consents, suppressions
+    tables       subscribers, consents, suppressions, erasures, segments, requests
     consent      subscribe, confirm, withdraw, each with its evidence
     suppression  addresses that must not be written to, and why
-    audience     everybody on the list becomes recipients and exclusions
+    segment      an expression becomes a part of the list; `saved` keeps it under a name
+    audience     everybody on the list, or of a segment, becomes recipients and exclusions
     intake       a CSV becomes subscribers, with a report row by row
-    export       the list, written out so that an intake reads it back
+    export       the list, written out so that an intake reads it back; or one person whole
+    erasure      forget one person, and keep a hash that no import brings them back
     formula      values that a spreadsheet would run, and the guard against it
     tokens       links and return paths that only we can have made
+    requests     what somebody asked for on a page, until their mailbox confirms it
     public       what every public response has in common
+    site         the words and the look of all pages; `listed`, what they may know of somebody
     pages        what a subscriber sees: GET asks, POST acts
+    signup       a form, a question by mail, the answer
+    preferences  name, language, a pause, another address
 
 This package knows nothing of posts, issues or mail servers; ``newsletter`` imports it, never the reverse.
 """

@@ -38,3 +38,28 @@ class UnreadableList(SubscribersError):
 
 class UnknownSubscriber(SubscribersError):
     """{address} is not on the list."""
+
+
+class ForgottenKey(SubscribersError):
+    """{number} of the people who asked to be forgotten cannot be recognised without the secret key of that time.
+
+    Put it into NEWSLETTER_OLD_SECRET_KEYS (or NEWSLETTER_SECRET_KEY), because they must not be brought back by mistake.
+    """
+
+    exit_code = 4
+
+
+class BadSegment(SubscribersError):
+    """{text}: column {column}: {why}"""
+
+    exit_code = 2
+
+
+class UnknownSegment(SubscribersError):
+    """There is no segment called {name}; `newsletter segments list` names those there are."""
+
+
+class BadSegmentName(SubscribersError):
+    """A segment cannot be called {name!r}: small letters, digits, - and _ make a name, and no colon."""
+
+    exit_code = 2

@@ -1,4 +1,4 @@
-"""The whole list, written out: as CSV that an import reads back unharmed, or as one JSON object a line.
+"""The list, written out: as CSV that an import reads back unharmed, as one JSON object a line, or one person whole.
 
 In CSV, values that a spreadsheet would run carry a guard (see ``formula``). Rows are streamed, so memory stays small.
 """
@@ -6,13 +6,14 @@ In CSV, values that a spreadsheet would run carry a guard (see ``formula``). Row
 import csv
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, TextIO
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, or_, select
 
 from subscribers.audience import field_names
 from subscribers.formula import guarded
-from subscribers.tables import subscribers
+from subscribers.tables import consents, requests, subscribers, suppressions
 
 _COLUMNS = ("address", "first_name", "last_name", "language", "tags", "consent", "joined_at", "fields")
 _HEADER = ("email", "first_name", "last_name", "language", "tags", "consent", "joined_at")
@@ -41,6 +42,29 @@ def export_json(connection: Connection, out: TextIO) -> int:
         out.write(json.dumps({"email": person.pop("address"), **person}, ensure_ascii=False) + "\n")
         count += 1
     return count
+
+
+def person(connection: Connection, address: str) -> dict[str, Any]:
+    """Give everything the list holds about a normalised address; empty lists and None: there is nothing."""
+    row = connection.execute(select(subscribers).where(subscribers.c.address == address)).mappings().first()
+    number = row["id"] if row else None
+    return {
+        "email": address,
+        "subscriber": _without(row, "id", "address") if row else None,
+        "consents": _rows(connection, consents, consents.c.subscriber_id == number),
+        "suppressions": _rows(connection, suppressions, suppressions.c.address == address),
+        "requests": _rows(connection, requests, or_(requests.c.address == address, requests.c.subscriber_id == number)),
+    }
+
+
+def _rows(connection: Connection, table: Table, theirs: ColumnElement[bool]) -> list[dict[str, Any]]:
+    found = connection.execute(select(table).where(theirs).order_by(table.c.at)).mappings()
+    return [_without(row, "id", "subscriber_id") for row in found]
+
+
+def _without(row: RowMapping, *names: str) -> dict[str, Any]:
+    plain = {name: value for name, value in row.items() if name not in names}
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in plain.items()}
 
 
 def _people(connection: Connection) -> Iterator[RowMapping]:

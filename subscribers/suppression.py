@@ -22,8 +22,6 @@ class Reason(StrEnum):
     """Its reader reported our mail as spam."""
     ASKED = "asked"
     """Its reader asked the organiser, by word or letter."""
-    ERASED = "erased"
-    """Its reader asked to be forgotten."""
 
 
 def suppress(connection: Connection, address: str, reason: Reason, at: datetime, detail: str = "") -> bool:

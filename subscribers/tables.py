@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
@@ -65,6 +66,8 @@ subscribers = Table(
     # The latest of `consents`, kept here so that an audience is one scan.
     Column("consent", String(9), CheckConstraint(f"consent IN {CONSENT_STATES}", name="consent"), nullable=False),
     Column("joined_at", Moment, nullable=False),
+    # Their own wish: nothing is sent before then.
+    Column("paused_until", Moment),
     # An id is part of every signed link: SQLite must never hand one out twice.
     sqlite_autoincrement=True,
 )
@@ -90,6 +93,47 @@ suppressions = Table(
     Column("reason", String(20), nullable=False),
     Column("detail", Text, nullable=False, default=""),
     Column("at", Moment, nullable=False),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    # All that is left of somebody erased: a keyed hash of their address, and a mark of the key. See `erasure`.
+    Column("digest", String(64), primary_key=True),
+    Column("key", String(16), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+segments = Table(
+    "segments",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    # As `segment` writes it, which it can read again.
+    Column("expression", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    # Of `Asked`: what the mail to the address asks to be confirmed.
+    Column("asked", String(9), nullable=False),
+    Column("address", String(254), nullable=False, index=True),
+    # Whose address is to change; nobody's where a stranger subscribes.
+    Column("subscriber_id", Integer),
+    Column("language", String(35), nullable=False),
+    Column("first_name", Text, nullable=False),
+    Column("wording", Text, nullable=False),
+    Column("network", Text, nullable=False),
+    Column("network_address", Text, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+    # One mail a day to any address, by the database.
+    Column("day", String(10), nullable=False),
+    Column("used_at", Moment),
+    UniqueConstraint("address", "day"),
+    # An id is part of a signed link: SQLite must never hand one out twice.
+    sqlite_autoincrement=True,
 )
 
 

@@ -41,9 +41,10 @@ def import_(file: str, wording: str, dry_run: bool, as_json: bool) -> None:
     """
     name = "stdin" if file == "-" else Path(file).name
     evidence = ConsentEvidence(wording=wording, source=f"import {name}", at=now())
-    engine = here().engine
+    place = here()
+    engine, keys = place.engine, place.settings.secret_keys
     with _opened(file) as source, progress_of("Imported", None) as progress, writing(engine) as connection:
-        report = import_subscribers(connection, source, evidence, progress=progress, dry_run=dry_run)
+        report = import_subscribers(connection, source, evidence, progress, dry_run, keys)
     if as_json:
         put_json(report.as_json())
     else:

@@ -6,7 +6,7 @@ Bad rows are left out and reported with their line. Everything happens in the ca
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import Connection
 
+from subscribers.erasure import Memory
 from subscribers.errors import BadAddress, UnreadableList
 from subscribers.intake.decoding import decoded, name_of
 from subscribers.intake.entry import BadRow, Columns, Entry
@@ -70,11 +71,15 @@ def import_subscribers(
     consent: ConsentEvidence,
     progress: Callable[[int], object] | None = None,
     dry_run: bool = False,
+    secret_keys: Sequence[str] = (),
 ) -> ImportReport:
     """Read a list into the database, or only say what would come of it. Raises UnreadableList.
 
-    `progress` is told how many rows are done. Whoever has no consent column said yes, in the words of `consent`.
+    `progress` is told how many rows are done. Whoever has no consent column said yes, in the words of `consent`. By
+    `secret_keys` those who were erased are recognised, and left out as suppressed; without them, where somebody was
+    erased, ForgottenKey is raised.
     """
+    memory = Memory(secret_keys)
     report = ImportReport()
     savepoint = connection.begin_nested() if dry_run else None
     try:
@@ -83,7 +88,7 @@ def import_subscribers(
             columns, delimiter = _columns(sheet, name_of(file))
             records = sheet.records(delimiter)
             while batch := list(islice(records, BATCH)):
-                report = _take(connection, batch, columns, consent, report)
+                report = _take(connection, batch, columns, consent, memory, report)
                 if progress is not None:
                     progress(report.rows)
     finally:
@@ -115,11 +120,16 @@ def _are_text(lines: list[Line]) -> bool:
 
 
 def _take(
-    connection: Connection, batch: list[Record], columns: Columns, consent: ConsentEvidence, report: ImportReport
+    connection: Connection,
+    batch: list[Record],
+    columns: Columns,
+    consent: ConsentEvidence,
+    memory: Memory,
+    report: ImportReport,
 ) -> ImportReport:
     errors: list[RowError] = []
     entries = list(_entries(batch, columns, errors))
-    outcomes = merge_batch(connection, entries, consent.wording, consent.source, consent.at)
+    outcomes = merge_batch(connection, memory, entries, consent.wording, consent.source, consent.at)
     room = max(0, MOST_ERRORS - len(report.errors))
     return replace(
         report,

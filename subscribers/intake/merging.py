@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, case, insert, literal, select, update
 
 from subscribers.consent import Consent, confirm, withdraw
+from subscribers.erasure import Memory
 from subscribers.intake.entry import Entry
 from subscribers.tables import Moment, consents, insert_into, subscribers, suppressions
 
@@ -45,11 +46,12 @@ class _Person:
 
 
 def merge_batch(
-    connection: Connection, entries: Sequence[Entry], wording: str, source: str, at: datetime
+    connection: Connection, memory: Memory, entries: Sequence[Entry], wording: str, source: str, at: datetime
 ) -> Counter[Outcome]:
     """Put entries on the list, the later ones upon the earlier; count what became of them."""
     addresses = list({entry.address for entry in entries})
     stopped = set(connection.scalars(select(suppressions.c.address).where(suppressions.c.address.in_(addresses))))
+    stopped |= memory.among(connection, addresses)
     people = _read(connection, addresses)
     outcomes = Counter(_merge(people, entry) for entry in entries if entry.address not in stopped)
     outcomes[Outcome.SUPPRESSED] = len(entries) - outcomes.total()

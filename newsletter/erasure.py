@@ -1,0 +1,109 @@
+"""Erase one person everywhere: the list, every issue, and what the database's files still hold of them.
+
+The sums of every issue hold, because each of their deliveries stays as a row: without address, names, fields or the
+words of any answer, and under a number that leads to nobody. Nothing is sent or asked here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, String, cast, func, literal, or_, select, update
+
+from newsletter.database import writing
+from newsletter.tables import attempts, deliveries, exclusions
+from subscribers.address import normalise
+from subscribers.erasure import Memory, forget
+from subscribers.tables import subscribers
+
+ERASED = "erased-"
+"""How the address of an erased delivery begins; no address can, for want of an @."""
+
+table = deliveries.c
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """What was found of a person, and whether no trace is left in the files."""
+
+    address: str
+    rows: int
+    """Of the list: their own, suppressions, requests."""
+    deliveries: int
+    residue: str
+    """Why old pages of the database's files may still hold traces; empty: they hold none."""
+
+
+def erase(engine: Engine, address: str, memory: Memory, now: datetime) -> Erasure:
+    """Erase the person behind `address`; safe to repeat. Raises BadAddress, ForgottenKey and DatabaseError."""
+    wanted = normalise(address)
+    with writing(engine) as connection:
+        person = connection.scalar(select(subscribers.c.id).where(subscribers.c.address == wanted))
+        addresses = _addresses(connection, wanted, person)
+        unnamed = _unname(connection, addresses, person)
+        gone = forget(connection, memory, addresses, now)
+    return Erasure(wanted, gone, unnamed, _scrub(engine))
+
+
+def _addresses(connection: Connection, wanted: str, person: int | None) -> list[str]:
+    """Find what else the person was written to under, unless it has become somebody else's since."""
+    earlier = select(table.address).distinct().where(table.subscriber_id == person)
+    others = select(subscribers.c.address).where(subscribers.c.id != person)
+    found = connection.scalars(earlier.where(table.address.not_in(others))) if person is not None else ()
+    return sorted({wanted, *found})
+
+
+def _unname(connection: Connection, addresses: list[str], person: int | None) -> int:
+    theirs = or_(table.address.in_(addresses), table.subscriber_id == person)
+    ids = list(connection.scalars(select(table.id).where(theirs)))
+    connection.execute(update(attempts).where(attempts.c.delivery_id.in_(ids)).values(reply=""))
+    for row in connection.execute(select(exclusions).where(exclusions.c.subscriber_id == person)).all():
+        _unname_exclusion(connection, row)
+    nobody: dict[str, Any] = {
+        "address": literal(ERASED) + cast(table.id, String),
+        "subscriber_id": -table.id,
+        "first_name": "",
+        "last_name": "",
+        "fields": {},
+        "reply": None,
+    }
+    connection.execute(update(deliveries).where(table.id.in_(ids)).values(nobody))
+    return len(ids)
+
+
+def _unname_exclusion(connection: Connection, row: Any) -> None:
+    of_issue = exclusions.c.issue_id == row.issue_id
+    lowest = connection.scalar(select(func.min(exclusions.c.subscriber_id)).where(of_issue)) or 0
+    this = of_issue & (exclusions.c.subscriber_id == row.subscriber_id)
+    connection.execute(update(exclusions).where(this).values(subscriber_id=min(lowest, 0) - 1))
+
+
+def _scrub(engine: Engine) -> str:
+    """Because other programs remove without overwriting, and the log of SQLite holds what pages were before."""
+    connection = engine.raw_connection()
+    try:
+        busy = _vacuum_file(connection) if engine.dialect.name == "sqlite" else _vacuum_tables(connection)
+    except engine.dialect.loaded_dbapi.Error as error:
+        return str(error).strip().splitlines()[0]
+    finally:
+        connection.invalidate()
+    return "another program is reading it" if busy else ""
+
+
+def _vacuum_file(connection: PoolProxiedConnection) -> bool:
+    cursor = connection.cursor()
+    cursor.execute("VACUUM")
+    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    answer = cursor.fetchone()
+    return bool(answer and answer[0])
+
+
+def _vacuum_tables(connection: PoolProxiedConnection) -> bool:
+    # Their space is free to be written over then; copies of the server's own, as its archive, are its keeper's.
+    connection.driver_connection.autocommit = True  # type: ignore[union-attr]
+    for table_of_theirs in _HELD_THEM:
+        connection.cursor().execute(f"VACUUM {table_of_theirs}")
+    return False
+
+
+_HELD_THEM = ("subscribers", "consents", "suppressions", "requests", "deliveries", "attempts", "exclusions")

@@ -1,0 +1,144 @@
+"""One address in, its whole story out: all that is held, or the same in plain words. Reading changes nothing."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, or_, select
+
+from newsletter.issue import Issue, read_issue
+from newsletter.message import message_id
+from newsletter.tables import State, attempts, deliveries, exclusions, issues
+from subscribers import export
+from subscribers.erasure import Memory
+from subscribers.tables import subscribers
+
+table = deliveries.c
+
+
+def everything(connection: Connection, address: str, memory: Memory) -> dict[str, Any]:
+    """Give everything held about a normalised address, as JSON would: for the person themselves, or for `story`."""
+    number = connection.scalar(select(subscribers.c.id).where(subscribers.c.address == address))
+    return {
+        **export.person(connection, address),
+        "issues": [*_issues(connection, address, number)],
+        "erased": address in memory.among(connection, [address]),
+    }
+
+
+def is_empty(held: dict[str, Any]) -> bool:
+    """Say whether nothing at all is held."""
+    return not any(value for name, value in held.items() if name != "email")
+
+
+def story(held: dict[str, Any]) -> Iterator[str]:
+    """Tell what is held about somebody, a sentence a line."""
+    yield held["email"]
+    if held["erased"]:
+        yield "  was erased at their own request; an import does not bring them back, only they themselves can."
+    yield from _standing(held["subscriber"])
+    yield from (f"  {_day(row['at'])}  {_said(row)}" for row in held["consents"])
+    yield from (f"  {_day(row['at'])}  {_asked(row)}" for row in held["requests"])
+    for row in held["suppressions"]:
+        because = f": {row['detail']}" if row["detail"] else ""
+        yield f"  {_day(row['at'])}  must not be written to ({row['reason']}{because})."
+    for issue in held["issues"]:
+        yield f"  {_day(issue['at'])}  Issue {issue['issue']}, “{issue['subject']}”: {_fate(issue)}"
+        yield from (f"              {_tried(tried)}" for tried in issue["attempts"])
+
+
+def _issues(connection: Connection, address: str, number: int | None) -> Iterator[dict[str, Any]]:
+    """Every issue frozen since they came, in or out of it."""
+    theirs = or_(table.address == address, table.subscriber_id == number)
+    ins = {row.issue_id: row for row in connection.execute(select(deliveries).where(theirs))}
+    left_out = select(exclusions.c.issue_id, exclusions.c.reason).where(exclusions.c.subscriber_id == number)
+    outs = dict(connection.execute(left_out).all())
+    for (issue_number,) in connection.execute(select(issues.c.id).order_by(issues.c.id)).all():
+        if issue_number in ins or issue_number in outs:
+            issue = read_issue(connection, issue_number)
+            about = {"issue": issue.number, "subject": issue.email.subject, "at": issue.frozen_at.isoformat()}
+            row = ins.get(issue_number)
+            yield about | (_in(connection, issue, row) if row else _out(outs[issue_number]))
+
+
+def _in(connection: Connection, issue: Issue, row: Row[Any]) -> dict[str, Any]:
+    tries = select(attempts.c.at, attempts.c.stage, attempts.c.code, attempts.c.reply)
+    found = connection.execute(tries.where(attempts.c.delivery_id == row.id).order_by(attempts.c.id)).mappings()
+    names = ("address", "first_name", "last_name", "fields", "state", "code", "reply")
+    return {
+        **{name: getattr(row, name) for name in names},
+        "answered_at": row.at.isoformat() if row.at else None,
+        "message_id": message_id(issue, row.subscriber_id),
+        "attempts": [dict(tried) | {"at": tried["at"].isoformat()} for tried in found],
+    }
+
+
+def _out(reason: str) -> dict[str, Any]:
+    return {"state": "excluded", "reason": reason, "attempts": []}
+
+
+def _standing(person: dict[str, Any] | None) -> Iterator[str]:
+    if person is None:
+        yield "  is not on the list."
+        return
+    name = f"{person['first_name']} {person['last_name']}".strip()
+    known = [f"called {name}"] if name else []
+    known += [f"language {person['language']}"] if person["language"] else []
+    known += [f"tags {', '.join(person['tags'])}"] if person["tags"] else []
+    known += [f"{field} {value}" for field, value in person["fields"].items()]
+    yield f"  is on the list since {_day(person['joined_at'])}: {_CONSENT[person['consent']]}."
+    if known:
+        yield f"  {'; '.join(known)}."
+    if person["paused_until"]:
+        yield f"  wants nothing before {_day(person['paused_until'])}."
+
+
+def _said(row: dict[str, Any]) -> str:
+    words = {"confirmed": "said yes", "pending": "was asked", "withdrawn": "said no"}[row["consent"]]
+    wording = f" to “{row['wording']}”" if row["wording"] else ""
+    network = f", from {row['network_address']}" if row["network_address"] else ""
+    return f"{words}{wording} ({row['source'] or 'source unknown'}{network})."
+
+
+def _asked(row: dict[str, Any]) -> str:
+    what = {"subscribe": "to be on the list", "change": f"to be written to at {row['address']}"}[row["asked"]]
+    return f"asked {what}; {'confirmed' if row['used_at'] else 'not confirmed'} (from {row['network_address']})."
+
+
+def _fate(issue: dict[str, Any]) -> str:
+    if issue["state"] == "excluded":
+        return f"left out, {_REASONS.get(issue['reason'], issue['reason'])}."
+    answer = f"{issue['code'] or ''} {issue['reply'] or ''}".strip()
+    return _STATES[State(issue["state"])] + (f" ({answer})." if answer else ".")
+
+
+def _tried(tried: dict[str, Any]) -> str:
+    return f"tried {tried['at'][:16].replace('T', ' ')}, at {tried['stage']}: {tried['code'] or ''} {tried['reply']}"
+
+
+def _day(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment):%Y-%m-%d}"
+
+
+_CONSENT = {
+    "confirmed": "they said yes",
+    "pending": "they were asked and have not answered",
+    "withdrawn": "they unsubscribed",
+}
+_REASONS = {
+    "pending": "because they had not said yes by then",
+    "withdrawn": "because they had unsubscribed",
+    "suppressed": "because their address must not be written to",
+    "paused": "because they had paused",
+    "had it already": "because they had the same post in an earlier issue",
+}
+_STATES = {
+    State.QUEUED: "in it; not tried yet",
+    State.SENDING: "in it; being sent this moment",
+    State.ACCEPTED: "accepted by the relay",
+    State.DEFERRED: "put off by the relay; it is tried again",
+    State.REFUSED: "refused",
+    State.EXPIRED: "given up after too long",
+    State.SKIPPED: "in it, and skipped",
+    State.UNCERTAIN: "uncertain: the line dropped before the relay's last answer",
+}

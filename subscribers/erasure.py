@@ -1,0 +1,64 @@
+"""Forget one person: their rows go, and a keyed hash of their address stays, so that no import brings them back.
+
+The hash is an HMAC under a key derived from the secret key: whoever has only the database cannot test an address
+against it. Functions take a connection inside a transaction and never commit.
+"""
+
+import hmac
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select
+
+from subscribers.errors import ForgottenKey
+from subscribers.tables import erasures, insert_into, requests, subscribers, suppressions
+
+
+class Memory:
+    """Recognises the addresses of the erased, without knowing them. The first key is for new ones, all recognise."""
+
+    def __init__(self, secret_keys: Sequence[str]) -> None:
+        self._keys = [hmac.digest(key.encode(), b"newsletter erasure", "sha256") for key in secret_keys if key]
+        self._marks = [hmac.digest(key, b"mark", "sha256").hex()[:16] for key in self._keys]
+
+    def keep(self, connection: Connection, address: str, at: datetime) -> None:
+        """Keep in mind that a normalised `address` was erased. Raises ForgottenKey where there is no key at all."""
+        if not self._keys:
+            raise ForgottenKey(number="Those")
+        row = {"digest": _digest(self._keys[0], address), "key": self._marks[0], "at": at}
+        connection.execute(insert_into(connection, erasures).on_conflict_do_nothing(), row)
+
+    def among(self, connection: Connection, addresses: Collection[str]) -> set[str]:
+        """Say which of these normalised addresses were erased. Raises ForgottenKey where that cannot be known."""
+        if not self._any(connection):
+            return set()
+        known = {_digest(key, address): address for key in self._keys for address in addresses}
+        found = connection.scalars(select(erasures.c.digest).where(erasures.c.digest.in_(known)))
+        return {known[digest] for digest in found}
+
+    def release(self, connection: Connection, address: str) -> bool:
+        """Let a normalised `address` be on the list again, because its owner wants it; say whether it was erased."""
+        digests = [_digest(key, address) for key in self._keys]
+        return connection.execute(delete(erasures).where(erasures.c.digest.in_(digests))).rowcount > 0
+
+    def _any(self, connection: Connection) -> bool:
+        marks = set(connection.scalars(select(erasures.c.key).distinct()))
+        lost = marks - set(self._marks)
+        if lost:
+            raise ForgottenKey(number="Some")
+        return bool(marks)
+
+
+def forget(connection: Connection, memory: Memory, addresses: Iterable[str], at: datetime) -> int:
+    """Remove everything the list holds of the person behind these normalised addresses; say how many rows went."""
+    gone = 0
+    for address in addresses:
+        # Their consents go with the row.
+        for table in (subscribers, suppressions, requests):
+            gone += connection.execute(delete(table).where(table.c.address == address)).rowcount
+        memory.keep(connection, address, at)
+    return gone
+
+
+def _digest(key: bytes, address: str) -> str:
+    return hmac.digest(key, address.encode(), "sha256").hex()
