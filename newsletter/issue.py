@@ -4,18 +4,35 @@ Once frozen, nothing about an issue changes: not its words, not its headers, not
 edited, erased or added later makes no difference to it, except that nobody is written to who no longer wants it.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+)
 
 from newsletter.compiler import CompiledEmail
 from newsletter.errors import Refused, UnknownIssue
 from newsletter.post import Post
 from newsletter.settings import Mailbox, Settings
 from newsletter.tables import State, deliveries, exclusions, issues
-from subscribers import audience
+from subscribers.audience import Audience
+from subscribers.segment import Tree, condition
+from subscribers.tables import subscribers
+
+MOST = 2**31 - 1
+"""More than any issue's number."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +63,8 @@ class Issue:
     frozen: int
     email: CompiledEmail
     letterhead: Letterhead
+    segment: str = ""
+    """The expression of the segment it was for; empty: everybody."""
 
 
 def letterhead(settings: Settings, salt: str) -> Letterhead:
@@ -62,8 +81,31 @@ def letterhead(settings: Settings, salt: str) -> Letterhead:
     )
 
 
-def freeze(connection: Connection, post: Post, email: CompiledEmail, head: Letterhead, now: datetime) -> Issue:
-    """Write down the mail and, for everybody on the list, that it is queued for them or why it is not.
+def audience_for(
+    connection: Connection, post: Post, segment: Tree | None, again: bool, now: datetime, before: int = MOST
+) -> Audience:
+    """Say whom `post` would go to: `segment` or everybody; unless `again`, nobody who had it in an issue `before`."""
+    wanted = audience_in(connection, segment, now)
+    return wanted if again else replace(wanted, had_it=_had(post, before))
+
+
+def audience_in(connection: Connection, segment: Tree | None, now: datetime) -> Audience:
+    """Say who of `segment`, or of everybody, is written to when there is something new."""
+    return Audience(now, condition(segment, connection.dialect.name, _received) if segment else true())
+
+
+def freeze(
+    connection: Connection,
+    post: Post,
+    email: CompiledEmail,
+    head: Letterhead,
+    now: datetime,
+    segment: Tree | None = None,
+    sparing: bool = False,
+) -> Issue:
+    """Write down the mail and, for everybody of `segment` or the list, that it is queued for them or why it is not.
+
+    `sparing`: whoever had this post in an earlier issue is left out.
 
     Raises Refused where nobody is left to write to; the caller's transaction then leaves nothing behind.
     """
@@ -72,18 +114,20 @@ def freeze(connection: Connection, post: Post, email: CompiledEmail, head: Lette
         {
             "post": post.slug,
             "fingerprint": post.fingerprint,
+            "segment": str(segment or ""),
             "frozen_at": now,
             "content": {"email": _words(email), "letterhead": asdict(head)},
             "candidates": 0,
             "frozen": 0,
         },
     ).scalar_one()
-    frozen, excluded = _freeze_audience(connection, number)
+    audience = audience_for(connection, post, segment, not sparing, now, before=number)
+    frozen, excluded = _freeze_audience(connection, number, audience)
     if not frozen:
-        raise Refused(why=_nobody(excluded))
+        raise Refused(why=_nobody(excluded, segment))
     counts = {"candidates": frozen + excluded, "frozen": frozen}
     connection.execute(issues.update().where(issues.c.id == number).values(counts))
-    return Issue(number, post.slug, post.fingerprint, now, frozen + excluded, frozen, email, head)
+    return Issue(number, post.slug, post.fingerprint, now, frozen + excluded, frozen, email, head, str(segment or ""))
 
 
 def read_issue(connection: Connection, number: int | None = None) -> Issue:
@@ -115,7 +159,25 @@ def earlier_issues(connection: Connection, post: Post) -> list[Issue]:
     return [_issue(row) for row in connection.execute(select(issues).where(same).order_by(issues.c.id.desc()))]
 
 
-def _freeze_audience(connection: Connection, number: int) -> tuple[int, int]:
+def _received(number: int) -> ColumnElement[bool]:
+    accepted = (deliveries.c.issue_id == number) & (deliveries.c.state == State.ACCEPTED)
+    return subscribers.c.id.in_(select(deliveries.c.subscriber_id).where(accepted))
+
+
+def _had(post: Post, before: int) -> ColumnElement[bool]:
+    same = select(issues.c.id).where(issues.c.fingerprint == post.fingerprint, issues.c.id < before)
+    written = deliveries.c.issue_id.in_(same) & deliveries.c.state.not_in(_CAME_TO_NOTHING)
+    # By address too, because somebody may have left and come back as a new row.
+    return or_(
+        subscribers.c.id.in_(select(deliveries.c.subscriber_id).where(written)),
+        subscribers.c.address.in_(select(deliveries.c.address).where(written)),
+    )
+
+
+_CAME_TO_NOTHING = (State.REFUSED, State.EXPIRED, State.SKIPPED)
+
+
+def _freeze_audience(connection: Connection, number: int, audience: Audience) -> tuple[int, int]:
     people = audience.recipients().subquery()
     columns = ("subscriber_id", "address", "first_name", "last_name", "fields")
     copied: Select[Any] = select(
@@ -143,10 +205,13 @@ def _count(connection: Connection, table: Any, number: int) -> int:
     return connection.execute(query, {"issue": number}).scalar_one()
 
 
-def _nobody(excluded: int) -> str:
+def _nobody(excluded: int, segment: Tree | None) -> str:
+    if segment and not excluded:
+        return f"Nobody on the list is {segment}."
     if not excluded:
         return "There is nobody on the list yet; `newsletter subscribers import` adds people."
-    return f"Nobody is left to write to: all {excluded:,} on the list are pending, withdrawn or suppressed."
+    why = "pending, withdrawn, suppressed or paused, or had it already"
+    return f"Nobody is left to write to: all {excluded:,} on the list are {why}."
 
 
 def _words(email: CompiledEmail) -> dict[str, str]:
@@ -166,4 +231,5 @@ def _issue(row: Row[Any]) -> Issue:
         frozen=row.frozen,
         email=CompiledEmail(**row.content["email"], findings=()),
         letterhead=Letterhead(**head),
+        segment=row.segment,
     )

@@ -119,7 +119,7 @@ def entries(connection: Connection, issue: Issue, state: State | None, address: 
             code=row.code,
             reply=row.reply or "",
             attempts=row.attempts,
-            message_id=message_id(issue, row.subscriber_id),
+            message_id=message_id(issue, row.subscriber_id) if row.subscriber_id > 0 else "",  # erased: nobody's
             at=row.at,
         )
 

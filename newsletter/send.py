@@ -19,14 +19,14 @@ from newsletter.compiler import CompiledEmail
 from newsletter.database import reading, writing
 from newsletter.deliver import Policy, Run, Sender, Surroundings
 from newsletter.errors import Refused
-from newsletter.issue import Issue, Letterhead, earlier_issues, freeze, newest_issue
+from newsletter.issue import Issue, Letterhead, audience_for, earlier_issues, freeze, newest_issue
 from newsletter.lock import sender_lock
 from newsletter.message import MessageBuilder, Recipient
 from newsletter.message.dkim import dkim_signer
 from newsletter.post import Post
 from newsletter.settings import Settings
 from newsletter.transport import Transport
-from subscribers import audience
+from subscribers.segment import Tree
 from subscribers.tokens import LinkSigner
 
 
@@ -45,17 +45,32 @@ class Plan:
     """The newest issue before this one, to compare with."""
     unfinished: Issue | None
     """The issue this post was frozen as already; sending goes on with that one."""
+    segment: Tree | None = None
+    """Whom it is for; None: everybody."""
+    again: bool = False
 
 
-def plan(connection: Connection, post: Post, email: CompiledEmail, head: Letterhead, again: bool) -> Plan:
-    """Say what sending `post` would do. Raises Refused where it went out already, unless `again`."""
+def plan(
+    connection: Connection,
+    post: Post,
+    email: CompiledEmail,
+    head: Letterhead,
+    again: bool,
+    segment: Tree | None = None,
+) -> Plan:
+    """Say what sending `post` to `segment`, or to everybody, would do.
+
+    Raises Refused where it went out to them already, unless `again`.
+    """
     earlier = [] if again else earlier_issues(connection, post)
-    unfinished = next((issue for issue in earlier if _is_unfinished(connection, issue)), None)
-    if unfinished and unfinished.fingerprint != post.fingerprint:
-        raise Refused(why=_CHANGED.format(issue=unfinished))
-    same = next((issue for issue in earlier if issue.fingerprint == post.fingerprint), None)
+    same = next((issue for issue in earlier if _is_same(issue, post, segment)), None)
+    for issue in earlier:
+        if issue.fingerprint != post.fingerprint and _is_unfinished(connection, issue):
+            raise Refused(why=_CHANGED.format(issue=issue))
+    unfinished = same if same and _is_unfinished(connection, same) else None
     if same and not unfinished:
         raise Refused(why=_WENT_OUT.format(issue=same))
+    audience = audience_for(connection, post, segment, again, now())
     people = audience.recipients().subquery()
     left_out = audience.exclusions().subquery()
     reasons = select(left_out.c.reason, func.count()).group_by(left_out.c.reason)
@@ -69,6 +84,8 @@ def plan(connection: Connection, post: Post, email: CompiledEmail, head: Letterh
         first=tuple(connection.execute(first).scalars()),
         last_time=newest_issue(connection),
         unfinished=unfinished,
+        segment=segment,
+        again=again,
     )
 
 
@@ -77,7 +94,8 @@ def freeze_plan(engine: Engine, planned: Plan) -> Issue:
     if planned.unfinished:
         return planned.unfinished
     with writing(engine) as connection:
-        return freeze(connection, planned.post, planned.email, planned.letterhead, now())
+        words = (planned.post, planned.email, planned.letterhead)
+        return freeze(connection, *words, now(), planned.segment, sparing=not planned.again)
 
 
 def policy(settings: Settings, rate: float | None = None, limit: int = 0, wait: bool = False) -> Policy:
@@ -117,6 +135,7 @@ def dry_run(engine: Engine, settings: Settings, planned: Plan, progress: Callabl
     making = builder(settings, issue)
     built = 0
     with reading(engine) as connection:
+        audience = audience_for(connection, planned.post, planned.segment, planned.again, now())
         for row in connection.execution_options(yield_per=1000).execute(audience.recipients()):
             making.build(Recipient(0, row.id, row.address, row.first_name, row.last_name, row.fields or {}))
             built += 1
@@ -145,6 +164,10 @@ async def _run_until_signalled(sender: Sender, transport: Transport) -> tuple[Ru
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
+
+
+def _is_same(issue: Issue, post: Post, segment: Tree | None) -> bool:
+    return issue.fingerprint == post.fingerprint and issue.segment == str(segment or "")
 
 
 def _is_unfinished(connection: Connection, issue: Issue) -> bool:

@@ -1,46 +1,70 @@
 """Everybody on the list becomes recipients and exclusions, as SQL: nothing is asked or written here.
 
-Recipients and exclusions share nobody and together are everybody, so that candidates = frozen + excluded.
+Recipients and exclusions share nobody and together are everybody, or everybody of a segment, so that
+candidates = frozen + excluded.
 """
 
-from sqlalchemy import ColumnElement, Connection, Select, case, exists, func, or_, select, true
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, false, func, or_, select, true
 
 from subscribers.consent import Consent
 from subscribers.suppression import suppressed
 from subscribers.tables import subscribers
 
-SUPPRESSED = "suppressed"
-"""The reason of an exclusion that is not a state of consent."""
+SUPPRESSED, PAUSED, HAD_IT = "suppressed", "paused", "had it already"
+"""The reasons of an exclusion that are not a state of consent."""
 
 _CONFIRMED = Consent.CONFIRMED.value
 
 
-def recipients() -> Select[tuple[int, str, str, str, str, dict[str, str]]]:
-    """Select who is written to: consent confirmed, address not suppressed."""
-    return select(
-        subscribers.c.id,
-        subscribers.c.address,
-        subscribers.c.first_name,
-        subscribers.c.last_name,
-        subscribers.c.language,
-        subscribers.c.fields,
-    ).where(subscribers.c.consent == _CONFIRMED, ~suppressed(subscribers.c.address))
+@dataclass(frozen=True)
+class Audience:
+    """Whom an issue is for, at a moment: those `among` the list, without those who `had_it`."""
+
+    at: datetime
+    among: ColumnElement[bool] = field(default_factory=true)
+    had_it: ColumnElement[bool] = field(default_factory=false)
+
+    def recipients(self) -> Select[tuple[int, str, str, str, str, dict[str, str]]]:
+        """Select who is written to: consent confirmed, address not suppressed, not paused."""
+        return select(
+            subscribers.c.id,
+            subscribers.c.address,
+            subscribers.c.first_name,
+            subscribers.c.last_name,
+            subscribers.c.language,
+            subscribers.c.fields,
+        ).where(self.among, ~self._left_out())
+
+    def exclusions(self) -> Select[tuple[int, str]]:
+        """Select the others as subscriber_id and reason; their own word comes first."""
+        columns = subscribers.c
+        reason = case(
+            (columns.consent != _CONFIRMED, columns.consent),
+            (suppressed(columns.address), SUPPRESSED),
+            (self.had_it, HAD_IT),
+            else_=PAUSED,
+        )
+        return select(columns.id.label("subscriber_id"), reason.label("reason")).where(self.among, self._left_out())
+
+    def _left_out(self) -> ColumnElement[bool]:
+        columns = subscribers.c
+        paused = _paused(columns.paused_until, self.at)
+        return or_(columns.consent != _CONFIRMED, suppressed(columns.address), self.had_it, paused)
 
 
-def exclusions() -> Select[tuple[int, str]]:
-    """Select everybody else as subscriber_id and reason: pending, withdrawn or suppressed; their own word first."""
-    confirmed = subscribers.c.consent == _CONFIRMED
-    return select(
-        subscribers.c.id.label("subscriber_id"),
-        case((confirmed, SUPPRESSED), else_=subscribers.c.consent).label("reason"),
-    ).where(or_(~confirmed, suppressed(subscribers.c.address)))
-
-
-def may_receive(subscriber_id: ColumnElement[int], address: ColumnElement[str]) -> ColumnElement[bool]:
+def may_receive(
+    subscriber_id: ColumnElement[int], address: ColumnElement[str], at: ColumnElement[datetime]
+) -> ColumnElement[bool]:
     """Say of a row of another statement whether it may still be written to; somebody erased may not."""
     person = subscribers.alias()
-    still_confirmed = exists().where(person.c.id == subscriber_id, person.c.consent == _CONFIRMED)
-    return still_confirmed & ~suppressed(address)
+    still_wanted = exists().where(
+        person.c.id == subscriber_id, person.c.consent == _CONFIRMED, ~_paused(person.c.paused_until, at)
+    )
+    return still_wanted & ~suppressed(address)
 
 
 def field_names(connection: Connection) -> frozenset[str]:
@@ -51,3 +75,7 @@ def field_names(connection: Connection) -> frozenset[str]:
     else:
         names = select(func.jsonb_object_keys(subscribers.c.fields))
     return frozenset(connection.execute(names.distinct()).scalars())
+
+
+def _paused(until: ColumnElement[Any], at: Any) -> ColumnElement[bool]:
+    return and_(until.is_not(None), until > at)

@@ -4,6 +4,8 @@ workspace   the folder a command is run in: settings, database, templates
 printing    what is said, and how
 setup       init · config · db · serve
 people      subscribers · suppress
+persons     subscribers show, erase · why
+segments    segments
 posts       preview · test
 authoring   post add · post list · post show · check
 sending     send · resume, and in `asking` the question before
@@ -18,7 +20,19 @@ from typing import NoReturn
 import click
 
 from newsletter import __version__
-from newsletter.cli import accounts, authoring, doctor, people, posts, printing, sending, setup, story
+from newsletter.cli import (
+    accounts,
+    authoring,
+    doctor,
+    people,
+    persons,
+    posts,
+    printing,
+    segments,
+    sending,
+    setup,
+    story,
+)
 from newsletter.cli.printing import complain
 from subscribers.errors import Explained
 
@@ -41,6 +55,8 @@ def newsletter() -> None:
 for command in (
     *setup.COMMANDS,
     *people.COMMANDS,
+    *persons.COMMANDS,
+    *segments.COMMANDS,
     *posts.COMMANDS,
     *authoring.COMMANDS,
     *sending.COMMANDS,

@@ -46,6 +46,8 @@ def _new(planned: Plan) -> list[str]:
         f"Subject:  {planned.email.subject}",
         f"To:       {_people(planned.recipients)}",
     ]
+    if planned.segment:
+        lines.append(f"Segment:  {planned.segment}")
     if planned.first:
         rest = ", …" if planned.recipients > len(planned.first) else ""
         lines.append(f"First:    {', '.join(planned.first)}{rest}")

@@ -23,6 +23,7 @@ from newsletter.send_log import Settlement
 from newsletter.tables import State
 from newsletter.transport import Transport
 from newsletter.verdict import is_limit
+from subscribers import saved
 
 SOME_NOT_REACHED, NOT_ALLOWED, GO_ON_LATER, INTERRUPTED = 3, 4, 75, 128
 
@@ -44,6 +45,7 @@ folder_option = click.option(
 @limit_option
 @wait_option
 @folder_option
+@click.option("--segment", help="Only to those of a saved segment, or of an expression: tag:volunteer and language:cy.")
 @click.option("--dry-run", is_flag=True, help="Build every message, send and freeze nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask, send.")
 @click.option("--no-input", is_flag=True, help="Do not ask, and without --yes do not send.")
@@ -57,6 +59,7 @@ def send(
     limit: int | None,
     wait: bool | None,
     folder: Path | None,
+    segment: str | None,
     dry_run: bool,
     yes: bool,
     no_input: bool,
@@ -75,7 +78,8 @@ def send(
     say_findings(email, post)
     refuse_errors(email, post)
     with reading(place.engine) as connection:
-        planned = sending.plan(connection, written, email, place.letterhead(), again)
+        among = saved.find(connection, segment) if segment else None
+        planned = sending.plan(connection, written, email, place.letterhead(), again, among)
         before = transcript(connection, planned.unfinished) if planned.unfinished else None
     asked = not (dry_run or yes)
     say_plan(planned, before, asked)

@@ -102,7 +102,8 @@ def serve(host: str, port: int) -> None:
     from newsletter import web  # because no other command needs a web server
 
     place = here()
-    app = web.application(place.engine, place.settings, place.templates)
+    transport = place.transport() if place.settings.smtp_host else None
+    app = web.application(place.engine, place.settings, place.templates, transport)
     with web.Listener.on(host, port) as listener:
         say(f"Serving at {listener.address}; links in mails lead to {place.settings.base_url or '(no base URL set)'}.")
         listener.serve(app)

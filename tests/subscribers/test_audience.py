@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, insert, literal, select
 
 from newsletter.database import reading, writing
-from subscribers.audience import exclusions, field_names, may_receive, recipients
+from subscribers.audience import Audience, field_names, may_receive
 from subscribers.consent import Consent
 from subscribers.errors import BadAddress
 from subscribers.suppression import Reason, everybody, is_suppressed, lift, suppress, suppressed
@@ -18,10 +18,10 @@ from tests.conftest import Cast
 PEOPLE = st.lists(st.tuples(st.sampled_from(list(Consent)), st.booleans()), max_size=12)
 
 
-def test_the_cast_falls_into_one_recipient_and_three_exclusions(engine: Engine, cast: Cast) -> None:
+def test_the_cast_falls_into_one_recipient_and_three_exclusions(engine: Engine, cast: Cast, noon: datetime) -> None:
     with reading(engine) as connection:
-        assert [row.id for row in connection.execute(recipients())] == [cast.ada]
-        reasons = {row.subscriber_id: row.reason for row in connection.execute(exclusions())}
+        assert [row.id for row in connection.execute(Audience(noon).recipients())] == [cast.ada]
+        reasons = {row.subscriber_id: row.reason for row in connection.execute(Audience(noon).exclusions())}
     assert reasons == {cast.ben: "pending", cast.cleo: "withdrawn", cast.dot: "suppressed"}
 
 
@@ -38,11 +38,13 @@ def test_recipients_and_exclusions_are_everybody_and_share_nobody(
                 suppress(connection, f"P{number}@example.org", Reason.COMPLAINED, noon)
         for number in range(strangers):
             suppress(connection, f"stranger{number}@example.org", Reason.ASKED, noon)
-        going = {row.id: row.address for row in connection.execute(recipients())}
-        left_out = [row.subscriber_id for row in connection.execute(exclusions())]
+        going = {row.id: row.address for row in connection.execute(Audience(noon).recipients())}
+        left_out = [row.subscriber_id for row in connection.execute(Audience(noon).exclusions())]
         stopped_addresses = set(connection.scalars(select(suppressions.c.address)))
         allowed = set(
-            connection.scalars(select(subscribers.c.id).where(may_receive(subscribers.c.id, subscribers.c.address)))
+            connection.scalars(
+                select(subscribers.c.id).where(may_receive(subscribers.c.id, subscribers.c.address, literal(noon)))
+            )
         )
         everyone = list(connection.scalars(select(subscribers.c.id)))
         transaction.rollback()
@@ -51,11 +53,11 @@ def test_recipients_and_exclusions_are_everybody_and_share_nobody(
     assert allowed == set(going)
 
 
-def test_somebody_erased_may_no_longer_receive(engine: Engine, cast: Cast) -> None:
+def test_somebody_erased_may_no_longer_receive(engine: Engine, cast: Cast, noon: datetime) -> None:
     row = select(subscribers.c.id, subscribers.c.address).where(subscribers.c.id == cast.ada)
     with writing(engine) as connection:
         frozen = connection.execute(row).one()
-        copies = select(may_receive(literal(frozen.id), literal(frozen.address)))
+        copies = select(may_receive(literal(frozen.id), literal(frozen.address), literal(noon)))
         assert connection.scalar(copies)
         connection.execute(delete(subscribers).where(subscribers.c.id == cast.ada))
         assert not connection.scalar(copies)

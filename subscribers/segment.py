@@ -1,0 +1,249 @@
+"""Named filters. In: an expression, as `tag:volunteer and language:cy and not (field:town=Cardiff or received:3)`.
+Out: a tree, which writes itself the one way it is stored, and becomes SQL with bound values.
+
+    tag:NAME              has the tag              language:cy     cy, and cy-GB
+    field:NAME=VALUE      has this value           received:3      issue 3 was accepted for them
+    joined:2026-01-01     on that day (UTC); after it with >, before it with <, and from or up to it with >= or <=
+
+`and` binds closer than `or`; brackets and `not` as usual. A value with spaces stands in "quotation marks".
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, cast, false, func, not_, or_
+from sqlalchemy.dialects.postgresql import JSONB
+
+from subscribers.errors import BadSegment
+from subscribers.tables import subscribers
+
+LONGEST = 2000
+"""The longest expression, in characters."""
+
+DEEPEST = 40
+"""The most brackets and `not`s within each other."""
+
+Received = Callable[[int], ColumnElement[bool]]
+"""Says of the rows of `subscribers` whether an issue was accepted for them; the send log knows."""
+
+
+@dataclass(frozen=True)
+class Test:
+    """One thing that is true of somebody or is not."""
+
+    __test__ = False  # for pytest: it is no test of ours
+
+    what: str
+    value: str
+    sign: str = ""
+    name: str = ""
+
+    def __str__(self) -> str:
+        name = f"{self.name}=" if self.what == "field" else ""
+        return f"{self.what}:{name}{self.sign}{_quoted(self.value)}"
+
+
+@dataclass(frozen=True)
+class Not:
+    """The opposite."""
+
+    of: "Tree"
+
+    def __str__(self) -> str:
+        return f"not {_bracketed(self.of)}"
+
+
+@dataclass(frozen=True)
+class Either:
+    """Any of them, or all of them: `word` says which."""
+
+    word: str
+    of: tuple["Tree", ...]
+
+    def __str__(self) -> str:
+        return f" {self.word} ".join(_bracketed(each) for each in self.of)
+
+
+Tree = Test | Not | Either
+
+
+def parse(text: str) -> Tree:
+    """Read an expression. Raises BadSegment, which points at the column."""
+    if len(text) > LONGEST:
+        raise BadSegment(text=f"{text[:40]}…", column=LONGEST + 1, why=f"it is longer than {LONGEST:,} characters")
+    return _Reader(text).whole()
+
+
+def condition(tree: Tree, dialect: str, received: Received) -> ColumnElement[bool]:
+    """Make `tree` a condition on the rows of `subscribers`; every value in it is bound."""
+    match tree:
+        case Not(of):
+            return not_(condition(of, dialect, received))
+        case Either(word, of):
+            return (and_ if word == "and" else or_)(*(condition(each, dialect, received) for each in of))
+    match tree.what:
+        case "tag":
+            return _has_tag(tree.value, dialect)
+        case "language":
+            return _speaks(tree.value)
+        case "field":
+            return func.coalesce(subscribers.c.fields[tree.name].as_string() == tree.value, false())
+        case "joined":
+            return _joined(tree.sign, date.fromisoformat(tree.value))
+    return received(int(tree.value))
+
+
+def _has_tag(tag: str, dialect: str) -> ColumnElement[bool]:
+    if dialect == "postgresql":
+        return cast(subscribers.c.tags, JSONB).contains([tag])
+    each = func.json_each(subscribers.c.tags).table_valued("value")
+    return each.select().with_only_columns(each.c.value).where(each.c.value == tag).exists()
+
+
+def _speaks(language: str) -> ColumnElement[bool]:
+    spoken, wanted = func.lower(subscribers.c.language), language.lower()
+    return or_(spoken == wanted, func.substr(spoken, 1, len(wanted) + 1) == f"{wanted}-")
+
+
+def _joined(sign: str, day: date) -> ColumnElement[bool]:
+    joined = subscribers.c.joined_at
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    end = start + timedelta(days=1)
+    match sign:
+        case ">":
+            return joined >= end
+        case ">=":
+            return joined >= start
+        case "<":
+            return joined < start
+        case "<=":
+            return joined < end
+    return and_(joined >= start, joined < end)
+
+
+_WORD = re.compile(r"\s*(?:(\()|(\))|(and|or|not)(?![^\s()])|([a-z]+):|(\S))")
+_VALUE = re.compile(r'"((?:[^"\\]|\\["\\])*)"|([^\s()"\\]+)')
+_NAME = re.compile(r"[a-z0-9_]{1,64}(?==)")
+_SIGN = re.compile(r"[<>]=?|=?")
+_KINDS = ("tag", "language", "field", "joined", "received")
+
+
+class _Reader:
+    """Reads an expression from left to right; `_at` is how far it is."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self._at, self._depth = text, 0, 0
+
+    def whole(self) -> Tree:
+        tree = self._either("or")
+        if self._text[self._at :].strip():
+            raise self._wrong("“and” or “or” is missing before this" if self._peek() != ")" else "no bracket is open")
+        return tree
+
+    def _either(self, word: str) -> Tree:
+        parts = [*self._parts(word)]
+        return parts[0] if len(parts) == 1 else Either(word, tuple(parts))
+
+    def _parts(self, word: str) -> Iterator[Tree]:
+        while True:
+            yield self._either("and") if word == "or" else self._one()
+            if self._peek() != word:
+                return
+            self._take()
+
+    def _one(self) -> Tree:
+        word = self._peek()
+        if word == "not":
+            self._take()
+            return self._deeper(lambda: Not(self._one()))
+        if word == "(":
+            self._take()
+            tree = self._deeper(lambda: self._either("or"))
+            if self._peek() != ")":
+                raise self._wrong("the bracket is not closed")
+            self._take()
+            return tree
+        return self._test()
+
+    def _deeper(self, read: Callable[[], Tree]) -> Tree:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise self._wrong(f"more than {DEEPEST} brackets within each other")
+        tree = read()
+        self._depth -= 1
+        return tree
+
+    def _test(self) -> Tree:
+        match = _WORD.match(self._text, self._at)
+        kind = match[4] if match else None
+        if match is None or kind not in _KINDS:
+            raise self._wrong(f"here one of these must stand: {', '.join(f'{name}:' for name in _KINDS)}, not, (")
+        self._at = match.end()
+        name = self._field_name() if kind == "field" else ""
+        sign = _SIGN.match(self._text, self._at) if kind == "joined" else None
+        self._at = sign.end() if sign else self._at
+        start = self._at
+        value = self._value()
+        why = _objection(kind, value)
+        if why:
+            self._at = start
+            raise self._wrong(why)
+        value = str(int(value)) if kind == "received" else value
+        return Test(kind, value, (sign[0] if sign else "").removeprefix("="), name)
+
+    def _field_name(self) -> str:
+        match = _NAME.match(self._text, self._at)
+        if match is None:
+            raise self._wrong("a field is written field:town=Cardiff, its name in small letters, digits and _")
+        self._at = match.end() + 1
+        return match[0]
+
+    def _value(self) -> str:
+        match = _VALUE.match(self._text, self._at)
+        if match is None:
+            raise self._wrong("a value is missing; one with spaces or brackets stands in quotation marks")
+        self._at = match.end()
+        return match[2] if match[1] is None else re.sub(r"\\(.)", r"\1", match[1])
+
+    def _peek(self) -> str:
+        match = _WORD.match(self._text, self._at)
+        return (match[1] or match[2] or match[3] or "") if match else ""
+
+    def _take(self) -> None:
+        match = _WORD.match(self._text, self._at)
+        assert match
+        self._at = match.end()
+
+    def _wrong(self, why: str) -> BadSegment:
+        rest = self._text[self._at :]
+        return BadSegment(text=self._text, column=self._at + len(rest) - len(rest.lstrip()) + 1, why=why)
+
+
+def _objection(kind: str, value: str) -> str:
+    if not value or not value.isprintable():
+        return "this is no value"
+    if kind == "received" and not re.fullmatch(r"[0-9]{1,9}", value):
+        return "here the number of an issue must stand"
+    if kind == "joined" and not _is_day(value):
+        return "here a day must stand, as 2026-01-31"
+    return ""
+
+
+def _is_day(value: str) -> bool:
+    try:
+        # The pattern first, because other spellings of a day would be other expressions for the same people.
+        return bool(re.fullmatch(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}", value) and date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
+def _quoted(value: str) -> str:
+    if re.fullmatch(r'[^\s()"\\=<>]+', value):
+        return value
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _bracketed(tree: Tree) -> str:
+    return f"({tree})" if isinstance(tree, Either) else str(tree)
