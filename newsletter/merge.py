@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from newsletter.errors import UnknownMergeTag
 
 PERSON = ("first_name", "last_name", "email")
-LINKS = ("unsubscribe_url", "web_url")
+LINKS = ("unsubscribe_url", "preferences_url", "web_url")
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _WRITTEN = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]{0,63})\s*(?:\|([^{}|]{0,200}))?\}\}")

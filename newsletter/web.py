@@ -1,6 +1,8 @@
 """The public pages as one ASGI app: what a subscriber's links lead to, an issue in the browser, and a sign of life.
 
     GET  /u/TOKEN          asks whether to unsubscribe      POST acts (subscribers.pages)
+    GET  /p/TOKEN          a reader's preferences              POST saves (subscribers.preferences)
+    GET  /subscribe        a form, and /confirm/TOKEN          POST asks, confirms (subscribers.signup)
     GET  /i/TOKEN          an issue as a page, with nobody's name and nobody's links in it
     GET  /health           200 while the database answers
 
@@ -27,14 +29,22 @@ from starlette.routing import Route
 
 from newsletter import merge
 from newsletter.clock import now
+from newsletter.courier import Courier
 from newsletter.database import reading, require_current, writing
 from newsletter.errors import DatabaseError, NewsletterError, UnknownIssue
 from newsletter.issue import Issue, read_issue
+from newsletter.message.dkim import dkim_signer
+from newsletter.notice import Notices
 from newsletter.settings import Settings
 from newsletter.theme import read_tables, read_theme, render
+from newsletter.transport import Transport
+from subscribers.erasure import Memory
 from subscribers.errors import BadLink
-from subscribers.pages import Pages, Site
+from subscribers.pages import Pages
+from subscribers.preferences import Preferences
 from subscribers.public import SecurityHeaders
+from subscribers.signup import Asking, Signup
+from subscribers.site import Site
 from subscribers.tokens import LinkSigner
 
 STARTUP_SECONDS = 10
@@ -49,8 +59,13 @@ class CannotListen(NewsletterError):
     """Cannot listen at {address}: {why}"""
 
 
-def application(engine: Engine, settings: Settings, templates: Sequence[Path]) -> Starlette:
-    """Make the app. Raises SettingsError where a setting it needs is missing."""
+def application(
+    engine: Engine, settings: Settings, templates: Sequence[Path], transport: Transport | None = None
+) -> Starlette:
+    """Make the app. Raises SettingsError where a setting it needs is missing.
+
+    What has to be confirmed by mail (to subscribe, another address) needs a `transport` and a base URL.
+    """
     settings.require("secret_key", "organisation", "from_")
     signer = LinkSigner(settings.secret_keys, settings.list_name)
     theme = read_theme(templates)
@@ -62,7 +77,13 @@ def application(engine: Engine, settings: Settings, templates: Sequence[Path]) -
         look={"light": theme.light, "dark": theme.dark, "font": theme.font},
         language=settings.language,
     )
-    subscriber_pages = Pages(site, signer, partial(reading, engine), partial(writing, engine), now)
+    reads, writes = partial(reading, engine), partial(writing, engine)
+    routes = Pages(site, signer, reads, writes, now).routes()
+    notices = Notices(settings, templates, partial(dkim_signer, settings))
+    courier = Courier(notices, transport, now) if transport and settings.base_url else None
+    asking = Asking(signer, reads, writes, now, courier.mail if courier else None)
+    routes += Preferences(site, asking).routes()
+    routes += Signup(site, asking, Memory(settings.secret_keys)).routes() if courier else []
 
     def health(request: Request) -> Response:
         require_current(engine)
@@ -74,7 +95,7 @@ def application(engine: Engine, settings: Settings, templates: Sequence[Path]) -
         return HTMLResponse(_for_nobody(found), headers={"Content-Security-Policy": ISSUE_POLICY})
 
     return Starlette(
-        routes=[Route("/health", health), Route("/i/{token}", issue), *subscriber_pages.routes()],
+        routes=[Route("/health", health), Route("/i/{token}", issue), *routes],
         middleware=[Middleware(SecurityHeaders)],
         exception_handlers={
             BadLink: lambda request, error: site.bad_link(request),
@@ -143,4 +164,4 @@ def _for_nobody(issue: Issue) -> str:
     """Because whoever is shown a forwarded link has no power over its owner: to leave, one writes to us."""
     head = issue.letterhead
     leave = f"mailto:{(head.reply_to or head.sender).address}"
-    return merge.fill(issue.email.html, {"unsubscribe_url": leave, "web_url": ""}, escape)
+    return merge.fill(issue.email.html, {"unsubscribe_url": leave, "preferences_url": leave, "web_url": ""}, escape)

@@ -3,12 +3,19 @@
 Nothing here knows what a page is about.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from ipaddress import ip_address, ip_network
 from urllib.parse import parse_qs
 
+from sqlalchemy import Connection
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+Database = Callable[[], AbstractContextManager[Connection]]
+"""A transaction, for the length of a block."""
 
 MOST_FORM = 8192
 """The longest form that is read, in bytes."""
@@ -61,6 +68,20 @@ async def read_form(request: Request) -> dict[str, str]:
         return {name: values[0] for name, values in parse_qs(body.decode("latin-1"), max_num_fields=20).items()}
     except ValueError:
         return {}
+
+
+def network_address(request: Request) -> str:
+    """Say where a request comes from; behind a web server on this machine, where that says it does."""
+    return request.client.host if request.client else ""
+
+
+def network_of(address: str) -> str:
+    """Name the network of an address: what one household or office usually has, a /24 or, of IPv6, a /48."""
+    try:
+        wide = 24 if ip_address(address).version == 4 else 48
+        return str(ip_network(f"{address.partition('%')[0]}/{wide}", strict=False))
+    except ValueError:
+        return ""
 
 
 def _claimed(request: Request) -> int:

@@ -34,6 +34,7 @@ class LinkSigner:
             raise ValueError("a link cannot be signed without a key")
         self._unsubscribe = _signer(secret_keys, "unsubscribe", list_id)
         self._web = _signer(secret_keys, "view in browser", list_id)
+        self._request = _signer(secret_keys, "confirm", list_id)
 
     def unsubscribe(self, subscriber_id: int, issue_id: int) -> str:
         """Make the token that lets one person leave, and come back; for a URL."""
@@ -52,6 +53,15 @@ class LinkSigner:
         """Read the issue from a token of `web`. Raises BadLink."""
         (issue_id,) = _read(self._web, _WEB, token)
         return issue_id
+
+    def request(self, request_id: int) -> str:
+        """Make the token that confirms a request to whoever read the mail about it; for a URL."""
+        return self._request.sign(str(request_id)).decode()
+
+    def read_request(self, token: str) -> int:
+        """Read the request from a token of `request`. Raises BadLink."""
+        (request_id,) = _read(self._request, _WEB, token)
+        return request_id
 
 
 def return_path(secret_key: str, mailbox: str, subscriber_id: int, issue_id: int) -> str:

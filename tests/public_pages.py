@@ -1,8 +1,12 @@
 """The public pages for tests: the whole web app, served on a free port of the loopback interface."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
 
 import httpx
 from sqlalchemy import Engine, select
@@ -11,6 +15,7 @@ from newsletter.database import reading
 from newsletter.settings import Settings
 from newsletter.settings.values import mailbox
 from newsletter.theme import template_folders
+from newsletter.transport.folder import Folder
 from newsletter.web import Listener, application
 from subscribers.tables import consents, subscribers
 from subscribers.tokens import LinkSigner
@@ -47,6 +52,46 @@ class Pages:
         with reading(self.engine) as connection:
             query = select(subscribers.c.consent).where(subscribers.c.id == subscriber_id)
             return str(connection.execute(query).scalar_one())
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """The public pages, and the mails they have sent, in a folder."""
+
+    pages: Pages
+    folder: Path
+
+    def post(self, path: str, **form: str) -> httpx.Response:
+        return self.pages.client.post(self.pages.url + path, data=form)
+
+    def mails(self, number: int) -> list[EmailMessage]:
+        """Wait until there are so many mails, as they go out after the answer; and see that there are no more."""
+        deadline = time.monotonic() + 10
+        while len(self._files()) < number and time.monotonic() < deadline:
+            time.sleep(0.01)
+        parsed = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in self._files()]
+        assert len(parsed) == number
+        return [mail for mail in parsed if isinstance(mail, EmailMessage)]
+
+    def link(self, number: int = 1) -> str:
+        """Find the link to confirm in the newest of so many mails."""
+        body = self.mails(number)[-1].get_body(("plain",))
+        assert body is not None
+        return next(word for word in str(body.get_content()).split() if "/confirm/" in word)
+
+    def _files(self) -> list[Path]:
+        return sorted(self.folder.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
+
+
+@contextmanager
+def corresponding(engine: Engine, folder: Path) -> Iterator[Mailbox]:
+    """Serve the pages of the list in `engine`, their mails going into `folder`."""
+    signer = LinkSigner(SETTINGS.secret_keys, SETTINGS.list_name)
+    with Listener.on("127.0.0.1", 0) as listener:
+        settings = replace(SETTINGS, base_url=listener.address)
+        app = application(engine, settings, template_folders(None), Folder(folder))
+        with listener.serving(app), httpx.Client(trust_env=False) as client:
+            yield Mailbox(Pages(engine, listener.address, signer, client), folder)
 
 
 @contextmanager

@@ -103,6 +103,7 @@ class MessageBuilder:
             "last_name": recipient.last_name,
             "email": recipient.address,
             "unsubscribe_url": f"{self._head.base_url}/u/{token}",
+            "preferences_url": f"{self._head.base_url}/p/{token}",
             "web_url": self._web_url,
         }
 

@@ -17,13 +17,20 @@ from newsletter.post import read_post
 from newsletter.tables import deliveries
 from newsletter.theme import template_folders
 from tests.browser import running
-from tests.public_pages import SETTINGS, Pages, serving
+from tests.public_pages import SETTINGS, Mailbox, Pages, corresponding, serving
 
 
 @pytest.fixture
 def pages(engine: Engine) -> Iterator[Pages]:
     """The public pages, served over HTTP, with the list in `engine`."""
     with serving(engine) as served:
+        yield served
+
+
+@pytest.fixture
+def mailbox(engine: Engine, tmp_path: Path) -> Iterator[Mailbox]:
+    """The public pages with a way to send mail, and what they sent."""
+    with corresponding(engine, tmp_path / "mails") as served:
         yield served
 
 

@@ -5,7 +5,7 @@ from sqlalchemy import Engine, delete
 from newsletter.database import writing
 from subscribers.tables import subscribers
 from tests.conftest import Cast
-from tests.public_pages import Pages
+from tests.public_pages import Mailbox, Pages
 
 
 def test_a_token_acts_for_its_own_person_alone(cast: Cast, pages: Pages) -> None:
@@ -36,3 +36,36 @@ def test_one_click_says_the_same_whether_or_not_somebody_is_there(engine: Engine
         connection.execute(delete(subscribers).where(subscribers.c.id == cast.ada))
     unknown = pages.client.post(pages.link(cast.ada))
     assert (known.status_code, known.content) == (unknown.status_code, unknown.content)
+
+
+def test_every_token_opens_its_own_routes_and_no_other(cast: Cast, mailbox: Mailbox) -> None:
+    signer = mailbox.pages.signer
+    mailbox.post("/subscribe", email="eve@example.org")
+    tokens = {"own": signer.unsubscribe(cast.ada, 1), "request": signer.request(1), "web": signer.web(1)}
+    routes = {
+        "/u/{}": "own",
+        "/u/{}/undo": "own",
+        "/p/{}": "own",
+        "/p/{}/address": "own",
+        "/confirm/{}": "request",
+        "/i/{}": "web",
+    }
+    before = mailbox.pages.everything()
+    for route, wanted in routes.items():
+        for kind, token in tokens.items():
+            for method in ("GET", "POST"):
+                if kind != wanted:
+                    url = mailbox.pages.url + route.format(token)
+                    form = {"email": "evil@example.org", "first_name": "Evil", "pause": "30"}
+                    answer = mailbox.pages.client.request(method, url, data=form)
+                    assert answer.status_code in (404, 405), (route, kind, method)
+    assert mailbox.pages.everything() == before
+
+
+def test_preferences_change_nobody_else_and_nothing_else(engine: Engine, cast: Cast, mailbox: Mailbox) -> None:
+    form = {"first_name": "X", "id": str(cast.ben), "address": "evil@example.org", "consent": "confirmed", "tags": "a"}
+    before = mailbox.pages.everything()
+    mailbox.post(f"/p/{mailbox.pages.signer.unsubscribe(cast.cleo, 1)}", **form)
+    changed = [(old, new) for old, new in zip(before, mailbox.pages.everything(), strict=True) if old != new]
+    ((old, new),) = changed
+    assert [value for value in new if value not in old] == ["X"]

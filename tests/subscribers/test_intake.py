@@ -68,6 +68,7 @@ def test_a_row_becomes_a_person_with_evidence_of_their_yes(engine: Engine, taken
         "fields": {"home_town": "Tŷ Coch"},
         "consent": "confirmed",
         "joined_at": NOON,
+        "paused_until": None,
     }
     assert evidence(engine, "sian@example.org") == [("confirmed", "import people.csv", "Yes, keep me up to date")]
 

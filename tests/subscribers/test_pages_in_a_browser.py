@@ -11,7 +11,7 @@ from newsletter.database import writing
 from subscribers.suppression import Reason, suppress
 from subscribers.tables import subscribers
 from tests.conftest import Cast
-from tests.public_pages import Pages
+from tests.public_pages import Mailbox, Pages
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -46,6 +46,71 @@ def test_no_page_scrolls_sideways_or_keeps_anybody_out(
     assert refusals == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 390, 800])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_no_form_scrolls_sideways_or_keeps_anybody_out(
+    cast: Cast, mailbox: Mailbox, browser: Browser, width: int, scheme: str
+) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 700}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    tab = context.new_page()
+    own = f"{mailbox.pages.url}/p/{mailbox.pages.signer.unsubscribe(cast.ada, 1)}"
+    for language in ("en", "cy"):
+        tab.goto(f"{mailbox.pages.url}/subscribe?lang={language}")
+        look(tab, width)
+        tab.fill("#email", "nonsense")
+        press(tab)
+        look(tab, width)
+        tab.fill("#email", f"eve-{language}@example.org")
+        press(tab)
+        look(tab, width)
+        tab.goto(f"{own}?lang={language}")
+        look(tab, width)
+        tab.select_option("#pause", "30")
+        press(tab, "button:not(.quiet)")
+        look(tab, width)
+        tab.fill("#email", "nonsense")
+        press(tab, "button.quiet")
+        look(tab, width)
+    mailbox.mails(2)
+    for page in (mailbox.link(2), f"{mailbox.pages.url}/confirm/{mailbox.pages.signer.request(99)}"):
+        tab.goto(page)
+        look(tab, width)
+    tab.goto(mailbox.link(2))
+    press(tab)
+    look(tab, width)
+    context.close()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_supporter_subscribes_and_settles_their_wishes_by_keyboard_without_javascript(
+    mailbox: Mailbox, browser: Browser
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    tab = context.new_page()
+    tab.goto(f"{mailbox.pages.url}/subscribe")
+    tab.keyboard.press("Tab")
+    tab.keyboard.type("eve@example.org")
+    tab.keyboard.press("Tab")
+    tab.keyboard.type("Eve")
+    enter(tab, tabs=1)
+    assert tab.locator("h1").inner_text() == "Look into your mailbox"
+    tab.goto(mailbox.link())
+    enter(tab, tabs=1)
+    assert tab.locator("h1").inner_text() == "Thank you"
+    assert mailbox.pages.consent(1) == "confirmed"
+    tab.goto(f"{mailbox.pages.url}/p/{mailbox.pages.signer.unsubscribe(1, 1)}")
+    tab.focus("#language")
+    tab.keyboard.press("ArrowDown")
+    enter(tab, tabs=2)
+    assert tab.locator("[role=status]").inner_text() == "Wedi’i gadw."
+    tab.click("text=Dad-danysgrifio")
+    assert tab.locator("h1").inner_text() == "Dad-danysgrifio?"
+    context.close()
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_reader_leaves_and_comes_back_by_keyboard_without_javascript(
     cast: Cast, pages: Pages, browser: Browser
@@ -63,9 +128,16 @@ def test_a_reader_leaves_and_comes_back_by_keyboard_without_javascript(
     context.close()
 
 
-def press(tab: Page) -> None:
+def press(tab: Page, button: str = "button") -> None:
     with tab.expect_navigation():
-        tab.locator("main button").click()
+        tab.locator(f"main {button}").click()
+
+
+def enter(tab: Page, tabs: int) -> None:
+    for _ in range(tabs):
+        tab.keyboard.press("Tab")
+    with tab.expect_navigation():
+        tab.keyboard.press("Enter")
 
 
 def look(tab: Page, width: int) -> None:

@@ -1,0 +1,65 @@
+"""A question to the owner of a mailbox goes to the relay while the public pages go on; it is tried a few times.
+
+It is not in the send log, because it belongs to no issue. One that is lost costs its reader a second visit to the form.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from newsletter.errors import NewsletterError
+from newsletter.message import MailObject
+from newsletter.notice import Notices
+from newsletter.tables import State
+from newsletter.transport import Transport
+from newsletter.transport.batch import transmit_all
+from newsletter.verdict import judge
+from subscribers.signup import Question
+
+PAUSES = (30.0, 300.0, 1800.0)
+"""Seconds before the second, third and last try."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Courier:
+    """Carries such mails. They are lost when the program ends before the last try."""
+
+    notices: Notices
+    transport: Transport
+    clock: Callable[[], datetime]
+    pauses: tuple[float, ...] = PAUSES
+    _under_way: set["asyncio.Task[None]"] = field(default_factory=set)
+
+    async def mail(self, question: Question) -> None:
+        """Begin to carry a question; return before it has arrived."""
+        mail = await asyncio.to_thread(self.notices.mail, question, self.clock())
+        task = asyncio.get_running_loop().create_task(self._carry(mail))
+        self._under_way.add(task)  # because nobody else holds on to it
+        task.add_done_callback(self._under_way.discard)
+
+    async def _carry(self, mail: MailObject) -> None:
+        why = ""
+        for pause in (0.0, *self.pauses):
+            await asyncio.sleep(pause)
+            again, why = await self._hand_over(mail)
+            if not again:
+                break
+        if why:
+            # Without the address: a log is kept longer, and by others, than a request.
+            _log.warning("A confirmation mail was given up: %s", why)
+
+    async def _hand_over(self, mail: MailObject) -> tuple[bool, str]:
+        try:
+            answers = await transmit_all(self.transport, [mail])
+        except NewsletterError as trouble:
+            return True, str(trouble)
+        for _, reply in answers:
+            state = judge(reply).state
+            if state is State.ACCEPTED:
+                return False, ""
+            return state in (State.DEFERRED, State.QUEUED), f"the relay answered {reply.code or 'nothing'}"
+        return True, "the relay took no mail"

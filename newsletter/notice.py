@@ -1,0 +1,104 @@
+"""A question to the owner of a mailbox in, one mail out, with the look of every other: it asks, and says nothing else.
+
+Nothing that a stranger typed stands in it but the address it goes to. It says that it is automatic (RFC 3834 §5).
+"""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from pathlib import Path
+
+from newsletter.compiler.layout import direction
+from newsletter.compiler.mjml import to_html
+from newsletter.compiler.plaintext import underline, wrap
+from newsletter.message import MailObject
+from newsletter.message.dkim import DkimSigner
+from newsletter.message.headers import mailbox, unstructured
+from newsletter.message.quoted_printable import encode
+from newsletter.settings import Mailbox, Settings
+from newsletter.theme import read_tables, read_theme, render
+from subscribers.signup import Question
+
+LAYOUT, TEXT, WORDS = "email/question.mjml", "email/question.txt", "pages/words.toml"
+
+Dkim = Callable[[datetime], DkimSigner | None]
+
+
+@dataclass(frozen=True)
+class Notices:
+    """Builds such mails for one organisation."""
+
+    settings: Settings
+    templates: Sequence[Path]
+    dkim: Dkim
+
+    def mail(self, question: Question, now: datetime) -> MailObject:
+        """Build the mail that puts `question`. Raises CompileError for a template that cannot be used."""
+        words = self._words(question)
+        url = f"{self.settings.base_url}/confirm/{question.token}"
+        values = {
+            **{name: words[f"mail_{question.asked}_{name}"] for name in ("title", "body", "button")},
+            "ignore": words["mail_ignore"],
+            "url": url,
+            "language": question.language,
+            "direction": words["direction"],
+            "organisation": self.settings.organisation,
+            "postal_address": self.settings.postal_address,
+            "underline": underline,
+            "wrap": wrap,
+        }
+        theme = read_theme(self.templates)
+        look = {"light": theme.light, "dark": theme.dark, "font": theme.font}
+        html = to_html(render(self.templates, LAYOUT, {**values, **look}), LAYOUT, direction(question.language))
+        text = render(self.templates, TEXT, values)
+        content = self._headers(question, words[f"mail_{question.asked}_title"], now) + _parts(text, html)
+        signer = self.dkim(now)
+        if signer:
+            content = signer.field(content) + content
+        return MailObject(0, self._reverse_path, question.address, content)
+
+    @property
+    def _reverse_path(self) -> str:
+        return (self.settings.return_path or self.settings.sender).address
+
+    def _words(self, question: Question) -> Mapping[str, str]:
+        tables = read_tables(self.templates, WORDS)
+        both = {**tables["en"], **tables.get(question.language, {})}
+        return {name: str(word).format(organisation=self.settings.organisation) for name, word in both.items()}
+
+    def _headers(self, question: Question, subject: str, now: datetime) -> bytes:
+        settings = self.settings
+        unique = f"<question.{secrets.token_hex(12)}@{settings.sender.domain}>"
+        lines = (
+            mailbox("From", settings.sender),
+            mailbox("Reply-To", settings.reply_to) if settings.reply_to else b"",
+            mailbox("To", Mailbox("", question.address)),
+            unstructured("Subject", subject),
+            f"Date: {format_datetime(now)}\r\nMessage-ID: {unique}\r\n".encode(),
+            b"Auto-Submitted: auto-generated\r\n",
+            f"Content-Language: {question.language}\r\nMIME-Version: 1.0\r\n".encode(),
+            f'Content-Type: multipart/alternative;\r\n boundary="{_BOUNDARY}"\r\n'.encode(),
+        )
+        return b"".join(lines)
+
+
+_BOUNDARY = "=_question"  # quoted-printable never has "=_"
+
+
+def _parts(text: str, html: str) -> bytes:
+    return b"".join(
+        (
+            *(_part(subtype, content) for subtype, content in (("plain", text), ("html", html))),
+            f"\r\n--{_BOUNDARY}--\r\n".encode(),
+        )
+    )
+
+
+def _part(subtype: str, content: str) -> bytes:
+    head = (
+        f"\r\n--{_BOUNDARY}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    )
+    return head.encode() + encode(content)

@@ -1,0 +1,171 @@
+"""To subscribe: a form, the question by mail, and the answer. No cookie, no login, no script.
+
+    GET, POST  /subscribe        asks; writes down a request, and says the same to everybody
+    GET        /confirm/TOKEN    asks again, because mail scanners follow links
+    POST       /confirm/TOKEN    acts, once
+
+The mail goes out after the answer, so that nobody can tell from an answer who is on the list.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from subscribers import requests
+from subscribers.address import normalise
+from subscribers.erasure import Memory
+from subscribers.errors import BadAddress, BadLink
+from subscribers.public import Database, network_address, network_of, read_form
+from subscribers.requests import Asked, Outcome
+from subscribers.site import Site
+from subscribers.tokens import LinkSigner
+
+MOST_NAME = 200
+TRAP = "website"
+"""A field that people do not see, and programs fill in."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be mailed: whether `address` wants what was `asked` for. It holds no words of a stranger's."""
+
+    asked: Asked
+    address: str
+    token: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Puts a request to the owner of its address."""
+
+    signer: LinkSigner
+    reading: Database
+    writing: Database
+    clock: Callable[[], datetime]
+    mail: Callable[[Question], Awaitable[None]] | None
+    """None: no mail can be sent from here, so nothing can be asked."""
+
+    def put(self, request: requests.Request) -> BackgroundTask | None:
+        """Write the request down; the mail about it is what is left to do after the answer."""
+        if self.mail is None:
+            return None
+        with self.writing() as connection:
+            number = requests.ask(connection, request, self.clock())
+        return BackgroundTask(self._mail, request, number) if number is not None else None
+
+    async def _mail(self, request: requests.Request, number: int) -> None:
+        due = await run_in_threadpool(self._is_due, number)
+        if due and self.mail:
+            token = self.signer.request(number)
+            await self.mail(Question(request.asked, request.address, token, request.language))
+
+    def _is_due(self, number: int) -> bool:
+        with self.reading() as connection:
+            return requests.is_due(connection, number)
+
+
+@dataclass(frozen=True)
+class Signup:
+    """The pages on which people subscribe, and confirm what they asked for."""
+
+    site: Site
+    asking: Asking
+    memory: Memory
+
+    def routes(self) -> list[BaseRoute]:
+        """List the routes, for the application to mount."""
+        return [
+            Route("/subscribe", self.form, methods=["GET"]),
+            Route("/subscribe", self.subscribe, methods=["POST"]),
+            Route("/confirm/{token}", self.question, methods=["GET"]),
+            Route("/confirm/{token}", self.confirm, methods=["POST"]),
+        ]
+
+    def form(self, request: Request) -> Response:
+        """Show the form."""
+        return self._form(self.site.spoken(request.query_params.get("lang")))
+
+    async def subscribe(self, request: Request) -> Response:
+        """Take the form: whatever address it holds, the answer is the same."""
+        form = await read_form(request)
+        language = self.site.spoken(form.get("language"), request.query_params.get("lang"))
+        try:
+            address = normalise(form.get("email", ""))
+        except BadAddress:
+            return self._form(language, status=422, wrong=True)
+        if form.get(TRAP):
+            return self.site.page("asked", language)
+        return await run_in_threadpool(self._subscribe, request, address, form.get("first_name", ""), language)
+
+    def question(self, request: Request) -> Response:
+        """Ask whether to do it; change nothing."""
+        language = self.site.spoken(request.query_params.get("lang"))
+        try:
+            number = self.asking.signer.read_request(request.path_params["token"])
+        except BadLink:
+            return self.site.bad_link(request)
+        with self.asking.reading() as connection:
+            row = requests.read(connection, number, self.asking.clock())
+        if row is None:
+            return self.site.page("over", language, others=self.site.others(language))
+        language = self.site.spoken(request.query_params.get("lang"), row.language)
+        action = f"{request.path_params['token']}?lang={language}"
+        return self.site.page(f"confirm-{row.asked}", language, action=action, others=self.site.others(language))
+
+    async def confirm(self, request: Request) -> Response:
+        """Do it."""
+        await read_form(request)
+        return await run_in_threadpool(self._confirm, request)
+
+    def _subscribe(self, request: Request, address: str, first_name: str, language: str) -> Response:
+        client = network_address(request)
+        task = self.asking.put(
+            requests.Request(
+                Asked.SUBSCRIBE,
+                address,
+                language,
+                network_of(client),
+                client,
+                wording=self.site.words_in(language)["subscribe_consent"],
+                first_name=one_line(first_name),
+            )
+        )
+        answer = self.site.page("asked", language)
+        answer.background = task
+        return answer
+
+    def _confirm(self, request: Request) -> Response:
+        language = self.site.spoken(request.query_params.get("lang"))
+        try:
+            number = self.asking.signer.read_request(request.path_params["token"])
+        except BadLink:
+            return self.site.bad_link(request)
+        with self.asking.writing() as connection:
+            client = network_address(request)
+            outcome = requests.confirm(connection, number, self.memory, self.asking.clock(), client)
+        pages = {Outcome.DONE: "confirmed", Outcome.HELD: "held", Outcome.OVER: "over"}
+        return self.site.page(pages[outcome], language)
+
+    def _form(self, language: str, status: int = 200, wrong: bool = False) -> Response:
+        return self.site.page(
+            "subscribe",
+            language,
+            status,
+            action=f"subscribe?lang={language}",
+            trap=TRAP,
+            wrong=wrong,
+            others=self.site.others(language),
+        )
+
+
+def one_line(text: str) -> str:
+    """Make what somebody typed one line of printable characters, and not a long one."""
+    plain = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(plain.split())[:MOST_NAME]

@@ -1,0 +1,89 @@
+"""S5: nobody can tell from an answer, or from the way to it, who is on the list."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import Engine, event
+
+from newsletter.database import reading, writing
+from subscribers.erasure import Memory, forget
+from subscribers.requests import Asked, Request
+from subscribers.signup import Asking, Question
+from subscribers.suppression import Reason, suppress
+from tests.conftest import Cast
+from tests.public_pages import SETTINGS, Mailbox
+
+WHO = {
+    "ada@example.org": "confirmed",
+    "ben@example.org": "pending",
+    "cleo@example.org": "withdrawn",
+    "dot@example.org": "suppressed",
+    "eve@example.org": "erased",
+    "fay@example.org": "suppressed and not on the list",
+    "nobody@example.org": "unknown",
+}
+
+
+@pytest.fixture
+def everybody(engine: Engine, cast: Cast, noon: datetime) -> None:
+    with writing(engine) as connection:
+        suppress(connection, "fay@example.org", Reason.COMPLAINED, noon)
+        forget(connection, Memory(SETTINGS.secret_keys), ["eve@example.org"], noon)
+
+
+def told(answer: httpx.Response) -> tuple[int, bytes, dict[str, str]]:
+    return answer.status_code, answer.content, {k: v for k, v in answer.headers.items() if k != "date"}
+
+
+@contextmanager
+def statements(engine: Engine) -> Iterator[list[str]]:
+    """Take down what the database is asked until an answer is on its way."""
+    said: list[str] = []
+
+    def listen(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        said.append(statement)
+
+    event.listen(engine, "before_cursor_execute", listen)
+    yield said
+    event.remove(engine, "before_cursor_execute", listen)
+
+
+def test_the_form_says_the_same_to_everybody(everybody: None, mailbox: Mailbox) -> None:
+    answers = {who: told(mailbox.post("/subscribe", email=who)) for who in WHO}
+    answers["again"] = told(mailbox.post("/subscribe", email="ada@example.org"))
+    answers["trapped"] = told(mailbox.post("/subscribe", email="ada@example.org", website="x"))
+    first = answers["nobody@example.org"]
+    assert {who: answer for who, answer in answers.items() if answer != first} == {}
+
+
+def test_a_change_of_address_says_the_same_whoever_has_it(cast: Cast, everybody: None, mailbox: Mailbox) -> None:
+    path = f"/p/{mailbox.pages.signer.unsubscribe(cast.ada, 1)}/address"
+    answers = {who: told(mailbox.post(path, email=who)) for who in WHO}
+    assert len(set(map(str, answers.values()))) == 1
+
+
+def test_the_way_to_the_answer_is_the_same(engine: Engine, everybody: None, mailbox: Mailbox, noon: datetime) -> None:
+    async def mail(question: Question) -> None:
+        raise AssertionError("nothing is mailed before the answer")
+
+    read, write = partial(reading, engine), partial(writing, engine)
+    asking = Asking(mailbox.pages.signer, read, write, lambda: noon, mail)
+    ways = []
+    for who in ("warm-up@example.org", *WHO):
+        with statements(engine) as said:
+            assert asking.put(Request(Asked.SUBSCRIBE, who, "en", "n", "n")) is not None
+        ways.append(said)
+    assert ways[1]
+    assert [way for way in ways[1:] if way != ways[1]] == []
+
+
+def test_no_mail_goes_to_whom_it_must_not(everybody: None, mailbox: Mailbox) -> None:
+    for who in WHO:
+        mailbox.post("/subscribe", email=who)
+    written_to = sorted(mail["To"] for mail in mailbox.mails(4))
+    assert written_to == ["ben@example.org", "cleo@example.org", "eve@example.org", "nobody@example.org"]

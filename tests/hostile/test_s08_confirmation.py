@@ -1,0 +1,82 @@
+"""S8: a mail scanner confirms nothing, a link does its work once, and for seven days."""
+
+from datetime import datetime, timedelta
+
+import httpx
+import pytest
+from playwright.sync_api import Browser
+from sqlalchemy import Engine, select
+
+from newsletter.database import writing
+from subscribers import requests
+from subscribers.erasure import Memory
+from subscribers.requests import Asked, Outcome, Request
+from subscribers.tables import subscribers
+from tests.public_pages import SETTINGS, Mailbox
+
+MEMORY = Memory(SETTINGS.secret_keys)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_scanner_that_follows_the_link_and_runs_scripts_confirms_nothing(mailbox: Mailbox, browser: Browser) -> None:
+    mailbox.post("/subscribe", email="eve@example.org")
+    link = mailbox.link()
+    before = mailbox.pages.everything()
+    for method in ("GET", "HEAD", "OPTIONS", "PROPFIND"):
+        mailbox.pages.client.request(method, link)
+    tab = browser.new_page()
+    tab.goto(link)
+    tab.wait_for_load_state("networkidle")
+    tab.close()
+    assert mailbox.pages.everything() == before
+    mailbox.pages.client.post(link)
+    assert mailbox.pages.everything() != before
+
+
+def test_a_link_does_its_work_once(mailbox: Mailbox) -> None:
+    mailbox.post("/subscribe", email="eve@example.org")
+    link = mailbox.link()
+    assert "Thank you" in mailbox.pages.client.post(link).text
+    done = mailbox.pages.everything()
+    for answer in (mailbox.pages.client.post(link), mailbox.pages.client.get(link)):
+        assert "This link has done its work" in answer.text
+    assert mailbox.pages.everything() == done
+
+
+def test_who_unsubscribed_since_is_not_brought_back_by_an_old_link(engine: Engine, mailbox: Mailbox) -> None:
+    mailbox.post("/subscribe", email="eve@example.org")
+    mailbox.pages.client.post(mailbox.link())
+    with writing(engine) as connection:
+        eve = connection.scalar(select(subscribers.c.id))
+        assert eve is not None
+    mailbox.pages.client.post(mailbox.pages.link(eve))
+    mailbox.pages.client.post(mailbox.link())
+    assert mailbox.pages.consent(eve) == "withdrawn"
+
+
+@pytest.mark.parametrize(("days", "outcome"), [(6.9, Outcome.DONE), (7.1, Outcome.OVER)])
+def test_a_link_works_for_seven_days(engine: Engine, noon: datetime, days: float, outcome: Outcome) -> None:
+    with writing(engine) as connection:
+        number = requests.ask(connection, Request(Asked.SUBSCRIBE, "eve@example.org", "en", "n", "n"), noon)
+        assert number is not None
+        later = noon + timedelta(days=days)
+        assert (requests.read(connection, number, later) is None) is (outcome is Outcome.OVER)
+        assert requests.confirm(connection, number, MEMORY, later, "") is outcome
+
+
+@pytest.mark.parametrize("change", ["flip", "cut", "other key", "other purpose", "other number"])
+def test_no_token_but_ours_confirms(mailbox: Mailbox, change: str) -> None:
+    mailbox.post("/subscribe", email="eve@example.org")
+    link = mailbox.link()
+    signer = mailbox.pages.signer
+    token = link.rpartition("/")[2]
+    forged = {
+        "flip": token[:-2] + ("A" if token[-2] != "A" else "B") + token[-1],
+        "cut": token[:-1],
+        "other key": type(signer)(["a key that is not ours, but is long"], SETTINGS.list_name).request(1),
+        "other purpose": signer.web(1),
+        "other number": f"2{token[1:]}",
+    }[change]
+    answer: httpx.Response = mailbox.pages.client.post(link.replace(token, forged))
+    assert answer.status_code == 404
+    assert mailbox.pages.everything() == []

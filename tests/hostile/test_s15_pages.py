@@ -1,0 +1,99 @@
+"""S15: whatever is typed into a form, a link or a list, no page runs it."""
+
+from collections import Counter
+
+import pytest
+from playwright.sync_api import Browser, Dialog
+from sqlalchemy import Engine, insert
+
+from newsletter.cli.transcripts import as_page
+from newsletter.database import writing
+from newsletter.report import Answer, Transcript
+from newsletter.tables import State
+from newsletter.theme import template_folders
+from subscribers.tables import subscribers
+from tests.conftest import NOON
+from tests.public_pages import Mailbox
+
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'><svg onload=alert(1)>",
+    "javascript:alert(1)",
+    "</style><script>alert(1)</script>",
+    "{{ 7*7 }}",
+]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_no_payload_runs_on_any_page(engine: Engine, mailbox: Mailbox, browser: Browser) -> None:
+    dialogs: list[Dialog] = []
+    context = browser.new_context()
+    tab = context.new_page()
+
+    def dismiss(dialog: Dialog) -> None:
+        dialogs.append(dialog)
+        dialog.dismiss()
+
+    tab.on("dialog", dismiss)
+    for number, payload in enumerate(PAYLOADS, start=1):
+        with writing(engine) as connection:
+            row = {"address": f"p{number}@example.org", "first_name": payload, "last_name": payload}
+            row |= {"language": payload[:35], "consent": "confirmed"}
+            connection.execute(insert(subscribers), {**row, "joined_at": NOON})
+        token = mailbox.pages.signer.unsubscribe(number, 1)
+        for path in (f"/u/{token}", f"/p/{token}", "/subscribe", "/confirm/x"):
+            tab.goto(mailbox.pages.url + path)
+            tab.goto(f"{mailbox.pages.url}{path}?lang={payload}")
+            assert "49" not in tab.content()
+        tab.goto(f"{mailbox.pages.url}/subscribe")
+        tab.fill("#email", payload)
+        tab.fill("#first_name", payload)
+        with tab.expect_navigation():
+            tab.click("main button")
+        tab.goto(f"{mailbox.pages.url}/p/{token}")
+        tab.fill("#first_name", payload)
+        with tab.expect_navigation():
+            tab.click("main button >> nth=0")
+        assert "onerror" not in tab.content()
+    context.close()
+    assert dialogs == []
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_no_payload_runs_in_a_report(browser: Browser, payload: str) -> None:
+    account = Transcript(
+        issue=1,
+        subject=payload,
+        frozen_at=NOON,
+        candidates=2,
+        excluded=Counter({payload: 1}),
+        frozen=1,
+        states=Counter({State.REFUSED: 1}),
+        answers=(Answer(State.REFUSED, 550, payload, 1),),
+        seconds=1.0,
+    )
+    dialogs: list[str] = []
+    tab = browser.new_page()
+
+    def dismiss(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    tab.on("dialog", dismiss)
+    page = as_page(account, template_folders(None))
+    tab.set_content(page, wait_until="load")
+    assert payload in tab.inner_text("body")
+    tab.close()
+    assert dialogs == []
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_what_comes_with_a_request_is_not_repeated(mailbox: Mailbox, payload: str) -> None:
+    answers = [
+        mailbox.post("/subscribe", email=payload, first_name=payload, language=payload),
+        mailbox.post("/subscribe", email="eve@example.org", first_name=payload, language=payload),
+        mailbox.pages.client.get(f"{mailbox.pages.url}/subscribe", params={"lang": payload}),
+        mailbox.pages.client.get(f"{mailbox.pages.url}/confirm/{payload}"),
+    ]
+    assert not [answer for answer in answers if payload in answer.text]

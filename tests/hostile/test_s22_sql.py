@@ -1,0 +1,70 @@
+"""S22: whatever stands in a segment, an address or a field is a value, and reaches the database bound."""
+
+import io
+from datetime import datetime
+
+import pytest
+from sqlalchemy import Engine, false, func, select, update
+
+from newsletter.database import reading, writing
+from newsletter.person import everything
+from subscribers import saved
+from subscribers.erasure import Memory
+from subscribers.intake import ConsentEvidence, import_subscribers
+from subscribers.segment import Test, condition
+from subscribers.tables import subscribers
+from tests.conftest import Cast
+
+PAYLOADS = [
+    "' OR '1'='1",
+    "'; DROP TABLE subscribers; --",
+    '" OR ""="',
+    "%",
+    "_",
+    "x' UNION SELECT address FROM subscribers --",
+    "\\",
+    "$.town",
+    '"."',
+    "') OR 1=1 --",
+    "{}",
+    ":1",
+    "%s",
+    "%(x)s",
+    "[0]",
+]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+@pytest.mark.parametrize("what", ["tag", "language", "field", "name"])
+def test_no_value_of_a_segment_is_read_as_sql(engine: Engine, cast: Cast, payload: str, what: str) -> None:
+    test = Test("field", "x", name=payload) if what == "name" else Test(what, payload, name="town")
+    with writing(engine) as connection:
+        there = {"tags": ["x", "volunteer"], "fields": {"town": "Cardiff"}, "language": "cy"}
+        connection.execute(update(subscribers).values(there))
+        where = condition(test, connection.dialect.name, lambda number: false())
+        assert connection.scalars(select(subscribers.c.id).where(where)).all() == []
+        assert connection.scalar(select(func.count()).select_from(subscribers)) == 4
+        sql = str(where.compile(dialect=engine.dialect))
+    if len(payload) > 3:
+        assert payload not in sql
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_a_payload_in_a_list_comes_back_as_it_was(engine: Engine, noon: datetime, payload: str) -> None:
+    quoted = payload.replace('"', '""')
+    file = io.BytesIO(f'email,tags,town,language\nada@example.org,"{quoted}","{quoted}",en\n'.encode())
+    with writing(engine) as connection:
+        import_subscribers(connection, file, ConsentEvidence("yes", "x", noon))
+        tag = next(iter(connection.scalar(select(subscribers.c.tags)) or []))
+        for test in (Test("tag", tag), Test("field", payload, name="town")):
+            where = condition(test, connection.dialect.name, lambda number: false())
+            assert len(connection.scalars(select(subscribers.c.id).where(where)).all()) == 1
+    with reading(engine) as connection:
+        assert everything(connection, payload, Memory(()))["subscriber"] is None
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_a_saved_segment_is_read_back_with_its_payload(engine: Engine, noon: datetime, payload: str) -> None:
+    with writing(engine) as connection:
+        saved.save(connection, "hostile", Test("tag", payload), noon)
+        assert saved.find(connection, "hostile") == Test("tag", payload)
