@@ -26,9 +26,9 @@ from newsletter.compiler import CompiledEmail
 from newsletter.errors import Refused, UnknownIssue
 from newsletter.post import Post
 from newsletter.settings import Mailbox, Settings
-from newsletter.tables import State, deliveries, exclusions, issues
+from newsletter.tables import Standing, State, deliveries, exclusions, issues
 from subscribers.audience import Audience
-from subscribers.segment import Tree, condition
+from subscribers.segment import Tree, condition, parse
 from subscribers.tables import subscribers
 
 MOST = 2**31 - 1
@@ -65,6 +65,17 @@ class Issue:
     letterhead: Letterhead
     segment: str = ""
     """The expression of the segment it was for; empty: everybody."""
+    sparing: bool = False
+    """Whether those who had this post in an earlier issue are left out."""
+    standing: Standing = Standing.OPEN
+    why: str = ""
+    """Why it is paused or cancelled."""
+    not_before: datetime | None = None
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether its words are frozen, and its audience is not yet."""
+        return self.frozen == 0
 
 
 def letterhead(settings: Settings, salt: str) -> Letterhead:
@@ -82,11 +93,11 @@ def letterhead(settings: Settings, salt: str) -> Letterhead:
 
 
 def audience_for(
-    connection: Connection, post: Post, segment: Tree | None, again: bool, now: datetime, before: int = MOST
+    connection: Connection, fingerprint: str, segment: Tree | None, again: bool, now: datetime, before: int = MOST
 ) -> Audience:
-    """Say whom `post` would go to: `segment` or everybody; unless `again`, nobody who had it in an issue `before`."""
+    """Say whom a post would go to: `segment` or everybody; unless `again`, nobody who had it in an issue `before`."""
     wanted = audience_in(connection, segment, now)
-    return wanted if again else replace(wanted, had_it=_had(post, before))
+    return wanted if again else replace(wanted, had_it=_had(fingerprint, before))
 
 
 def audience_in(connection: Connection, segment: Tree | None, now: datetime) -> Audience:
@@ -109,25 +120,45 @@ def freeze(
 
     Raises Refused where nobody is left to write to; the caller's transaction then leaves nothing behind.
     """
-    number = connection.execute(
-        insert(issues).returning(issues.c.id),
-        {
-            "post": post.slug,
-            "fingerprint": post.fingerprint,
-            "segment": str(segment or ""),
-            "frozen_at": now,
-            "content": {"email": _words(email), "letterhead": asdict(head)},
-            "candidates": 0,
-            "frozen": 0,
-        },
-    ).scalar_one()
-    audience = audience_for(connection, post, segment, not sparing, now, before=number)
-    frozen, excluded = _freeze_audience(connection, number, audience)
+    return freeze_audience(connection, schedule(connection, post, email, head, now, None, segment, sparing), now)
+
+
+def schedule(
+    connection: Connection,
+    post: Post,
+    email: CompiledEmail,
+    head: Letterhead,
+    now: datetime,
+    at: datetime | None,
+    segment: Tree | None = None,
+    sparing: bool = False,
+) -> Issue:
+    """Write down the mail, to go out `at` that time; its audience is frozen then, with whoever has joined meanwhile."""
+    row = {
+        "post": post.slug,
+        "fingerprint": post.fingerprint,
+        "segment": str(segment or ""),
+        "frozen_at": now,
+        "content": {"email": _words(email), "letterhead": asdict(head), "sparing": sparing},
+        "candidates": 0,
+        "frozen": 0,
+        "not_before": at,
+    }
+    number = connection.execute(insert(issues).returning(issues.c.id), row).scalar_one()
+    return read_issue(connection, number)
+
+
+def freeze_audience(connection: Connection, issue: Issue, now: datetime) -> Issue:
+    """Queue a written down issue for its audience. Raises Refused where nobody is left to write to."""
+    segment = parse(issue.segment) if issue.segment else None
+    audience = audience_for(connection, issue.fingerprint, segment, not issue.sparing, now, before=issue.number)
+    frozen, excluded = _freeze_audience(connection, issue.number, audience)
     if not frozen:
         raise Refused(why=_nobody(excluded, segment))
-    counts = {"candidates": frozen + excluded, "frozen": frozen}
-    connection.execute(issues.update().where(issues.c.id == number).values(counts))
-    return Issue(number, post.slug, post.fingerprint, now, frozen + excluded, frozen, email, head, str(segment or ""))
+    begun = replace(issue, candidates=frozen + excluded, frozen=frozen, frozen_at=now)
+    counts = {name: getattr(begun, name) for name in ("candidates", "frozen", "frozen_at")}
+    connection.execute(issues.update().where(issues.c.id == issue.number).values(counts))
+    return begun
 
 
 def read_issue(connection: Connection, number: int | None = None) -> Issue:
@@ -164,8 +195,8 @@ def _received(number: int) -> ColumnElement[bool]:
     return subscribers.c.id.in_(select(deliveries.c.subscriber_id).where(accepted))
 
 
-def _had(post: Post, before: int) -> ColumnElement[bool]:
-    same = select(issues.c.id).where(issues.c.fingerprint == post.fingerprint, issues.c.id < before)
+def _had(fingerprint: str, before: int) -> ColumnElement[bool]:
+    same = select(issues.c.id).where(issues.c.fingerprint == fingerprint, issues.c.id < before)
     written = deliveries.c.issue_id.in_(same) & deliveries.c.state.not_in(_CAME_TO_NOTHING)
     # By address too, because somebody may have left and come back as a new row.
     return or_(
@@ -232,4 +263,8 @@ def _issue(row: Row[Any]) -> Issue:
         email=CompiledEmail(**row.content["email"], findings=()),
         letterhead=Letterhead(**head),
         segment=row.segment,
+        sparing=row.content.get("sparing", False),
+        standing=Standing(row.standing),
+        why=row.why,
+        not_before=row.not_before,
     )

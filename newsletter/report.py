@@ -10,13 +10,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from newsletter import send_log
 from newsletter.errors import TranscriptDoesNotBalance
 from newsletter.issue import Issue
 from newsletter.message import message_id
-from newsletter.tables import State, deliveries, exclusions, issues
+from newsletter.tables import Standing, State, deliveries, exclusions, issues
 
 MOST_REPLIES = 20
 
@@ -44,6 +44,9 @@ class Transcript:
     states: Counter[State]
     answers: tuple[Answer, ...]
     seconds: float
+    standing: Standing = Standing.OPEN
+    why: str = ""
+    not_before: datetime | None = None
 
     def check(self) -> None:
         """Raise TranscriptDoesNotBalance unless every sum holds."""
@@ -58,6 +61,9 @@ class Transcript:
         return {
             "issue": self.issue,
             "subject": self.subject,
+            "standing": str(self.standing),
+            "why": self.why,
+            "not_before": self.not_before.isoformat() if self.not_before else None,
             "candidates": self.candidates,
             "excluded": self.excluded.total(),
             "excluded_by_reason": dict(self.excluded),
@@ -66,6 +72,17 @@ class Transcript:
             "answers": [asdict(answer) for answer in self.answers],
             "seconds": round(self.seconds, 3),
         }
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether its words are frozen, and its audience is not yet."""
+        return self.frozen == 0
+
+    def remark(self) -> str:
+        """Say in words why it is not going on, if somebody or something holds it."""
+        if self.standing is not Standing.OPEN:
+            return f"{self.standing}: {self.why}" if self.why and self.why != self.standing else str(self.standing)
+        return f"scheduled for {self.not_before:%Y-%m-%d %H:%M} UTC" if self.not_before and self.is_scheduled else ""
 
     def _fail(self, why: str) -> None:
         raise TranscriptDoesNotBalance(number=self.issue, why=why)
@@ -98,6 +115,9 @@ def transcript(connection: Connection, issue: Issue) -> Transcript:
         states=send_log.tally(connection, issue.number),
         answers=_answers(connection, issue.number),
         seconds=seconds,
+        standing=issue.standing,
+        why=issue.why,
+        not_before=issue.not_before,
     )
     account.check()
     return account
@@ -112,16 +132,30 @@ def entries(connection: Connection, issue: Issue, state: State | None, address: 
     if address is not None:
         query = query.where(table.address == address)
     for row in connection.execution_options(yield_per=1000).execute(query):
-        yield Entry(
-            issue=issue.number,
-            address=row.address,
-            state=State(row.state),
-            code=row.code,
-            reply=row.reply or "",
-            attempts=row.attempts,
-            message_id=message_id(issue, row.subscriber_id) if row.subscriber_id > 0 else "",  # erased: nobody's
-            at=row.at,
-        )
+        yield _entry(issue, row)
+
+
+def answered_after(connection: Connection, issue: Issue, moment: datetime | None) -> Iterator[Entry]:
+    """Read what became of deliveries of `issue` after `moment`, or ever, in the order in which it came to be known."""
+    table = deliveries.c
+    query = select(deliveries).where(table.issue_id == issue.number, table.at.is_not(None))
+    if moment is not None:
+        query = query.where(table.at > moment)
+    for row in connection.execution_options(yield_per=1000).execute(query.order_by(table.at, table.id)):
+        yield _entry(issue, row)
+
+
+def _entry(issue: Issue, row: Row[Any]) -> Entry:
+    return Entry(
+        issue=issue.number,
+        address=row.address,
+        state=State(row.state),
+        code=row.code,
+        reply=row.reply or "",
+        attempts=row.attempts,
+        message_id=message_id(issue, row.subscriber_id) if row.subscriber_id > 0 else "",  # erased: nobody's
+        at=row.at,
+    )
 
 
 def _excluded(connection: Connection, issue: int) -> Counter[str]:

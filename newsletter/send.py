@@ -9,25 +9,40 @@ import signal
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, func, select
 
-from newsletter import send_log
+from newsletter import send_log, standing
 from newsletter.clock import now
 from newsletter.compiler import CompiledEmail
 from newsletter.database import reading, writing
-from newsletter.deliver import Policy, Run, Sender, Surroundings
-from newsletter.errors import Refused
-from newsletter.issue import Issue, Letterhead, audience_for, earlier_issues, freeze, newest_issue
+from newsletter.deliver import Ending, Policy, Run, Sender, Surroundings
+from newsletter.errors import Refused, RelayRefused
+from newsletter.issue import (
+    Issue,
+    Letterhead,
+    audience_for,
+    earlier_issues,
+    freeze,
+    freeze_audience,
+    newest_issue,
+    read_issue,
+    schedule,
+)
 from newsletter.lock import sender_lock
 from newsletter.message import MessageBuilder, Recipient
 from newsletter.message.dkim import dkim_signer
 from newsletter.post import Post
 from newsletter.settings import Settings
+from newsletter.tables import Standing
 from newsletter.transport import Transport
+from newsletter.verdict import is_limit
 from subscribers.segment import Tree
 from subscribers.tokens import LinkSigner
+
+AFTER_A_LIMIT = timedelta(hours=1)
+"""So long `due` leaves an issue alone that has met a limit of the relay."""
 
 
 @dataclass(frozen=True)
@@ -62,15 +77,18 @@ def plan(
 
     Raises Refused where it went out to them already, unless `again`.
     """
-    earlier = [] if again else earlier_issues(connection, post)
+    known = [] if again else earlier_issues(connection, post)
+    earlier = [issue for issue in known if issue.standing is not Standing.CANCELLED]
     same = next((issue for issue in earlier if _is_same(issue, post, segment)), None)
     for issue in earlier:
+        if issue.is_scheduled:
+            raise Refused(why=_SCHEDULED.format(issue=issue))
         if issue.fingerprint != post.fingerprint and _is_unfinished(connection, issue):
             raise Refused(why=_CHANGED.format(issue=issue))
     unfinished = same if same and _is_unfinished(connection, same) else None
     if same and not unfinished:
         raise Refused(why=_WENT_OUT.format(issue=same))
-    audience = audience_for(connection, post, segment, again, now())
+    audience = audience_for(connection, post.fingerprint, segment, again, now())
     people = audience.recipients().subquery()
     left_out = audience.exclusions().subquery()
     reasons = select(left_out.c.reason, func.count()).group_by(left_out.c.reason)
@@ -90,12 +108,23 @@ def plan(
 
 
 def freeze_plan(engine: Engine, planned: Plan) -> Issue:
-    """Freeze what was planned; or give back the issue it was frozen as already."""
-    if planned.unfinished:
-        return planned.unfinished
+    """Freeze what was planned; or reopen the issue it was frozen as already."""
     with writing(engine) as connection:
-        words = (planned.post, planned.email, planned.letterhead)
-        return freeze(connection, *words, now(), planned.segment, sparing=not planned.again)
+        if planned.unfinished:
+            standing.reopen(connection, planned.unfinished)
+            return planned.unfinished
+        return freeze(connection, *_frozen(planned), now(), planned.segment, sparing=not planned.again)
+
+
+def schedule_plan(engine: Engine, planned: Plan, at: datetime) -> Issue:
+    """Freeze the words of what was planned; its audience is whoever wants it `at` that time.
+
+    Raises Refused where it has begun.
+    """
+    if planned.unfinished:
+        raise Refused(why=_BEGUN.format(issue=planned.unfinished))
+    with writing(engine) as connection:
+        return schedule(connection, *_frozen(planned), now(), at, planned.segment, sparing=not planned.again)
 
 
 def policy(settings: Settings, rate: float | None = None, limit: int = 0, wait: bool = False) -> Policy:
@@ -120,13 +149,21 @@ def deliver_issue(
 ) -> tuple[Run, int]:
     """Send `issue` as far as the policy wants; also says which signal interrupted it, 0 for none.
 
-    One SIGINT or SIGTERM finishes what is under way; a second one aborts it. Raises SenderBusy where somebody else is
-    sending this issue, and what the transport raises.
+    A scheduled issue is frozen for its audience first. One SIGINT or SIGTERM finishes what is under way; a second one
+    aborts it. Raises SenderBusy where somebody else is sending this issue, Refused where a scheduled one has nobody to
+    go to, and what the transport raises.
     """
     settings.require("secret_key")
     with sender_lock(engine, issue.number, now()):
-        sender = Sender(engine, issue.number, builder(settings, issue), how, around)
-        return asyncio.run(_run_until_signalled(sender, transport))
+        begun = _begin(engine, issue.number)
+        sender = Sender(engine, begun.number, builder(settings, begun), how, around)
+        try:
+            run, signalled = asyncio.run(_run_until_signalled(sender, transport))
+        except RelayRefused as error:
+            _hold(engine, begun, str(error))
+            raise
+        _settle(engine, begun, run, signalled)
+        return run, signalled
 
 
 def dry_run(engine: Engine, settings: Settings, planned: Plan, progress: Callable[[int], None]) -> int:
@@ -135,12 +172,39 @@ def dry_run(engine: Engine, settings: Settings, planned: Plan, progress: Callabl
     making = builder(settings, issue)
     built = 0
     with reading(engine) as connection:
-        audience = audience_for(connection, planned.post, planned.segment, planned.again, now())
+        audience = audience_for(connection, planned.post.fingerprint, planned.segment, planned.again, now())
         for row in connection.execution_options(yield_per=1000).execute(audience.recipients()):
             making.build(Recipient(0, row.id, row.address, row.first_name, row.last_name, row.fields or {}))
             built += 1
             progress(built)
     return built
+
+
+def _frozen(planned: Plan) -> tuple[Post, CompiledEmail, Letterhead]:
+    return planned.post, planned.email, planned.letterhead
+
+
+def _begin(engine: Engine, number: int) -> Issue:
+    with writing(engine) as connection:
+        issue = read_issue(connection, number)
+        return freeze_audience(connection, issue, now()) if issue.is_scheduled else issue
+
+
+def _settle(engine: Engine, issue: Issue, run: Run, signalled: int) -> None:
+    """Because what a person or the relay has stopped must not be begun again by a timer."""
+    if signalled == signal.SIGINT and run.ending is Ending.INTERRUPTED:
+        _hold(engine, issue, "interrupted")
+    elif run.ending is Ending.STOPPED and run.stopped_by:
+        if is_limit(run.stopped_by):
+            with writing(engine) as connection:
+                standing.postpone(connection, issue.number, now() + AFTER_A_LIMIT)
+        else:
+            _hold(engine, issue, f"the relay answered {run.stopped_by.code} {run.stopped_by.text}")
+
+
+def _hold(engine: Engine, issue: Issue, why: str) -> None:
+    with writing(engine) as connection:
+        standing.pause(connection, issue.number, why)
 
 
 async def _run_until_signalled(sender: Sender, transport: Transport) -> tuple[Run, int]:
@@ -174,6 +238,11 @@ def _is_unfinished(connection: Connection, issue: Issue) -> bool:
     return send_log.unfinished(connection, issue.number) > 0
 
 
+_BEGUN = "Issue {issue.number} of this post has begun already; `newsletter resume {issue.number}` goes on with it."
+_SCHEDULED = (
+    "This post is issue {issue.number} already, scheduled for {issue.not_before:%d %B %Y %H:%M} UTC. `newsletter "
+    "cancel {issue.number}` takes it back."
+)
 _CHANGED = (
     "Issue {issue.number} of this post is not finished, and the post has changed since. `newsletter resume "
     "{issue.number}` finishes it with the words that were frozen; --again sends the new words to everybody."

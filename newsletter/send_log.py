@@ -124,9 +124,8 @@ def record(connection: Connection, results: Sequence[Result], shelf_life: timede
     _note(connection, [_attempt(result) for result in trouble])
     for result in trouble:
         if result.suppress:
-            suppression.suppress(
-                connection, result.address, suppression.Reason.BOUNCED, result.at, detail=result.reply.text
-            )
+            why = suppression.Reason.BOUNCED
+            suppression.suppress(connection, result.address, why, result.at, detail=result.reply.text)
         if result.state is State.DEFERRED:
             connection.execute(_EXPIRE, {"delivery": result.delivery, "cutoff": result.at - shelf_life})
 
@@ -155,6 +154,12 @@ def add_seconds(connection: Connection, issue: int, seconds: float) -> None:
     connection.execute(update(issues).where(issues.c.id == issue).values(seconds=issues.c.seconds + seconds))
 
 
+def skip_rest(connection: Connection, issue: int, now: datetime) -> int:
+    """Skip whoever of `issue` is still to be tried, because it was cancelled; say how many."""
+    waiting = update(deliveries).where(table.issue_id == issue, table.state.in_((State.QUEUED, State.DEFERRED)))
+    return connection.execute(waiting.values(state=State.SKIPPED, reply="cancelled", at=now, retry_at=None)).rowcount
+
+
 def settle_uncertain(connection: Connection, issue: int, settlement: Settlement) -> int:
     """Do with the uncertain deliveries of an issue as the organiser says; say how many there were."""
     uncertain = (table.issue_id == issue) & (table.state == State.UNCERTAIN)
@@ -162,6 +167,9 @@ def settle_uncertain(connection: Connection, issue: int, settlement: Settlement)
         return connection.execute(select(func.count()).where(uncertain)).scalar_one()
     state = State.QUEUED if settlement is Settlement.RESEND else State.ACCEPTED
     return connection.execute(update(deliveries).where(uncertain).values(state=state, dotted=False)).rowcount
+
+
+_OF_A_RECIPIENT = ("id", "subscriber_id", "address", "first_name", "last_name", "fields", "attempts")
 
 
 def _claim(state: State) -> Any:
@@ -184,16 +192,7 @@ def _claim(state: State) -> Any:
             at=case((wanted, table.at), else_=bindparam("now", type_=table.at.type)),
             dotted=False,
         )
-        .returning(
-            table.state,
-            table.id,
-            table.subscriber_id,
-            table.address,
-            table.first_name,
-            table.last_name,
-            table.fields,
-            table.attempts,
-        )
+        .returning(table.state, *(deliveries.c[name] for name in _OF_A_RECIPIENT))
     )
 
 

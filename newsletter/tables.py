@@ -44,6 +44,16 @@ class State(StrEnum):
     UNCERTAIN = "uncertain"
 
 
+class Standing(StrEnum):
+    """Whether an issue may be sent."""
+
+    OPEN = "open"
+    PAUSED = "paused"
+    """Until somebody says `resume`."""
+    CANCELLED = "cancelled"
+    """For good; whoever has not been tried is skipped."""
+
+
 metadata = MetaData(naming_convention=NAMES)
 
 issues = Table(
@@ -62,6 +72,10 @@ issues = Table(
     Column("frozen", Integer, nullable=False),
     # From the first connection to the last reply, over all runs.
     Column("seconds", Float, nullable=False, default=0.0),
+    # What an organiser said of it since, from whatever terminal; a sender looks here: see newsletter.standing.
+    Column("standing", String(9), nullable=False, server_default="open"),
+    Column("why", Text, nullable=False, server_default=""),
+    Column("not_before", Moment),
     sqlite_autoincrement=True,
 )
 

@@ -8,7 +8,8 @@ persons     subscribers show, erase · why
 segments    segments
 posts       preview · test
 authoring   post add · post list · post show · check
-sending     send · resume, and in `asking` the question before
+sending     send · resume; in `asking` the question before, in `running` how it goes
+steering    pause · cancel · due
 accounts    status · log · report
 story       demo
 doctor      doctor
@@ -31,6 +32,7 @@ from newsletter.cli import (
     segments,
     sending,
     setup,
+    steering,
     story,
 )
 from newsletter.cli.printing import complain
@@ -60,6 +62,7 @@ for command in (
     *posts.COMMANDS,
     *authoring.COMMANDS,
     *sending.COMMANDS,
+    *steering.COMMANDS,
     *accounts.COMMANDS,
     *story.COMMANDS,
     *doctor.COMMANDS,

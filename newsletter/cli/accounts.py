@@ -2,22 +2,27 @@
 
 import csv
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 import click
+from sqlalchemy import Engine
 
+from newsletter import send_log
 from newsletter.cli.printing import json_option, put, put_json, put_table, say
 from newsletter.cli.transcripts import as_page, show_transcript
 from newsletter.cli.workspace import here
 from newsletter.database import reading
 from newsletter.issue import read_issue, read_issues
-from newsletter.report import Entry, Transcript, entries, transcript
+from newsletter.report import Entry, Transcript, answered_after, entries, transcript
 from newsletter.tables import State
 from subscribers.address import normalise
 from subscribers.formula import guarded
 
+FOLLOW_SECONDS = 1.0
 COLUMNS = ("issue", "address", "state", "code", "reply", "attempts", "message_id", "at")
 
 
@@ -46,15 +51,22 @@ def status(number: int | None, as_json: bool) -> None:
 @click.option("--state", type=click.Choice([str(each) for each in State]), help="Only deliveries in this state.")
 @click.option("--address", help="Only this address.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@click.option(
+    "--follow", is_flag=True, help="Show each answer as it comes, while another terminal sends; Ctrl-C ends it."
+)
 @json_option
-def log(number: int | None, state: str | None, address: str | None, as_csv: bool, as_json: bool) -> None:
+def log(number: int | None, state: str | None, address: str | None, as_csv: bool, follow: bool, as_json: bool) -> None:
     """Show what became of each delivery.
 
     Of issue NUMBER, or of the newest: when, in which state it is, and the last answer of the relay.
     """
-    if as_csv and as_json:
-        raise click.UsageError("--csv and --json are two ways to print the same: choose one.")
-    with reading(here().engine) as connection:
+    if as_csv and (as_json or follow):
+        raise click.UsageError("--csv goes with neither --json nor --follow: choose one.")
+    place = here()
+    if follow:
+        _follow(place.engine, number, State(state) if state else None, as_json)
+        return
+    with reading(place.engine) as connection:
         issue = read_issue(connection, number)
         wanted = normalise(address) if address else None
         found = entries(connection, issue, State(state) if state else None, wanted)
@@ -94,6 +106,24 @@ def report(number: int | None, output: Path | None, as_json: bool) -> None:
 COMMANDS = (status, log, report)
 
 
+def _follow(engine: Engine, number: int | None, state: State | None, as_json: bool) -> None:
+    """Show what comes in until nobody is left to try, or Ctrl-C."""
+    with reading(engine) as connection:
+        issue = read_issue(connection, number)
+    say(f"Issue {issue.number}: {issue.email.subject}")
+    seen: datetime | None = None
+    while True:
+        with reading(engine) as connection:
+            over = not send_log.unfinished(connection, issue.number)
+            for entry in answered_after(connection, issue, seen):
+                seen = entry.at
+                if state in (None, entry.state):
+                    put_json(_values(entry)) if as_json else put(_line(entry))
+        if over:
+            return
+        time.sleep(FOLLOW_SECONDS)
+
+
 def _put_status(accounts: Sequence[Transcript]) -> None:
     """Because most states are empty most of the time, only those that somebody is in have a column."""
     shown = [state for state in State if any(account.states[state] for account in accounts)]
@@ -106,12 +136,16 @@ def _put_status(accounts: Sequence[Transcript]) -> None:
                 f"{account.frozen:,}",
                 *(f"{account.states[state]:,}" for state in shown),
                 f"{account.frozen_at:%Y-%m-%d}",
-                account.subject,
+                _with_remark(account),
             ]
             for account in accounts
         ),
         numbers,
     )
+
+
+def _with_remark(account: Transcript) -> str:
+    return f"{account.subject} ({remark})" if (remark := account.remark()) else account.subject
 
 
 def _put_csv(found: Iterator[Entry]) -> None:

@@ -1,6 +1,7 @@
 """init · config show · db upgrade · serve."""
 
 import sys
+from contextlib import nullcontext
 from dataclasses import fields
 from pathlib import Path
 from secrets import token_urlsafe
@@ -11,6 +12,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from newsletter import env_file
+from newsletter.cli.minutes import timer
 from newsletter.cli.printing import json_option, put, put_json, say
 from newsletter.cli.workspace import Workspace, here
 from newsletter.database import open_database, place, upgrade
@@ -94,7 +96,8 @@ def db_upgrade() -> None:
 @click.option(
     "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="The port; 0: any free one."
 )
-def serve(host: str, port: int) -> None:
+@click.option("--send", "sends", is_flag=True, help="Also send what is due, as `newsletter due` does, once a minute.")
+def serve(host: str, port: int, sends: bool) -> None:
     """Serve the public pages: unsubscribe, view in browser.
 
     Put a web server with TLS in front, and its address into NEWSLETTER_BASE_URL. Ctrl-C ends it.
@@ -106,7 +109,8 @@ def serve(host: str, port: int) -> None:
     app = web.application(place.engine, place.settings, place.templates, transport)
     with web.Listener.on(host, port) as listener:
         say(f"Serving at {listener.address}; links in mails lead to {place.settings.base_url or '(no base URL set)'}.")
-        listener.serve(app)
+        with timer([sys.executable, "-m", "newsletter", "due"]) if sends else nullcontext():
+            listener.serve(app)
 
 
 COMMANDS = (init, config, db, serve)

@@ -18,6 +18,10 @@ TEMPLATE = "report.html"
 def show_transcript(account: Transcript) -> None:
     """Print the account of an issue, with its sums."""
     put(f"Issue {account.issue}: {account.subject}")
+    if remark := account.remark():
+        put(f"  {remark}")
+    if account.is_scheduled:
+        return
     put(f"  {account.candidates:>9,} on the list when it was frozen, {account.frozen_at:%d %B %Y %H:%M} UTC")
     for reason, number in sorted(account.excluded.items()):
         put(f"  {-number:>9,} left out: {reason}")

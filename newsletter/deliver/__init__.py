@@ -4,6 +4,7 @@ outbox     what the transport draws from: claims, builds, and judges the answers
 journal    the one writer of the send log: as few transactions as the disk allows
 """
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,11 +17,15 @@ from newsletter.database import reading, writing
 from newsletter.deliver.journal import Journal
 from newsletter.deliver.outbox import Outbox, Policy, Surroundings
 from newsletter.message import MessageBuilder
-from newsletter.tables import State
+from newsletter.standing import standing
+from newsletter.tables import Standing, State
 from newsletter.transport import Transport
 from newsletter.transport.reply import Reply
 
 __all__ = ["Ending", "Policy", "Run", "Sender", "Surroundings"]
+
+WATCH_SECONDS = 1.0
+"""So often a running sender looks whether somebody has paused or cancelled its issue."""
 
 
 class Ending(StrEnum):
@@ -30,6 +35,8 @@ class Ending(StrEnum):
     WAITING = "some are left for a later run"
     INTERRUPTED = "interrupted"
     STOPPED = "stopped by an answer of the relay"
+    PAUSED = "paused from elsewhere"
+    CANCELLED = "cancelled from elsewhere"
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,7 @@ class Sender:
         self._policy = policy
         self._around = around or Surroundings()
         self._interrupted = False
+        self._standing = Standing.OPEN
         self._journal = Journal(engine, policy.shelf_life)
         self._outbox = Outbox(engine, issue, builder, policy, self._around, self._journal)
 
@@ -68,10 +76,14 @@ class Sender:
         """
         with writing(self._engine) as connection:
             send_log.recover(connection, self._issue, self._around.clock())
+        self._look()
+        watch = asyncio.create_task(self._watch())
         try:
             await self._transmit(transport)
         finally:
+            watch.cancel()
             self._outbox.close()
+            self._skip_if_cancelled()
         return self.ended()
 
     def ended(self) -> Run:
@@ -81,8 +93,12 @@ class Sender:
             unfinished = send_log.unfinished(connection, self._issue)
         if self._outbox.stopped_by:
             ending = Ending.STOPPED
+        elif self._standing is Standing.CANCELLED:
+            ending = Ending.CANCELLED
         elif not unfinished:
             ending = Ending.DONE
+        elif self._standing is Standing.PAUSED:
+            ending = Ending.PAUSED
         else:
             ending = Ending.INTERRUPTED if self._interrupted else Ending.WAITING
         return Run(ending, self._outbox.counts, self._outbox.stopped_by, due)
@@ -96,6 +112,24 @@ class Sender:
                 return
             await self._outbox.rest((due - self._around.clock()).total_seconds())
             self._outbox.begin_another_round()
+
+    async def _watch(self) -> None:
+        while self._standing is Standing.OPEN:
+            await asyncio.sleep(WATCH_SECONDS)
+            self._look()
+
+    def _look(self) -> None:
+        with reading(self._engine) as connection:
+            self._standing = standing(connection, self._issue)
+        if self._standing is not Standing.OPEN:
+            self._outbox.stop()
+
+    def _skip_if_cancelled(self) -> None:
+        """Because what this sender held when somebody cancelled could not be skipped by them."""
+        with writing(self._engine) as connection:
+            if standing(connection, self._issue) is Standing.CANCELLED:
+                self._standing = Standing.CANCELLED
+                send_log.skip_rest(connection, self._issue, self._around.clock())
 
     def _next_retry(self) -> datetime | None:
         with reading(self._engine) as connection:

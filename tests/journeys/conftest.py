@@ -112,6 +112,16 @@ class Mailboxes:
         self.recipients: Counter[str] = Counter()
         self.mails: list[EmailMessage] = []
         self.port = 0
+        self.refuses = ""
+        """How addresses begin that nobody here has; empty: everybody is known."""
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.refuses and address.startswith(self.refuses):
+            return "550 5.7.1 Not here"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 Ok"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         self.recipients.update(envelope.rcpt_tos)

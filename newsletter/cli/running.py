@@ -1,0 +1,152 @@
+"""An issue on its way: the bar while it runs, the account afterwards, how it ended, and the exit code that says so."""
+
+import time
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
+from signal import SIGINT
+
+from newsletter import send as sending
+from newsletter import send_log, standing
+from newsletter.canary import Canary, objection
+from newsletter.cli.asking import left_to_try
+from newsletter.cli.printing import progress_of, put_json, say
+from newsletter.cli.transcripts import say_names, show_transcript
+from newsletter.cli.workspace import Workspace
+from newsletter.clock import now
+from newsletter.database import reading, writing
+from newsletter.deliver import Ending, Policy, Run, Surroundings
+from newsletter.errors import RelayRefused, RelayUnreachable
+from newsletter.issue import Issue, read_issue
+from newsletter.report import Transcript, transcript
+from newsletter.tables import Standing, State
+from newsletter.transport import Transport
+from newsletter.verdict import is_limit
+
+SOME_NOT_REACHED, NOT_ALLOWED, GO_ON_LATER, INTERRUPTED = 3, 4, 75, 128
+
+
+def run_issue(place: Workspace, issue: Issue, transport: Transport, how: Policy, as_json: bool) -> int:
+    """Send `issue` as far as the policy wants, tell how it went, and say with which exit code to end."""
+    run, signalled = _run(place, issue, transport, how, as_json)
+    account = _show_account(place, issue, as_json)
+    _say_ending(run, account)
+    return _exit_code(run, account, signalled)
+
+
+def run_after_canary(
+    place: Workspace, issue: Issue, transport: Transport, how: Policy, canary: Canary, as_json: bool
+) -> int:
+    """Send to the first few, wait, and send to the others; where something speaks against it, pause instead."""
+    _leave_alone(place, issue, canary.seconds)
+    run, signalled = _run(place, issue, transport, replace(how, limit=canary.first, wait=False), as_json)
+    if signalled or run.ending is not Ending.WAITING:
+        account = _show_account(place, issue, as_json)
+        _say_ending(run, account)
+        return _exit_code(run, account, signalled)
+    say(f"The first {canary.first:,} are written to. The others in {canary.seconds / 60:g} minutes, if all is well.")
+    try:
+        goes_on = _is_well(place, issue) and _waits(place, issue, canary.seconds) and _is_well(place, issue)
+    except KeyboardInterrupt:
+        _pause(place, issue, "interrupted")
+        return INTERRUPTED + SIGINT
+    if goes_on:
+        return run_issue(place, issue, transport, how, as_json)
+    _show_account(place, issue, as_json)
+    return GO_ON_LATER
+
+
+def _run(place: Workspace, issue: Issue, transport: Transport, how: Policy, as_json: bool) -> tuple[Run, int]:
+    with reading(place.engine) as connection:
+        left = left_to_try(transcript(connection, issue)) or None  # a scheduled one has nobody before its time
+    total = min(left, how.limit) if left and how.limit else left
+    with progress_of(f"Issue {issue.number}", total) as bar:
+
+        def progress(counts: Counter[State]) -> None:
+            bar(min(counts.total(), left or counts.total()), _words(counts))
+
+        around = Surroundings(progress=progress)
+        try:
+            return sending.deliver_issue(place.engine, place.settings, issue, transport, how, around)
+        except (RelayUnreachable, RelayRefused):
+            _show_account(place, issue, as_json)
+            raise
+
+
+def _leave_alone(place: Workspace, issue: Issue, seconds: float) -> None:
+    """Because a timer must not take the others along before the first have been looked at."""
+    with writing(place.engine) as connection:
+        standing.postpone(connection, issue.number, now() + timedelta(seconds=seconds))
+
+
+def _waits(place: Workspace, issue: Issue, seconds: float) -> bool:
+    """Wait; say whether nobody has paused or cancelled the issue meanwhile."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        time.sleep(min(left, 1.0))
+        with reading(place.engine) as connection:
+            if standing.standing(connection, issue.number) is not Standing.OPEN:
+                say(f"Issue {issue.number} was paused or cancelled meanwhile.")
+                return False
+    return True
+
+
+def _is_well(place: Workspace, issue: Issue) -> bool:
+    with reading(place.engine) as connection:
+        against = objection(send_log.tally(connection, issue.number))
+    if against:
+        _pause(place, issue, against)
+        say(f"Paused: {against}. Look at `newsletter log {issue.number}`; `newsletter resume {issue.number}` goes on.")
+    return not against
+
+
+def _pause(place: Workspace, issue: Issue, why: str) -> None:
+    with writing(place.engine) as connection:
+        standing.pause(connection, issue.number, why)
+
+
+def _show_account(place: Workspace, issue: Issue, as_json: bool) -> Transcript:
+    with reading(place.engine) as connection:
+        account = transcript(connection, read_issue(connection, issue.number))  # scheduled ones have begun since
+        put_json(account.as_json()) if as_json else show_transcript(account)
+        say_names(connection, issue, State.UNCERTAIN)
+    return account
+
+
+def _exit_code(run: Run, account: Transcript, signal_number: int) -> int:
+    if signal_number:
+        return INTERRUPTED + signal_number
+    if run.ending is Ending.STOPPED:
+        return GO_ON_LATER if run.stopped_by and is_limit(run.stopped_by) else NOT_ALLOWED
+    if run.ending is Ending.CANCELLED:
+        return SOME_NOT_REACHED
+    if run.ending is not Ending.DONE:
+        return GO_ON_LATER
+    lost = sum(account.states[state] for state in (State.REFUSED, State.EXPIRED, State.UNCERTAIN))
+    return SOME_NOT_REACHED if lost else 0
+
+
+def _say_ending(run: Run, account: Transcript) -> None:
+    go_on = f"newsletter resume {account.issue}"
+    if run.ending is Ending.STOPPED and run.stopped_by:
+        reply = run.stopped_by
+        say(
+            f"Stopped: the relay answered {reply.code} {reply.text} to {reply.stage.upper()}. Nobody is lost; "
+            f"put it right, then: {go_on}"
+        )
+    elif run.ending in (Ending.WAITING, Ending.INTERRUPTED):
+        due = f", the next is due {_moment(run.next_retry.astimezone())}" if run.next_retry else ""
+        say(f"Not finished{due}. Go on with: {go_on}")
+    elif run.ending is Ending.PAUSED:
+        say(f"Paused. Go on with: {go_on}")
+    elif run.ending is Ending.CANCELLED:
+        say("Cancelled: whoever was not written to is skipped.")
+
+
+def _moment(due: datetime) -> str:
+    today = due.date() == datetime.now(due.tzinfo).date()
+    return f"at {due:%H:%M:%S}" if today else f"on {due:%d %B at %H:%M}"
+
+
+def _words(counts: Counter[State]) -> str:
+    return " · ".join(f"{counts[state]:,} {state}" for state in State if counts[state] and state is not State.ACCEPTED)

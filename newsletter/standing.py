@@ -1,0 +1,70 @@
+"""Whether an issue may be sent, as organisers say from any terminal: pause, cancel, go on, not before a time.
+
+A running sender looks here once a second; what is under way then is finished and written down. Callers hold the
+transaction.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, exists, or_, select, update
+
+from newsletter import send_log
+from newsletter.errors import Refused
+from newsletter.issue import Issue
+from newsletter.tables import Standing, State, deliveries, issues
+
+
+def standing(connection: Connection, issue: int) -> Standing:
+    """Say how `issue` stands now."""
+    return Standing(connection.execute(select(issues.c.standing).where(issues.c.id == issue)).scalar_one())
+
+
+def pause(connection: Connection, issue: int, why: str) -> None:
+    """Have nobody else of `issue` be tried until it is reopened; a cancelled one stays cancelled."""
+    _set(connection, issue, Standing.PAUSED, why)
+
+
+def reopen(connection: Connection, issue: Issue) -> None:
+    """Let a paused issue go on. Raises Refused for one that was cancelled."""
+    if standing(connection, issue.number) is Standing.CANCELLED:
+        raise Refused(why=_CANCELLED.format(issue=issue))
+    _set(connection, issue.number, Standing.OPEN, "")
+
+
+def cancel(connection: Connection, issue: int, now: datetime) -> int:
+    """Have nobody else of `issue` be tried, ever; say how many were skipped just now.
+
+    Those whom a sender holds at this moment are not among them: it settles them itself when it stops.
+    """
+    _set(connection, issue, Standing.CANCELLED, "cancelled")
+    return send_log.skip_rest(connection, issue, now)
+
+
+def postpone(connection: Connection, issue: int, until: datetime) -> None:
+    """Have `due` leave `issue` alone until then."""
+    connection.execute(update(issues).where(issues.c.id == issue).values(not_before=until))
+
+
+def due(connection: Connection, now: datetime) -> list[int]:
+    """Find the issues to go on with now, the oldest first: scheduled ones, retries, what a crash left."""
+    waiting = exists().where(
+        deliveries.c.issue_id == issues.c.id,
+        or_(
+            deliveries.c.state.in_((State.QUEUED, State.SENDING)),
+            (deliveries.c.state == State.DEFERRED) & (deliveries.c.retry_at <= now),
+        ),
+    )
+    time_has_come = or_(issues.c.not_before.is_(None), issues.c.not_before <= now)
+    is_open = issues.c.standing == Standing.OPEN
+    wanted = select(issues.c.id).where(is_open, time_has_come, or_(issues.c.frozen == 0, waiting))
+    return list(connection.scalars(wanted.order_by(issues.c.id)))
+
+
+def _set(connection: Connection, issue: int, to: Standing, why: str) -> None:
+    changed = update(issues).where(issues.c.id == issue, issues.c.standing != Standing.CANCELLED)
+    connection.execute(changed.values(standing=to, why=why))
+
+
+_CANCELLED = (
+    "Issue {issue.number} was cancelled. `newsletter send` of its post makes a new one, for those who have not had it."
+)
