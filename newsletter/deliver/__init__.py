@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from sqlalchemy import Engine
 
-from newsletter import send_log
+from newsletter import failpoint, send_log
 from newsletter.database import reading, writing
 from newsletter.deliver.journal import Journal
 from newsletter.deliver.outbox import Outbox, Policy, Surroundings
@@ -76,6 +76,7 @@ class Sender:
         """
         with writing(self._engine) as connection:
             send_log.recover(connection, self._issue, self._around.clock())
+        failpoint.reached("recovered")
         self._look()
         watch = asyncio.create_task(self._watch())
         try:

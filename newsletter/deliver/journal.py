@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, Engine
 
-from newsletter import send_log
+from newsletter import failpoint, send_log
 from newsletter.database import writing
 from newsletter.errors import DatabaseError
 from newsletter.send_log import Result
@@ -51,8 +51,12 @@ class Journal:
     def flush(self) -> None:
         """Write everything gathered, in one transaction. Raises DatabaseError, and then no dot may leave."""
         if self._dots or self._results:
+            place = "dotted" if self._dots else "recorded"
+            failpoint.reached(f"before {place}")
             with writing(self._engine) as connection:
                 self._write(connection)
+                failpoint.reached(f"uncommitted {place}")
+            failpoint.reached(place)
             self._written()
 
     def _flush_when_quiet(self, gathered: int, quiet: int) -> None:

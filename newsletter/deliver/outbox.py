@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
-from newsletter import send_log
+from newsletter import failpoint, send_log
 from newsletter.clock import Clock, now
 from newsletter.database import writing
 from newsletter.deliver.journal import Journal
@@ -112,6 +112,7 @@ class Outbox:
 
     async def answered(self, mail: MailObject, reply: Reply) -> None:
         """Judge the answer and take it down; it is durable with the next group."""
+        failpoint.reached("answered")
         self._last_reply = self._around.ticks()
         verdict = judge(reply)
         self._adjust(verdict, reply)
@@ -139,6 +140,7 @@ class Outbox:
     def close(self) -> None:
         """Write down everything, and give back what was claimed and not tried."""
         self._journal.flush()
+        failpoint.reached("finished")
         with writing(self._engine) as connection:
             send_log.release(connection, [recipient.delivery for recipient in self._claimed])
             if self._began is not None and self._last_reply:
@@ -173,6 +175,7 @@ class Outbox:
             self._claimed.extend(
                 send_log.claim(connection, self._issue, min(self._size, left), self._around.clock(), self._due_by)
             )
+        failpoint.reached("claimed")
 
     def _built(self, recipient: Recipient) -> MailObject | None:
         try:

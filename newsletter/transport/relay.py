@@ -10,6 +10,7 @@ import ssl
 from contextlib import suppress
 from dataclasses import replace
 
+from newsletter import failpoint
 from newsletter.errors import RelayRefused, RelayUnreachable
 from newsletter.message import MailObject
 from newsletter.transport import Outbox
@@ -191,6 +192,7 @@ class _Worker:
             following, self._in_hand = self._in_hand, None
             self._begun += following is not None
             connection.dot(following)
+            failpoint.reached("dot")
 
     async def _take(self, mail: MailObject, reply: Reply) -> None:
         # Because behind another mail a first command that got no answer was lost with the line, and no more.

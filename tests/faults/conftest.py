@@ -13,6 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Row, select
+
+from newsletter.database import open_database, reading
+from newsletter.tables import deliveries
 
 PYTHON = sys.executable
 
@@ -95,6 +99,15 @@ class Organiser:
 
     def log(self, *words: str) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.run("log", "--json", *words).splitlines()]
+
+    def deliveries(self) -> list[Row[Any]]:
+        """Read the send log as it stands, without a program of ours that might settle it."""
+        engine = open_database(self.database_url)
+        try:
+            with reading(engine) as connection:
+                return list(connection.execute(select(deliveries).order_by(deliveries.c.id)))
+        finally:
+            engine.dispose()
 
     def report(self) -> dict[str, Any]:
         account: dict[str, Any] = json.loads(self.run("report", "--json"))
