@@ -11,6 +11,7 @@ import hmac
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from urllib.parse import quote
 
 from itsdangerous import BadSignature, Signer
 
@@ -24,6 +25,7 @@ _UNSUBSCRIBE = re.compile(rf"{_ID}\.{_ID}\.{_SIGNATURE}")
 _WEB = re.compile(rf"{_ID}\.{_SIGNATURE}")
 # Of eighty bits, in letters that survive servers which lower or raise the case of addresses.
 _RETURN = re.compile(rf"(.+)\+{_ID}-{_ID}-([a-z2-7]{{16}})@(.+)")
+_LEAVING = re.compile(rf"(?<![a-z0-9])unsubscribe-{_ID}-{_ID}-([a-z2-7]{{16}})(?![a-z0-9])")
 
 
 class LinkSigner:
@@ -35,6 +37,7 @@ class LinkSigner:
         self._unsubscribe = _signer(secret_keys, "unsubscribe", list_id)
         self._web = _signer(secret_keys, "view in browser", list_id)
         self._request = _signer(secret_keys, "confirm", list_id)
+        self._leaving = [_derived(key, "unsubscribe by mail", list_id) for key in secret_keys]
 
     def unsubscribe(self, subscriber_id: int, issue_id: int) -> str:
         """Make the token that lets one person leave, and come back; for a URL."""
@@ -63,6 +66,29 @@ class LinkSigner:
         (request_id,) = _read(self._request, _WEB, token)
         return request_id
 
+    def unsubscribe_mail(self, mailbox: str, subscriber_id: int, issue_id: int, tagged: bool = False) -> str:
+        """Make the mailto: address (RFC 6068) that lets one person leave by writing to `mailbox`.
+
+        The token is the whole subject; with `tagged` it also stands in the address, as mailbox+TOKEN@domain, for mail
+        programs that send no subject. That is for mailboxes which take such mail, and is left out where it is too long.
+        """
+        token = f"unsubscribe-{subscriber_id}-{issue_id}-{_stamp(self._leaving[0], subscriber_id, issue_id)}"
+        local, _, domain = mailbox.rpartition("@")
+        address = f"{local}+{token}@{domain}" if tagged and len(local) + len(token) < MOST_LOCAL else mailbox
+        return f"mailto:{quote(address, safe='@+')}?subject={token}"
+
+    def read_unsubscribe_mail(self, *fields: str) -> tuple[int, int]:
+        """Read subscriber and issue from the To or the Subject of a mail that `unsubscribe_mail` asked for.
+
+        Case does not matter, nor what a mail program put before it. Raises BadLink. Only the fields of a mail that
+        somebody wrote are to be given, never those of one that is quoted or came back: ours has the same words in it.
+        """
+        for match in (match for field in fields for match in _LEAVING.finditer(field.lower())):
+            ids = int(match[1]), int(match[2])
+            if _fits(match[3], self._leaving, ids):
+                return ids
+        raise BadLink
+
 
 def return_path(secret_key: str, mailbox: str, subscriber_id: int, issue_id: int) -> str:
     """Make the address to which a bounce of this very delivery comes back: mailbox+TOKEN@domain.
@@ -70,7 +96,8 @@ def return_path(secret_key: str, mailbox: str, subscriber_id: int, issue_id: int
     Raises BadAddress where `mailbox` leaves no room for a token.
     """
     local, _, domain = mailbox.lower().rpartition("@")
-    tagged = f"{local}+{subscriber_id}-{issue_id}-{_stamp(secret_key, mailbox.lower(), subscriber_id, issue_id)}"
+    key = _derived(secret_key, "return path", mailbox.lower())
+    tagged = f"{local}+{subscriber_id}-{issue_id}-{_stamp(key, subscriber_id, issue_id)}"
     if len(tagged) > MOST_LOCAL:
         raise BadAddress(text=mailbox, why="it is too long before the @ to carry a token for each delivery")
     return f"{tagged}@{domain}"
@@ -83,9 +110,7 @@ def read_return_path(secret_keys: Sequence[str], address: str) -> tuple[int, int
         raise BadLink
     local, subscriber_id, issue_id, stamp, domain = match.groups()
     ids = int(subscriber_id), int(issue_id)
-    stamps = [_stamp(key, f"{local}@{domain}", *ids) for key in secret_keys]
-    # A list, not a generator, because the time it takes must not tell which key fits.
-    if not any([hmac.compare_digest(stamp, known) for known in stamps]):  # noqa: C419
+    if not _fits(stamp, [_derived(key, "return path", f"{local}@{domain}") for key in secret_keys], ids):
         raise BadLink
     return ids
 
@@ -112,7 +137,11 @@ def _derived(secret_key: str, purpose: str, whose: str) -> bytes:
     return hmac.digest(secret_key.encode(), f"newsletter {purpose}\0{whose}".encode(), "sha256")
 
 
-def _stamp(secret_key: str, mailbox: str, subscriber_id: int, issue_id: int) -> str:
-    key = _derived(secret_key, "return path", mailbox)
+def _fits(stamp: str, keys: Sequence[bytes], ids: tuple[int, int]) -> bool:
+    # A list, not a generator, because the time it takes must not tell which key fits.
+    return any([hmac.compare_digest(stamp, _stamp(key, *ids)) for key in keys])  # noqa: C419
+
+
+def _stamp(key: bytes, subscriber_id: int, issue_id: int) -> str:
     digest = hmac.digest(key, f"{subscriber_id}.{issue_id}".encode(), "sha256")
     return base64.b32encode(digest[:10]).decode().lower()

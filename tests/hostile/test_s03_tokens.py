@@ -59,6 +59,21 @@ def test_old_mail_works_after_rotation_until_the_old_key_is_given_up() -> None:
     assert not _is_read(LinkSigner([KEY], "news.example.org"), token)
 
 
+def test_no_bent_mail_to_unsubscribe_is_taken() -> None:
+    signer = LinkSigner([KEY, OLD], "news.example.org")
+    other = LinkSigner([KEY], "other.example.org")
+    chance = random.Random(6068)
+    for _ in range(10_000):
+        number, issue = chance.randrange(1, 1000), chance.randrange(1, 100)
+        token = signer.unsubscribe_mail("news@example.org", number, issue).rpartition("=")[2]
+        bent = _replaced(token, chance.randrange(len(token)), chance.choice(LETTERS))
+        if bent.lower() != token:
+            with pytest.raises(BadLink):
+                signer.read_unsubscribe_mail("news@example.org", bent)
+        with pytest.raises(BadLink):
+            other.read_unsubscribe_mail(token)
+
+
 def test_no_bent_return_path_is_taken() -> None:
     chance = random.Random(3464)
     for _ in range(10_000):

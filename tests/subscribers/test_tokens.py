@@ -1,9 +1,12 @@
 """Links and return paths that only we can have made."""
 
+from urllib.parse import parse_qs, unquote, urlsplit
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from subscribers.address import normalise
 from subscribers.errors import BadAddress, BadLink
 from subscribers.tokens import LinkSigner, read_return_path, return_path
 
@@ -83,3 +86,41 @@ def test_a_return_path_is_an_address_or_refused() -> None:
     assert len(local) == 64
     with pytest.raises(BadAddress):
         return_path(KEY, "b" + longest, 10**15, 10**13)
+
+
+@given(IDS, IDS, st.booleans())
+def test_a_mail_to_unsubscribe_is_read_as_mail_programs_send_it(
+    subscriber_id: int, issue_id: int, tagged: bool
+) -> None:
+    link = LinkSigner([OLD], "news.example.org").unsubscribe_mail(
+        "news@example.org", subscriber_id, issue_id, tagged=tagged
+    )
+    address, subject = unquote(urlsplit(link).path), parse_qs(urlsplit(link).query)["subject"][0]
+    signer = LinkSigner([KEY, OLD], "news.example.org")
+    for seen in (subject, subject.upper(), f"Re: {subject}", f"{subject} (sent from my phone)"):
+        assert signer.read_unsubscribe_mail("news@example.org", seen) == (subscriber_id, issue_id)
+    assert normalise(address) == address
+    if tagged:
+        assert signer.read_unsubscribe_mail(f"News <{address.title()}>", "") == (subscriber_id, issue_id)
+    else:
+        assert address == "news@example.org"
+
+
+def test_a_mailbox_with_no_room_for_a_token_has_it_in_the_subject_alone() -> None:
+    signer = LinkSigner([KEY], "news.example.org")
+    link = signer.unsubscribe_mail(f"{'n' * 40}@example.org", 12, 3, tagged=True)
+    assert urlsplit(link).path == f"{'n' * 40}@example.org"
+    assert signer.read_unsubscribe_mail(link) == (12, 3)
+
+
+def test_a_mail_says_neither_more_nor_less_than_a_link() -> None:
+    signer = LinkSigner([KEY], "news.example.org")
+    assert len(f"List-Unsubscribe: <{signer.unsubscribe_mail('news@example.org', 10**7, 999, tagged=True)}>") < 200
+    for text in ("", "Unsubscribe me please", "unsubscribe-12-3-", signer.unsubscribe(12, 3), return_path_of(12, 3)):
+        with pytest.raises(BadLink):
+            signer.read_unsubscribe_mail(text, text)
+
+
+def return_path_of(subscriber_id: int, issue_id: int) -> str:
+    stamp = return_path(KEY, "bounces@example.org", subscriber_id, issue_id).partition("+")[2].partition("@")[0]
+    return f"unsubscribe-{stamp}"
