@@ -2,6 +2,7 @@
 
     sources     0  anything a post may come in becomes a post file
     post        1  a file becomes a Post
+    publish     1  pictures and documents beside it become files with an address
     compiler    2  a Post becomes a CompiledEmail, once per issue
     check       3  what readers would suffer, and what to do about it
     proof       3  the author looks first: previews, one mail to oneself

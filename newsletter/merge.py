@@ -2,7 +2,8 @@
 
 A tag is written ``{{first_name|friend}}``. Once a post is compiled its gaps stand open as
 U+E000 name U+E001 or U+E000 name|fallback U+E001: private-use characters that no post can contain (``seal`` removes
-them), so a literal ``{{`` of the author's is never mistaken for a gap, nor a reader's name for a tag.
+them), so a literal ``{{`` of the author's is never mistaken for a gap, nor a reader's name for a tag. A gap within an
+address has a % before its name: what goes in there is percent-encoded.
 
 People's data are values, never templates: nothing that is filled in is looked at again.
 """
@@ -10,6 +11,7 @@ People's data are values, never templates: nothing that is filled in is looked a
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from newsletter.errors import UnknownMergeTag
 
@@ -18,7 +20,7 @@ LINKS = ("unsubscribe_url", "preferences_url", "web_url")
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _WRITTEN = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]{0,63})\s*(?:\|([^{}|]{0,200}))?\}\}")
-_GAP = re.compile(f"{_OPEN}([A-Za-z0-9_]+)(?:\\|([^{_CLOSE}]*))?{_CLOSE}")
+_GAP = re.compile(f"{_OPEN}(%?)([A-Za-z0-9_]+)(?:\\|([^{_CLOSE}]*))?{_CLOSE}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,15 @@ class MergeTag:
 
     name: str
     fallback: str = ""
+    in_address: bool = False
 
     def fill(self, values: Mapping[str, str]) -> str:
-        return values.get(self.name, "") or self.fallback
+        value = values.get(self.name, "") or self.fallback
+        return _quoted(value) if self.in_address else value
 
     def __str__(self) -> str:
-        return f"{_OPEN}{self.name}|{self.fallback}{_CLOSE}" if self.fallback else f"{_OPEN}{self.name}{_CLOSE}"
+        name = f"%{self.name}" if self.in_address else self.name
+        return f"{_OPEN}{name}|{self.fallback}{_CLOSE}" if self.fallback else f"{_OPEN}{name}{_CLOSE}"
 
 
 Piece = str | MergeTag
@@ -61,10 +66,15 @@ def split(text: str) -> list[Piece]:
     pieces: list[Piece] = []
     end = 0
     for match in _GAP.finditer(text):
-        pieces += [text[end : match.start()], MergeTag(match[1], match[2] or "")]
+        pieces += [text[end : match.start()], MergeTag(match[2], match[3] or "", bool(match[1]))]
         end = match.end()
     pieces.append(text[end:])
     return [piece for piece in pieces if piece != ""]
+
+
+def _quoted(value: str) -> str:
+    # Because a path part that is nothing but dots leads up, however it is encoded, a name of dots says nothing.
+    return quote(value, safe="@", errors="replace") if value.strip(".") else ""
 
 
 def fill(text: str, values: Mapping[str, str], escape: Callable[[str], str] = str) -> str:

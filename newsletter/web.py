@@ -4,6 +4,7 @@
     GET  /p/TOKEN          a reader's preferences              POST saves (subscribers.preferences)
     GET  /subscribe        a form, and /confirm/TOKEN          POST asks, confirms (subscribers.signup)
     GET  /i/TOKEN          an issue as a page, with nobody's name and nobody's links in it
+    GET  /f/NAME           pictures and documents of posts       (newsletter.publish.route)
     GET  /health           200 while the database answers
 
 A GET changes nothing. The one door to uvicorn.
@@ -25,7 +26,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from newsletter import merge
 from newsletter.clock import now
@@ -35,6 +36,7 @@ from newsletter.errors import DatabaseError, NewsletterError, UnknownIssue
 from newsletter.issue import Issue, read_issue
 from newsletter.message.dkim import dkim_signer
 from newsletter.notice import Notices
+from newsletter.publish.route import routes as published_files
 from newsletter.settings import Settings
 from newsletter.theme import read_tables, read_theme, render
 from newsletter.transport import Transport
@@ -60,11 +62,16 @@ class CannotListen(NewsletterError):
 
 
 def application(
-    engine: Engine, settings: Settings, templates: Sequence[Path], transport: Transport | None = None
+    engine: Engine,
+    settings: Settings,
+    templates: Sequence[Path],
+    transport: Transport | None = None,
+    published: Path | None = None,
 ) -> Starlette:
     """Make the app. Raises SettingsError where a setting it needs is missing.
 
-    What has to be confirmed by mail (to subscribe, another address) needs a `transport` and a base URL.
+    What has to be confirmed by mail (to subscribe, another address) needs a `transport` and a base URL. The files in
+    the folder `published` are given out.
     """
     settings.require("secret_key", "organisation", "from_")
     signer = LinkSigner(settings.secret_keys, settings.list_name)
@@ -85,6 +92,8 @@ def application(
     routes += Preferences(site, asking).routes()
     routes += Signup(site, asking, Memory(settings.secret_keys)).routes() if courier else []
 
+    routes += published_files(published) if published else []
+
     def health(request: Request) -> Response:
         require_current(engine)
         return PlainTextResponse("ok\n")
@@ -94,16 +103,23 @@ def application(
             found = read_issue(connection, signer.read_web(request.path_params["token"]))
         return HTMLResponse(_for_nobody(found), headers={"Content-Security-Policy": ISSUE_POLICY})
 
-    return Starlette(
-        routes=[Route("/health", health), Route("/i/{token}", issue), *routes],
+    return _guarded([Route("/health", health), Route("/i/{token}", issue), *routes], site)
+
+
+def _guarded(routes: Sequence[BaseRoute], site: Site) -> Starlette:
+    def bad_link(request: Request, error: Exception) -> Response:
+        return site.bad_link(request)
+
+    def trouble(request: Request, error: Exception) -> Response:
+        return site.trouble(request)
+
+    app = Starlette(
+        routes=routes,
         middleware=[Middleware(SecurityHeaders)],
-        exception_handlers={
-            BadLink: lambda request, error: site.bad_link(request),
-            UnknownIssue: lambda request, error: site.bad_link(request),
-            DatabaseError: lambda request, error: site.trouble(request),
-            404: lambda request, error: site.bad_link(request),
-        },
+        exception_handlers={BadLink: bad_link, UnknownIssue: bad_link, 404: bad_link, DatabaseError: trouble},
     )
+    app.router.redirect_slashes = False  # because such a redirect would lead to whatever Host the request names
+    return app
 
 
 class Listener:

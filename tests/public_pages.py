@@ -95,9 +95,9 @@ def corresponding(engine: Engine, folder: Path) -> Iterator[Mailbox]:
 
 
 @contextmanager
-def serving(engine: Engine, settings: Settings = SETTINGS) -> Iterator[Pages]:
-    """Serve the pages of the list in `engine` until the block ends."""
+def serving(engine: Engine, settings: Settings = SETTINGS, published: Path | None = None) -> Iterator[Pages]:
+    """Serve the pages of the list in `engine`, and the files in `published`, until the block ends."""
     signer = LinkSigner(settings.secret_keys, settings.list_name)
-    app = application(engine, settings, template_folders(None))
+    app = application(engine, settings, template_folders(None), published=published)
     with Listener.on("127.0.0.1", 0) as listener, listener.serving(app), httpx.Client(trust_env=False) as client:
         yield Pages(engine, listener.address, signer, client)

@@ -60,6 +60,17 @@ def missing_settings(settings: Settings) -> Iterator[Finding]:
             )
 
 
+def missing_address(settings: Settings, email: CompiledEmail) -> Iterator[Finding]:
+    """Say that files of the post have no address they could be given out from."""
+    if email.published and not settings.files_address:
+        files = f"{len(email.published)} file{'s' if len(email.published) > 1 else ''}"
+        why = (
+            f"the post leads to {files} beside it, and readers could fetch none: put the address of `newsletter serve` "
+            f"into {variable('base_url')}, or that of a web host into {variable('files_url')}"
+        )
+        yield Finding(Severity.ERROR, why)
+
+
 def _subject(reading: Reading) -> Iterator[Finding]:
     subject = reading.post.subject
     line = 1 if reading.post.first_line > 1 else None

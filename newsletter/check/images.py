@@ -77,6 +77,10 @@ def _source(src: str, line: int | None) -> Iterator[Finding]:
             line,
         )
         return
+    if re.match(r"file:|[a-z]:(?:[\\/]|%5c)", src, re.IGNORECASE):
+        why = "a picture is on your own computer, and no reader can see it; put it beside the post"
+        yield Finding(Severity.ERROR, why, line)
+        return
     try:
         path = urlsplit(src).path
     except ValueError:

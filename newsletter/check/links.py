@@ -75,6 +75,10 @@ def _address(href: str, words: str, line: int | None) -> Iterator[Finding]:
             line,
         )
         return
+    if re.match(r"[a-z]:(?:[\\/]|%5c)", href, re.IGNORECASE):
+        why = f"the link “{quoted(words)}” leads to a place on your own computer; put the file beside the post"
+        yield Finding(Severity.ERROR, f"{why} and write its name alone", line)
+        return
     if href.lower().startswith("mailto:"):
         if not re.fullmatch(r"mailto:[^@\s?]+@[^@\s?.]+\.[^@\s?]+(?:\?.*)?", href, re.IGNORECASE):
             yield Finding(Severity.ERROR, f"“{quoted(href)}” is no mail address: who writes to it gets an error", line)

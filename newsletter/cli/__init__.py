@@ -6,7 +6,7 @@ setup       init · config · db · serve
 people      subscribers · suppress
 persons     subscribers show, erase · why
 segments    segments
-posts       preview · test
+posts       preview · test · publish
 authoring   post add · post list · post show · check
 sending     send · resume; in `asking` the question before, in `running` how it goes
 steering    pause · cancel · due

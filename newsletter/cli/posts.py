@@ -1,4 +1,4 @@
-"""preview · test."""
+"""preview · test · publish."""
 
 import asyncio
 import webbrowser
@@ -65,6 +65,7 @@ def test(post: Path, addresses: tuple[str, ...], as_json: bool) -> None:
     transport = place.transport()
     _, email, making = _prepared(place, post)
     say_findings(email, post)
+    place.publish(email)
     try:
         answers = asyncio.run(proof.send_proofs(making, transport, addresses))
     except RelayUnreachable as error:
@@ -80,7 +81,40 @@ def test(post: Path, addresses: tuple[str, ...], as_json: bool) -> None:
         raise Refused(why="The relay did not accept every test.")
 
 
-COMMANDS = (preview, test)
+@click.command()
+@post_argument
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write them here instead, for a web host. [default: published/, which `serve` gives out]",
+)
+@json_option
+def publish(post: Path, output: Path | None, as_json: bool) -> None:
+    """Give out the pictures and documents beside POST.
+
+    `test` and `send` do this by themselves. It is for those whose files a web host gives out: copy the folder there,
+    and put its address into NEWSLETTER_FILES_URL. Names never change, so old mails stay whole; nothing is written over.
+    """
+    place = here()
+    if not place.settings.files_address:
+        place.settings.require("base_url")
+    written = place.post(post)
+    email = place.lenient().compiled(written)
+    refuse_errors(email, post)
+    files = place.publish(email, output)
+    for file, path in zip(email.published, files, strict=True):
+        if as_json:
+            facts = {"written": file.written, "file": str(path), "address": file.address, "bytes": len(file.content)}
+            put_json({**facts, "width": file.width or None, "label": file.label or None})
+        else:
+            put(f"{file.written} → {file.address}")
+    say(
+        f"{len(files)} published in {output or place.published.name}/." if files else "Nothing stands beside this post."
+    )
+
+
+COMMANDS = (preview, test, publish)
 
 
 def say_findings(email: CompiledEmail, path: Path) -> None:

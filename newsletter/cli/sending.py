@@ -84,6 +84,7 @@ def send(
         return
     if asked:
         confirm(no_input)
+    place.publish(planned.email)  # first, because a mail that is out cannot be called back
     if at:
         _say_scheduled(sending.schedule_plan(place.engine, planned, at).number, at, as_json)
         return

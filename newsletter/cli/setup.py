@@ -98,7 +98,7 @@ def db_upgrade() -> None:
 )
 @click.option("--send", "sends", is_flag=True, help="Also send what is due, as `newsletter due` does, once a minute.")
 def serve(host: str, port: int, sends: bool) -> None:
-    """Serve the public pages: unsubscribe, view in browser.
+    """Serve the public pages: unsubscribe, view in browser, the files of posts.
 
     Put a web server with TLS in front, and its address into NEWSLETTER_BASE_URL. Ctrl-C ends it.
     """
@@ -106,7 +106,7 @@ def serve(host: str, port: int, sends: bool) -> None:
 
     place = here()
     transport = place.transport() if place.settings.smtp_host else None
-    app = web.application(place.engine, place.settings, place.templates, transport)
+    app = web.application(place.engine, place.settings, place.templates, transport, place.published)
     with web.Listener.on(host, port) as listener:
         say(f"Serving at {listener.address}; links in mails lead to {place.settings.base_url or '(no base URL set)'}.")
         with timer([sys.executable, "-m", "newsletter", "due"]) if sends else nullcontext():

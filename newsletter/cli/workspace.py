@@ -13,6 +13,7 @@ from newsletter.compiler import CompiledEmail, Furniture, compile_post
 from newsletter.database import open_database, reading, require_current
 from newsletter.issue import Letterhead, letterhead
 from newsletter.post import Post, read_post
+from newsletter.publish import Beside, shelf
 from newsletter.settings import Mailbox, Settings, read_settings, unknown_settings
 from newsletter.theme import template_folders
 from newsletter.transport import Transport
@@ -45,6 +46,11 @@ class Workspace:
         own = self.folder / "templates"
         return template_folders(own if own.is_dir() else None)
 
+    @property
+    def published(self) -> Path:
+        """Where the pictures and documents of posts are given out from, for as long as anybody reads old mails."""
+        return self.folder / "published"
+
     def post(self, path: Path) -> Post:
         return read_post(path, self.settings.language)
 
@@ -55,8 +61,16 @@ class Workspace:
             with reading(self.engine) as connection:
                 fields = field_names(connection)
         furniture = Furniture(self.settings.organisation, self.settings.postal_address)
-        email = compile_post(post, furniture, self.templates, fields)
+        email = compile_post(post, furniture, self.templates, fields, self.beside(post))
         return replace(email, findings=examine(post, email))
+
+    def beside(self, post: Post) -> Beside:
+        """The files in the folder of `post`, at the address they are or will be given out from."""
+        return Beside(post.path.parent, self.settings.files_address, post.language, (self.published,))
+
+    def publish(self, email: CompiledEmail, folder: Path | None = None) -> list[Path]:
+        """Give out the files that `email` leads to. Raises CannotPublish."""
+        return shelf.put(folder or self.published, ((file.name, file.content) for file in email.published))
 
     def letterhead(self) -> Letterhead:
         return letterhead(self.settings, token_hex(16))

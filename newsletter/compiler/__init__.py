@@ -1,6 +1,7 @@
 """Stage 2. In: a Post, the organisation's facts, the templates. Out: a CompiledEmail, once per issue, with open gaps.
 
     markdown · unclosed · sanitise · article      one tree, absolute and well-formed
+    enclosed                                      pictures and documents beside the post
     plaintext                                     the text part, from that tree
     dress · tables · inline                       the HTML article, from that tree
     layout · mjml                                 the frame around both
@@ -27,6 +28,7 @@ from newsletter.compiler.unclosed import check_closed
 from newsletter.errors import CompileError, UnknownMergeTag, UnknownMergeTagAt
 from newsletter.merge import LINKS, PERSON, open_gaps, seal
 from newsletter.post import Post
+from newsletter.publish import Beside, Published
 
 __all__ = ["CompiledEmail", "Finding", "Furniture", "Severity", "compile_post"]
 
@@ -54,12 +56,18 @@ class CompiledEmail:
     text: str
     language: str
     findings: tuple[Finding, ...]
+    published: tuple[Published, ...] = ()
+    """The files it leads to, which must be given out before anybody gets the mail."""
 
 
 def compile_post(
-    post: Post, furniture: Furniture, templates: Sequence[Path], fields: Collection[str] = ()
+    post: Post,
+    furniture: Furniture,
+    templates: Sequence[Path],
+    fields: Collection[str] = (),
+    beside: Beside | None = None,
 ) -> CompiledEmail:
-    """Make `post` a mail, with merge tags for `fields` beside the usual ones.
+    """Make `post` a mail, with merge tags for `fields` beside the usual ones, and the files `beside` it.
 
     Raises PostError where words would be lost, UnknownMergeTagAt, and CompileError where a template is at fault.
     """
@@ -72,7 +80,7 @@ def compile_post(
     html, raw = to_html(body) if post.markup == "markdown" else (body, [(1, body)])
     findings = check_closed([(post.first_line + line - 1, piece) for line, piece in raw], post.path)
     # Because &#xE000; is a character only now, and could be read as a gap.
-    article = Article(seal(sanitise(html)), post, gaps)
+    article = Article(seal(sanitise(html)), post, gaps, beside)
     preheader = preheader or article.opening()
     facts = {"title": title, "preheader": preheader, "image": article.resolved(post.image)}
     facts |= _frame_facts(post, furniture, templates)
@@ -85,6 +93,7 @@ def compile_post(
         text=text,
         language=post.language,
         findings=(*findings, *article.findings, *_size(html), *_tags(post, body)),
+        published=article.enclosed.files,
     )
 
 

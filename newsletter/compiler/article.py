@@ -5,17 +5,19 @@ It never drops an author's words: what cannot be kept as it was stays as text.
 """
 
 from collections.abc import Iterator
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 from lxml.html import Element, HtmlElement, HTMLParser, fragment_fromstring
 
+from newsletter.compiler.addresses import IMAGE, LINK, Addresses, splits
+from newsletter.compiler.enclosed import Enclosed
 from newsletter.compiler.finding import Finding, Severity
 from newsletter.compiler.gaps import Gaps
 from newsletter.compiler.sanitise import BLOCKS, PLAYERS, SECTIONS
 from newsletter.errors import CompileError
-from newsletter.merge import LINKS
 from newsletter.post import Post
+from newsletter.publish import Beside
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _PLAIN_NAMES = dict.fromkeys(SECTIONS, "div") | {"figcaption": "p", "summary": "p"}
@@ -28,11 +30,12 @@ _LONGEST_PREHEADER = 120
 class Article:
     """The tree under work, with what was noticed on the way."""
 
-    def __init__(self, html: str, post: Post, gaps: Gaps) -> None:
+    def __init__(self, html: str, post: Post, gaps: Gaps, beside: Beside | None = None) -> None:
         self.findings: list[Finding] = []
+        self.enclosed = Enclosed(beside)
         self.root = fragment_fromstring(html, create_parent="div", parser=HTMLParser(huge_tree=True, encoding="utf-8"))
         self._post = post
-        self._gaps = gaps
+        self._addresses = Addresses(post, gaps, self.enclosed, self._note)
         _refuse_bottomless(self.root, post)
         for step in (
             _plainer,
@@ -48,7 +51,7 @@ class Article:
 
     def resolved(self, address: str) -> str:
         """Return the post's own `address` as an absolute one; empty, with a finding, where that cannot be."""
-        return self._absolute(address, "image", Severity.WARNING)
+        return self._addresses.absolute(address, IMAGE, Severity.WARNING)
 
     def opening(self) -> str:
         """Return the first words, for a post whose author wrote no preheader."""
@@ -64,7 +67,7 @@ class Article:
             address = player.get("src") or inner or ""
             for child in list(player):
                 player.remove(child)
-            host = (urlsplit(address).hostname or "").removeprefix("www.") if _splits(address) else ""
+            host = (urlsplit(address).hostname or "").removeprefix("www.") if splits(address) else ""
             player.text = player.get("title") or (f"▶ {host}" if host else "")
             title = player.text
             player.attrib.clear()
@@ -82,7 +85,7 @@ class Article:
     def _links(self, root: HtmlElement) -> None:
         for link in _all(root, "a"):
             href = (link.get("href") or "").strip()
-            kept = self._absolute(href, "link")
+            kept = self._addresses.absolute(href, LINK)
             if not _words(link) and not link.findall(".//img"):
                 if kept:
                     self._note(Severity.WARNING, "a link without words was left out: nobody could have seen it", href)
@@ -91,11 +94,12 @@ class Article:
                 _unwrap(link)
             else:
                 link.set("href", kept)
+                self.enclosed.describe(link)
 
     def _images(self, root: HtmlElement) -> None:
         for image in _all(root, "img"):
             src = (image.get("src") or "").strip()
-            kept = self._absolute(src, "image") if src else ""
+            kept = self._addresses.absolute(src, IMAGE) if src else ""
             if kept and image.get("alt") is None:
                 self._note(Severity.WARNING, f"the image {src} has no alt text: who cannot see it misses it", src)
             image.set("alt", " ".join((image.get("alt") or "").split()) or _where_it_leads(image))
@@ -107,29 +111,7 @@ class Article:
                 _replace_by_words(image, image.get("alt") or "")
                 continue
             image.set("src", kept)
-
-    def _absolute(self, address: str, kind: str, severity: Severity = Severity.ERROR) -> str:
-        """Resolve `address`, or say why it cannot be kept and return an empty string."""
-        tag = self._gaps.opening(address)
-        if tag is not None:
-            if tag.name in LINKS:
-                return address
-            why = f"a {kind} begins with {{{{{tag.name}}}}}: of the merge tags, only {', '.join(LINKS)} lead anywhere"
-            self._note(Severity.ERROR, why, f"{{{{{tag.name}")
-            return ""
-        if not address or not _splits(address):
-            return ""
-        if address.startswith("//"):
-            address = f"https:{address}"
-        if urlsplit(address).scheme:
-            return _in_ascii(address)
-        if self._post.base_url:
-            return self._absolute(urljoin(self._post.base_url, address), kind)
-        if address.startswith("#"):
-            return ""
-        what = f'the {kind} "{address}" leads nowhere from a mail: write its whole address, or set base_url'
-        self._note(severity, what, address)
-        return ""
+            self.enclosed.measure(image)
 
     def _title_once(self, root: HtmlElement) -> None:
         first = next((block for block in root.iter(*_OPENERS) if _words(block)), None)
@@ -137,7 +119,9 @@ class Article:
             first.drop_tree()
 
     def _note(self, severity: Severity, message: str, words: str | None) -> None:
-        line = self._post.line_of(words) or self._post.line_of(words.replace("&", "&amp;")) if words else None
+        # Because an address stands in the post as its author wrote it: &amp; in HTML, and spaces as they are.
+        forms = (words, words.replace("&", "&amp;"), unquote(words)) if words else ()
+        line = next((at for form in forms if (at := self._post.line_of(form))), None)
         finding = Finding(severity, message, line)
         if finding not in self.findings:
             self.findings.append(finding)
@@ -238,22 +222,6 @@ def _words(element: HtmlElement) -> str:
 
 def _texts(element: HtmlElement) -> Iterator[str]:
     return (str(text) for text in element.itertext())
-
-
-def _splits(address: str) -> bool:
-    try:
-        return bool(urlsplit(address))
-    except ValueError:
-        return False
-
-
-def _in_ascii(address: str) -> str:
-    parts = urlsplit(address)
-    try:
-        host = parts.netloc.encode("idna").decode() if not parts.netloc.isascii() else parts.netloc
-    except UnicodeError:
-        host = parts.netloc
-    return quote(urlunsplit(parts._replace(netloc=host)), safe="!#$%&'()*+,/:;=?@[]~-._")
 
 
 def _unwrap(element: HtmlElement) -> None:

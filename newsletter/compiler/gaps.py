@@ -6,6 +6,7 @@ letters and digits that occurs nowhere in the post, and becomes a gap again at t
 
 import re
 from collections.abc import Collection
+from dataclasses import replace
 
 from newsletter.errors import CompileError
 from newsletter.merge import LINKS, PERSON, MergeTag, split
@@ -40,6 +41,20 @@ class Gaps:
         """Tell which gap `href` begins with, if it does."""
         match = self._word.match(href)
         return self._tags[int(match[1])] if match else None
+
+    def within(self, text: str) -> MergeTag | None:
+        """Tell which gap stands in `text` first, if any does."""
+        match = self._word.search(text)
+        return self._tags[int(match[1])] if match else None
+
+    def in_address(self, address: str) -> str:
+        """Have what is filled in within `address` be quoted for it; what begins one is an address itself."""
+        opened = len(match[0]) if (match := self._word.match(address)) else 0
+
+        def quoted(match: re.Match[str]) -> str:
+            return self._disguised(replace(self._tags[int(match[1])], in_address=True))
+
+        return address[:opened] + self._word.sub(quoted, address[opened:])
 
     def _disguised(self, tag: MergeTag) -> str:
         if tag not in self._tags:

@@ -143,7 +143,8 @@ def _prepare(folder: Path, catcher: Catcher, pages: str) -> None:
 
 def _pages(folder: Path) -> Starlette:
     settings = read_settings(folder)
-    return web.application(open_database(settings.database_url, settings.durability), settings, template_folders(None))
+    engine = open_database(settings.database_url, settings.durability)
+    return web.application(engine, settings, template_folders(None), published=folder / "published")
 
 
 def _link(mail: EmailMessage) -> str:

@@ -157,6 +157,19 @@ class Settings:
         "The language of posts that do not say theirs, and of the footer.", "en", language_tag, "en"
     )
 
+    files_url: str = setting(
+        "Where a web host gives out the pictures and documents of posts (`newsletter publish -o`). Unset: `newsletter "
+        "serve` does, at the base URL and /f.",
+        "",
+        http_url,
+        "https://www.example.org/newsletter-files",
+    )
+
+    @property
+    def files_address(self) -> str:
+        """Where published files are; empty where no address is set."""
+        return self.files_url or (f"{self.base_url}/f" if self.base_url else "")
+
     @property
     def relay_port(self) -> int:
         return self.smtp_port or {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}[self.smtp_security]

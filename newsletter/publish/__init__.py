@@ -1,0 +1,150 @@
+"""Stage 1½. In: what a post calls its pictures and documents. Out: Published files, or why one cannot be.
+
+    reach      the file beside the post, and none outside its folder
+    kinds      which documents may be linked, told by what they hold
+    picture    any picture becomes one that every mail program shows, small and without what the camera wrote
+    label      "PDF, 210 KB", in the language of the post
+    shelf      the folder they are given out from, under names that never change
+    route      how `serve` gives them out
+
+Nothing is published by looking: ``Beside`` prepares, and whoever sends or publishes puts it on the shelf. No mail
+carries a file, and no data: address either.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from newsletter.publish import kinds, reach, shelf
+from newsletter.publish.reach import MOST_BYTES, Refusal
+
+__all__ = ["MOST_BYTES", "Beside", "Published", "Refusal", "name_for"]
+
+RECIPE = b"1"
+"""Stands in every name; another one, when pictures are to be made differently, leaves what is published as it is."""
+
+HEAVY = 5_000_000
+"""Bytes of a document from which on a phone on a train gives up."""
+
+_PICTURES = (*".jpg .jpeg .jpe .jfif .png .gif .webp .avif .bmp .tif .tiff .heic .heif .svg .svgz .ico".split(),)
+_PAGES = frozenset((".html", ".htm", ".xhtml", ".md", ".markdown", ".php", ".asp", ".aspx"))
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A file as it is given out: where it lies, what it is; of a picture, its real size."""
+
+    written: str
+    """As the post names it."""
+    name: str
+    address: str
+    content: bytes = field(repr=False)
+    label: str = ""
+    """What a link to it says; empty for a picture."""
+    width: int = 0
+    height: int = 0
+    notes: tuple[str, ...] = ()
+    """What its author should know."""
+    warnings: tuple[str, ...] = ()
+    """What its author should think about."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The files in the folder of a post, as its mail may use them."""
+
+    folder: Path
+    address: str
+    """Where published files are given out, without a slash at the end."""
+    language: str = "en"
+    shelves: Sequence[Path] = ()
+    """Where files lie that were published before, so that no picture is made twice."""
+
+    def picture(self, written: str) -> Published | Refusal | None:
+        """Prepare the picture called `written`; None where no file beside the post can be meant."""
+        return self._picture(written, linked=False)
+
+    def linked(self, written: str) -> Published | Refusal | None:
+        """Prepare the document or picture that a link to `written` leads to; None as for a picture."""
+        path, fragment = _path(written)
+        suffix = PurePosixPath(path).suffix.lower()
+        if suffix in _PICTURES:
+            return self._picture(written, linked=True)
+        if not path or suffix in _PAGES:
+            return self._misnamed(path) if path else None
+        content = reach.read(self.folder, path)
+        if isinstance(content, Refusal):
+            return content if suffix in kinds.SUFFIXES or not content.elsewhere else None
+        return self._document(written, path, content, fragment)
+
+    def _document(self, written: str, path: str, content: bytes, fragment: str) -> Published | Refusal:
+        from newsletter.publish.label import label  # because only who links to documents needs the languages
+
+        kind = kinds.recognise(content, PurePosixPath(path).suffix.lower())
+        if isinstance(kind, str):
+            return Refusal(f"“{_last(path)}” {kind}")
+        name = f"{name_for(path, content)}{kind.suffix}"
+        said = label(kind.name, len(content), self.language)
+        heavy = (f"“{_last(path)}” is large ({said}): on a phone it loads slowly, and costs",)
+        return Published(
+            written,
+            name,
+            f"{self.address}/{name}{f'#{fragment}' if fragment else ''}",
+            content,
+            label=said,
+            notes=tuple(f"“{_last(path)}” {note}" for note in (kind.note,) if note),
+            warnings=heavy if len(content) > HEAVY else (),
+        )
+
+    def _picture(self, written: str, *, linked: bool) -> Published | Refusal | None:
+        path, _ = _path(written)
+        if not path:
+            return None
+        content = reach.read(self.folder, path)
+        if isinstance(content, Refusal):
+            return content if PurePosixPath(path).suffix.lower() in _PICTURES or not content.elsewhere else None
+        from newsletter.publish import picture  # because it brings all of Pillow, which most posts do not need
+
+        size = picture.LINKED if linked else picture.SHOWN
+        stem = name_for(path, content, f"{size.widest} {size.most_bytes}".encode())
+        there = shelf.find(self.shelves, stem)
+        made = picture.measured(*there) if there else picture.made(content, size)
+        if isinstance(made, str):
+            return Refusal(f"“{_last(path)}” {made}")
+        name = f"{stem}{made.suffix}"
+        notes = tuple(f"“{_last(path)}” {note}" for note in made.notes)
+        return Published(
+            written, name, f"{self.address}/{name}", made.content, "", made.width, made.height, warnings=notes
+        )
+
+    def _misnamed(self, path: str) -> Refusal | None:
+        """Say what a document is that goes by the name of a page; a page itself is no file of ours to give out."""
+        content = reach.read(self.folder, path)
+        kind = kinds.by_content(content) if isinstance(content, bytes) else None
+        return Refusal(f"“{_last(path)}” is {kind.name} by what it holds; name it {kind.suffix}") if kind else None
+
+
+def name_for(path: str, content: bytes, how: bytes = b"") -> str:
+    """Name a file by its own name and its content: readable, the same for the same file, and not to be guessed."""
+    plain = unicodedata.normalize("NFKD", PurePosixPath(path).stem).encode("ascii", "ignore").decode().lower()
+    readable = re.sub(r"[^a-z0-9]+", "-", re.sub(r"['’]", "", plain)).strip("-")[:60].rstrip("-") or "file"
+    digest = hashlib.sha256(b"\0".join((RECIPE, how, content))).hexdigest()
+    return f"{readable}-{digest[:12]}"
+
+
+def _path(written: str) -> tuple[str, str]:
+    """Read the path that `written` names beside the post, and its fragment; empty where it names no file."""
+    try:
+        parts = urlsplit(written)
+    except ValueError:
+        return "", ""
+    path = unquote(parts.path)
+    return ("", "") if parts.scheme or parts.netloc or path.startswith("/") else (path, parts.fragment)
+
+
+def _last(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]

@@ -1,0 +1,126 @@
+"""Which documents a link may lead to. In: what a file holds, and the end of its name. Out: its Kind, or why not.
+
+Told by content, never by name alone: what is given out under our address must not be a page or a program that goes by
+the name of a letter.
+"""
+
+import io
+import zipfile
+from dataclasses import dataclass
+
+_MOST_PARTS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of document: how readers know it, the end of its name, its media type."""
+
+    name: str
+    suffix: str
+    media_type: str
+    shown: bool = False
+    """Whether a browser shows it; others are saved."""
+    note: str = ""
+
+
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_OPEN = "application/vnd.oasis.opendocument."
+_ON_PHONES = "is a {} file, which many phones cannot show; a PDF reads everywhere"
+_OLD = "is in an old format of Office, which can carry viruses; save it as PDF"
+
+PDF = Kind("PDF", ".pdf", "application/pdf", shown=True)
+_BY_SUFFIX = {
+    kind.suffix: kind
+    for kind in (
+        PDF,
+        Kind("Word", ".docx", f"{_OFFICE}wordprocessingml.document", note=_ON_PHONES.format("Word")),
+        Kind("Excel", ".xlsx", f"{_OFFICE}spreadsheetml.sheet"),
+        Kind("PowerPoint", ".pptx", f"{_OFFICE}presentationml.presentation", note=_ON_PHONES.format("PowerPoint")),
+        Kind("ODT", ".odt", f"{_OPEN}text", note=_ON_PHONES.format("OpenDocument")),
+        Kind("ODS", ".ods", f"{_OPEN}spreadsheet"),
+        Kind("ODP", ".odp", f"{_OPEN}presentation", note=_ON_PHONES.format("OpenDocument")),
+        Kind("Word", ".doc", "application/msword", note=_OLD),
+        Kind("Excel", ".xls", "application/vnd.ms-excel", note=_OLD),
+        Kind("PowerPoint", ".ppt", "application/vnd.ms-powerpoint", note=_OLD),
+        Kind("RTF", ".rtf", "application/rtf", note=_ON_PHONES.format("RTF")),
+        Kind("TXT", ".txt", "text/plain; charset=utf-8", shown=True),
+        Kind("CSV", ".csv", "text/csv; charset=utf-8"),
+        Kind("ICS", ".ics", "text/calendar; charset=utf-8"),
+    )
+}
+SUFFIXES = frozenset(_BY_SUFFIX)
+_PARTS = {"word/document.xml": ".docx", "xl/workbook.xml": ".xlsx", "ppt/presentation.xml": ".pptx"}
+_OLD_ONES = (".doc", ".xls", ".ppt")
+_PICTURES = {
+    ".jpg": Kind("", ".jpg", "image/jpeg", shown=True),
+    ".png": Kind("", ".png", "image/png", shown=True),
+    ".gif": Kind("", ".gif", "image/gif", shown=True),
+}
+GIVEN_OUT = _BY_SUFFIX | _PICTURES
+"""By suffix, everything that is ever given out."""
+
+
+def recognise(content: bytes, suffix: str) -> Kind | str:
+    """Tell what kind of document it is; or, as words after its name, why it is not published."""
+    if suffix == ".docm" or (content.startswith(b"PK") and _has_macros(content)):
+        return "holds macros, which readers are right to be afraid of; save it without them, or as PDF"
+    found = by_content(content) or _old_or_text(content, suffix)
+    if found is not None and found.suffix == suffix:
+        return found
+    if found is not None:
+        return f"is {found.name} by what it holds; name it {found.suffix}"
+    if suffix in _BY_SUFFIX:
+        return f"is no {_BY_SUFFIX[suffix].name} file, whatever its name says; save it anew"
+    return "is of a kind that is not published; save it as PDF, or link it on the web"
+
+
+def by_content(content: bytes) -> Kind | None:
+    """Recognise what can be told by its content alone."""
+    if content.startswith(b"%PDF-"):
+        return PDF
+    if content.startswith(rb"{\rtf"):
+        return _BY_SUFFIX[".rtf"]
+    if content.startswith(b"BEGIN:VCALENDAR"):
+        return _BY_SUFFIX[".ics"]
+    return _zipped(content) if content.startswith(b"PK\x03\x04") else None
+
+
+def _old_or_text(content: bytes, suffix: str) -> Kind | None:
+    if content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return _BY_SUFFIX[suffix] if suffix in _OLD_ONES else None
+    if suffix in (".txt", ".csv") and b"\0" not in content:
+        return _BY_SUFFIX[suffix]
+    return None
+
+
+def _zipped(content: bytes) -> Kind | None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = archive.namelist()
+            if len(names) > _MOST_PARTS:
+                return None
+            for part, suffix in _PARTS.items():
+                if part in names:
+                    return _BY_SUFFIX[suffix]
+            if "mimetype" in names:
+                with archive.open("mimetype") as said:
+                    return _open_document(said.read(100))
+    except _UNREADABLE:
+        return None
+    return None
+
+
+def _open_document(media_type: bytes) -> Kind | None:
+    said = media_type.decode("ascii", "replace").strip()
+    return next((kind for kind in _BY_SUFFIX.values() if kind.media_type == said), None)
+
+
+def _has_macros(content: bytes) -> bool:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return any(name.lower().endswith("vbaproject.bin") for name in archive.namelist()[:_MOST_PARTS])
+    except _UNREADABLE:
+        return False
+
+
+_UNREADABLE = (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError, EOFError)
