@@ -1,0 +1,171 @@
+"""A status code, the words of a server and the stage in; why a mail came back, out (RFC 3463, RFC 5321 §4.2).
+
+"No such user" is believed only where it is clear: as an enhanced code, as the answer to RCPT, or with a reply code and
+the address in the machine's own part of a report. After DATA it is not: the address was taken before, and some carriers
+answer so to what their filters refuse. A code that begins with 4 never means for good, and 5.7.x never the person.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from newsletter.bounce.kinds import Class, Reason
+from newsletter.bounce.phrases import meant
+
+MOST_TEXT = 4000
+
+
+class Stage(StrEnum):
+    """Where in the conversation they said no."""
+
+    RCPT = "RCPT"
+    DATA = "DATA"
+    UNKNOWN = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """What is known of one failure."""
+
+    status: str = ""
+    """The Status field of a report."""
+    text: str = ""
+    stage: Stage = Stage.UNKNOWN
+    from_machine: bool = False
+    """Whether `text` is a Diagnostic-Code, not prose."""
+    own_decision: bool = False
+    """Whether the server that reports it found out by itself, and quotes nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Why, and the enhanced code it goes by."""
+
+    reason: Reason
+    status: str
+    coded: bool
+    """Whether there is a code of any kind; where there is none, "unclear" is no more than a guess."""
+
+
+def diagnose(symptom: Symptom) -> Diagnosis:
+    """Say why the mail came back."""
+    text = symptom.text[:MOST_TEXT]
+    status, code = _status(symptom.status, text), _reply_code(text)
+    known, said = _known(status), meant(text)
+    if known is Reason.DISABLED and said is Reason.NO_SUCH_MAILBOX and symptom.stage is Stage.RCPT:
+        known = said  # because 5.2.1 is for many just another way to say no
+    reason = _most_telling(known, said) or _by_subject(status)
+    if reason.class_ is Class.HARD and not _is_clear(symptom, status, code, reason):
+        reason = Reason.UNREACHABLE if _is_transient(status, code) else Reason.UNCLEAR
+    return Diagnosis(reason, status, coded=bool(status or code))
+
+
+def stage_of(prose: str) -> Stage:
+    """Find in the prose of a report where in the conversation they said no."""
+    if _AT_RCPT.search(prose):
+        return Stage.RCPT
+    return Stage.DATA if _AT_DATA.search(prose) else Stage.UNKNOWN
+
+
+_ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
+_CODE = re.compile(r"(?<![\d.])([45]\d\d)(?=[\s:>-]|$)(?![\d.])")
+_AT_RCPT = re.compile(
+    r"in reply to RCPT|after RCPT|\bRCPT TO:?\s*<[^>]*>:|our RCPT|RCPT command|\[RCPT_TO\]|does not like recipient|"
+    r"SMTP:RCPT|"
+    r">>> RCPT",
+    re.IGNORECASE,
+)
+_AT_DATA = re.compile(
+    r"in reply to (?:end of )?DATA|after (?:end of data|DATA|pipelined (?:end of )?data)|our final DATA|TEXT command|"
+    r"SMTP command\s+DATA|"
+    r">>> (?:DATA|\.)|failed after I sent the message|\[(?:DATA|EOM|\.)\]",
+    re.IGNORECASE,
+)
+_EXACT = ("5.1.1", "5.1.3", "5.1.6", "5.1.10")
+# What says the same as 5.1.1 in so many words: Exchange, Microsoft's edge, IronPort, IMail.
+_EXACT_TEXT = re.compile(
+    r"\(000C05A6\)|5\.4\.1 .{0,300}recipient address rejected: access denied|#5\.1\.0 address rejected|"
+    r"invalid final delivery userid",
+    re.IGNORECASE | re.DOTALL,
+)
+_VAGUE = ("", "5.0.0", "5.1.0", "5.5.0", "5.1.351")
+_KNOWN = {
+    "1.1": Reason.NO_SUCH_MAILBOX,
+    "1.2": Reason.NO_SUCH_DOMAIN,
+    "1.3": Reason.NO_SUCH_MAILBOX,
+    "1.6": Reason.MOVED,
+    "1.7": Reason.POLICY,
+    "1.8": Reason.POLICY,
+    "1.10": Reason.TAKES_NO_MAIL,
+    "1.351": Reason.NO_SUCH_MAILBOX,
+    "2.1": Reason.DISABLED,
+    "2.2": Reason.FULL,
+    "2.3": Reason.CONTENT,
+    "3.4": Reason.CONTENT,
+    "4.4": Reason.NO_SUCH_DOMAIN,
+    "4.5": Reason.POLICY,
+    "4.310": Reason.NO_SUCH_DOMAIN,
+}
+
+
+def _status(field: str, text: str) -> str:
+    """The most telling of the codes: of the server's own answer before that of the report, x.7.x before all."""
+    codes: list[str] = [*_ENHANCED.findall(text), *_ENHANCED.findall(field)]
+    specific = [code for code in codes if not code.endswith(".0.0")]
+    for code in specific:
+        if code.startswith(("4.7.", "5.7.")):
+            return code
+    return (specific or codes or [""])[0]
+
+
+def _reply_code(text: str) -> str:
+    found = _CODE.search(text)
+    return found.group(1) if found else ""
+
+
+def _known(status: str) -> Reason | None:
+    if status.startswith(("5.7.", "4.7.")):
+        return Reason.POLICY
+    return _KNOWN.get(status[2:]) if status[:1] in ("4", "5") else None
+
+
+def _most_telling(known: Reason | None, said: Reason | None) -> Reason | None:
+    """Words that it is our fault, or a mailbox full or switched off, before the code; the code before other words."""
+    for reason in (said, known):
+        if reason and reason.class_ is Class.OURS:
+            return reason
+    if known is Reason.TAKES_NO_MAIL and said is Reason.NO_SUCH_MAILBOX:
+        return said  # because Exchange says 5.1.10 for that
+    milder = said in (Reason.FULL, Reason.DISABLED) or (
+        said is Reason.UNREACHABLE and known is not Reason.NO_SUCH_MAILBOX
+    )
+    return said if milder else known or said
+
+
+def _by_subject(status: str) -> Reason:
+    """By the second number of the code only (RFC 3463 §3): mailbox, system, network, protocol, content."""
+    match status[2:].partition(".")[0]:
+        case "3" | "4":
+            return Reason.UNREACHABLE
+        case "5" | "6":
+            return Reason.CONTENT
+        case _:
+            return Reason.UNREACHABLE if status.startswith("4") else Reason.UNCLEAR
+
+
+def _is_transient(status: str, code: str) -> bool:
+    return status.startswith("4") or (not status and code.startswith("4"))
+
+
+def _is_clear(symptom: Symptom, status: str, code: str, reason: Reason) -> bool:
+    if _is_transient(status, code):
+        return False
+    if reason in (Reason.NO_SUCH_DOMAIN, Reason.TAKES_NO_MAIL) or status in _EXACT or _EXACT_TEXT.search(symptom.text):
+        return True
+    if symptom.stage is not Stage.UNKNOWN:
+        return symptom.stage is Stage.RCPT and bool(code) and (status.endswith(".0") or status in ("", "5.2.1"))
+    if status not in _VAGUE:
+        return False
+    # An answer that names the address is about the address; after DATA they name nobody.
+    quoted = symptom.from_machine and code.startswith("5") and "@" in symptom.text
+    return quoted or (symptom.own_decision and bool(status))

@@ -1,0 +1,55 @@
+"""A letter that tells of a failure in, what it says about each address out."""
+
+from newsletter.bounce.addresses import failed_addresses
+from newsletter.bounce.delivery_status import RecipientStatus, recipient_statuses
+from newsletter.bounce.diagnosis import Symptom, diagnose, stage_of
+from newsletter.bounce.kinds import Report
+from newsletter.bounce.letter import Letter
+from newsletter.bounce.phrases import is_full_or_off, meant
+from newsletter.bounce.prose import addresses, answer_in, is_late, paragraph_about
+
+MOST_SHOWN = 300
+
+
+def reports(letter: Letter, prose: str, mail: bytes) -> tuple[Report, ...]:
+    """Read what is said about each address; at least one, about nobody in particular."""
+    told = recipient_statuses(letter)
+    failed = [status for status in told if status.action in _FAILURES]
+    if told and not failed:
+        return ()
+    if failed:
+        others = [status.address for status in failed]
+        return tuple(_of_status(status, prose, others) for status in failed)
+    named = addresses(prose) or failed_addresses(mail)
+    return tuple(_of_prose(letter, prose, address, named) for address in named or [""])
+
+
+_FAILURES = ("failed", "delayed", "")
+"""The actions (RFC 3464 §2.3.3) that tell of trouble; the others say that the mail was taken or handed on."""
+
+
+def _of_status(status: RecipientStatus, prose: str, others: list[str]) -> Report:
+    about = paragraph_about(prose, status.address, others) if len(others) > 1 else prose
+    telling = meant(status.diagnostic) or (status.diagnostic and not meant(answer_in(about)))
+    text = status.diagnostic if telling else f"{status.diagnostic}\n{_telling(about)}".strip()
+    found = diagnose(Symptom(status.status, text, stage_of(about), bool(status.diagnostic), not status.diagnostic))
+    final = status.action != "delayed" and not (not status.action and is_late(prose))
+    return Report(status.address, found.reason, found.status, _shown(text), final, found.coded)
+
+
+def _of_prose(letter: Letter, prose: str, address: str, others: list[str]) -> Report:
+    about = paragraph_about(prose, address, others) if len(others) > 1 else prose
+    text = _telling(about)
+    found = diagnose(Symptom("", text, stage_of(about)))
+    final = not (is_late(prose) or is_late(letter.words("subject")))
+    return Report(address, found.reason, found.status, _shown(text), final, found.coded)
+
+
+def _telling(about: str) -> str:
+    """The server's answer, unless what stands around it is milder: a full mailbox, or one that is switched off."""
+    return about if is_full_or_off(about) else answer_in(about)
+
+
+def _shown(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= MOST_SHOWN else words[: MOST_SHOWN - 1] + "…"

@@ -1,0 +1,77 @@
+"""Whose mail it was: the addresses it came to and the head of the original in, a signed identity out, or none.
+
+Nobody is known by an address a report names. What bears no signature of ours is nobody's, and so is a mail that bears
+two people's.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+
+from newsletter.bounce.kinds import Identity
+from newsletter.bounce.letter import Letter, read_fields
+from subscribers.errors import BadLink
+from subscribers.tokens import LinkSigner, read_return_path
+
+MOST_CANDIDATES = 100
+ARRIVED_AT = (
+    "delivered-to",
+    "x-original-to",
+    "envelope-to",
+    "x-envelope-to",
+    "x-delivered-to",
+    "apparently-to",
+    "to",
+    "cc",
+    "resent-to",
+    "x-forwarded-to",
+    "received",
+)
+"""The fields that may say to which address a mail came; which one does depends on the server."""
+
+
+class Signatures:
+    """Reads what only we can have signed. All keys are good, old ones too."""
+
+    def __init__(self, secret_keys: Sequence[str], list_id: str) -> None:
+        self._keys = tuple(secret_keys)
+        self._links = LinkSigner(secret_keys, list_id)
+
+    def of_arrival(self, letter: Letter) -> Identity | None:
+        """Read the return path that `letter` came to."""
+        return self._only(letter.all(*ARRIVED_AT))
+
+    def of_original(self, heads: Iterable[str]) -> Identity | None:
+        """Read the return path or the unsubscribe link in what came with it of the original."""
+        return self._only(heads)
+
+    def _only(self, texts: Iterable[str]) -> Identity | None:
+        found = {identity for text in texts for identity in islice(self._all(text), MOST_CANDIDATES)}
+        return found.pop() if len(found) == 1 else None
+
+    def _all(self, text: str) -> Iterator[Identity]:
+        for match in islice(_RETURN_PATH.finditer(text), MOST_CANDIDATES):
+            yield from _read(lambda address: read_return_path(self._keys, address), match[0])
+        for match in islice(_LINK.finditer(text), MOST_CANDIDATES):
+            yield from _read(self._links.read_unsubscribe, match[0])
+
+
+def message_id(heads: Iterable[str]) -> str:
+    """Read the Message-ID of the original, the first there is."""
+    for head in heads:
+        for name, value in read_fields(head):
+            if name == "message-id" and (found := _MESSAGE_ID.search(value)):
+                return found[0]
+    return ""
+
+
+_RETURN_PATH = re.compile(r"[^\s<>\"',;:()=]{1,64}\+\d{1,18}-\d{1,18}-[a-z2-7]{16}@[a-z0-9.-]{1,253}", re.IGNORECASE)
+_LINK = re.compile(r"(?<![A-Za-z0-9_.-])\d{1,18}\.\d{1,18}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
+_MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}>")
+
+
+def _read(read: Callable[[str], tuple[int, int]], text: str) -> Iterator[Identity]:
+    try:
+        yield Identity(*read(text))
+    except BadLink:
+        return
