@@ -29,6 +29,9 @@ ARRIVED_AT = (
 )
 """The fields that may say to which address a mail came; which one does depends on the server."""
 
+ASKED_IN = ("subject", "to", "delivered-to", "x-original-to", "envelope-to")
+"""The fields that a mail program fills from a mailto: address, and those a server makes of them."""
+
 
 class Signatures:
     """Reads what only we can have signed. All keys are good, old ones too."""
@@ -40,6 +43,12 @@ class Signatures:
     def of_arrival(self, letter: Letter) -> Identity | None:
         """Read the return path that `letter` came to."""
         return self._only(letter.all(*ARRIVED_AT))
+
+    def of_leaving(self, letter: Letter) -> Identity | None:
+        """Read who asks to be let go, from the address or the subject that List-Unsubscribe gave them."""
+        for identity in _read(self._links.read_unsubscribe_mail, *letter.all(*ASKED_IN)):
+            return identity
+        return None
 
     def of_original(self, heads: Iterable[str]) -> Identity | None:
         """Read the return path or the unsubscribe link in what came with it of the original."""
@@ -70,8 +79,8 @@ _LINK = re.compile(r"(?<![A-Za-z0-9_.-])\d{1,18}\.\d{1,18}\.[A-Za-z0-9_-]{43}(?!
 _MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}>")
 
 
-def _read(read: Callable[[str], tuple[int, int]], text: str) -> Iterator[Identity]:
+def _read(read: Callable[..., tuple[int, int]], *texts: str) -> Iterator[Identity]:
     try:
-        yield Identity(*read(text))
+        yield Identity(*read(*texts))
     except BadLink:
         return

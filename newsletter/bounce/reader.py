@@ -6,7 +6,7 @@ from newsletter.bounce.delivery_status import reporting_server
 from newsletter.bounce.failure import reports
 from newsletter.bounce.feedback import feedback_fields, feedback_type
 from newsletter.bounce.identity import Signatures, message_id
-from newsletter.bounce.kinds import AutoReply, Bounce, Complaint, News, Unknown
+from newsletter.bounce.kinds import AutoReply, Bounce, Complaint, News, Unknown, Unsubscribe
 from newsletter.bounce.letter import Letter, open_letter
 from newsletter.bounce.notice import unwrapped
 from newsletter.bounce.prose import told
@@ -36,6 +36,9 @@ class Reader:
             found = reports(letter, prose, mail)
             if found:
                 return Bounce(who, found, (reporting_server(letter) or _sender(letter)), message_id(heads))
+        leaving = None if is_absence(letter) else self._signatures.of_leaving(letter)
+        if leaving:
+            return Unsubscribe(leaving)
         subject = letter.words("subject")[:MOST_SHOWN]
         return AutoReply(who, subject) if is_automatic(letter) else Unknown(who, subject, _sender(letter))
 

@@ -31,7 +31,9 @@ def mail() -> Callable[[str], bytes]:
 
 
 def signed_for(subscriber_id: int, issue: int, mail: bytes, key: str = KEY, list_id: str = LIST) -> bytes:
-    """Write somebody's return path and unsubscribe link into a mail that has places for them."""
+    """Write somebody's return path, unsubscribe link and mail into a mail that has places for them."""
     path = return_path(key, MAILBOX, subscriber_id, issue).encode()
-    link = LinkSigner([key], list_id).unsubscribe(subscriber_id, issue).encode()
-    return mail.replace(b"@RETURN_PATH@", path).replace(b"@UNSUBSCRIBE@", link)
+    signer = LinkSigner([key], list_id)
+    link = signer.unsubscribe(subscriber_id, issue).encode()
+    leaving = signer.unsubscribe_mail(MAILBOX, subscriber_id, issue).partition("subject=")[2].encode()
+    return mail.replace(b"@RETURN_PATH@", path).replace(b"@UNSUBSCRIBE@", link).replace(b"@LEAVING@", leaving)

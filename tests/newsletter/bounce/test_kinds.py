@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from newsletter.bounce import AutoReply, Bounce, Class, Complaint, Identity, News, Reader, Reason, Unknown
+from newsletter.bounce import AutoReply, Bounce, Class, Complaint, Identity, News, Reader, Reason, Unknown, Unsubscribe
 from tests.newsletter.bounce.conftest import ADA, MAILS
 
 
@@ -51,6 +51,10 @@ OTHERS: dict[str, type[News]] = {
     "away-vacation": AutoReply,
     "away-in-welsh": AutoReply,
     "a-person": Unknown,
+    "leaving-by-mail": Unsubscribe,
+    "leaving-without-a-token": Unknown,
+    "leaving-mail-that-bounced": Bounce,
+    "away-while-leaving": AutoReply,
     "went-through": AutoReply,
 }
 ALIAS = "an-alias-of-two"
