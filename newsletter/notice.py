@@ -4,24 +4,25 @@ Nothing that a stranger typed stands in it but the address it goes to. It says t
 """
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 
-from newsletter.compiler.layout import direction
 from newsletter.compiler.mjml import to_html
 from newsletter.compiler.plaintext import underline, wrap
+from newsletter.languages import direction
 from newsletter.message import MailObject
 from newsletter.message.dkim import DkimSigner
 from newsletter.message.headers import mailbox, unstructured
 from newsletter.message.quoted_printable import encode
 from newsletter.settings import Mailbox, Settings
-from newsletter.theme import read_tables, read_theme, render
+from newsletter.theme import read_theme, render
 from subscribers.signup import Question
 
-LAYOUT, TEXT, WORDS = "email/question.mjml", "email/question.txt", "pages/words.toml"
+LAYOUT, TEXT, SUBJECT = "email/question.mjml", "email/question.txt", "email/question-subject.txt"
 
 Dkim = Callable[[datetime], DkimSigner | None]
 
@@ -36,14 +37,11 @@ class Notices:
 
     def mail(self, question: Question, now: datetime) -> MailObject:
         """Build the mail that puts `question`. Raises CompileError for a template that cannot be used."""
-        words = self._words(question)
-        url = f"{self.settings.base_url}/confirm/{question.token}"
         values = {
-            **{name: words[f"mail_{question.asked}_{name}"] for name in ("title", "body", "button")},
-            "ignore": words["mail_ignore"],
-            "url": url,
+            "asked": str(question.asked),
+            "url": f"{self.settings.base_url}/confirm/{question.token}",
             "language": question.language,
-            "direction": words["direction"],
+            "direction": direction(question.language),
             "organisation": self.settings.organisation,
             "postal_address": self.settings.postal_address,
             "underline": underline,
@@ -51,9 +49,9 @@ class Notices:
         }
         theme = read_theme(self.templates)
         look = {"light": theme.light, "dark": theme.dark, "font": theme.font}
-        html = to_html(render(self.templates, LAYOUT, {**values, **look}), LAYOUT, direction(question.language))
-        text = render(self.templates, TEXT, values)
-        content = self._headers(question, words[f"mail_{question.asked}_title"], now) + _parts(text, html)
+        said = partial(render, self.templates, language=question.language)
+        html = to_html(said(LAYOUT, {**values, **look}), LAYOUT, direction(question.language))
+        content = self._headers(question, said(SUBJECT, values).strip(), now) + _parts(said(TEXT, values), html)
         signer = self.dkim(now)
         if signer:
             content = signer.field(content) + content
@@ -62,11 +60,6 @@ class Notices:
     @property
     def _reverse_path(self) -> str:
         return (self.settings.return_path or self.settings.sender).address
-
-    def _words(self, question: Question) -> Mapping[str, str]:
-        tables = read_tables(self.templates, WORDS)
-        both = {**tables["en"], **tables.get(question.language, {})}
-        return {name: str(word).format(organisation=self.settings.organisation) for name, word in both.items()}
 
     def _headers(self, question: Question, subject: str, now: datetime) -> bytes:
         settings = self.settings

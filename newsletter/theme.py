@@ -23,6 +23,7 @@ from jinja2 import (
 )
 
 from newsletter.errors import CompileError
+from newsletter.languages import ENGLISH, Language, speak
 
 Table = dict[str, Any]
 
@@ -67,10 +68,13 @@ def read_tables(folders: Sequence[Path], name: str) -> dict[str, Table]:
     return merged
 
 
-def render(folders: Sequence[Path], template: str, values: Mapping[str, object]) -> str:
-    """Fill `template`, looked for in `folders` in turn, with `values`, escaped for HTML unless it makes CSS or text."""
+def render(folders: Sequence[Path], template: str, values: Mapping[str, object], language: str = ENGLISH) -> str:
+    """Fill `template`, looked for in `folders` in turn, with `values`, escaped for HTML unless it makes CSS or text.
+
+    What it says in its own name with _() it says in `language`, or in what comes nearest.
+    """
     try:
-        return _environment(tuple(folders)).get_template(template).render(values)
+        return _environment(tuple(folders), speak(folders, language)).get_template(template).render(values)
     except TemplateSyntaxError as error:
         raise CompileError(path=f"{error.filename or template}, line {error.lineno}", why=error.message) from None
     except TemplateNotFound as error:
@@ -86,9 +90,10 @@ def _read_toml(file: Path) -> Table:
         raise CompileError(path=file, why=str(error)) from None
 
 
-@lru_cache(maxsize=8)
-def _environment(folders: tuple[Path, ...]) -> Environment:
-    return Environment(
+@lru_cache(maxsize=16)
+def _environment(folders: tuple[Path, ...], language: Language) -> Environment:
+    environment = Environment(
+        extensions=["jinja2.ext.i18n"],
         loader=FileSystemLoader(folders),
         autoescape=select_autoescape(disabled_extensions=("css", "txt"), default=True, default_for_string=True),
         undefined=StrictUndefined,
@@ -96,3 +101,6 @@ def _environment(folders: tuple[Path, ...]) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    # An extension adds this method, which no type knows of.
+    environment.install_gettext_translations(language.translations, newstyle=True)  # type: ignore[attr-defined]
+    return environment

@@ -34,11 +34,12 @@ from newsletter.courier import Courier
 from newsletter.database import reading, require_current, writing
 from newsletter.errors import DatabaseError, NewsletterError, UnknownIssue
 from newsletter.issue import Issue, read_issue
+from newsletter.languages import direction, languages
 from newsletter.message.dkim import dkim_signer
 from newsletter.notice import Notices
 from newsletter.publish.route import routes as published_files
 from newsletter.settings import Settings
-from newsletter.theme import read_tables, read_theme, render
+from newsletter.theme import read_theme, render
 from newsletter.transport import Transport
 from subscribers.erasure import Memory
 from subscribers.errors import BadLink
@@ -75,15 +76,7 @@ def application(
     """
     settings.require("secret_key", "organisation", "from_")
     signer = LinkSigner(settings.secret_keys, settings.list_name)
-    theme = read_theme(templates)
-    site = Site(
-        organisation=settings.organisation,
-        contact=(settings.reply_to or settings.sender).address,
-        render=partial(render, templates),
-        words=read_tables(templates, "pages/words.toml"),
-        look={"light": theme.light, "dark": theme.dark, "font": theme.font},
-        language=settings.language,
-    )
+    site = _site(settings, templates)
     reads, writes = partial(reading, engine), partial(writing, engine)
     routes = Pages(site, signer, reads, writes, now).routes()
     notices = Notices(settings, templates, partial(dkim_signer, settings))
@@ -120,6 +113,19 @@ def _guarded(routes: Sequence[BaseRoute], site: Site) -> Starlette:
     )
     app.router.redirect_slashes = False  # because such a redirect would lead to whatever Host the request names
     return app
+
+
+def _site(settings: Settings, templates: Sequence[Path]) -> Site:
+    theme = read_theme(templates)
+    return Site(
+        organisation=settings.organisation,
+        contact=(settings.reply_to or settings.sender).address,
+        render=partial(render, templates),
+        languages=languages(templates),
+        direction=direction,
+        look={"light": theme.light, "dark": theme.dark, "font": theme.font},
+        language=settings.language,
+    )
 
 
 class Listener:

@@ -73,7 +73,7 @@ class Preferences:
         names = {name: one_line(form.get(name, "")) for name in ("first_name", "last_name")}
         wishes: dict[str, object] = {name: value for name, value in names.items() if value}
         language = form.get("language", "")
-        if language in self.site.words:
+        if language in self.site.languages:
             wishes["language"] = language
         if form.get("pause") in PAUSES:
             days = PAUSES[form["pause"]]
@@ -134,9 +134,9 @@ class Preferences:
             save=f"{up}{token}?lang={spoken}",
             change=f"{up}{token}/address?lang={spoken}",
             unsubscribe=f"{up}../u/{token}?lang={spoken}",
-            languages={code: words["name"] for code, words in self.site.words.items()},
+            languages=self.site.languages,
             paused=paused,
             can_ask=self.asking.mail is not None,
-            pauses=list(PAUSES),
+            pauses=list(PAUSES.values()),
             others=self.site.others(spoken),
         )

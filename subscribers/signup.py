@@ -133,7 +133,7 @@ class Signup:
                 language,
                 network_of(client),
                 client,
-                wording=self.site.words_in(language)["subscribe_consent"],
+                wording=self.site.consent(language),
                 first_name=one_line(first_name),
             )
         )
@@ -161,6 +161,7 @@ class Signup:
             action=f"subscribe?lang={language}",
             trap=TRAP,
             wrong=wrong,
+            consent=self.site.consent(language),
             others=self.site.others(language),
         )
 

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -12,22 +12,23 @@ from starlette.responses import HTMLResponse, Response
 
 
 class Render(Protocol):
-    """Fills a template of the `pages` folder; HTML is escaped, CSS is not."""
+    """Fills a template of the `pages` folder in a language; HTML is escaped, CSS is not."""
 
-    def __call__(self, template: str, values: Mapping[str, object], /) -> str: ...
+    def __call__(self, template: str, values: Mapping[str, object], language: str = "en", /) -> str: ...
 
 
 @dataclass(frozen=True)
 class Site:
-    """What all pages share: who is speaking, how they can be written to, their words and their look.
+    """What all pages share: who is speaking, how they can be written to, in which languages, and their look.
 
-    `words` has a table per language, English at least; `look` is what style.css is filled with.
+    `languages` has the name of each in itself, English at least; `look` is what style.css is filled with.
     """
 
     organisation: str
     contact: str
     render: Render
-    words: Mapping[str, Mapping[str, str]]
+    languages: Mapping[str, str]
+    direction: Callable[[str], str]
     look: Mapping[str, object]
     language: str = "en"
     style: str = field(init=False)
@@ -44,14 +45,13 @@ class Site:
         """Choose the language: the first wish we have words for, else the organisation's own, else English."""
         for wish in (*wishes, self.language):
             primary = (wish or "").lower().partition("-")[0]
-            if primary in self.words:
+            if primary in self.languages:
                 return primary
         return "en"
 
-    def words_in(self, language: str) -> dict[str, str]:
-        """Give all words in `language`; what it does not say yet is said in English."""
-        both = {**self.words["en"], **self.words.get(language, {})}
-        return {key: text.format(organisation=self.organisation) for key, text in both.items()}
+    def consent(self, language: str) -> str:
+        """Say what somebody agrees to who subscribes."""
+        return self.render("pages/consent.txt", {"organisation": self.organisation}, language).strip()
 
     def page(self, name: str, language: str, status: int = 200, **values: object) -> Response:
         """Fill a page."""
@@ -59,11 +59,11 @@ class Site:
             "organisation": self.organisation,
             "contact": self.contact,
             "language": language,
-            "words": self.words_in(language),
+            "direction": self.direction(language),
             "style": Markup(self.style),  # noqa: S704  # a designer's, with nobody's data in it
             "others": {},
         }
-        body = self.render(f"pages/{name}.html", {**shared, **values})
+        body = self.render(f"pages/{name}.html", {**shared, **values}, language)
         return HTMLResponse(body, status, {"Content-Security-Policy": self.policy, "Content-Language": language})
 
     def bad_link(self, request: Request, error: Exception | None = None) -> Response:
@@ -77,4 +77,4 @@ class Site:
 
     def others(self, language: str) -> dict[str, str]:
         """Name the languages a page can also be had in."""
-        return {code: words["name"] for code, words in self.words.items() if code != language}
+        return {code: name for code, name in self.languages.items() if code != language}

@@ -4,19 +4,25 @@
 docs/settings.md    the same as a table
 docs/commands.md    the help of every command
 docs/merge-tags.md  what a post may have filled in per reader
+templates/languages/messages.pot   all that the furniture of mails and pages says, for a translator to begin with
 """
 
 from collections.abc import Iterator
 from dataclasses import fields
+from io import BytesIO
 from pathlib import Path
 
 import click
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
+from babel.messages.pofile import write_po
 
 from newsletter import env_file, merge
 from newsletter.cli import newsletter
 from newsletter.settings import Settings, variable
 
 ROOT = Path(__file__).parents[1]
+_JINJA = "jinja2.ext:babel_extract"
 
 
 def documents() -> dict[str, str]:
@@ -26,7 +32,24 @@ def documents() -> dict[str, str]:
         "docs/settings.md": settings(),
         "docs/commands.md": commands(),
         "docs/merge-tags.md": merge_tags(),
+        "templates/languages/messages.pot": messages(),
     }
+
+
+def messages() -> str:
+    pot = BytesIO()
+    write_po(pot, furniture(), no_location=True, omit_header=True, width=10_000)
+    return pot.getvalue().decode().strip() + "\n"
+
+
+def furniture() -> Catalog:
+    """Gather what the templates of mails and pages say in their own name."""
+    catalogue = Catalog()
+    for file in sorted((ROOT / "templates").rglob("*")):
+        if file.suffix in (".html", ".mjml", ".txt"):
+            for line, message, comments, _ in extract(_JINJA, BytesIO(file.read_bytes())):
+                catalogue.add(message, locations=[(file.name, line)], auto_comments=comments)
+    return catalogue
 
 
 def settings() -> str:

@@ -20,12 +20,13 @@ from newsletter.compiler.article import Article
 from newsletter.compiler.dress import dress
 from newsletter.compiler.finding import Finding, Severity
 from newsletter.compiler.gaps import Gaps
-from newsletter.compiler.layout import direction, frame, read_words, text_frame
+from newsletter.compiler.layout import frame, text_frame
 from newsletter.compiler.markdown import to_html
 from newsletter.compiler.plaintext import to_text, underline, wrap
 from newsletter.compiler.sanitise import sanitise
 from newsletter.compiler.unclosed import check_closed
 from newsletter.errors import CompileError, UnknownMergeTag, UnknownMergeTagAt
+from newsletter.languages import direction, speak
 from newsletter.merge import LINKS, PERSON, open_gaps, seal
 from newsletter.post import Post
 from newsletter.publish import Beside, Published
@@ -117,16 +118,13 @@ def _open(text: str, post: Post, fields: Collection[str]) -> str:
 
 
 def _frame_facts(post: Post, furniture: Furniture, templates: Sequence[Path]) -> dict[str, Any]:
-    words = read_words(templates, post.language)
-    organisation = seal(furniture.organisation)
+    spoken = speak(templates, post.language)
     return {
-        "byline": " · ".join(part for part in (post.author, words.date(post.date)) if part),
-        "organisation": organisation,
+        "byline": " · ".join(part for part in (post.author, spoken.date(post.date) if post.date else "") if part),
+        "organisation": seal(furniture.organisation),
         "postal_address": seal(furniture.postal_address),
-        "why": words.why(organisation),
-        "words": words.table,
-        "words_language": words.language,
-        "words_direction": direction(words.language),
+        "words_language": spoken.code,
+        "words_direction": spoken.direction,
         "language": post.language,
         "direction": direction(post.language),
         "wrap": wrap,

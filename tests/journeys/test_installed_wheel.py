@@ -17,7 +17,7 @@ INSIDE = (
     "newsletter/migrations/versions/0001_people_and_send_log.py",
     "newsletter/templates/email/layout.mjml",
     "newsletter/templates/pages/unsubscribe.html",
-    "newsletter/templates/pages/words.toml",
+    "newsletter/templates/languages/cy.po",
     "newsletter/templates/demo/inbox.html",
     "newsletter/templates/report.html",
     "newsletter/templates/theme.toml",

@@ -117,15 +117,6 @@ def test_a_language_we_do_not_speak_is_answered_in_the_organisations_own(cast: C
         assert "<script>" not in page.text
 
 
-def test_every_language_says_all_that_english_says() -> None:
-    from newsletter.theme import read_tables, template_folders
-
-    words = read_tables(template_folders(None), "pages/words.toml")
-    for language, table in words.items():
-        assert table.keys() == words["en"].keys(), language
-        assert all(text.format(organisation="X") for text in table.values())
-
-
 def test_every_answer_ties_the_browsers_hands(cast: Cast, pages: Pages) -> None:
     link = pages.link(cast.ada)
     answers = [

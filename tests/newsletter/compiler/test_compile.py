@@ -256,9 +256,9 @@ def test_a_right_to_left_post_is_set_from_the_right(compile: Compile) -> None:
 
 def test_the_organisers_own_templates_win_and_may_hold_just_what_differs(tmp_path: Path, compile: Compile) -> None:
     own = tmp_path / "templates"
-    (own / "email").mkdir(parents=True)
+    (own / "languages").mkdir(parents=True)
     (own / "theme.toml").write_text('[light]\naccent = "#7a1f5c"\n', encoding="utf-8")
-    (own / "email" / "words.toml").write_text('[en]\nunsubscribe = "Enough, thank you"\n', encoding="utf-8")
+    (own / "languages" / "en.po").write_text('msgid "Unsubscribe"\nmsgstr "Enough, thank you"\n', encoding="utf-8")
     mail = compile("[a](https://example.org)", templates=template_folders(own))
     assert "#7a1f5c" in mail.html
     assert "Enough, thank you" in mail.html

@@ -1,0 +1,114 @@
+"""The door to Babel: what the furniture of mails and pages says in a reader's language, and how it writes a date.
+
+English stands in the templates themselves. Every other language is one catalogue, templates/languages/CODE.po; a
+campaign's own templates/ may hold more, and win message by message, also an en.po with other English words.
+"""
+
+import datetime
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from io import BytesIO
+from pathlib import Path
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import PoFileError, read_po
+from babel.support import NullTranslations, Translations
+
+from newsletter.errors import CompileError
+
+ENGLISH = "en"
+FOLDER = "languages"
+_CODE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")  # RFC 5646, as a file's name: from outside it leads nowhere else
+
+
+@dataclass(frozen=True, eq=False)
+class Language:
+    """One language the furniture speaks."""
+
+    code: str
+    translations: NullTranslations
+
+    @cached_property
+    def name(self) -> str:
+        """Its name, in itself."""
+        return (_locale(self.code).get_display_name() or self.code).capitalize()
+
+    @property
+    def direction(self) -> str:
+        """Its direction: ltr or rtl."""
+        return direction(self.code)
+
+    def say(self, message: str, **values: object) -> str:
+        """Say the English `message` in this language, with `values` for its %(gaps)s."""
+        said: str = self.translations.ugettext(message)
+        return said % values if values else said
+
+    def date(self, day: datetime.date) -> str:
+        """Write a day out: 1 March 2027."""
+        return format_date(day, "d MMMM y", locale=_locale(self.code))
+
+
+def direction(code: str) -> str:
+    """Say in which direction the language `code` is written; one that nobody knows goes from left to right."""
+    return _locale(code).text_direction
+
+
+def speak(folders: Sequence[Path], wish: str) -> Language:
+    """Find what comes nearest to `wish` among the languages there are: pt-BR, else pt, else English."""
+    for code in (wish.lower(), wish.lower().partition("-")[0], ENGLISH):
+        if not _CODE.fullmatch(code):
+            continue
+        files = _catalogues(folders, code)
+        if files or code == ENGLISH:
+            return _language(code, tuple((file, file.stat().st_mtime_ns) for file in files))
+    raise AssertionError("English needs no catalogue")
+
+
+def languages(folders: Sequence[Path]) -> dict[str, str]:
+    """List the languages there are, each with its name in itself; English first."""
+    stems = {file.stem for folder in folders for file in (folder / FOLDER).glob("*.po")}
+    return {code: speak(folders, code).name for code in (ENGLISH, *sorted(filter(_CODE.fullmatch, stems - {ENGLISH})))}
+
+
+def _catalogues(folders: Sequence[Path], code: str) -> list[Path]:
+    """List the files of a language, the shipped one first."""
+    files = (folder / FOLDER / f"{code}.po" for folder in reversed(folders))
+    return [file for file in files if file.is_file()]
+
+
+@lru_cache(maxsize=32)
+def _language(code: str, files: tuple[tuple[Path, int], ...]) -> Language:
+    both: NullTranslations | None = None
+    for file, _ in files:
+        one = _read(file, code)
+        if isinstance(both, Translations):
+            both.merge(one)
+        else:
+            both = one
+    return Language(code, both or NullTranslations())
+
+
+def _read(file: Path, code: str) -> Translations:
+    try:
+        with file.open("rb") as lines:
+            catalogue = read_po(lines, locale=None if code == ENGLISH else code.replace("-", "_"), abort_invalid=True)
+        compiled = BytesIO()
+        write_mo(compiled, catalogue)
+    except (OSError, PoFileError, UnicodeDecodeError, ValueError, LookupError) as error:
+        raise CompileError(path=file, why=str(error)) from None
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+@lru_cache(maxsize=64)
+def _locale(code: str) -> Locale:
+    for tag in (code, code.partition("-")[0], ENGLISH):
+        try:
+            return Locale.parse(tag, sep="-")
+        except (UnknownLocaleError, ValueError):
+            continue
+    raise AssertionError("English is a language")
