@@ -17,11 +17,13 @@ from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 from babel.support import NullTranslations, Translations
+from babel.units import format_unit
 
 from newsletter.errors import CompileError
 
 ENGLISH = "en"
 FOLDER = "languages"
+KILO, MEGA = 1000, 1_000_000
 _CODE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")  # RFC 5646, as a file's name: from outside it leads nowhere else
 
 
@@ -55,6 +57,16 @@ class Language:
 def direction(code: str) -> str:
     """Say in which direction the language `code` is written; one that nobody knows goes from left to right."""
     return _locale(code).text_direction
+
+
+def size_in(code: str, size: int) -> str:
+    """Write a number of bytes as readers of the language `code` know it: 210 KB, 1.4 MB."""
+    locale = _locale(code)
+    if size < MEGA - KILO // 2:
+        written = format_unit(max(round(size / KILO), 1), "digital-kilobyte", "short", locale=locale)
+    else:
+        written = format_unit(round(size / MEGA, 1), "digital-megabyte", "short", format="0.#", locale=locale)
+    return written.replace("kB", "KB")  # because that is what it is called everywhere else
 
 
 def speak(folders: Sequence[Path], wish: str) -> Language:

@@ -1,4 +1,4 @@
-"""F2: kill -9 at each named point of the loop leaves one exact state; only from "dotted" to result is anybody uncertain.
+"""F2: kill -9 at each named point of the loop leaves one exact state; only between dot and result is anybody uncertain.
 
 One connection, thirty people, a relay with PIPELINING. A result travels with the next dot: that is why a death just
 before the fifth "dotted" leaves the fourth uncertain, whose answer was read and not yet written down.

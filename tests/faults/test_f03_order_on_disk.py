@@ -1,7 +1,7 @@
 """F3: after a power cut nothing may have left that the log does not know of.
 
 The system calls of a real send are traced: each final dot must come after an fdatasync of the write-ahead log that
-itself came after the recipient of that dot was named. The same look at a send that gives power cuts up shows that it can see.
+itself came after the recipient of that dot was named. A send that gives power cuts up shows that the look can see.
 """
 
 import re
