@@ -4,12 +4,11 @@ Everything that is the same for all is encoded once, when the builder is made; a
 recipient gives the same bytes and the same Message-ID at every attempt. Nothing here knows time, wire or database.
 """
 
-import base64
 import hashlib
-import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import format_datetime
+from functools import lru_cache
 from html import escape
 from itertools import chain
 
@@ -19,9 +18,10 @@ from newsletter.issue import Issue
 from newsletter.message.canonical import fault, has_leading_dot
 from newsletter.message.dkim import DkimSigner
 from newsletter.message.headers import mailbox, unstructured
+from newsletter.message.layout import Layout
 from newsletter.message.mail_object import MailObject
-from newsletter.message.quoted_printable import encode, encode_piece
 from newsletter.settings import Mailbox
+from subscribers.signature import Key
 from subscribers.tokens import LinkSigner, return_path
 
 __all__ = ["MailObject", "MessageBuilder", "Recipient", "message_id"]
@@ -45,22 +45,13 @@ class Recipient:
         return f"{self.first_name} {self.last_name}".strip()
 
 
-_Escape = Callable[[str], str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Gap:
-    """A merge tag and the places it stands in, so that what fills it is encoded once."""
-
-    tag: merge.MergeTag
-    escaped: _Escape
-    places: list[int]
+_TOKEN = merge.MergeTag("token of a link")
+"""What is a reader's own in their links; no merge tag of a post can have a space in its name."""
 
 
 def message_id(issue: Issue, subscriber_id: int) -> str:
     """Derive the Message-ID: unique per person, the same at every attempt, and not to be guessed."""
-    digest = hmac.digest(issue.letterhead.salt.encode(), str(subscriber_id).encode(), "sha256")
-    unique = base64.b32encode(digest[:15]).decode().lower()
+    unique = _key(issue.letterhead.salt).letters(str(subscriber_id), octets=15)
     return f"<{issue.number}.{unique}@{issue.letterhead.sender.domain}>"
 
 
@@ -74,16 +65,18 @@ class MessageBuilder:
         self._signer = signer
         self._secret_key = secret_key
         self._web_url = f"{self._head.base_url}/i/{signer.web(issue.number)}"
+        self._unsubscribe_url = f"{self._head.base_url}/u/"
+        self._preferences_url = f"{self._head.base_url}/p/"
+        self._subject = self._opened(issue.email.subject, str)
+        personal = any(isinstance(piece, merge.MergeTag) for piece in self._subject)
+        self._fixed_subject = b"" if personal else self._subject_line({})
         boundary = f"=_{hashlib.sha256(self._head.salt.encode()).hexdigest()[:32]}"
-        self._subject = merge.split(issue.email.subject)
-        self._fixed_subject = b"" if self._subject_is_personal else self._subject_line({})
-        self._plain = False
-        self._pieces, self._gaps = _laid_out(
-            [b"", self._fixed_headers(boundary), _part(boundary, "plain")],
-            [(piece, str) for piece in merge.split(issue.email.text)],
-            [_part(boundary, "html")],
-            [(piece, escape) for piece in merge.split(issue.email.html)],
-            [f"\r\n--{boundary}--\r\n".encode()],
+        self._layout = Layout(
+            self._fixed_headers(boundary) + _part(boundary, "plain"),
+            (self._opened(issue.email.text, str), str),
+            _part(boundary, "html"),
+            (self._opened(issue.email.html, escape), escape),
+            f"\r\n--{boundary}--\r\n".encode(),
         )
         # Checked once, because what is filled in is fit by itself: encoded, and on lines of its own.
         sample = self._content(Recipient(0, 0, "nobody@example.org"), "")
@@ -98,44 +91,44 @@ class MessageBuilder:
         """Say what each merge tag becomes for `recipient`."""
         token = self._signer.unsubscribe(recipient.subscriber_id, self._issue.number)
         return {
-            **recipient.fields,
-            "first_name": recipient.first_name,
-            "last_name": recipient.last_name,
-            "email": recipient.address,
-            "unsubscribe_url": f"{self._head.base_url}/u/{token}",
-            "preferences_url": f"{self._head.base_url}/p/{token}",
+            **_own_words(recipient),
+            "unsubscribe_url": self._unsubscribe_url + token,
+            "preferences_url": self._preferences_url + token,
             "web_url": self._web_url,
         }
 
+    def _opened(self, text: str, escaped: Callable[[str], str]) -> list[merge.Piece]:
+        """Because most of a link is the same for all, only its token is left open."""
+        links: dict[str, list[merge.Piece]] = {
+            "unsubscribe_url": [escaped(self._unsubscribe_url), _TOKEN],
+            "preferences_url": [escaped(self._preferences_url), _TOKEN],
+            "web_url": [escaped(self._web_url)],
+        }
+        pieces = merge.split(text)
+        opened = (links.get(piece.name, [piece]) if isinstance(piece, merge.MergeTag) else [piece] for piece in pieces)
+        return list(chain.from_iterable(opened))
+
     def _content(self, recipient: Recipient, subject_mark: str) -> bytes:
-        values = self.values(recipient)
-        pieces = self._pieces.copy()
-        pieces[0] = self._personal_headers(recipient, values, subject_mark)
-        for gap in self._gaps:
-            filling = encode_piece(gap.escaped(gap.tag.fill(values)))
-            for place in gap.places:
-                pieces[place] = filling
-        content = b"".join(pieces)
+        values = _own_words(recipient)
+        values[_TOKEN.name] = self._signer.unsubscribe(recipient.subscriber_id, self._issue.number)
+        content = self._layout.filled(self._personal_headers(recipient, values, subject_mark), values)
         return self._dkim.field(content) + content if self._dkim else content
 
     def _personal_headers(self, recipient: Recipient, values: Mapping[str, str], mark: str) -> bytes:
         try:
             to = mailbox("To", Mailbox(recipient.name, recipient.address))
-            personal = mark or self._subject_is_personal
-            subject = self._subject_line(values, mark) if personal else self._fixed_subject
+            subject = (not mark and self._fixed_subject) or self._subject_line(values, mark)
         except ValueError as error:
             raise MessageError(address=recipient.address, why=str(error)) from None
         # Because one-click dies silently when this URL is folded or encoded: these lines are written as they are.
         return (
             to
             + subject
-            + f"Message-ID: {message_id(self._issue, recipient.subscriber_id)}\r\n".encode()
-            + f"List-Unsubscribe: <{values['unsubscribe_url']}>\r\n".encode()
+            + (
+                f"Message-ID: {message_id(self._issue, recipient.subscriber_id)}\r\n"
+                f"List-Unsubscribe: <{self._unsubscribe_url}{values[_TOKEN.name]}>\r\n"
+            ).encode()
         )
-
-    @property
-    def _subject_is_personal(self) -> bool:
-        return any(isinstance(piece, merge.MergeTag) for piece in self._subject)
 
     def _subject_line(self, values: Mapping[str, str], mark: str = "") -> bytes:
         filled = "".join(piece if isinstance(piece, str) else piece.fill(values) for piece in self._subject)
@@ -172,18 +165,15 @@ def _part(boundary: str, subtype: str) -> bytes:
     ).encode()
 
 
-def _laid_out(*stretches: Sequence[bytes | tuple[merge.Piece, _Escape]]) -> tuple[list[bytes], list[_Gap]]:
-    """Encode everything that is the same for all, and say where each gap is."""
-    pieces: list[bytes] = []
-    gaps: dict[tuple[merge.MergeTag, _Escape], _Gap] = {}
-    for item in chain.from_iterable(stretches):
-        if isinstance(item, bytes):
-            pieces.append(item)
-            continue
-        piece, escaped = item
-        if isinstance(piece, str):
-            pieces.append(encode(piece))
-        else:
-            gaps.setdefault((piece, escaped), _Gap(piece, escaped, [])).places.append(len(pieces))
-            pieces.append(b"")
-    return pieces, list(gaps.values())
+def _own_words(recipient: Recipient) -> dict[str, str]:
+    return {
+        **recipient.fields,
+        "first_name": recipient.first_name,
+        "last_name": recipient.last_name,
+        "email": recipient.address,
+    }
+
+
+@lru_cache(maxsize=64)
+def _key(salt: str) -> Key:
+    return Key(salt.encode())

@@ -12,6 +12,8 @@ from newsletter.settings import Mailbox
 _LINE = 76
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+# What most people are called, which needs no encoding and, with any address of theirs, no more than one line.
+_SHORT_ATOMS = re.compile(r"[A-Za-z0-9'_-]+(?: [A-Za-z0-9'_-]+)*")
 
 
 def unstructured(name: str, text: str) -> bytes:
@@ -23,6 +25,8 @@ def mailbox(name: str, box: Mailbox) -> bytes:
     """Write a field that holds one mailbox. Raises ValueError for a control character in the display name."""
     if not box.name:
         return _field(name, box.address)
+    if len(name) + len(box.name) + len(box.address) + 5 <= _LINE and _SHORT_ATOMS.fullmatch(box.name):
+        return f"{name}: {box.name} <{box.address}>\r\n".encode("ascii")
     text = _checked(box.name)
     if not text.isascii() or "=?" in text:
         phrase = _encoded(name, text)

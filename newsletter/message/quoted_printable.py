@@ -25,7 +25,7 @@ def encode(text: str) -> bytes:
 def encode_piece(text: str) -> bytes:
     """Encode what goes into a gap; a line end in it is data, not a line end of the message."""
     if _ONE_LINE.fullmatch(text):
-        return SOFT_BREAK + text.encode() + SOFT_BREAK
+        return b"=\r\n%b=\r\n" % text.encode()
     if _TWO_LINES.fullmatch(text):
         return SOFT_BREAK + text[:75].encode() + SOFT_BREAK + text[75:].encode() + SOFT_BREAK
     return SOFT_BREAK + _guarded(binascii.b2a_qp(text.encode(), quotetabs=False, istext=False)) + SOFT_BREAK

@@ -43,7 +43,7 @@ def test_a_link_of_one_kind_is_refused_as_another() -> None:
 
 def test_the_same_words_are_signed_differently_for_each_purpose() -> None:
     signer = LinkSigner([KEY], "news.example.org")
-    assert signer._web.sign("12.3") != signer._unsubscribe.sign("12.3")
+    assert signer._web[0].sign("12.3") != signer._unsubscribe[0].sign("12.3")
 
 
 def test_no_key_signs_nothing() -> None:

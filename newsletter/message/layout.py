@@ -1,0 +1,63 @@
+"""What is the same for all of an issue, encoded once, with the gaps between: a message is a join of these.
+
+Words with open gaps go in; for each reader the values of the gaps go in, and the octets of header and body come out.
+It knows merge tags and quoted-printable, and neither people nor keys.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain, groupby
+from typing import NamedTuple
+
+from newsletter.merge import MergeTag, Piece
+from newsletter.message.quoted_printable import encode, encode_piece
+
+Escape = Callable[[str], str]
+
+
+class _Gap(NamedTuple):
+    """A merge tag, taken apart, and the places it stands in, so that what fills it is encoded once."""
+
+    name: str
+    fallback: str
+    escaped: Escape
+    places: list[int]
+
+
+class Layout:
+    """A message whose first stretch, and whose gaps, are each reader's own."""
+
+    def __init__(self, *stretches: bytes | tuple[Sequence[Piece], Escape]) -> None:
+        """Take octets as they are, and the pieces of a text with what is done to a value that fills one of its gaps."""
+        self._pieces: list[bytes] = [b""]
+        gaps: dict[tuple[MergeTag, Escape], _Gap] = {}
+        for piece, escaped in chain.from_iterable(map(_laid_out, stretches)):
+            if isinstance(piece, MergeTag):
+                gap = gaps.setdefault((piece, escaped), _Gap(piece.name, piece.fallback, escaped, []))
+                gap.places.append(len(self._pieces))
+                self._pieces.append(b"")
+            else:
+                self._pieces.append(piece)
+        self._gaps = tuple(gaps.values())
+
+    def filled(self, first: bytes, values: Mapping[str, str]) -> bytes:
+        """Join `first` and everything after it, its gaps filled with `values`."""
+        pieces = self._pieces.copy()
+        pieces[0] = first
+        for name, fallback, escaped, places in self._gaps:
+            filling = encode_piece(escaped(values.get(name) or fallback))
+            for place in places:
+                pieces[place] = filling
+        return b"".join(pieces)
+
+
+def _laid_out(stretch: bytes | tuple[Sequence[Piece], Escape]) -> list[tuple[bytes | MergeTag, Escape]]:
+    if isinstance(stretch, bytes):
+        return [(stretch, str)]
+    pieces, escaped = stretch
+    laid_out: list[tuple[bytes | MergeTag, Escape]] = []
+    for is_gap, run in groupby(pieces, lambda piece: isinstance(piece, MergeTag)):
+        if is_gap:
+            laid_out += [(piece, escaped) for piece in run if isinstance(piece, MergeTag)]
+        else:
+            laid_out.append((encode("".join(map(str, run))), escaped))
+    return laid_out
