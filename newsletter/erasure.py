@@ -106,4 +106,4 @@ def _vacuum_tables(connection: PoolProxiedConnection) -> bool:
     return False
 
 
-_HELD_THEM = ("subscribers", "consents", "suppressions", "requests", "deliveries", "attempts", "exclusions")
+_HELD_THEM = ("subscribers", "consents", "declines", "suppressions", "requests", "deliveries", "attempts", "exclusions")

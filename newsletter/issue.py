@@ -71,6 +71,10 @@ class Issue:
     why: str = ""
     """Why it is paused or cancelled."""
     not_before: datetime | None = None
+    topic: str = ""
+    """The kind of mail it is; whoever declined it is left out."""
+    listed: bool = True
+    """Whether the public archive shows it."""
 
     @property
     def is_scheduled(self) -> bool:
@@ -93,10 +97,19 @@ def letterhead(settings: Settings, salt: str) -> Letterhead:
 
 
 def audience_for(
-    connection: Connection, fingerprint: str, segment: Tree | None, again: bool, now: datetime, before: int = MOST
+    connection: Connection,
+    fingerprint: str,
+    segment: Tree | None,
+    again: bool,
+    now: datetime,
+    topic: str = "",
+    before: int = MOST,
 ) -> Audience:
-    """Say whom a post would go to: `segment` or everybody; unless `again`, nobody who had it in an issue `before`."""
-    wanted = audience_in(connection, segment, now)
+    """Say whom a post would go to: who of `segment`, or of everybody, wants its topic.
+
+    Unless `again`, nobody who had it in an issue `before`.
+    """
+    wanted = replace(audience_in(connection, segment, now), topic=topic)
     return wanted if again else replace(wanted, had_it=_had(fingerprint, before))
 
 
@@ -143,6 +156,9 @@ def schedule(
         "candidates": 0,
         "frozen": 0,
         "not_before": at,
+        "topic": post.topic,
+        # Because what went to a part of the list was not meant for everybody, unless the post says so.
+        "listed": post.archive if post.archive is not None else segment is None,
     }
     number = connection.execute(insert(issues).returning(issues.c.id), row).scalar_one()
     return read_issue(connection, number)
@@ -151,7 +167,8 @@ def schedule(
 def freeze_audience(connection: Connection, issue: Issue, now: datetime) -> Issue:
     """Queue a written down issue for its audience. Raises Refused where nobody is left to write to."""
     segment = parse(issue.segment) if issue.segment else None
-    audience = audience_for(connection, issue.fingerprint, segment, not issue.sparing, now, before=issue.number)
+    again = not issue.sparing
+    audience = audience_for(connection, issue.fingerprint, segment, again, now, issue.topic, before=issue.number)
     frozen, excluded = _freeze_audience(connection, issue.number, audience)
     if not frozen:
         raise Refused(why=_nobody(excluded, segment))
@@ -241,7 +258,7 @@ def _nobody(excluded: int, segment: Tree | None) -> str:
         return f"Nobody on the list is {segment}."
     if not excluded:
         return "There is nobody on the list yet; `newsletter subscribers import` adds people."
-    why = "pending, withdrawn, suppressed or paused, or had it already"
+    why = "pending, withdrawn, suppressed or paused, do not want its topic, or had it already"
     return f"Nobody is left to write to: all {excluded:,} on the list are {why}."
 
 
@@ -267,4 +284,6 @@ def _issue(row: Row[Any]) -> Issue:
         standing=Standing(row.standing),
         why=row.why,
         not_before=row.not_before,
+        topic=row.topic,
+        listed=row.listed,
     )

@@ -39,6 +39,8 @@ def story(held: dict[str, Any]) -> Iterator[str]:
     yield from _standing(held["subscriber"])
     yield from (f"  {_day(row['at'])}  {_said(row)}" for row in held["consents"])
     yield from (f"  {_day(row['at'])}  {_asked(row)}" for row in held["requests"])
+    for row in held["declines"]:
+        yield f"  {_day(row['at'])}  does not want mails on the topic {row['topic']}."
     for row in held["suppressions"]:
         because = f": {row['detail']}" if row["detail"] else ""
         yield f"  {_day(row['at'])}  must not be written to ({row['reason']}{because})."
@@ -131,6 +133,7 @@ _REASONS = {
     "suppressed": "because their address must not be written to",
     "paused": "because they had paused",
     "had it already": "because they had the same post in an earlier issue",
+    "topic not wanted": "because they do not want this topic",
 }
 _STATES = {
     State.QUEUED: "in it; not tried yet",

@@ -38,6 +38,7 @@ from newsletter.settings import Settings
 from newsletter.tables import Standing
 from newsletter.transport import Transport
 from newsletter.verdict import is_limit
+from subscribers import topics
 from subscribers.segment import Tree
 from subscribers.tokens import LinkSigner
 
@@ -75,7 +76,7 @@ def plan(
 ) -> Plan:
     """Say what sending `post` to `segment`, or to everybody, would do.
 
-    Raises Refused where it went out to them already, unless `again`.
+    Raises Refused where it went out to them already, unless `again`; UnknownTopic where its topic is none.
     """
     known = [] if again else earlier_issues(connection, post)
     earlier = [issue for issue in known if issue.standing is not Standing.CANCELLED]
@@ -88,7 +89,9 @@ def plan(
     unfinished = same if same and _is_unfinished(connection, same) else None
     if same and not unfinished:
         raise Refused(why=_WENT_OUT.format(issue=same))
-    audience = audience_for(connection, post.fingerprint, segment, again, now())
+    if post.topic:
+        topics.find(connection, post.topic)
+    audience = audience_for(connection, post.fingerprint, segment, again, now(), post.topic)
     people = audience.recipients().subquery()
     left_out = audience.exclusions().subquery()
     reasons = select(left_out.c.reason, func.count()).group_by(left_out.c.reason)
@@ -172,7 +175,8 @@ def dry_run(engine: Engine, settings: Settings, planned: Plan, progress: Callabl
     making = builder(settings, issue)
     built = 0
     with reading(engine) as connection:
-        audience = audience_for(connection, planned.post.fingerprint, planned.segment, planned.again, now())
+        post = planned.post
+        audience = audience_for(connection, post.fingerprint, planned.segment, planned.again, now(), post.topic)
         for row in connection.execution_options(yield_per=1000).execute(audience.recipients()):
             making.build(Recipient(0, row.id, row.address, row.first_name, row.last_name, row.fields or {}))
             built += 1

@@ -182,7 +182,8 @@ def _claim(state: State) -> Any:
     locked = candidates.limit(bindparam("most")).with_for_update(skip_locked=True)
     # Materialised, because PostgreSQL would otherwise run the limited query again for every row it updates.
     picked = locked.cte("picked").prefix_with("MATERIALIZED", dialect="postgresql")
-    wanted = audience.may_receive(table.subscriber_id, table.address, bindparam("now", type_=table.at.type))
+    topic = select(issues.c.topic).where(issues.c.id == bindparam("issue")).scalar_subquery()
+    wanted = audience.may_receive(table.subscriber_id, table.address, bindparam("now", type_=table.at.type), topic)
     return (
         update(deliveries)
         .where(table.id.in_(select(picked.c.id)), waiting)

@@ -26,6 +26,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     text,
+    true,
 )
 
 from subscribers.tables import NAMES, Document, Moment
@@ -76,6 +77,10 @@ issues = Table(
     Column("standing", String(9), nullable=False, server_default="open"),
     Column("why", Text, nullable=False, server_default=""),
     Column("not_before", Moment),
+    # The kind of mail it is, which readers may have declined; empty: of no kind.
+    Column("topic", String(64), nullable=False, server_default=""),
+    # Whether the public archive shows it, once it has begun to go out.
+    Column("listed", Boolean, nullable=False, server_default=true()),
     sqlite_autoincrement=True,
 )
 

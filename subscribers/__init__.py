@@ -5,6 +5,7 @@
     consent      subscribe, confirm, withdraw, each with its evidence
     suppression  addresses that must not be written to, and why
     segment      an expression becomes a part of the list; `saved` keeps it under a name
+    topics       kinds of mail: which there are, and who does not want which
     audience     everybody on the list, or of a segment, becomes recipients and exclusions
     intake       a CSV becomes subscribers, with a report row by row
     export       the list, written out so that an intake reads it back; or one person whole

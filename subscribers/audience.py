@@ -13,8 +13,9 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, fa
 from subscribers.consent import Consent
 from subscribers.suppression import suppressed
 from subscribers.tables import subscribers
+from subscribers.topics import declined
 
-SUPPRESSED, PAUSED, HAD_IT = "suppressed", "paused", "had it already"
+SUPPRESSED, PAUSED, HAD_IT, DECLINED = "suppressed", "paused", "had it already", "topic not wanted"
 """The reasons of an exclusion that are not a state of consent."""
 
 _CONFIRMED = Consent.CONFIRMED.value
@@ -22,14 +23,16 @@ _CONFIRMED = Consent.CONFIRMED.value
 
 @dataclass(frozen=True)
 class Audience:
-    """Whom an issue is for, at a moment: those `among` the list, without those who `had_it`."""
+    """Whom an issue is for, at a moment: those `among` the list who want its topic, without those who `had_it`."""
 
     at: datetime
     among: ColumnElement[bool] = field(default_factory=true)
     had_it: ColumnElement[bool] = field(default_factory=false)
+    topic: str = ""
+    """Of the post; empty: none, which nobody can decline."""
 
     def recipients(self) -> Select[tuple[int, str, str, str, str, dict[str, str]]]:
-        """Select who is written to: consent confirmed, address not suppressed, not paused."""
+        """Select who is written to: consent confirmed, address not suppressed, topic wanted, not paused."""
         return select(
             subscribers.c.id,
             subscribers.c.address,
@@ -46,25 +49,30 @@ class Audience:
             (columns.consent != _CONFIRMED, columns.consent),
             (suppressed(columns.address), SUPPRESSED),
             (self.had_it, HAD_IT),
+            (declined(columns.id, self.topic), DECLINED),
             else_=PAUSED,
         )
         return select(columns.id.label("subscriber_id"), reason.label("reason")).where(self.among, self._left_out())
 
     def _left_out(self) -> ColumnElement[bool]:
         columns = subscribers.c
-        paused = _paused(columns.paused_until, self.at)
-        return or_(columns.consent != _CONFIRMED, suppressed(columns.address), self.had_it, paused)
+        left_out = [columns.consent != _CONFIRMED, suppressed(columns.address), self.had_it]
+        left_out += [declined(columns.id, self.topic)] if self.topic else []
+        return or_(*left_out, _paused(columns.paused_until, self.at))
 
 
 def may_receive(
-    subscriber_id: ColumnElement[int], address: ColumnElement[str], at: ColumnElement[datetime]
+    subscriber_id: ColumnElement[int],
+    address: ColumnElement[str],
+    at: ColumnElement[datetime],
+    topic: ColumnElement[str] | str = "",
 ) -> ColumnElement[bool]:
-    """Say of a row of another statement whether it may still be written to; somebody erased may not."""
+    """Say of a row of another statement whether it may still be written to of `topic`; somebody erased may not."""
     person = subscribers.alias()
     still_wanted = exists().where(
         person.c.id == subscriber_id, person.c.consent == _CONFIRMED, ~_paused(person.c.paused_until, at)
     )
-    return still_wanted & ~suppressed(address)
+    return still_wanted & ~suppressed(address) & ~declined(subscriber_id, topic)
 
 
 def field_names(connection: Connection) -> frozenset[str]:

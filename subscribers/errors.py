@@ -59,6 +59,18 @@ class UnknownSegment(SubscribersError):
     """There is no segment called {name}; `newsletter segments list` names those there are."""
 
 
+class UnknownTopic(SubscribersError):
+    """There is no topic called {slug}; `newsletter topics list` names those there are, `topics add` makes one."""
+
+    exit_code = 5
+
+
+class BadTopic(SubscribersError):
+    """The topic {slug!r} cannot be kept: {why}."""
+
+    exit_code = 2
+
+
 class BadSegmentName(SubscribersError):
     """A segment cannot be called {name!r}: small letters, digits, - and _ make a name, and no colon."""
 

@@ -1,6 +1,6 @@
-"""What a subscriber can settle themselves: name, language, a pause, another address. GET shows, POST saves.
+"""What a subscriber can settle themselves: name, language, topics, a pause, another address. GET shows, POST saves.
 
-    GET, POST  /p/TOKEN            name, language and pause
+    GET, POST  /p/TOKEN            name, language, topics and pause
     POST       /p/TOKEN/address    asks the new address whether it is theirs; nothing changes before it says so
 
 The token is that of the unsubscribe link. Whoever holds it may set these things and is shown nothing of what is held,
@@ -10,13 +10,13 @@ because mails are forwarded.
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from subscribers import requests
+from subscribers import requests, topics
 from subscribers.address import normalise
 from subscribers.errors import BadAddress, BadLink
 from subscribers.listed import Listed, find
@@ -28,6 +28,8 @@ from subscribers.tables import subscribers
 
 PAUSES = {"0": 0, "30": 30, "90": 90, "180": 180}
 """What a reader may choose, in days."""
+
+_SHOWN, _WANTS = "topics", "wants-"
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Preferences:
             return self.site.bad_link(request)
 
     async def save(self, request: Request) -> Response:
-        """Save name, language and pause; an empty name says nothing."""
+        """Save name, language, topics and pause; an empty name says nothing."""
         form = await read_form(request)
         return await run_in_threadpool(self._save, request, form)
 
@@ -79,11 +81,18 @@ class Preferences:
             days = PAUSES[form["pause"]]
             until = self.asking.clock().astimezone(UTC) + timedelta(days=days)
             wishes["paused_until"] = until if days else None
-        if wishes:
-            with self.asking.writing() as connection:
+        with self.asking.writing() as connection:
+            if wishes:
                 connection.execute(update(subscribers).where(subscribers.c.id == person.id).values(wishes))
+            self._choose_topics(connection, person, form)
         spoken = self.site.spoken(language, request.query_params.get("lang"), person.language)
         return self._page(request, self._person(request), said="saved", language=spoken)
+
+    def _choose_topics(self, connection: Connection, person: Listed, form: dict[str, str]) -> None:
+        # Because an unchecked box sends nothing: without the names of those shown, silence would read as a no to all.
+        shown = set(form.get(_SHOWN, "").split()) & {topic.slug for topic in topics.every(connection)}
+        wanted = {slug for slug in shown if _WANTS + slug in form}
+        topics.choose(connection, person.id, shown, wanted, self.asking.clock())
 
     def _change_address(self, request: Request, text: str) -> Response:
         try:
@@ -126,6 +135,9 @@ class Preferences:
         token = request.path_params["token"]
         up = "../" if request.url.path.endswith("/address") else ""
         paused = person.paused_until is not None and person.paused_until > self.asking.clock()
+        with self.asking.reading() as connection:
+            kinds = topics.every(connection)
+            declined = topics.declined_by(connection, person.id)
         return self.site.page(
             "preferences",
             spoken,
@@ -135,6 +147,9 @@ class Preferences:
             change=f"{up}{token}/address?lang={spoken}",
             unsubscribe=f"{up}../u/{token}?lang={spoken}",
             languages=self.site.languages,
+            topics=[(each.slug, each.title(spoken, self.site.language), each.slug not in declined) for each in kinds],
+            shown=_SHOWN,
+            wants=_WANTS,
             paused=paused,
             can_ask=self.asking.mail is not None,
             pauses=list(PAUSES.values()),

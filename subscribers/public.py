@@ -19,6 +19,7 @@ Database = Callable[[], AbstractContextManager[Connection]]
 
 MOST_FORM = 8192
 """The longest form that is read, in bytes."""
+MOST_FIELDS = 60
 
 STRICTEST = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
@@ -65,7 +66,9 @@ async def read_form(request: Request) -> dict[str, str]:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
         return {}
     try:
-        return {name: values[0] for name, values in parse_qs(body.decode("latin-1"), max_num_fields=20).items()}
+        return {
+            name: values[0] for name, values in parse_qs(body.decode("latin-1"), max_num_fields=MOST_FIELDS).items()
+        }
     except ValueError:
         return {}
 

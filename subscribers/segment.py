@@ -3,6 +3,7 @@ Out: a tree, which writes itself the one way it is stored, and becomes SQL with 
 
     tag:NAME              has the tag              language:cy     cy, and cy-GB
     field:NAME=VALUE      has this value           received:3      issue 3 was accepted for them
+    topic:events          wants mails on this topic: has not unchecked it
     joined:2026-01-01     on that day (UTC); after it with >, before it with <, and from or up to it with >= or <=
 
 `and` binds closer than `or`; brackets and `not` as usual. A value with spaces stands in "quotation marks".
@@ -13,11 +14,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, cast, false, func, not_, or_
+from sqlalchemy import ColumnElement, and_, cast, false, func, not_, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from subscribers.errors import BadSegment
-from subscribers.tables import subscribers
+from subscribers.tables import declines, subscribers
 
 LONGEST = 2000
 """The longest expression, in characters."""
@@ -90,6 +91,8 @@ def condition(tree: Tree, dialect: str, received: Received) -> ColumnElement[boo
             return _speaks(tree.value)
         case "field":
             return func.coalesce(subscribers.c.fields[tree.name].as_string() == tree.value, false())
+        case "topic":
+            return subscribers.c.id.not_in(select(declines.c.subscriber_id).where(declines.c.topic == tree.value))
         case "joined":
             return _joined(tree.sign, date.fromisoformat(tree.value))
     return received(int(tree.value))
@@ -127,7 +130,7 @@ _WORD = re.compile(r"\s*(?:(\()|(\))|(and|or|not)(?![^\s()])|([a-z]+):|(\S))")
 _VALUE = re.compile(r'"((?:[^"\\]|\\["\\])*)"|([^\s()"\\]+)')
 _NAME = re.compile(r"[a-z0-9_]{1,64}(?==)")
 _SIGN = re.compile(r"[<>]=?|=?")
-_KINDS = ("tag", "language", "field", "joined", "received")
+_KINDS = ("tag", "language", "field", "joined", "received", "topic")
 
 
 class _Reader:

@@ -113,6 +113,24 @@ segments = Table(
     Column("at", Moment, nullable=False),
 )
 
+topics = Table(
+    "topics",
+    metadata,
+    Column("slug", String(64), primary_key=True),
+    # By language.
+    Column("titles", Document, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+declines = Table(
+    "declines",
+    metadata,
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
+    # Without a foreign key: a no outlives the topic, in case it is made again.
+    Column("topic", String(64), primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+
 requests = Table(
     "requests",
     metadata,

@@ -6,6 +6,7 @@ setup       init · config · db · serve
 people      subscribers · suppress
 persons     subscribers show, erase · why
 segments    segments
+topics      topics
 posts       preview · test · publish
 authoring   post add · post list · post show · check
 sending     send · resume; in `asking` the question before, in `running` how it goes
@@ -34,6 +35,7 @@ from newsletter.cli import (
     setup,
     steering,
     story,
+    topics,
 )
 from newsletter.cli.printing import complain
 from subscribers.errors import Explained
@@ -59,6 +61,7 @@ for command in (
     *people.COMMANDS,
     *persons.COMMANDS,
     *segments.COMMANDS,
+    *topics.COMMANDS,
     *posts.COMMANDS,
     *authoring.COMMANDS,
     *sending.COMMANDS,

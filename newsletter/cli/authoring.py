@@ -13,11 +13,14 @@ from newsletter.cli.printing import json_option, put, put_json, put_table, say
 from newsletter.cli.workspace import Workspace, here
 from newsletter.clock import now
 from newsletter.compiler import CompiledEmail, Finding, Severity
+from newsletter.database import reading
 from newsletter.errors import CompileError, PostError, Refused, UnknownMergeTag
 from newsletter.post import Post, read_post
 from newsletter.sources import Choice, Draft, read_source
 from newsletter.sources.acquire import acquire, with_pictures
 from newsletter.sources.filing import Filed, file_draft
+from subscribers import topics
+from subscribers.errors import UnknownTopic
 
 POSTS = Path("posts")
 _MOST_QUOTED = 40
@@ -140,7 +143,7 @@ def _looked_at(place: Workspace, written: Post, offline: bool) -> tuple[Finding,
     except (PostError, CompileError, UnknownMergeTag) as refusal:
         line = refusal.particulars.get("line")
         return in_order([*missing, Finding(Severity.ERROR, str(refusal), line if isinstance(line, int) else None)])
-    found = [*missing, *missing_address(place.settings, email), *email.findings]
+    found = [*missing, *missing_address(place.settings, email), *_unknown_topic(place, written), *email.findings]
     if not offline:
         # Because it brings the whole machinery of fetching, it is loaded only when it is used.
         from newsletter.check.online import online_findings
@@ -197,3 +200,14 @@ def _say_report(draft: Draft, filed: Filed) -> None:
         for need in draft.needs:
             say(f"  {need}")
     say(f"Look at it, then: newsletter check {filed.path}")
+
+
+def _unknown_topic(place: Workspace, post: Post) -> list[Finding]:
+    if not post.topic:
+        return []
+    with reading(place.engine) as connection:
+        try:
+            topics.find(connection, post.topic)
+        except UnknownTopic as unknown:
+            return [Finding(Severity.ERROR, str(unknown))]
+    return []

@@ -38,6 +38,8 @@ class Post:
     markup: Markup
     body: str
     fingerprint: str
+    topic: str = ""
+    archive: bool | None = None  # None: as is usual for such an issue
     first_line: int = 1  # of the body, in the file: findings name lines as an editor counts them
 
     def line_of(self, words: str) -> int | None:
@@ -73,6 +75,8 @@ def read_post(path: Path, settings_language: str = "en") -> Post:
         markup=markup,
         body=body,
         fingerprint=_fingerprint(title, facts, facts.language or settings_language, markup, body),
+        topic=facts.topic,
+        archive=facts.archive,
         first_line=first_line,
     )
 
@@ -85,4 +89,5 @@ def _slug(stem: str) -> str:
 def _fingerprint(title: str, facts: Facts, language: str, markup: Markup, body: str) -> str:
     given = [title, facts.subject, facts.preheader, str(facts.date or ""), facts.author, language]
     given += [facts.base_url, facts.image, str(facts.merge), markup, body.strip()]
+    given += [facts.topic] if facts.topic else []  # only then, because older posts keep their fingerprint
     return hashlib.sha256(json.dumps(given).encode()).hexdigest()

@@ -34,6 +34,8 @@ class Facts:
     base_url: str = ""
     image: str = ""
     merge: bool = False
+    topic: str = ""
+    archive: bool | None = None
 
 
 def fault(path: Path, why: str, line: int) -> PostError:
@@ -133,6 +135,16 @@ def _yes(text: str) -> bool:
     return text.lower() in ("true", "yes")
 
 
+def _topic(text: str) -> str:
+    if text and not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", text):
+        raise ValueError(f'must be the name of a topic, as `newsletter topics list` shows it; it says "{text}"')
+    return text
+
+
+def _yes_no_or_nothing(text: str) -> bool | None:
+    return _yes(text) if text else None
+
+
 _READ: dict[str, Callable[[str], Any]] = {
     "title": _short,
     "subject": _short,
@@ -143,4 +155,6 @@ _READ: dict[str, Callable[[str], Any]] = {
     "base_url": _base_url,
     "image": str,
     "merge": _yes,
+    "topic": _topic,
+    "archive": _yes_no_or_nothing,
 }

@@ -1,0 +1,97 @@
+"""Kinds of mail: which there are, and who does not want which. A post names its topic; a reader unchecks it.
+
+What somebody declined outlives the topic: where one is removed and made again, their no still stands. Functions take a
+connection inside a transaction and never commit.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
+
+from subscribers.errors import BadTopic, UnknownTopic
+from subscribers.tables import declines, insert_into, topics
+
+MOST = 20
+"""More would be no choice any more."""
+LONGEST_TITLE = 80
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A kind of mail: its name in commands and posts, and what readers call it, by language."""
+
+    slug: str
+    titles: Mapping[str, str]
+
+    def title(self, *languages: str) -> str:
+        """Say its title in the first of `languages` it has one in, else in any, else its name."""
+        known = [self.titles[each] for each in languages if each in self.titles]
+        return next(iter([*known, *self.titles.values()]), self.slug)
+
+
+def save(connection: Connection, topic: Topic, at: datetime) -> bool:
+    """Keep a topic, in the place of what had its name; say whether it is new. Raises BadTopic."""
+    _check(topic)
+    titles = {"titles": dict(topic.titles)}
+    if connection.execute(update(topics).where(topics.c.slug == topic.slug).values(titles)).rowcount:
+        return False
+    if len(every(connection)) >= MOST:
+        raise BadTopic(slug=topic.slug, why=f"there are {MOST} already, and more would be no choice any more")
+    connection.execute(insert(topics), {"slug": topic.slug, "at": at, **titles})
+    return True
+
+
+def remove(connection: Connection, slug: str) -> None:
+    """Remove a topic; what was declined stays. Raises UnknownTopic."""
+    if not connection.execute(delete(topics).where(topics.c.slug == slug)).rowcount:
+        raise UnknownTopic(slug=slug)
+
+
+def find(connection: Connection, slug: str) -> Topic:
+    """Find a topic. Raises UnknownTopic."""
+    for topic in every(connection):
+        if topic.slug == slug:
+            return topic
+    raise UnknownTopic(slug=slug)
+
+
+def every(connection: Connection) -> list[Topic]:
+    """Read all topics, in the order they were made."""
+    rows = connection.execute(select(topics.c.slug, topics.c.titles).order_by(topics.c.at, topics.c.slug))
+    return [Topic(row.slug, row.titles) for row in rows]
+
+
+def declined_by(connection: Connection, subscriber_id: int) -> frozenset[str]:
+    """Name what somebody does not want."""
+    theirs = select(declines.c.topic).where(declines.c.subscriber_id == subscriber_id)
+    return frozenset(connection.scalars(theirs))
+
+
+def choose(
+    connection: Connection, subscriber_id: int, shown: Collection[str], wanted: Collection[str], at: datetime
+) -> None:
+    """Write down which of the topics they were `shown` somebody wants; of the others they have said nothing."""
+    theirs = declines.c.subscriber_id == subscriber_id
+    connection.execute(delete(declines).where(theirs, declines.c.topic.in_(set(shown) & set(wanted))))
+    rows = [{"subscriber_id": subscriber_id, "topic": slug, "at": at} for slug in sorted(set(shown) - set(wanted))]
+    if rows:
+        connection.execute(insert_into(connection, declines).on_conflict_do_nothing(), rows)
+
+
+def declined(subscriber_id: ColumnElement[int], topic: ColumnElement[str] | str) -> ColumnElement[bool]:
+    """Say of a row of another statement whether its person does not want `topic`, in SQL."""
+    no = declines.alias()
+    return exists().where(no.c.subscriber_id == subscriber_id, no.c.topic == topic)
+
+
+def _check(topic: Topic) -> None:
+    if not _SLUG.fullmatch(topic.slug):
+        raise BadTopic(slug=topic.slug, why="small letters, digits, - and _ make a name")
+    for title in topic.titles.values():
+        if not title.strip() or not title.isprintable() or len(title) > LONGEST_TITLE:
+            raise BadTopic(slug=topic.slug, why=f"a title is one line of at most {LONGEST_TITLE} characters")
