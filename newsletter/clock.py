@@ -1,9 +1,20 @@
 """The time, always passed in: a clock is a function, so that tests can stop it."""
 
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
+
+
+def steady() -> Clock:
+    """Make a clock that starts at the present time and is not moved when somebody sets the machine's."""
+    began, then = now(), time.clock_gettime(_STEADY)
+    return lambda: began + timedelta(seconds=time.clock_gettime(_STEADY) - then)
+
+
+# Because a laptop that slept has waited, too, where the system can tell.
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 def now() -> datetime:

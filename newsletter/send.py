@@ -138,6 +138,9 @@ def policy(settings: Settings, rate: float | None = None, limit: int = 0, wait: 
         wait=wait,
         first_retry=settings.retry_seconds,
         shelf_life=timedelta(hours=settings.shelf_life_hours),
+        daily_limit=settings.daily_limit,
+        warm_up=settings.warm_up,
+        warm_up_from=settings.warm_up_from,
     )
 
 

@@ -28,6 +28,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     null,
+    or_,
     select,
     true,
     update,
@@ -90,7 +91,7 @@ def claim(connection: Connection, issue: int, most: int, now: datetime, due_by: 
     An empty list means that nobody is left to offer: those no longer to be written to are marked skipped, and the
     next are claimed in their place.
     """
-    given = {"issue": issue, "most": most, "now": now, "due_by": due_by}
+    given = {"issue": issue, "most": most, "now": now, "due_by": due_by, "absurd": now + timedelta(hours=2)}
     for statement in (_CLAIM_QUEUED, _CLAIM_DEFERRED):
         while rows := connection.execute(statement, given).all():
             claimed = [_recipient(*about) for state, *about in rows if state == State.SENDING]
@@ -176,7 +177,9 @@ def _claim(state: State) -> Any:
     waiting = table.state == literal_column(f"'{state}'")  # written out, so that the partial index is used
     candidates = select(table.id).where(table.issue_id == bindparam("issue"), waiting)
     if state is State.DEFERRED:
-        candidates = candidates.where(table.retry_at <= bindparam("due_by")).order_by(table.retry_at)
+        # Because a clock may have been set back: a retry that is further away than any is due.
+        due = or_(table.retry_at <= bindparam("due_by"), table.retry_at > bindparam("absurd", type_=table.at.type))
+        candidates = candidates.where(due).order_by(table.retry_at)
     else:
         candidates = candidates.order_by(table.id)
     locked = candidates.limit(bindparam("most")).with_for_update(skip_locked=True)

@@ -23,13 +23,20 @@ _NO_SUCH_USER_TEXT = re.compile(
 )
 _LIMIT_TEXT = re.compile(r"\b(daily|sending|message|hourly)\b.{0,40}\b(limit|quota)\b", re.IGNORECASE)
 
+_TOO_MUCH = ("4.7.0", "4.7.28", "4.7.500", "4.7.650", "4.7.651", "4.7.652")
+"""What Gmail, Yahoo and Outlook say to a sender who is too quick for them."""
+
 
 class Onward(StrEnum):
     """What the answer means for everybody still waiting."""
 
     GO_ON = "go on"
+    SLOW = "slow down"
+    """The relay asks for less."""
     PAUSE = "pause"
-    """The relay asks for less; wait a little."""
+    """The relay cannot just now; wait a little."""
+    REST = "rest"
+    """The relay says that we send too much (421 4.7.x): wait ten minutes or more."""
     COUNT = "count"
     """Our fault rather than the person's; several in a row stop the issue."""
     STOP = "stop"
@@ -55,15 +62,30 @@ def judge(reply: Reply) -> Verdict:
     return Verdict(State.DEFERRED, onward=_after_deferral(reply))
 
 
+def asks_for(reply: Reply) -> Onward:
+    """Say what a transient answer asks of the sender towards this relay; GO_ON for any other."""
+    return _after_deferral(reply) if reply.transient else Onward.GO_ON
+
+
 def is_limit(reply: Reply) -> bool:
     """Say whether the relay stopped us for having sent enough for now, rather than for who we are."""
     return reply.enhanced == "5.4.5" or bool(_LIMIT_TEXT.search(reply.text))
 
 
 def _after_deferral(reply: Reply) -> Onward:
-    closing = reply.code == 421
-    sender = reply.stage is Stage.MAIL and reply.transient
-    return Onward.PAUSE if closing or sender else Onward.GO_ON
+    if _says_too_much(reply):
+        return Onward.REST
+    if reply.code == 421 or (reply.stage is Stage.MAIL and reply.transient):
+        return Onward.PAUSE
+    # Because 4.7.1 is what greylisting says of one person.
+    slow = reply.enhanced.startswith("4.7.") and reply.enhanced != "4.7.1"
+    return Onward.SLOW if slow else Onward.GO_ON
+
+
+def _says_too_much(reply: Reply) -> bool:
+    return reply.transient and (
+        reply.enhanced in _TOO_MUCH or (reply.code == 421 and reply.enhanced.startswith("4.7."))
+    )
 
 
 def _refusal(reply: Reply) -> Verdict:

@@ -16,10 +16,14 @@ from newsletter.post import Post, read_post
 from newsletter.publish import Beside, shelf
 from newsletter.settings import Mailbox, Settings, read_settings, unknown_settings
 from newsletter.theme import template_folders
+from newsletter.throttle import RelayThrottle
 from newsletter.transport import Transport
 from newsletter.transport.folder import Folder
-from newsletter.transport.relay import Relay, RelaySettings
+from newsletter.transport.relay import Deadlines, Relay, RelaySettings
 from subscribers.audience import field_names
+
+OUTAGE = 3600.0
+"""A relay that took mail and then is silent is waited for so many seconds before a run gives up."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,8 @@ class Workspace:
         if folder is not None:
             return Folder(folder)
         self.settings.require_relay()
-        return Relay(relay_settings(self.settings))
+        throttle = RelayThrottle(self.settings.smtp_connections, self.settings.rest_seconds)
+        return Relay(relay_settings(self.settings), throttle=throttle)
 
     def lenient(self) -> "Workspace":
         """The same folder, with words in the place of settings that sending needs and a preview does not."""
@@ -113,6 +118,8 @@ def relay_settings(settings: Settings) -> RelaySettings:
         connections=settings.smtp_connections,
         messages_per_connection=settings.smtp_messages_per_connection,
         client_name=settings.sender.domain,
+        deadlines=Deadlines().times(settings.smtp_patience),
+        outage=OUTAGE,
     )
 
 

@@ -1,6 +1,8 @@
 """Claim, hand over, record: one run of one frozen issue. docs/delivery.md tells the promise and its reasons.
 
 outbox     what the transport draws from: claims, builds, and judges the answers
+policy     what an organiser decides about a run, and what a run has around it
+budget     how many may still go out today
 journal    the one writer of the send log: as few transactions as the disk allows
 """
 
@@ -15,8 +17,10 @@ from sqlalchemy import Engine
 from newsletter import failpoint, send_log
 from newsletter.database import reading, writing
 from newsletter.deliver.journal import Journal
-from newsletter.deliver.outbox import Outbox, Policy, Surroundings
+from newsletter.deliver.outbox import Outbox
+from newsletter.deliver.policy import Policy, Surroundings
 from newsletter.message import MessageBuilder
+from newsletter.pace import LONGEST_RETRY
 from newsletter.standing import standing
 from newsletter.tables import Standing, State
 from newsletter.transport import Transport
@@ -89,7 +93,7 @@ class Sender:
 
     def ended(self) -> Run:
         """Say how the run ended."""
-        due = self._next_retry()
+        due = self._next_due()
         with reading(self._engine) as connection:
             unfinished = send_log.unfinished(connection, self._issue)
         if self._outbox.stopped_by:
@@ -108,10 +112,10 @@ class Sender:
         while True:
             await transport.transmit(self._outbox)
             self._journal.flush()
-            due = self._next_retry()
+            due = self._next_due()
             if self._outbox.stopping or not self._policy.wait or due is None:
                 return
-            await self._outbox.rest((due - self._around.clock()).total_seconds())
+            await self._outbox.rest(min((due - self._around.clock()).total_seconds(), LONGEST_RETRY))
             self._outbox.begin_another_round()
 
     async def _watch(self) -> None:
@@ -132,6 +136,7 @@ class Sender:
                 self._standing = Standing.CANCELLED
                 send_log.skip_rest(connection, self._issue, self._around.clock())
 
-    def _next_retry(self) -> datetime | None:
+    def _next_due(self) -> datetime | None:
+        """Because a used-up day is not over sooner because somebody's retry is due."""
         with reading(self._engine) as connection:
-            return send_log.next_retry(connection, self._issue)
+            return self._outbox.reopens_at or send_log.next_retry(connection, self._issue)

@@ -1,20 +1,17 @@
 """What the transport draws from: the next recipient's message, at the pace allowed; and where answers are judged."""
 
 import asyncio
-import random
-import time
 from collections import Counter, deque
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
 from newsletter import failpoint, send_log
-from newsletter.clock import Clock, now
 from newsletter.database import writing
+from newsletter.deliver.budget import Budget
 from newsletter.deliver.journal import Journal
+from newsletter.deliver.policy import Policy, Surroundings
 from newsletter.errors import MessageError
 from newsletter.message import MailObject, MessageBuilder, Recipient
 from newsletter.pace import LEAST_CLAIM, Pace, next_claim, retry_after
@@ -22,34 +19,6 @@ from newsletter.send_log import Result
 from newsletter.tables import State
 from newsletter.transport.reply import Reply, Stage
 from newsletter.verdict import Onward, Verdict, judge
-
-
-@dataclass(frozen=True)
-class Policy:
-    """What an organiser decides about a run."""
-
-    rate: float = 0.0
-    """Messages a second; 0: as fast as the relay takes them."""
-    limit: int = 0
-    """At most so many people in this run; 0: everybody."""
-    wait: bool = False
-    """Stay until nobody is left to try; otherwise offer everybody once."""
-    first_retry: float = 300.0
-    shelf_life: timedelta = timedelta(hours=24)
-
-
-def _silent(counts: Counter[State]) -> None:
-    pass
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """Time and chance, and somebody to tell how it goes; passed in so that tests can hold them still."""
-
-    clock: Clock = now
-    ticks: Callable[[], float] = time.monotonic
-    chance: Callable[[], float] = random.random
-    progress: Callable[[Counter[State]], None] = _silent
 
 
 class Outbox:
@@ -73,6 +42,7 @@ class Outbox:
         self._around = around
         self._journal = journal
         self._pace = Pace(policy.rate)
+        self._budget = Budget(engine, policy, around.clock)
         self._stop = asyncio.Event()
         self._claimed: deque[Recipient] = deque()
         self._under_way: dict[int, Recipient] = {}
@@ -121,6 +91,11 @@ class Outbox:
     # What the run asks
 
     @property
+    def reopens_at(self) -> datetime | None:
+        """When the daily limit allows more; None: it does."""
+        return self._budget.reopens_at
+
+    @property
     def stopping(self) -> bool:
         return self._stop.is_set()
 
@@ -128,10 +103,11 @@ class Outbox:
         """Hand out nothing more."""
         self._stop.set()
 
-    async def rest(self, seconds: float) -> None:
-        """Wait, unless stopped meanwhile."""
+    async def rest(self, seconds: float) -> bool:
+        """Wait, unless stopped meanwhile; say whether that is so."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stop.wait(), max(seconds, 0.0))
+        return self.stopping
 
     def begin_another_round(self) -> None:
         """Offer again those whose retry has come due, also where this run deferred them."""
@@ -171,10 +147,11 @@ class Outbox:
         self._claimed_at = ticks
         left = self._policy.limit - self._offered if self._policy.limit else self._size
         self._journal.flush()
+        granted = self._budget.grant(min(self._size, left), len(self._under_way))
+        if not granted:
+            return
         with writing(self._engine) as connection:
-            self._claimed.extend(
-                send_log.claim(connection, self._issue, min(self._size, left), self._around.clock(), self._due_by)
-            )
+            self._claimed.extend(send_log.claim(connection, self._issue, granted, self._around.clock(), self._due_by))
         failpoint.reached("claimed")
 
     def _built(self, recipient: Recipient) -> MailObject | None:
@@ -190,8 +167,6 @@ class Outbox:
     def _adjust(self, verdict: Verdict, reply: Reply) -> None:
         if verdict.state is State.ACCEPTED:
             self._pace.accepted()
-        elif verdict.onward is Onward.PAUSE:
-            self._pace.pause(self._around.ticks())
         elif verdict.onward is Onward.STOP or (verdict.onward is Onward.COUNT and self._pace.blamed()):
             self.stopped_by = self.stopped_by or reply
             self.stop()

@@ -7,6 +7,7 @@ command wins over all of them, with ``dataclasses.replace``.
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from newsletter.settings.values import (
     Durability,
     Mailbox,
     Security,
+    day,
     dotted_name,
     http_url,
     is_loopback,
@@ -28,6 +30,7 @@ from newsletter.settings.values import (
     secret_key,
     secret_keys,
     selector,
+    steps,
     whole,
     yes_or_no,
 )
@@ -117,6 +120,9 @@ class Settings:
     smtp_messages_per_connection: int = setting(
         "Messages before a connection is closed and opened anew; 0: no limit.", 0, whole(0, 1_000_000), "100"
     )
+    smtp_patience: float = setting(
+        "Multiplies the waiting times of RFC 5321: five minutes for a command, ten after the dot.", 1.0, number, "1"
+    )
     rate_per_second: float = setting("At most so many messages a second; 0: no limit.", 0.0, number, "10")
     retry_seconds: float = setting(
         "The first pause before a deferred person is tried again; it doubles, with jitter, to an hour.",
@@ -125,6 +131,30 @@ class Settings:
         "300",
     )
     shelf_life_hours: float = setting("After so many hours of deferral a delivery expires.", 24.0, number, "24")
+    daily_limit: int = setting(
+        "At most so many messages in 24 hours, over all issues, counted from the send log; 0: no limit.",
+        0,
+        whole(0, 100_000_000),
+        "2000",
+    )
+    warm_up: tuple[int, ...] = setting(
+        "The daily limits of the first days at a new relay, one after the other; then NEWSLETTER_DAILY_LIMIT alone.",
+        (),
+        steps,
+        "50 100 200 500 1000 2500 5000",
+    )
+    warm_up_from: datetime | None = setting(
+        "The day the warm-up began. Unset: the day of the first message that was ever accepted.",
+        None,
+        day,
+        "2026-12-01",
+    )
+    rest_seconds: float = setting(
+        "How long a relay is left alone that says we send too much (421 4.7.x); it doubles, to an hour.",
+        600.0,
+        number,
+        "600",
+    )
     durability: Durability = setting(
         "power: the send log survives a power cut. process: only a crash of the program; faster.",
         Durability.POWER,

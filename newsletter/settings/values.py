@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parseaddr
 from enum import StrEnum
 from ipaddress import ip_address
@@ -78,6 +79,20 @@ def number(text: str) -> float:
     if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", text):
         raise ValueError("must be a number, like 10 or 0.5")
     return float(text)
+
+
+def steps(text: str) -> tuple[int, ...]:
+    words = text.replace(",", " ").split()
+    if not all(re.fullmatch(r"[1-9][0-9]{0,8}", word) for word in words):
+        raise ValueError("must be whole numbers, as in 50 100 200")
+    return tuple(map(int, words))
+
+
+def day(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise ValueError("must be a day, as in 2026-12-01") from None
 
 
 def yes_or_no(text: str) -> bool:

@@ -15,6 +15,10 @@ from newsletter.transport.reply import Reply
 class Outbox(Protocol):
     """What a transport draws from and answers to."""
 
+    async def rest(self, seconds: float) -> bool:
+        """Wait, and say whether nothing more is to be drawn; it then ends at once."""
+        ...
+
     async def draw(self) -> MailObject | None:
         """Hand out the next mail object; None: there is no more now, finish what is under way and return."""
         ...
@@ -33,6 +37,27 @@ class Outbox(Protocol):
 
     async def answered(self, mail: MailObject, reply: Reply) -> None:
         """Take the one answer to `mail`: the relay's, or a Reply without a code where the line dropped."""
+        ...
+
+
+class Throttle(Protocol):
+    """How much one relay may be asked for; told what the relay says, it decides."""
+
+    @property
+    def connections(self) -> int:
+        """How many there may be now; one at least."""
+        ...
+
+    def wait(self) -> float:
+        """Say how many seconds the relay is still to be left alone."""
+        ...
+
+    def heard(self, reply: Reply) -> None:
+        """Take an answer of the relay to a mail."""
+        ...
+
+    def turned_away(self, standing: int) -> None:
+        """Take it that the relay refused one more connection while so many stood."""
         ...
 
 

@@ -1,5 +1,6 @@
 """A few mails, without a log: handed over once, each with its answer."""
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
@@ -19,6 +20,10 @@ class _Batch:
     def __init__(self, mails: Iterable[MailObject]) -> None:
         self._mails: Iterator[MailObject] = iter(mails)
         self.answers: list[tuple[MailObject, Reply]] = []
+
+    async def rest(self, seconds: float) -> bool:
+        await asyncio.sleep(seconds)
+        return False
 
     async def draw(self) -> MailObject | None:
         return self.draw_at_once()

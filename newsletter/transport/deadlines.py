@@ -1,6 +1,6 @@
 """How long we wait for a relay: the waiting times of RFC 5321 §4.5.3.2, in seconds, each for a whole reply."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from newsletter.transport.reply import Stage
 
@@ -17,6 +17,10 @@ class Deadlines:
     block: float = 180
     dot: float = 600
     quit: float = 2
+
+    def times(self, factor: float) -> "Deadlines":
+        """Make all of them longer or shorter."""
+        return Deadlines(**{name: seconds * factor for name, seconds in asdict(self).items()})
 
     def of(self, stage: Stage) -> float:
         """Tell how long the reply to a command may take, all of it."""

@@ -36,6 +36,8 @@ class RelaySettings:
     deadlines: Deadlines = field(default_factory=Deadlines)
     first_pause: float = 0.5
     longest_pause: float = 30
+    outage: float = 0
+    """So many seconds without an answer are waited out, once the relay has taken mail from us."""
 
     @property
     def name(self) -> str:

@@ -33,6 +33,10 @@ class Relay:
     def taken(self) -> list[dict[str, str]]:
         return [json.loads(line) for line in self.journal.read_text().splitlines()] if self.journal.exists() else []
 
+    def release(self) -> None:
+        """Let the relay answer what it has held back."""
+        self.journal.with_suffix(".release").touch()
+
     def copies(self) -> Counter[str]:
         return Counter(mail["to"] for mail in self.taken)
 

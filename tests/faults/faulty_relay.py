@@ -15,6 +15,7 @@ What it does to a recipient whose address begins with:
     gone          550 5.1.1, always                     full     452 4.2.2, always
     grey          451 4.7.1 at RCPT, the first time     policy   550 5.7.26, always
     lose          closes the line after the dot without having taken the mail, the first time
+    hold          takes the mail and answers when the file JOURNAL.release is there
     vanish        takes the mail and closes the line without an answer, the first time
     close-rcpt, close-data                              421 to that command, the first time
     cut-rcpt, cut-data, cut-body                        closes the line there, the first time
@@ -58,6 +59,7 @@ class Session:
     writer: asyncio.StreamWriter
     habits: Habits
     journal: int
+    released: Path
     seen: set[str]
     sender: str = ""
     recipient: str = ""
@@ -111,6 +113,8 @@ class Session:
             raise LineDropped
         self.take(content)
         await asyncio.sleep(self.habits.chance.random() * self.habits.delay)
+        while self.recipient.startswith("hold") and not self.released.exists():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
         if self.first("vanish") or self.habits.happens(self.habits.drop_after):
             raise LineDropped
         return await self.say("250 2.0.0 taken", sure=True)
@@ -157,11 +161,12 @@ def bracketed(line: str) -> str:
 
 async def serve(journal: Path, habits: Habits) -> None:
     seen: set[str] = set()
+    released = journal.with_suffix(".release")
     handle = os.open(journal, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
 
     async def session(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            await Session(reader, writer, habits, handle, seen).run()
+            await Session(reader, writer, habits, handle, released, seen).run()
         except (LineDropped, ConnectionError):
             pass
         finally:

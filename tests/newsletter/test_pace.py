@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.pace import IN_A_ROW, LEAST_CLAIM, LONGEST_RETRY, MOST_CLAIM, Pace, next_claim, retry_after
+from newsletter.pace import IN_A_ROW, LEAST_CLAIM, LONGEST_RETRY, MOST_CLAIM, Pace, daily_limit, next_claim, retry_after
 
 chances = st.floats(0, 1)
 
@@ -48,21 +48,6 @@ def test_no_rate_means_no_waiting() -> None:
     assert all(pace.wait_before_next(1.0) == 0 for _ in range(1000))
 
 
-def test_a_relay_in_trouble_rests_longer_each_time_and_is_forgiven_by_an_acceptance() -> None:
-    pace, now, lengths = Pace(), 0.0, []
-    for _ in range(9):
-        lengths.append(pace.pause(now))
-        now += lengths[-1]
-    assert lengths == [5, 10, 20, 40, 80, 160, 320, 600, 600]
-    pace.accepted()
-    assert pace.pause(now) == 5
-
-
-def test_four_connections_hearing_of_one_trouble_rest_once() -> None:
-    pace = Pace()
-    assert [pace.pause(now) for now in (0.0, 0.0, 1.0, 2.0)] == [5, 5, 4, 3]
-
-
 def test_five_blames_in_a_row_are_too_many_and_an_acceptance_starts_the_count_anew() -> None:
     pace = Pace()
     assert [pace.blamed() for _ in range(IN_A_ROW)] == [False] * (IN_A_ROW - 1) + [True]
@@ -78,3 +63,10 @@ def test_claims_stay_between_few_and_many(size: int, seconds: float) -> None:
 def test_claims_grow_while_the_relay_is_quick_and_shrink_when_it_is_slow() -> None:
     assert next_claim(100, 0.01) == 200
     assert next_claim(100, 10) == 50
+
+
+def test_a_warm_up_lasts_as_long_as_it_has_steps_and_never_exceeds_the_limit() -> None:
+    assert [daily_limit(day, (50, 100, 400), 300) for day in range(5)] == [50, 100, 300, 300, 300]
+    assert [daily_limit(day, (50, 100), 0) for day in (0, 1, 2)] == [50, 100, 0]
+    assert daily_limit(-1, (50,), 0) == 0
+    assert daily_limit(0, (), 0) == 0

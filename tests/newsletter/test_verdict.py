@@ -8,7 +8,8 @@ from newsletter.tables import State
 from newsletter.transport.reply import Reply, Stage
 from newsletter.verdict import Onward, Verdict, is_limit, judge
 
-GO_ON, PAUSE, COUNT, STOP = Onward.GO_ON, Onward.PAUSE, Onward.COUNT, Onward.STOP
+GO_ON, SLOW, PAUSE, REST = Onward.GO_ON, Onward.SLOW, Onward.PAUSE, Onward.REST
+COUNT, STOP = Onward.COUNT, Onward.STOP
 
 TABLE = [
     # what the relay said                                        the delivery     suppress  how to go on
@@ -31,7 +32,11 @@ TABLE = [
     (Reply(Stage.RCPT, 552, "too many recipients"), State.DEFERRED, False, GO_ON),
     (Reply(Stage.RCPT, 452, "too many recipients", "4.5.3"), State.DEFERRED, False, GO_ON),
     (Reply(Stage.RCPT, 450, "greylisted", "4.7.1"), State.DEFERRED, False, GO_ON),
-    (Reply(Stage.RCPT, 421, "slow down", "4.7.28"), State.DEFERRED, False, PAUSE),
+    (Reply(Stage.RCPT, 421, "closing", "4.3.2"), State.DEFERRED, False, PAUSE),
+    (Reply(Stage.RCPT, 421, "slow down", "4.7.28"), State.DEFERRED, False, REST),
+    (Reply(Stage.DOT, 421, "deferred for complaints", "4.7.0"), State.DEFERRED, False, REST),
+    (Reply(Stage.RCPT, 451, "busy", "4.7.500"), State.DEFERRED, False, REST),
+    (Reply(Stage.RCPT, 450, "policy", "4.7.9"), State.DEFERRED, False, SLOW),
     (Reply(Stage.RCPT, 550, "daily sending quota exceeded", "5.4.5"), State.QUEUED, False, STOP),
     (Reply(Stage.RCPT, 530, "authentication required"), State.QUEUED, False, STOP),
     (Reply(Stage.RCPT, None, "connection lost"), State.DEFERRED, False, GO_ON),

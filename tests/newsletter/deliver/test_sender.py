@@ -71,8 +71,9 @@ class Desk:
         around = Surroundings(clock=lambda: self.moment, chance=lambda: 0.0)
         sender = Sender(self.engine, self.issue.number, self.builder, policy or Policy(), around)
 
-        async def jump(seconds: float) -> None:
+        async def jump(seconds: float) -> bool:
             self.moment += timedelta(seconds=seconds)
+            return False
 
         sender._outbox.rest = jump  # type: ignore[method-assign]
         return sender

@@ -117,6 +117,10 @@ class Remembering:
     def __post_init__(self) -> None:
         self.left: Iterator[MailObject] = iter(self.mails)
 
+    async def rest(self, seconds: float) -> bool:
+        await asyncio.sleep(seconds)
+        return False
+
     async def draw(self) -> MailObject | None:
         return self.draw_at_once()
 

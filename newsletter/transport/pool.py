@@ -1,0 +1,102 @@
+"""The connections of one sending to one relay: one first, more while there is work and the relay allows them.
+
+Each is kept busy by a worker. What a worker holds when it has to go, another takes over, or the outbox gets it back.
+"""
+
+import asyncio
+import ssl
+from dataclasses import replace
+
+from newsletter.message import MailObject
+from newsletter.transport import Outbox, Throttle
+from newsletter.transport.connection import Connection
+from newsletter.transport.opening import RelaySettings
+from newsletter.transport.reply import Reply
+from newsletter.transport.worker import Worker
+
+
+class Pool:
+    """What the connections of one `transmit` share."""
+
+    def __init__(self, settings: RelaySettings, tls: ssl.SSLContext, throttle: Throttle, outbox: Outbox) -> None:
+        self.settings, self.tls, self.throttle, self.outbox = settings, tls, throttle, outbox
+        self.achieved = 0
+        """Replies the relay has given to mails."""
+        self.open = 0
+        """Connections that are ready for mail, or carry one."""
+        self.last_heard = 0.0
+        """When it did so last, by the loop's clock."""
+        self.dry = asyncio.Event()
+        self._left: list[MailObject] = []
+        """Drawn by a worker who had to go; for another."""
+        self._drawn = self._workers = 0
+        self._group = asyncio.TaskGroup()
+
+    async def run(self) -> None:
+        trouble: BaseException | None = None
+        try:
+            async with self._group:
+                self._employ()
+        except BaseExceptionGroup as troubles:
+            trouble = troubles.exceptions[0]
+        finally:
+            for mail in self._left:
+                self.outbox.returned(mail)
+        if trouble:
+            raise trouble
+
+    async def draw(self) -> MailObject | None:
+        if await self.stopped_at_rest():
+            return None
+        if self._left:
+            return self._left.pop()
+        mail = None if self.dry.is_set() else await self.outbox.draw()
+        if mail is None:
+            self.dry.set()
+        return self._counted(mail)
+
+    def draw_at_once(self) -> MailObject | None:
+        free = not self.dry.is_set() and self.throttle.wait() <= 0
+        return self._counted(self.outbox.draw_at_once()) if free else None
+
+    async def stopped_at_rest(self) -> bool:
+        """Leave the relay alone as long as it needs; say whether the sending was stopped meanwhile."""
+        while (seconds := self.throttle.wait()) > 0:
+            if await self.outbox.rest(seconds):
+                return True
+        return False
+
+    def heard(self, reply: Reply) -> None:
+        """Take an answer to a mail."""
+        if reply.code is not None:
+            self.achieved += 1
+            self.last_heard = asyncio.get_running_loop().time()
+            self.throttle.heard(reply)
+
+    def may_go(self, in_hand: MailObject | None) -> bool:
+        """Say whether a worker is one too many for what the relay allows; what it has in hand is another's then."""
+        crowded = self._workers > self.throttle.connections
+        if crowded:
+            self._workers -= 1
+            self._left.extend([in_hand] if in_hand else [])
+        return crowded
+
+    def left(self) -> None:
+        """Take it that a worker has gone."""
+        self._workers -= 1
+
+    def distrust(self, connection: Connection) -> None:
+        """Because some relays offer PIPELINING and lose what comes in groups: then, one command at a time."""
+        if connection.in_groups and connection.out_of_step:
+            self.settings = replace(self.settings, pipelining=False)
+
+    def _counted(self, mail: MailObject | None) -> MailObject | None:
+        if mail is not None:
+            self._drawn += 1
+            if self._workers < min(self._drawn, self.throttle.connections):
+                self._employ()
+        return mail
+
+    def _employ(self) -> None:
+        self._workers += 1
+        self._group.create_task(Worker(self).work())

@@ -1,0 +1,186 @@
+"""Keeps one connection to a relay busy, and replaces it when it ends; goes when the relay allows fewer.
+
+It connects again when a line drops, and bears it for a while when that comes to nothing.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from newsletter import failpoint
+from newsletter.errors import RelayRefused, RelayUnreachable
+from newsletter.message import MailObject
+from newsletter.transport.connection import Connection
+from newsletter.transport.events import Answered, Closed, DotWanted, Event, Ready
+from newsletter.transport.limits import mails_allowed, octets_allowed
+from newsletter.transport.opening import opened
+from newsletter.transport.reply import Reply, Stage
+
+if TYPE_CHECKING:
+    from newsletter.transport.pool import Pool
+
+_PATIENCE = 3
+"""Connections in a row that may come to nothing, with nothing achieved by the others meanwhile."""
+
+
+class Worker:
+    """Keeps one connection busy, and replaces it when it ends."""
+
+    def __init__(self, shared: "Pool") -> None:
+        self._shared, self._settings, self._outbox = shared, shared.settings, shared.outbox
+        self._in_hand: MailObject | None = None
+        """Drawn, and begun nowhere or in vain."""
+        self._begun = self._ended = self._achieved = 0
+        """Mails of the present connection: begun, answered or lost, and answered by the relay."""
+        self._in_vain = self._pauses = 0
+        self._achieved_before = 0
+        self._dismissed = False
+        self._most = 0
+
+    async def work(self) -> None:
+        try:
+            while connection := await self._connected():
+                try:
+                    await self._serve(connection)
+                finally:
+                    self._shared.open -= 1
+                    await connection.gone()
+                self._shared.distrust(connection)
+                if self._is_dismissed():
+                    return
+                self._in_hand = self._in_hand or await self._shared.draw()
+                if self._in_hand is None:
+                    return
+                if self._achieved:
+                    self._pauses = 0
+                elif await self._bear(RelayUnreachable(relay=self._settings.name, why="it drops every connection")):
+                    return
+        finally:
+            if self._in_hand is not None:
+                self._outbox.returned(self._in_hand)
+            if not self._dismissed:
+                self._shared.left()
+
+    def _is_dismissed(self) -> bool:
+        """Because others hear of it that the relay wants fewer connections, each looks whether it is one too many."""
+        if not self._dismissed and self._shared.may_go(self._in_hand):
+            self._dismissed, self._in_hand = True, None
+        return self._dismissed
+
+    async def _connected(self) -> Connection | None:
+        while self._in_hand or not self._shared.dry.is_set():
+            if await self._shared.stopped_at_rest() or self._is_dismissed():
+                return None
+            try:
+                connection = await opened(self._shared.settings, self._shared.tls)
+            except (RelayUnreachable, RelayRefused) as trouble:
+                if self._shared.open:
+                    self._shared.throttle.turned_away(self._shared.open)
+                if await self._bear(trouble):
+                    return None
+            else:
+                self._shared.open += 1
+                return connection
+        return None
+
+    async def _bear(self, trouble: RelayUnreachable | RelayRefused) -> bool:
+        """Wait a little, and say whether the sending was stopped meanwhile; raise `trouble` where it is hopeless.
+
+        Because a relay may allow fewer connections than we would like, trouble ends all only if none is open.
+        """
+        if self._shared.achieved != self._achieved_before:
+            self._achieved_before, self._in_vain = self._shared.achieved, 0
+        self._in_vain += 1
+        self._pauses += 1
+        if not self._shared.open and self._is_hopeless(trouble):
+            raise trouble
+        pause = min(self._settings.first_pause * 2 ** min(self._pauses - 1, 20), self._settings.longest_pause)
+        if self._in_hand:
+            return await self._outbox.rest(pause)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await self._shared.dry.wait()
+        return False
+
+    def _is_hopeless(self, trouble: RelayUnreachable | RelayRefused) -> bool:
+        if isinstance(trouble, RelayRefused):
+            return not self._shared.achieved or self._in_vain >= _PATIENCE
+        silent = asyncio.get_running_loop().time() - self._shared.last_heard
+        waits_it_out = self._shared.achieved and silent < self._settings.outage
+        return self._in_vain >= _PATIENCE and not waits_it_out
+
+    async def _serve(self, connection: Connection) -> None:
+        """Hand over mails while there are some and the connection stands."""
+        self._begun = self._ended = self._achieved = 0
+        self._most = min(self._limits(connection), default=0)
+        try:
+            event: Event = Ready()  # it was when it was opened
+            while not isinstance(event, Closed):
+                match event:
+                    case Ready():
+                        await self._begin(connection)
+                    case DotWanted(mail):
+                        await self._end(connection, mail)
+                    case Answered(mail, reply):
+                        await self._take(mail, reply)
+                event = await connection.event()
+        except (asyncio.CancelledError, ValueError):
+            connection.drop("the sending was stopped")
+            for event in connection.left():
+                if isinstance(event, Answered):
+                    await self._take(event.mail, event.reply)
+            raise
+
+    async def _begin(self, connection: Connection) -> None:
+        may_begin = self._may_begin() and not self._is_dismissed()
+        if may_begin and self._in_hand is None:
+            self._in_hand = await self._shared.draw()
+        if not connection.is_open:
+            return
+        if self._in_hand is None or not may_begin:
+            connection.quit()
+        else:
+            mail, self._in_hand = self._in_hand, None
+            if most := _too_small(connection, mail):
+                await self._take(mail, Reply(Stage.MAIL, 552, f"it takes mails of {most:,} octets at most", "5.3.4"))
+                connection.quit()
+            else:
+                connection.send(mail)
+                self._begun += 1
+
+    async def _end(self, connection: Connection, mail: MailObject) -> None:
+        await connection.flushed()
+        if not connection.is_open:
+            return
+        if connection.in_groups and self._may_begin():
+            self._in_hand = self._shared.draw_at_once()
+        await self._outbox.about_to_dot(mail)
+        if connection.is_open:
+            following = None if self._in_hand and _too_small(connection, self._in_hand) else self._in_hand
+            self._in_hand = None if following else self._in_hand
+            self._begun += following is not None
+            connection.dot(following)
+            failpoint.reached("dot")
+
+    async def _take(self, mail: MailObject, reply: Reply) -> None:
+        # Because behind another mail a first command that got no answer was lost with the line, and no more.
+        if self._ended and reply.stage is Stage.MAIL and reply.code is None:
+            self._in_hand = mail
+            return
+        self._ended += 1
+        self._achieved += reply.code is not None
+        self._shared.heard(reply)
+        await self._outbox.answered(mail, reply)
+
+    def _may_begin(self) -> bool:
+        return not self._most or self._begun < self._most
+
+    def _limits(self, connection: Connection) -> list[int]:
+        limits = (self._settings.messages_per_connection, mails_allowed(connection.extensions))
+        return [limit for limit in limits if limit]
+
+
+def _too_small(connection: Connection, mail: MailObject) -> int:
+    """Say what the relay takes at most, if that is too little for `mail`; 0: it fits."""
+    most = octets_allowed(connection.extensions)
+    return most if len(mail.content) > most else 0
