@@ -47,8 +47,7 @@ class Notices:
             "underline": underline,
             "wrap": wrap,
         }
-        theme = read_theme(self.templates)
-        look = {"light": theme.light, "dark": theme.dark, "font": theme.font}
+        look = {**read_theme(self.templates).tokens, "preheader": ""}
         said = partial(render, self.templates, language=question.language)
         html = to_html(said(LAYOUT, {**values, **look}), LAYOUT, direction(question.language))
         content = self._headers(question, said(SUBJECT, values).strip(), now) + _parts(said(TEXT, values), html)

@@ -22,19 +22,32 @@ from jinja2 import (
     select_autoescape,
 )
 
+from newsletter.colour import dark_twins
 from newsletter.errors import CompileError
 from newsletter.languages import ENGLISH, Language, speak
 
 Table = dict[str, Any]
+THEME = "theme.toml"
+
+
+DEFAULT = "bulletin"
+_NOT_THEMES = ("light", "dark", "font", "logo")
 
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """The tokens of theme.toml: colours, their dark twins, type and measures."""
+    """The tokens of theme.toml: colours, their dark twins, type, logo, and the measures of one theme."""
 
     light: Mapping[str, str]
     dark: Mapping[str, str]
     font: Mapping[str, str]
+    logo: Mapping[str, Any]
+    look: Mapping[str, Any]
+
+    @property
+    def tokens(self) -> dict[str, Any]:
+        """What templates know them as."""
+        return {"light": self.light, "dark": self.dark, "font": self.font, "logo": self.logo, "look": self.look}
 
 
 def template_folders(own: Path | None) -> tuple[Path, ...]:
@@ -46,14 +59,28 @@ def template_folders(own: Path | None) -> tuple[Path, ...]:
     return (own, shipped) if own is not None and own.is_dir() else (shipped,)
 
 
-def read_theme(folders: Sequence[Path]) -> Theme:
-    """Read theme.toml from all `folders`, an earlier one winning token by token. Raises CompileError."""
-    tokens = read_tables(folders, "theme.toml")
-    for mode in ("light", "dark"):
-        for name, value in tokens[mode].items():
-            if not re.fullmatch(r"#[0-9a-fA-F]{6}", str(value)):
-                raise CompileError(path="theme.toml", why=f'{mode}.{name} must be a colour like #1f6f54, not "{value}"')
-    return Theme(light=tokens["light"], dark=tokens["dark"], font=tokens["font"])
+def read_theme(folders: Sequence[Path], name: str = "") -> Theme:
+    """Read theme `name` of theme.toml from all `folders`, an earlier one winning token by token.
+
+    Raises CompileError.
+    """
+    tables = read_tables(folders, THEME)
+    own = read_tables(folders[:-1], THEME)
+    light = _colours(tables, "light")
+    named = {twin for twin in light if twin in own.get("dark", {}) or twin not in own.get("light", {})}
+    dark = dark_twins(light, {twin: colour for twin, colour in _colours(tables, "dark").items() if twin in named})
+    return Theme(
+        light,
+        dark,
+        tables["font"],
+        tables["logo"],
+        _look(tables, read_tables(folders[-1:], THEME)[DEFAULT], name or DEFAULT),
+    )
+
+
+def themes(folders: Sequence[Path]) -> tuple[str, ...]:
+    """List the names of the themes there are."""
+    return tuple(table for table in read_tables(folders, THEME) if table not in _NOT_THEMES)
 
 
 def read_tables(folders: Sequence[Path], name: str) -> dict[str, Table]:
@@ -81,6 +108,24 @@ def render(folders: Sequence[Path], template: str, values: Mapping[str, object],
         raise CompileError(path=template, why=f"there is no template {error.name}") from None
     except (TemplateError, TypeError, ValueError, LookupError) as error:
         raise CompileError(path=template, why=str(error)) from None
+
+
+def _colours(tables: Mapping[str, Table], mode: str) -> dict[str, str]:
+    for name, value in tables[mode].items():
+        if not re.fullmatch(r"#[0-9a-fA-F]{6}", str(value)):
+            raise CompileError(path=THEME, why=f'{mode}.{name} must be a colour like #1f6f54, not "{value}"')
+    return {name: value.lower() for name, value in tables[mode].items()}
+
+
+def _look(tables: Mapping[str, Table], shipped: Table, name: str) -> Table:
+    known = [table for table in tables if table not in _NOT_THEMES]
+    if name not in known:
+        raise CompileError(path=THEME, why=f'there is no theme "{name}"; there are {", ".join(known)}')
+    look = {**tables[DEFAULT], **tables[name]}
+    for token, value in look.items():
+        if type(value) is not type(shipped.get(token, value)):
+            raise CompileError(path=THEME, why=f"{name}.{token} must be like {shipped[token]!r}, not {value!r}")
+    return {**look, "name": name}
 
 
 def _read_toml(file: Path) -> Table:

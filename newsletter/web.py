@@ -116,14 +116,13 @@ def _guarded(routes: Sequence[BaseRoute], site: Site) -> Starlette:
 
 
 def _site(settings: Settings, templates: Sequence[Path]) -> Site:
-    theme = read_theme(templates)
     return Site(
         organisation=settings.organisation,
         contact=(settings.reply_to or settings.sender).address,
         render=partial(render, templates),
         languages=languages(templates),
         direction=direction,
-        look={"light": theme.light, "dark": theme.dark, "font": theme.font},
+        look=read_theme(templates).tokens,
         language=settings.language,
     )
 

@@ -19,6 +19,7 @@ from babel.messages.pofile import write_po
 
 from newsletter import env_file, merge
 from newsletter.cli import newsletter
+from newsletter.compiler.marked import LABELS
 from newsletter.settings import Settings, variable
 
 ROOT = Path(__file__).parents[1]
@@ -49,6 +50,8 @@ def furniture() -> Catalog:
         if file.suffix in (".html", ".mjml", ".txt"):
             for line, message, comments, _ in extract(_JINJA, BytesIO(file.read_bytes())):
                 catalogue.add(message, locations=[(file.name, line)], auto_comments=comments)
+    for label in LABELS.values():
+        catalogue.add(label)
     return catalogue
 
 

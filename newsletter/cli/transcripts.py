@@ -37,9 +37,7 @@ def show_transcript(account: Transcript) -> None:
 
 def as_page(account: Transcript, templates: Sequence[Path]) -> str:
     """Make a page of its own of the account of an issue: it needs no other file, and runs nothing."""
-    theme = read_theme(templates)
-    look = {"light": theme.light, "dark": theme.dark, "font": theme.font}
-    return render(templates, TEMPLATE, {"account": account, "states": list(State), **look})
+    return render(templates, TEMPLATE, {"account": account, "states": list(State), **read_theme(templates).tokens})
 
 
 def say_names(connection: Connection, issue: Issue, state: State) -> None:

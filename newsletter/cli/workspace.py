@@ -56,7 +56,7 @@ class Workspace:
         return self.folder / "published"
 
     def post(self, path: Path) -> Post:
-        return read_post(path, self.settings.language)
+        return read_post(path, self.settings.language, self.settings.theme)
 
     def compiled(self, post: Post) -> CompiledEmail:
         """Compile `post` and look at it; its merge tags may be the fields that people on the list have."""

@@ -1,6 +1,7 @@
 """Stage 2. In: a Post, the organisation's facts, the templates. Out: a CompiledEmail, once per issue, with open gaps.
 
     markdown · unclosed · sanitise · article      one tree, absolute and well-formed
+    marked                                        callouts, boxes to tick, progress
     enclosed                                      pictures and documents beside the post
     plaintext                                     the text part, from that tree
     dress · tables · inline                       the HTML article, from that tree
@@ -20,8 +21,9 @@ from newsletter.compiler.article import Article
 from newsletter.compiler.dress import dress
 from newsletter.compiler.finding import Finding, Severity
 from newsletter.compiler.gaps import Gaps
-from newsletter.compiler.layout import frame, text_frame
+from newsletter.compiler.layout import frame, text_frame, unreadable
 from newsletter.compiler.markdown import to_html
+from newsletter.compiler.marked import mark
 from newsletter.compiler.plaintext import to_text, underline, wrap
 from newsletter.compiler.sanitise import sanitise
 from newsletter.compiler.unclosed import check_closed
@@ -82,6 +84,7 @@ def compile_post(
     findings = check_closed([(post.first_line + line - 1, piece) for line, piece in raw], post.path)
     # Because &#xE000; is a character only now, and could be read as a gap.
     article = Article(seal(sanitise(html)), post, gaps, beside)
+    mark(article.root, speak(templates, post.language).say)
     preheader = preheader or article.opening()
     facts = {"title": title, "preheader": preheader, "image": article.resolved(post.image)}
     facts |= _frame_facts(post, furniture, templates)
@@ -93,7 +96,7 @@ def compile_post(
         html=html,
         text=text,
         language=post.language,
-        findings=(*findings, *article.findings, *_size(html), *_tags(post, body)),
+        findings=(*findings, *article.findings, *_size(html), *_tags(post, body), *unreadable(templates, post.theme)),
         published=article.enclosed.files,
     )
 
@@ -125,6 +128,7 @@ def _frame_facts(post: Post, furniture: Furniture, templates: Sequence[Path]) ->
         "postal_address": seal(furniture.postal_address),
         "words_language": spoken.code,
         "words_direction": spoken.direction,
+        "theme": post.theme,
         "language": post.language,
         "direction": direction(post.language),
         "wrap": wrap,

@@ -5,6 +5,7 @@ It never drops an author's words: what cannot be kept as it was stays as text.
 """
 
 from collections.abc import Iterator
+from copy import deepcopy
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
@@ -19,6 +20,7 @@ from newsletter.errors import CompileError
 from newsletter.post import Post
 from newsletter.publish import Beside
 
+STRUCK = ("s", "del", "strike")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _PLAIN_NAMES = dict.fromkeys(SECTIONS, "div") | {"figcaption": "p", "summary": "p"}
 _OPENERS = (*HEADINGS, *sorted(BLOCKS & {"p", "li", "td", "th", "dt", "dd", "pre"}))
@@ -55,7 +57,10 @@ class Article:
 
     def opening(self) -> str:
         """Return the first words, for a post whose author wrote no preheader."""
-        blocks = _all(self.root, "p") or _all(self.root, "li", "td", "th") or [self.root]
+        said = deepcopy(self.root)
+        for aside in (*said.findall(".//p[@class='label']"), *_all(said, *STRUCK)):
+            aside.drop_tree()
+        blocks = _all(said, "p") or _all(said, "li", "td", "th") or [said]
         words = " ".join(filter(None, map(_words, blocks)))
         return words if len(words) <= _LONGEST_PREHEADER else words[:_LONGEST_PREHEADER].rpartition(" ")[0] + "…"
 

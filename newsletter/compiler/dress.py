@@ -7,6 +7,7 @@ import re
 
 from lxml.html import Element, HtmlElement, tostring
 
+from newsletter.compiler.marked import share
 from newsletter.compiler.tables import fit_tables
 
 WIDEST_IMAGE = 552
@@ -22,18 +23,43 @@ def dress(root: HtmlElement) -> str:
             _make_button(link)
     for image in root.iter("img"):
         _fit_image(image)
-    for quote in root.iter("blockquote"):
-        quote.set("class", "quote")
-        said_by = quote[-1] if len(quote) > 1 else None
-        if said_by is not None and said_by.tag == "p" and said_by.text_content().startswith(("—", "–", "― ")):
-            said_by.set("class", "source")
+    for quote in list(root.iter("blockquote")):
+        _set_off(quote)
+    for words in root.findall(".//p[@class='progress']"):
+        _draw_bar(words)
     fit_tables(root)
     root.set("class", "article")
-    for code in root.iter("code"):
-        parent = code.getparent()
-        if parent is not None and parent.tag == "pre":
-            code.tag = "span"
+    for code in root.findall(".//pre/code"):
+        code.tag = "span"
     return str(tostring(root, encoding="unicode"))
+
+
+def _set_off(quote: HtmlElement) -> None:
+    if quote.get("class") == "callout":
+        quote.tag = "div"
+        quote.set("role", "note")
+        return
+    quote.set("class", "quote")
+    said_by = quote[-1] if len(quote) > 1 else None
+    if said_by is not None and said_by.tag == "p" and said_by.text_content().startswith(("—", "–", "― ")):
+        said_by.set("class", "source")
+
+
+def _draw_bar(words: HtmlElement) -> None:
+    """Draw below the words how far they say it is; who hears the mail has heard it already."""
+    done = share(words.text_content())
+    if done is None:
+        return
+    bar = Element("table", {"class": "bar", "role": "presentation", "cellspacing": "0", "cellpadding": "0"})
+    row = Element("tr")
+    percent = min(max(round(done * 100), 1), 100)
+    for style, width in (("done", percent), ("left", 100 - percent)):
+        if width:
+            cell = Element("td", {"class": style, "width": f"{width}%"})
+            cell.text = "\N{NO-BREAK SPACE}"
+            row.append(cell)
+    bar.append(row)
+    words.addnext(bar)
 
 
 def _shorten(link: HtmlElement) -> None:

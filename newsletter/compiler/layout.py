@@ -3,11 +3,13 @@
 What the frame says in its own name it says in the language of the post, where there is a catalogue of it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from newsletter.colour import LEAST, hard_to_read
 from newsletter.compiler import mjml
+from newsletter.compiler.finding import Finding, Severity
 from newsletter.compiler.gaps import Gaps
 from newsletter.compiler.inline import inline
 from newsletter.errors import CompileError
@@ -16,10 +18,21 @@ from newsletter.theme import read_theme, render
 LAYOUT = "email/layout.mjml"
 
 
+def unreadable(folders: Sequence[Path], theme: str) -> Iterator[Finding]:
+    """Name the colours of `theme` in which words could not be read, by day or in the dark."""
+    tokens = read_theme(folders, theme)
+    for mode, colours in (("light", tokens.light), ("dark", tokens.dark)):
+        for words, ground, found in hard_to_read(colours):
+            why = (
+                f"{mode}.{words} {colours[words]} on {mode}.{ground} {colours[ground]} stands out {found:.1f}:1; many "
+                f"cannot read words below {LEAST}:1. Change either in theme.toml"
+            )
+            yield Finding(Severity.ERROR, why)
+
+
 def frame(folders: Sequence[Path], values: Mapping[str, Any], article: str, gaps: Gaps) -> str:
     """Put `article`, as ``dress`` makes it, into the layout."""
-    theme = read_theme(folders)
-    tokens = {"light": theme.light, "dark": theme.dark, "font": theme.font}
+    tokens = read_theme(folders, str(values["theme"])).tokens
     context = {**values, **tokens, "gap": gaps.gap, "article": gaps.article}
     html = mjml.to_html(render(folders, LAYOUT, context, str(values["language"])), LAYOUT, str(values["direction"]))
     if html.count(gaps.article) != 1:

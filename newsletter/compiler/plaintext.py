@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from lxml.html import HtmlElement
 
-from newsletter.compiler.article import HEADINGS
+from newsletter.compiler.article import HEADINGS, STRUCK
 from newsletter.compiler.sanitise import BLOCKS
 
 WIDTH = 72
@@ -71,6 +71,8 @@ class _Writer:
             return f"[{element.get('alt')}]" if element.get("alt") else ""
         if element.tag == "q":
             return f"“{self._inside(element)}”"
+        if element.tag in STRUCK and self._inside(element).strip():
+            return f"~~{self._inside(element)}~~"
         return self._link(element) if element.tag == "a" else self._inside(element)
 
     def _inside(self, element: HtmlElement) -> str:

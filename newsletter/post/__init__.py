@@ -34,6 +34,7 @@ class Post:
     language: str
     base_url: str
     image: str
+    theme: str
     merge: bool
     markup: Markup
     body: str
@@ -48,8 +49,11 @@ class Post:
         return None if at < 0 else self.first_line + self.body.count("\n", 0, at)
 
 
-def read_post(path: Path, settings_language: str = "en") -> Post:
-    """Read the post at `path`; `settings_language` is that of a post which does not say. Raises PostError."""
+def read_post(path: Path, settings_language: str = "en", settings_theme: str = "") -> Post:
+    """Read the post at `path`; language and theme of the settings are those of a post which does not say.
+
+    Raises PostError.
+    """
     source = read_source(path)
     facts, body, first_line = split_front_matter(source, path)
     markup: Markup = "html" if path.suffix.lower() in (".html", ".htm") else "markdown"
@@ -71,6 +75,7 @@ def read_post(path: Path, settings_language: str = "en") -> Post:
         language=facts.language or settings_language,
         base_url=facts.base_url,
         image=facts.image,
+        theme=facts.theme or settings_theme,
         merge=facts.merge,
         markup=markup,
         body=body,
@@ -89,5 +94,6 @@ def _slug(stem: str) -> str:
 def _fingerprint(title: str, facts: Facts, language: str, markup: Markup, body: str) -> str:
     given = [title, facts.subject, facts.preheader, str(facts.date or ""), facts.author, language]
     given += [facts.base_url, facts.image, str(facts.merge), markup, body.strip()]
-    given += [facts.topic] if facts.topic else []  # only then, because older posts keep their fingerprint
+    # Only where they are given, because older posts keep their fingerprint.
+    given += [f"{name}: {said}" for name, said in (("topic", facts.topic), ("theme", facts.theme)) if said]
     return hashlib.sha256(json.dumps(given).encode()).hexdigest()

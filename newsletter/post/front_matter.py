@@ -33,6 +33,7 @@ class Facts:
     language: str = ""
     base_url: str = ""
     image: str = ""
+    theme: str = ""
     merge: bool = False
     topic: str = ""
     archive: bool | None = None
@@ -154,6 +155,7 @@ _READ: dict[str, Callable[[str], Any]] = {
     "language": _language,
     "base_url": _base_url,
     "image": str,
+    "theme": str,
     "merge": _yes,
     "topic": _topic,
     "archive": _yes_no_or_nothing,

@@ -187,6 +187,12 @@ class Settings:
         "The language of posts that do not say theirs, and of the footer.", "en", language_tag, "en"
     )
 
+    theme: str = setting(
+        "The look of posts that do not name theirs: bulletin, letter, notice, or one of your own theme.toml.",
+        "bulletin",
+        one_line,
+        "letter",
+    )
     files_url: str = setting(
         "Where a web host gives out the pictures and documents of posts (`newsletter publish -o`). Unset: `newsletter "
         "serve` does, at the base URL and /f.",
