@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, String, cast, func, literal, or_, select, update
 
 from newsletter.database import writing
-from newsletter.tables import attempts, deliveries, exclusions
+from newsletter.tables import attempts, deliveries, events, exclusions
 from subscribers.address import normalise
 from subscribers.erasure import Memory, forget
 from subscribers.tables import subscribers
@@ -57,6 +57,8 @@ def _unname(connection: Connection, addresses: list[str], person: int | None) ->
     theirs = or_(table.address.in_(addresses), table.subscriber_id == person)
     ids = list(connection.scalars(select(table.id).where(theirs)))
     connection.execute(update(attempts).where(attempts.c.delivery_id.in_(ids)).values(reply=""))
+    unsaid = {"diagnostic": "", "reporter": "", "digest": literal(ERASED) + cast(events.c.id, String)}
+    connection.execute(update(events).where(events.c.delivery_id.in_(ids)).values(unsaid))
     for row in connection.execute(select(exclusions).where(exclusions.c.subscriber_id == person)).all():
         _unname_exclusion(connection, row)
     nobody: dict[str, Any] = {
@@ -106,4 +108,14 @@ def _vacuum_tables(connection: PoolProxiedConnection) -> bool:
     return False
 
 
-_HELD_THEM = ("subscribers", "consents", "declines", "suppressions", "requests", "deliveries", "attempts", "exclusions")
+_HELD_THEM = (
+    "subscribers",
+    "consents",
+    "declines",
+    "suppressions",
+    "requests",
+    "deliveries",
+    "attempts",
+    "events",
+    "exclusions",
+)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select
 
+from newsletter import heard
 from newsletter.issue import Issue, read_issue
 from newsletter.message import message_id
 from newsletter.tables import State, attempts, deliveries, exclusions, issues
@@ -47,6 +48,9 @@ def story(held: dict[str, Any]) -> Iterator[str]:
     for issue in held["issues"]:
         yield f"  {_day(issue['at'])}  Issue {issue['issue']}, “{issue['subject']}”: {_fate(issue)}"
         yield from (f"              {_tried(tried)}" for tried in issue["attempts"])
+        yield from (f"              {_event(event)}" for event in issue["events"])
+    if lasting := heard.standing(_bounces(held["issues"]), _newest_accepted(held["issues"])):
+        yield f"  Now: {lasting}."
 
 
 def _issues(connection: Connection, address: str, number: int | None) -> Iterator[dict[str, Any]]:
@@ -72,11 +76,12 @@ def _in(connection: Connection, issue: Issue, row: Row[Any]) -> dict[str, Any]:
         "answered_at": row.at.isoformat() if row.at else None,
         "message_id": message_id(issue, row.subscriber_id),
         "attempts": [dict(tried) | {"at": tried["at"].isoformat()} for tried in found],
+        "events": [event.as_json() for event in heard.of_delivery(connection, row.id)],
     }
 
 
 def _out(reason: str) -> dict[str, Any]:
-    return {"state": "excluded", "reason": reason, "attempts": []}
+    return {"state": "excluded", "reason": reason, "attempts": [], "events": []}
 
 
 def _standing(person: dict[str, Any] | None) -> Iterator[str]:
@@ -116,6 +121,19 @@ def _fate(issue: dict[str, Any]) -> str:
 
 def _tried(tried: dict[str, Any]) -> str:
     return f"tried {tried['at'][:16].replace('T', ' ')}, at {tried['stage']}: {tried['code'] or ''} {tried['reply']}"
+
+
+def _event(event: dict[str, Any]) -> str:
+    said = f" ({event['diagnostic']})" if event["diagnostic"] else ""
+    return f"heard {event['at'][:16].replace('T', ' ')}: {event['words']}{said}"
+
+
+def _bounces(issues_: list[dict[str, Any]]) -> list[heard.Event]:
+    return [heard.from_json(event) for issue in issues_ for event in issue["events"]]
+
+
+def _newest_accepted(issues_: list[dict[str, Any]]) -> int:
+    return max((issue["issue"] for issue in issues_ if issue["state"] == State.ACCEPTED), default=0)
 
 
 def _day(moment: str) -> str:

@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from newsletter import send_log
+from newsletter import heard, send_log
 from newsletter.errors import TranscriptDoesNotBalance
+from newsletter.heard import in_words
 from newsletter.issue import Issue
 from newsletter.message import message_id
 from newsletter.tables import Standing, State, deliveries, exclusions, issues
@@ -28,6 +29,16 @@ class Answer:
     state: State
     code: int | None
     reply: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Echo:
+    """What was heard of several people's deliveries after they were accepted."""
+
+    kind: str
+    reason: str
+    words: str
     number: int
 
 
@@ -47,6 +58,7 @@ class Transcript:
     standing: Standing = Standing.OPEN
     why: str = ""
     not_before: datetime | None = None
+    heard: tuple[Echo, ...] = ()
 
     def check(self) -> None:
         """Raise TranscriptDoesNotBalance unless every sum holds."""
@@ -70,6 +82,7 @@ class Transcript:
             "frozen": self.frozen,
             **{str(state): self.states[state] for state in State},
             "answers": [asdict(answer) for answer in self.answers],
+            "heard": [asdict(echo) for echo in self.heard],
             "seconds": round(self.seconds, 3),
         }
 
@@ -100,10 +113,13 @@ class Entry:
     attempts: int
     message_id: str
     at: datetime | None
+    heard: str = ""
+    """What came back since, in plain words; the latest of it."""
 
 
 def transcript(connection: Connection, issue: Issue) -> Transcript:
     """Read the account of `issue`, and check that it balances. Raises TranscriptDoesNotBalance."""
+    came_back = heard.tally(connection, issue.number)
     seconds = connection.execute(select(issues.c.seconds).where(issues.c.id == issue.number)).scalar_one()
     account = Transcript(
         issue=issue.number,
@@ -118,6 +134,7 @@ def transcript(connection: Connection, issue: Issue) -> Transcript:
         standing=issue.standing,
         why=issue.why,
         not_before=issue.not_before,
+        heard=tuple(Echo(kind, reason, in_words(kind, reason), number) for kind, reason, number in came_back),
     )
     account.check()
     return account
@@ -131,8 +148,9 @@ def entries(connection: Connection, issue: Issue, state: State | None, address: 
         query = query.where(table.state == state)
     if address is not None:
         query = query.where(table.address == address)
+    came_back = {event.address: event.words for event in heard.of_issue(connection, issue.number)}
     for row in connection.execution_options(yield_per=1000).execute(query):
-        yield _entry(issue, row)
+        yield _entry(issue, row, came_back.get(row.address, ""))
 
 
 def answered_after(connection: Connection, issue: Issue, moment: datetime | None) -> Iterator[Entry]:
@@ -145,7 +163,7 @@ def answered_after(connection: Connection, issue: Issue, moment: datetime | None
         yield _entry(issue, row)
 
 
-def _entry(issue: Issue, row: Row[Any]) -> Entry:
+def _entry(issue: Issue, row: Row[Any], came_back: str = "") -> Entry:
     return Entry(
         issue=issue.number,
         address=row.address,
@@ -155,6 +173,7 @@ def _entry(issue: Issue, row: Row[Any]) -> Entry:
         attempts=row.attempts,
         message_id=message_id(issue, row.subscriber_id) if row.subscriber_id > 0 else "",  # erased: nobody's
         at=row.at,
+        heard=came_back,
     )
 
 

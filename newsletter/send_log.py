@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
@@ -54,17 +53,6 @@ class Result:
     at: datetime
     retry_at: datetime | None = None
     suppress: bool = False
-
-
-class Settlement(StrEnum):
-    """What becomes of deliveries whose answer was never read."""
-
-    HOLD = "hold"
-    """Nothing: they stay uncertain."""
-    RESEND = "resend"
-    """They are sent again, with the same Message-ID and bytes; some may get it twice."""
-    ASSUME = "assume"
-    """They are taken as accepted; some may not have got it."""
 
 
 def recover(connection: Connection, issue: int, now: datetime) -> Counter[State]:
@@ -159,15 +147,6 @@ def skip_rest(connection: Connection, issue: int, now: datetime) -> int:
     """Skip whoever of `issue` is still to be tried, because it was cancelled; say how many."""
     waiting = update(deliveries).where(table.issue_id == issue, table.state.in_((State.QUEUED, State.DEFERRED)))
     return connection.execute(waiting.values(state=State.SKIPPED, reply="cancelled", at=now, retry_at=None)).rowcount
-
-
-def settle_uncertain(connection: Connection, issue: int, settlement: Settlement) -> int:
-    """Do with the uncertain deliveries of an issue as the organiser says; say how many there were."""
-    uncertain = (table.issue_id == issue) & (table.state == State.UNCERTAIN)
-    if settlement is Settlement.HOLD:
-        return connection.execute(select(func.count()).where(uncertain)).scalar_one()
-    state = State.QUEUED if settlement is Settlement.RESEND else State.ACCEPTED
-    return connection.execute(update(deliveries).where(uncertain).values(state=state, dotted=False)).rowcount
 
 
 _OF_A_RECIPIENT = ("id", "subscriber_id", "address", "first_name", "last_name", "fields", "attempts")

@@ -55,6 +55,17 @@ class Standing(StrEnum):
     """For good; whoever has not been tried is skipped."""
 
 
+class Heard(StrEnum):
+    """What was heard of a delivery after the relay had accepted it."""
+
+    BOUNCE = "bounce"
+    LATE = "late"
+    """It is being tried still."""
+    COMPLAINT = "complaint"
+    UNSUBSCRIBE = "unsubscribe"
+    """By mail; one by a link is a consent only."""
+
+
 metadata = MetaData(naming_convention=NAMES)
 
 issues = Table(
@@ -135,6 +146,24 @@ Index(
     deliveries.c.id,
     sqlite_where=text("state = 'sending'"),
     postgresql_where=text("state = 'sending'"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("delivery_id", ForeignKey("deliveries.id"), nullable=False, index=True),
+    # Of the report and whom it is about: the same report again is not a second one, by the database.
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("kind", String(11), CheckConstraint(f"kind IN {tuple(map(str, Heard))}", name="kind"), nullable=False),
+    # The name of a `bounce.Reason`, or the type of a complaint.
+    Column("reason", String(40), nullable=False),
+    # Whether it counts towards a suppression, together with others.
+    Column("strike", Boolean, nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("diagnostic", Text, nullable=False),
+    Column("reporter", Text, nullable=False),
+    Column("at", Moment, nullable=False),
 )
 
 attempts = Table(

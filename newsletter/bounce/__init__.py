@@ -15,6 +15,7 @@ failure          letter → what is said about each address
 sorting          letter → which kind it is
 addresses        addresses in what nobody else understands, to be shown
 identity         whose it was
+policy           what is to follow
 reader           all of these, in their order
 """
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from newsletter.bounce.kinds import Identity
-from newsletter.bounce.letter import Letter, read_fields
+from newsletter.bounce.letter import Letter
 from subscribers.errors import BadLink
 from subscribers.tokens import LinkSigner, read_return_path
 
@@ -65,18 +65,8 @@ class Signatures:
             yield from _read(self._links.read_unsubscribe, match[0])
 
 
-def message_id(heads: Iterable[str]) -> str:
-    """Read the Message-ID of the original, the first there is."""
-    for head in heads:
-        for name, value in read_fields(head):
-            if name == "message-id" and (found := _MESSAGE_ID.search(value)):
-                return found[0]
-    return ""
-
-
 _RETURN_PATH = re.compile(r"[^\s<>\"',;:()=]{1,64}\+\d{1,18}-\d{1,18}-[a-z2-7]{16}@[a-z0-9.-]{1,253}", re.IGNORECASE)
 _LINK = re.compile(r"(?<![A-Za-z0-9_.-])\d{1,18}\.\d{1,18}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
-_MESSAGE_ID = re.compile(r"<[^<>\s]{3,250}>")
 
 
 def _read(read: Callable[..., tuple[int, int]], *texts: str) -> Iterator[Identity]:

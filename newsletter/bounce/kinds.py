@@ -1,6 +1,7 @@
 """What a mail to the bounce mailbox can be: values, and no more. What is to be done about them is not said here."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -76,8 +77,10 @@ class Bounce:
     reports: tuple[Report, ...]
     reporter: str
     """Which server says it."""
-    message_id: str = ""
-    """Of the original, where it is told."""
+    digest: str = ""
+    """The same for the same report, however often and by whatever way it comes."""
+    at: datetime | None = None
+    """When it was written, by its own account."""
 
     def about(self, address: str = "") -> Report:
         """What is said about `address`; of several addresses of which it is none, the mildest: they may be aliases."""
@@ -92,7 +95,8 @@ class Complaint:
     who: Identity | None
     feedback_type: str
     reporter: str
-    message_id: str = ""
+    digest: str = ""
+    at: datetime | None = None
 
     @property
     def by_reader(self) -> bool:
@@ -105,6 +109,7 @@ class Unsubscribe:
     """A mail to the address in List-Unsubscribe (RFC 2369)."""
 
     who: Identity
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,15 @@
 """The bytes of a mail in, what it is out. The one place that decides which kind a mail is of, and in which order."""
 
+import hashlib
+import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from newsletter.bounce.delivery_status import reporting_server
 from newsletter.bounce.failure import reports
 from newsletter.bounce.feedback import feedback_fields, feedback_type
-from newsletter.bounce.identity import Signatures, message_id
+from newsletter.bounce.identity import Signatures
 from newsletter.bounce.kinds import AutoReply, Bounce, Complaint, News, Unknown, Unsubscribe
 from newsletter.bounce.letter import Letter, open_letter
 from newsletter.bounce.notice import unwrapped
@@ -30,20 +34,36 @@ class Reader:
         if is_feedback(letter):
             # The original first, because a complaint comes to an address of its own.
             kind = feedback_type(feedback_fields(letter))
-            return Complaint(original or arrived, kind, _sender(letter), message_id(heads))
+            who = original or arrived
+            return Complaint(who, kind, _sender(letter), _digest(letter, mail), _written(letter))
         who = arrived or original
         if is_report(letter) or (is_from_a_server(letter) and not is_absence(letter)):
             found = reports(letter, prose, mail)
             if found:
-                return Bounce(who, found, (reporting_server(letter) or _sender(letter)), message_id(heads))
+                by = reporting_server(letter) or _sender(letter)
+                return Bounce(who, found, by, _digest(letter, mail), _written(letter))
         leaving = None if is_absence(letter) else self._signatures.of_leaving(letter)
         if leaving:
-            return Unsubscribe(leaving)
+            return Unsubscribe(leaving, _digest(letter, mail))
         subject = letter.words("subject")[:MOST_SHOWN]
         return AutoReply(who, subject) if is_automatic(letter) else Unknown(who, subject, _sender(letter))
 
 
 _MACHINES_PARTS = ("message/delivery-status", "message/global-delivery-status", "message/feedback-report")
+
+
+def _digest(letter: Letter, mail: bytes) -> str:
+    """By its Message-ID, because on another way it collects other fields; by its body, where it has none."""
+    own = letter.first("message-id").encode("utf-8", "replace") or re.split(rb"\r?\n\r?\n", mail, maxsplit=1)[-1]
+    return hashlib.sha256(own).hexdigest()
+
+
+def _written(letter: Letter) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(letter.first("date"))
+        return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
 
 
 def _sender(letter: Letter) -> str:

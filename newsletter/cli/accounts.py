@@ -23,7 +23,7 @@ from subscribers.address import normalise
 from subscribers.formula import guarded
 
 FOLLOW_SECONDS = 1.0
-COLUMNS = ("issue", "address", "state", "code", "reply", "attempts", "message_id", "at")
+COLUMNS = ("issue", "address", "state", "code", "reply", "attempts", "message_id", "at", "heard")
 
 
 @click.command()
@@ -162,4 +162,5 @@ def _values(entry: Entry) -> dict[str, object]:
 
 def _line(entry: Entry) -> str:
     at = f"{entry.at:%Y-%m-%d %H:%M:%S}" if entry.at else " " * 19
-    return f"{at}  {entry.state:<9}  {entry.address}  {entry.code or ''} {entry.reply}".rstrip()
+    heard = f" · later: {entry.heard}" if entry.heard else ""
+    return f"{at}  {entry.state:<9}  {entry.address}  {entry.code or ''} {entry.reply}".rstrip() + heard

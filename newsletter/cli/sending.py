@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from newsletter import send as sending
-from newsletter import send_log, standing
+from newsletter import standing
 from newsletter.canary import Canary
 from newsletter.cli.asking import confirm, say_plan
 from newsletter.cli.posts import post_argument, refuse_errors, say_findings
@@ -18,7 +18,7 @@ from newsletter.cli.workspace import Workspace, here
 from newsletter.database import reading, writing
 from newsletter.issue import read_issue
 from newsletter.report import Transcript, transcript
-from newsletter.send_log import Settlement
+from newsletter.settling import Settlement, settle_uncertain
 from subscribers import saved
 
 rate_option = click.option("--rate", type=click.FloatRange(0), help="At most so many messages a second, this time.")
@@ -125,7 +125,7 @@ def resume(
     with writing(place.engine) as connection:
         issue = read_issue(connection, number)
         standing.reopen(connection, issue)
-        settled = send_log.settle_uncertain(connection, issue.number, Settlement(uncertain))
+        settled = settle_uncertain(connection, issue.number, Settlement(uncertain))
     if settled:
         say(f"{settled:,} uncertain: {uncertain}.")
     how = sending.policy(place.settings, rate, limit or 0, _stays(wait))

@@ -29,10 +29,16 @@ def show_transcript(account: Transcript) -> None:
     for state in State:
         if account.states[state]:
             put(f"  {account.states[state]:>9,}   {state}")
-            for answer in account.answers:
-                if answer.state is state:
-                    put(f"              {answer.number:,} × {answer.code or ''} {answer.reply}".rstrip())
+            _put_answers(account, state)
+    for echo in account.heard:
+        put(f"  {echo.number:>9,}   heard later: {echo.words}")
     put(f"  The sums hold. {account.seconds:.1f} seconds.")
+
+
+def _put_answers(account: Transcript, state: State) -> None:
+    for answer in account.answers:
+        if answer.state is state:
+            put(f"              {answer.number:,} × {answer.code or ''} {answer.reply}".rstrip())
 
 
 def as_page(account: Transcript, templates: Sequence[Path]) -> str:

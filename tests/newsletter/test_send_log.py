@@ -11,7 +11,8 @@ from newsletter import send_log
 from newsletter.database import reading, writing
 from newsletter.issue import Issue
 from newsletter.message import Recipient
-from newsletter.send_log import Result, Settlement
+from newsletter.send_log import Result
+from newsletter.settling import Settlement, settle_uncertain
 from newsletter.tables import State, attempts, deliveries
 from newsletter.transport.reply import Reply, Stage
 from subscribers import consent, suppression
@@ -172,7 +173,7 @@ def test_the_uncertain_go_where_the_organiser_says(
     (ada,) = claim(engine, issue, 1, noon)
     record(engine, ada, State.UNCERTAIN, Reply(Stage.DOT, None, "dropped"), noon)
     with writing(engine) as connection:
-        assert send_log.settle_uncertain(connection, issue.number, settlement) == 1
+        assert settle_uncertain(connection, issue.number, settlement) == 1
     assert states(engine) == {"ada": state, "ben": "queued"}
 
 

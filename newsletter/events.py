@@ -1,0 +1,140 @@
+"""What is heard of a delivery after it was accepted: bounces, complaints, unsubscribes by mail.
+
+A report counts once, however often it comes. What must not be written to any more is suppressed, by `bounce.policy`; a
+delivery nobody was certain of is accepted after all, because whatever comes back had arrived. A mail that bears no
+signature of ours, or that of somebody erased or never written to, is nobody's: nothing is recorded. Callers hold the
+transaction.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from newsletter.bounce import AutoReply, Bounce, Complaint, Identity, News, Unsubscribe
+from newsletter.bounce.policy import Strike, is_strike, strikes_out, suppresses
+from newsletter.issue import MOST
+from newsletter.settling import settle_one
+from newsletter.tables import Heard, deliveries, events
+from subscribers import consent, suppression
+from subscribers.tables import insert_into, subscribers
+
+table = events.c
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What became of one mail."""
+
+    kind: str
+    """Of `Heard`, or "auto-reply", or "unknown"."""
+    address: str = ""
+    """Whom it is about, by our own record; nobody's where it bears no signature of ours."""
+    issue: int = 0
+    reason: str = ""
+    new: bool = False
+    """Whether it was not heard before."""
+    suppressed: bool = False
+    withdrawn: bool = False
+    settled: bool = False
+    """Whether their delivery was uncertain until now."""
+
+
+def hear(connection: Connection, news: News, now: datetime) -> Hearing:
+    """Write down what came, and do what follows from it."""
+    match news:
+        case Bounce() | Complaint():
+            delivery = _delivery(connection, news.who)
+            if delivery is None:
+                return Hearing(kind=_told(news, "")["kind"], reason=_told(news, "")["reason"])
+            return _heard(connection, news, delivery, now)
+        case Unsubscribe():
+            return _leave(connection, news, now)
+        case _:
+            return Hearing(kind="auto-reply" if isinstance(news, AutoReply) else "unknown")
+
+
+_HEARD = "the relay had taken it: word of it came back"
+
+
+def _heard(connection: Connection, news: Bounce | Complaint, delivery: Row[Any], now: datetime) -> Hearing:
+    at = _moment(news.at, delivery, now)
+    row = {**_told(news, delivery.address), "delivery_id": delivery.id, "at": at}
+    new = _record(connection, row, news.digest)
+    gone = new and _follows(connection, news, delivery, at)
+    settled = settle_one(connection, delivery.id, now, _HEARD)
+    return Hearing(row["kind"], delivery.address, delivery.issue_id, row["reason"], new, gone, settled=settled)
+
+
+def _told(news: Bounce | Complaint, address: str) -> dict[str, Any]:
+    if isinstance(news, Complaint):
+        told = {"reason": news.feedback_type, "strike": False, "status": "", "diagnostic": ""}
+        return {"kind": Heard.COMPLAINT.value, "reporter": news.reporter, **told}
+    report = news.about(address)
+    return {
+        "kind": (Heard.BOUNCE if report.final else Heard.LATE).value,
+        "reason": report.reason.name,
+        "strike": is_strike(report),
+        "status": report.status,
+        "diagnostic": report.diagnostic,
+        "reporter": news.reporter,
+    }
+
+
+def _record(connection: Connection, row: dict[str, Any], digest: str) -> bool:
+    # With the delivery in it, because one mail could be copied for somebody else's.
+    own = hashlib.sha256(f"{row['delivery_id']} {row['kind']} {digest}".encode()).hexdigest()
+    statement = insert_into(connection, events).on_conflict_do_nothing().returning(table.id)
+    return connection.execute(statement, row | {"digest": own}).first() is not None
+
+
+def _follows(connection: Connection, news: Bounce | Complaint, delivery: Row[Any], at: datetime) -> bool:
+    if isinstance(news, Complaint):
+        if not news.by_reader:
+            return False
+        current = connection.scalar(select(subscribers.c.address).filter_by(id=delivery.subscriber_id))
+        # Their present address too, because it is the person who complains.
+        for address in {delivery.address, current or delivery.address}:
+            suppression.suppress(connection, address, suppression.Reason.COMPLAINED, at, "a feedback report")
+        return True
+    report = news.about(delivery.address)
+    if not suppresses(report) and not (is_strike(report) and strikes_out(_strikes(connection, delivery.address))):
+        return False
+    detail = f"{report.reason.value}: {report.diagnostic}" if report.diagnostic else report.reason.value
+    return suppression.suppress(connection, delivery.address, suppression.Reason.BOUNCED, at, detail)
+
+
+def _strikes(connection: Connection, address: str) -> list[Strike]:
+    counted = select(deliveries.c.issue_id, table.at).join(deliveries, deliveries.c.id == table.delivery_id)
+    found = connection.execute(counted.where(deliveries.c.address == address, table.strike))
+    return [Strike(issue, at) for issue, at in found]
+
+
+def _leave(connection: Connection, news: Unsubscribe, now: datetime) -> Hearing:
+    person = connection.scalar(select(subscribers.c.address).filter_by(id=news.who.subscriber_id))
+    withdrawn = consent.withdraw(connection, news.who.subscriber_id, now, "unsubscribe mail")
+    delivery = _delivery(connection, news.who)
+    if delivery is None:
+        return Hearing(Heard.UNSUBSCRIBE, person or "", new=withdrawn, withdrawn=withdrawn)
+    nothing_else = {"reason": "", "strike": False, "status": "", "diagnostic": "", "reporter": ""}
+    row = {"kind": Heard.UNSUBSCRIBE.value, "delivery_id": delivery.id, "at": now, **nothing_else}
+    new = _record(connection, row, news.digest)
+    settled = settle_one(connection, delivery.id, now, _HEARD)
+    return Hearing(Heard.UNSUBSCRIBE, delivery.address, delivery.issue_id, "", new, False, withdrawn, settled)
+
+
+def _delivery(connection: Connection, who: Identity | None) -> Row[Any] | None:
+    if who is None or max(who.issue, who.subscriber_id) > MOST:
+        return None
+    theirs = select(deliveries).where(
+        deliveries.c.issue_id == who.issue, deliveries.c.subscriber_id == who.subscriber_id
+    )
+    return connection.execute(theirs).first()
+
+
+def _moment(said: datetime | None, delivery: Row[Any], now: datetime) -> datetime:
+    """When it happened, by the report's own account where that can be true."""
+    sent = delivery.at or now
+    return said if said is not None and sent <= said <= now else now

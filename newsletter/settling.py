@@ -1,0 +1,40 @@
+"""What becomes of the uncertain: those whose answer was never read. Callers hold the transaction.
+
+Some are settled by what is learnt later, a mail that came back or a line in the relay's own log; the others only by
+what the organiser says. Whatever is settled here was uncertain until now, and nothing else is touched.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, func, select, update
+
+from newsletter.tables import State, deliveries
+
+table = deliveries.c
+
+
+class Settlement(StrEnum):
+    """What becomes of deliveries whose answer was never read."""
+
+    HOLD = "hold"
+    """Nothing: they stay uncertain."""
+    RESEND = "resend"
+    """They are sent again, with the same Message-ID and bytes; some may get it twice."""
+    ASSUME = "assume"
+    """They are taken as accepted; some may not have got it."""
+
+
+def settle_uncertain(connection: Connection, issue: int, settlement: Settlement) -> int:
+    """Do with the uncertain deliveries of an issue as the organiser says; say how many there were."""
+    uncertain = (table.issue_id == issue) & (table.state == State.UNCERTAIN)
+    if settlement is Settlement.HOLD:
+        return connection.execute(select(func.count()).where(uncertain)).scalar_one()
+    state = State.QUEUED if settlement is Settlement.RESEND else State.ACCEPTED
+    return connection.execute(update(deliveries).where(uncertain).values(state=state, dotted=False)).rowcount
+
+
+def settle_one(connection: Connection, delivery: int, now: datetime, how: str) -> bool:
+    """Take an uncertain delivery as accepted, because it was learnt that it was; say whether it was uncertain."""
+    uncertain = update(deliveries).where(table.id == delivery, table.state == State.UNCERTAIN)
+    return connection.execute(uncertain.values(state=State.ACCEPTED, reply=how, dotted=False, at=now)).rowcount > 0

@@ -1,0 +1,53 @@
+"""What follows from a bounce: by its reason, and how often it came."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from newsletter.bounce import Reason, Report
+from newsletter.bounce.policy import Strike, is_strike, strikes_out, suppresses
+
+FATAL = {Reason.NO_SUCH_MAILBOX, Reason.TAKES_NO_MAIL, Reason.MOVED}
+STRIKING = {Reason.NO_SUCH_DOMAIN, Reason.FULL, Reason.DISABLED, Reason.UNREACHABLE, Reason.UNCLEAR}
+NOT_THEIRS = {Reason.POLICY, Reason.CONTENT}
+
+
+def report(reason: Reason, final: bool = True, coded: bool = True) -> Report:
+    return Report("ada@example.org", reason, "", "", final, coded)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_is_fatal_or_a_strike_or_our_own_fault(reason: Reason) -> None:
+    assert [reason in FATAL, reason in STRIKING, reason in NOT_THEIRS].count(True) == 1
+    assert suppresses(report(reason)) is (reason in FATAL)
+    assert is_strike(report(reason)) is (reason in STRIKING)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_what_is_only_late_counts_for_nothing(reason: Reason) -> None:
+    assert not suppresses(report(reason, final=False))
+    assert not is_strike(report(reason, final=False))
+
+
+def test_a_guess_without_any_code_counts_for_nothing() -> None:
+    assert not is_strike(report(Reason.UNCLEAR, coded=False))
+    assert is_strike(report(Reason.FULL, coded=False))
+
+
+@pytest.mark.parametrize(
+    ("strikes", "out"),
+    [
+        ([], False),
+        ([(1, 0), (2, 1)], False),
+        ([(1, 0), (2, 1), (3, 2)], True),
+        ([(1, 0), (1, 1), (2, 2)], True),
+        ([(1, 0), (1, 1), (1, 2)], False),
+        ([(1, 0), (2, 15), (3, 30)], True),
+        ([(1, 0), (2, 15), (3, 31)], False),
+        ([(3, 31), (2, 15), (1, 0), (4, 33)], True),
+    ],
+)
+def test_three_strikes_in_thirty_days_over_two_issues_are_enough(
+    strikes: list[tuple[int, int]], out: bool, noon: datetime
+) -> None:
+    assert strikes_out([Strike(issue, noon + timedelta(days=day)) for issue, day in strikes]) is out
