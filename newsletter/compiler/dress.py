@@ -12,6 +12,9 @@ from newsletter.compiler.tables import fit_tables
 
 WIDEST_IMAGE = 552
 _LONGEST_ADDRESS = 60
+_LONGEST_ADDRESS_OF_WORDS = 140
+_OF_WORDS = re.compile(r"[\w.-]+(?:/(?:[^\W\d_]{1,20}|\d{1,4})(?:[-_.](?:[^\W\d_]{1,20}|\d{1,4}))*)*/?")
+"""An address that can be read, such as council.example/2026/the-ferry-is-saved; others are cut where a line ends."""
 _LONGEST_BUTTON = 40
 
 
@@ -65,7 +68,9 @@ def _draw_bar(words: HtmlElement) -> None:
 def _shorten(link: HtmlElement) -> None:
     label = (link.text or "").strip()
     if len(label) > _LONGEST_ADDRESS and not len(link) and "://" in label:
-        link.text = f"{label.partition('://')[2][: _LONGEST_ADDRESS - 1]}…"
+        shown = label.partition("://")[2].removeprefix("www.")
+        room = _LONGEST_ADDRESS_OF_WORDS if _OF_WORDS.fullmatch(shown) else _LONGEST_ADDRESS
+        link.text = shown if len(shown) <= room else f"{shown[: room - 1]}…"
 
 
 def _is_button(link: HtmlElement) -> bool:

@@ -126,6 +126,10 @@ class _Writer:
         headers, rows = header_cells(rows)
         written = [text for caption in table.iter("caption") for text in self.blocks(caption, width)]
         names = [self._cell(cell) for cell in headers]
+        if len(list(filter(None, names))) > 1:
+            # Because who reads row by row should know first what the columns are, in their order.
+            written += self._paragraph(" | ".join(filter(None, names)), width)
+        names = [re.sub(r" <[^<>]*>", "", name) for name in names]
         for row in rows:
             cells = [self._cell(cell) for cell in row.iter("td", "th")]
             if names and len(names) == len(cells):
@@ -140,9 +144,10 @@ class _Writer:
 
 
 def header_cells(rows: list[HtmlElement]) -> tuple[list[HtmlElement], list[HtmlElement]]:
-    """Tell the cells that head the columns, where the first row is nothing but th, from the rows below."""
+    """Tell the cells that head the columns, where the first row is nothing but th and gaps, from the rows below."""
     first = list(rows[0].iter("td", "th")) if rows else []
-    if len(rows) > 1 and first and all(cell.tag == "th" for cell in first):
+    heads = [cell for cell in first if cell.tag == "th" or not cell.text_content().strip()]
+    if len(rows) > 1 and len(heads) == len(first) and any(cell.text_content().strip() for cell in first):
         return first, rows[1:]
     return [], rows
 

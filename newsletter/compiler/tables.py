@@ -67,6 +67,11 @@ def _stack(table: HtmlElement) -> None:
         caption.tag = "p"
         caption.set("class", "caption")
         stack.append(caption)
+    names = [words for header in headers if (words := " ".join(header.text_content().split()))]
+    if len(names) > 1:
+        columns = Element("p", {"class": "caption"})
+        columns.text = " · ".join(names)
+        stack.append(columns)
     for row in rows:
         block = Element("div", {"class": "row"})
         for number, cell in enumerate(row.iterchildren("td", "th")):

@@ -9,24 +9,12 @@ import re
 
 from lxml.html import HtmlElement, fragment_fromstring, tostring
 
-from newsletter.sources.reading import words_of
+from newsletter.sources.reading import HEADINGS, leaves_of, words_of
+from newsletter.sources.surroundings import drop_around, drop_ends, is_mostly_links
 
-_ARTICLE_NAMES = frozenset(
-    "entry-content post-content article-content article-body articlebody story-body post-body blog-post-content "
-    "post__content article__body article__content entry__content gh-content blog-content postcontent e-content "
-    "single-content field-name-body".split()
-)
-_AROUND_TAGS = ("nav", "aside", "form", "footer", "button", "dialog")
-_AROUND_ROLES = ("navigation", "complementary", "contentinfo", "search", "banner", "dialog")
-_AROUND = re.compile(
-    r"(?:^|[\s_-])(?:comments?|comments?-(?:area|list|section|form|link)|respond|sharedaddy|share|sharing|share-?(?:buttons?|links?|bar|this)|"
-    r"social(?:-(?:share|links?|icons?|buttons?|media))?|addtoany[\w-]*|addthis[\w-]*|related(?:-?posts?|-?articles?|-?content)?|"
-    r"jp-relatedposts|post-?nav(?:igation)?|nav-(?:single|links|below|above)|pagination|breadcrumbs?(?:__\w+)?|"
-    r"author-?(?:box|bio|info|card)|about-?(?:the-)?author|post-author-bio|newsletter(?:-(?:signup|form))?|subscribe|subscription|"
-    r"sidebar|widget(?:-area)?|advert(?:isement)?s?|ad-(?:slot|unit|container)|promo|cookies?(?:-(?:banner|notice))?|"
-    r"screen-reader-text|assistive-text|visually-hidden|sr-only|skip-link|entry-(?:meta|footer|utility)|post-(?:meta|tags|footer)|"
-    r"tags-links|cat-links|edit-link|print-?(?:link|only|button)|reading-time|table-of-contents-toggle|mw-editsection|noprint|hatnote|"
-    r"disqus[\w-]*|wpdiscuz|fb-like|twitter-share|wpcnt|robots-nocontent|likes-widget|popup|modal)(?=$|[\s_]|-\d)",
+_ARTICLE_NAME = re.compile(
+    r"(?:entry|post|article|story|news|blog(?:-?(?:post|item))?|single(?:-post)?|td-post|gh|e|rich|available|hs_cos_wrapper_post)"
+    r"[-_]{0,2}(?:content|body|text|copy)|field-{1,2}name-{1,2}body|elementor-widget-theme-post-content|markup",
     re.IGNORECASE,
 )  # fmt: skip
 _ENOUGH = 25  # words, for an article to be one
@@ -35,42 +23,11 @@ _ENOUGH = 25  # words, for an article to be one
 def find_article(root: HtmlElement) -> tuple[HtmlElement, list[str]]:
     """Find the article of a page; the words left behind are quoted, largest pieces first."""
     whole = words_of(root)
-    left = _drop_around(root)
+    left = drop_around(root)
     article = _by_name(root)
     if article is None or len(words_of(article).split()) < min(_ENOUGH, len(whole.split())):
         article = _by_score(root)
-    return article, left
-
-
-def _drop_around(root: HtmlElement) -> list[str]:
-    """Drop what is no part of an article by its element, role, class or id."""
-    left: list[str] = []
-    total = len(words_of(root))
-    waiting = [root]
-    while waiting:
-        element = waiting.pop()
-        waiting += [child for child in reversed(element) if isinstance(child.tag, str)]
-        if element.getparent() is None or element.tag in ("body", "html", "main", "article") or not _is_around(element):
-            continue
-        words = words_of(element)
-        # Because a theme may call its whole page "has-sidebar", what holds most of the words is kept.
-        if len(words) > total * 0.6 and element.tag not in _AROUND_TAGS:
-            continue
-        if element.tag == "footer" and next(element.iterancestors("blockquote"), None) is not None:
-            continue
-        if words:
-            left.append(words)
-        del waiting[len(waiting) - sum(1 for child in element if isinstance(child.tag, str)) :]
-        element.drop_tree()
-    return left
-
-
-def _is_around(element: HtmlElement) -> bool:
-    if element.tag in _AROUND_TAGS or element.get("role") in _AROUND_ROLES or element.get("aria-hidden") == "true":
-        return element.tag != "aside" or "callout" not in (element.get("class") or "")
-    if element.tag in ("a", "em", "strong", "code", "pre", "h1", "p"):
-        return bool(re.search(r"screen-reader-text|assistive-text|skip-link|sr-only", element.get("class") or ""))
-    return any(_AROUND.search(name) for name in (element.get("class") or "", element.get("id") or "") if name)
+    return article, [*left, *drop_ends(article)]
 
 
 def _by_name(root: HtmlElement) -> HtmlElement | None:
@@ -80,8 +37,8 @@ def _by_name(root: HtmlElement) -> HtmlElement | None:
     if not named:
         named = [
             each
-            for each in place.iter("div", "section", "article")
-            if _ARTICLE_NAMES & set((each.get("class") or "").lower().split())
+            for each in place.iter("div", "section", "article", "span")
+            if any(_ARTICLE_NAME.fullmatch(name) for name in (each.get("class") or "").split())
         ]
     for found in (named, list(place.iter("article")), list(place.iter("main")), place.xpath(".//*[@role='main']")):
         best = max(found, key=lambda each: len(words_of(each)), default=None)
@@ -115,7 +72,42 @@ def _by_score(root: HtmlElement) -> HtmlElement:
     place = body if body is not None else root
     if found is None or len(words_of(found).split()) < 0.2 * len(words_of(place).split()):
         return _narrowed(place)
-    return _narrowed(found)
+    between = _between(place, found)
+    return _narrowed(found if between is None else between)
+
+
+def _between(place: HtmlElement, found: HtmlElement) -> HtmlElement | None:
+    """Cut `place` to what stands from the first to the last piece found, because scoring loses pieces in between."""
+    pieces = {_letters(each) for each in leaves_of(found)}
+    leaves = leaves_of(place)
+    kept = [leaf for leaf in leaves if _letters(leaf) in pieces]
+    if not kept or sum(len(_letters(each)) for each in kept) < 0.8 * len(_letters(found)):
+        return None
+    for leaf in leaves[leaves.index(kept[0]) : leaves.index(kept[-1])]:
+        if _letters(leaf) not in pieces and is_mostly_links(leaf) and leaf.tag not in HEADINGS:
+            leaf.drop_tree()
+    _cut(kept[0], place, before=True)
+    _cut(kept[-1], place, before=False)
+    return place
+
+
+def _cut(leaf: HtmlElement, place: HtmlElement, *, before: bool) -> None:
+    """Drop everything of `place` on one side of `leaf`."""
+    for inner in (leaf, *leaf.iterancestors()):
+        if inner is place:
+            return
+        for sibling in list(inner.itersiblings(preceding=before)):
+            sibling.tail = None
+            sibling.drop_tree()
+        parent = inner.getparent()
+        if before and parent is not None:
+            parent.text = None
+        if not before:
+            inner.tail = None
+
+
+def _letters(element: HtmlElement) -> str:
+    return re.sub(r"\W+", "", words_of(element)).lower()
 
 
 def _narrowed(place: HtmlElement) -> HtmlElement:
@@ -135,7 +127,7 @@ def _prose(element: HtmlElement) -> int:
 
 
 def without_title(article: HtmlElement, title: str) -> None:
-    """Drop the heading that repeats the title, and a header of the article that only holds title and date."""
+    """Drop the heading that repeats the title."""
     for heading in list(article.iter("h1", "h2")):
         if _same(words_of(heading), title):
             heading.drop_tree()

@@ -6,15 +6,18 @@ It is the door to feedparser. A feed that declares entities is refused; nothing 
 import datetime
 import io
 import re
+from dataclasses import replace
 from typing import Any
 
 from newsletter.errors import SourceError
 from newsletter.sources.choice import Choice
 from newsletter.sources.clipboard import read_fragment
-from newsletter.sources.draft import Draft
+from newsletter.sources.draft import Draft, Need
 from newsletter.sources.material import Material
 from newsletter.sources.reading import words_of
 from newsletter.sources.tree import parse
+
+_TEASER = re.compile(r"(?:\[?(?:…|\.\.\.)\]?|(?:continue reading|read more|darllen mwy)\W*.{0,80})$", re.IGNORECASE)
 
 
 def read_feed(material: Material, choice: Choice) -> Draft:
@@ -52,7 +55,10 @@ def _draft(entry: Any, feed: Any, material: Material) -> Draft:
     root = parse(f"<div>{html}</div>", material.name)
     link = entry.get("link", "") or feed.feed.get("link", "") or material.url
     title = _plain(entry.get("title", ""))
-    return read_fragment(root, "feed", link, title, facts)
+    draft = read_fragment(root, "feed", link, title, facts)
+    teaser = not entry.get("content") and _TEASER.search(words_of(root))
+    remedy = f"the feed holds only its beginning; take the page itself: newsletter post add {link}"
+    return replace(draft, needs=(*draft.needs, Need("post", title, remedy))) if teaser else draft
 
 
 def _plain(html: str) -> str:

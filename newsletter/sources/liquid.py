@@ -54,6 +54,14 @@ def fill(body: str) -> Filled:
     left_out: list[str] = []
     body = _TAG.sub(lambda match: _tag(match, left_out), body)
     body = _VALUE.sub(lambda match: _value(match, left_out), body)
+    body = re.sub(
+        r"^[*-] +TOC[ \t]*\n\{:toc[^}\n]*\}|^import\s[^\n]{1,200}?\sfrom\s+['\"][^'\"\n]+['\"];?[ \t]*$",
+        "",
+        body,
+        flags=re.MULTILINE,
+    )
+    body = re.sub(r"!\[\[([^\]\[|\n]{1,200})(?:\|[^\]\[\n]{0,200})?\]\]", r"![](<\1>)", body)
+    body = re.sub(r"\[\[(?:[^\]\[|\n]{1,200}\|)?([^\]\[|\n]{1,200})\]\]", r"\1", body)
     body = re.sub(r"<!--\s*(?:more|/?TOC\b.*?|excerpt)\s*-->", "", body)
     body = _ATTRIBUTES.sub("", body)
     while "\ue300" in body:
@@ -98,6 +106,10 @@ def _picture(name: str, words: list[str], named: dict[str, str]) -> str:
 
 def _value(match: re.Match[str], left_out: list[str]) -> str:
     inside = match[1].strip()
+    player = re.match(r"(youtube|vimeo)\(\s*id\s*=\s*[\"']([\w-]{6,})[\"']", inside)
+    if player:
+        host = "https://www.youtube.com/watch?v=" if player[1] == "youtube" else "https://vimeo.com/"
+        return f'\n\n<iframe src="{host}{player[2]}"></iframe>\n\n'
     literal = re.match(
         r"[\"']([^\"']*)[\"']\s*(?:\|\s*(?:url|relative_url|absolute_url|relURL|prepend:.*|safe|escape)\b.*)?$", inside
     )
@@ -105,7 +117,7 @@ def _value(match: re.Match[str], left_out: list[str]) -> str:
         return literal[1]
     if re.fullmatch(r"(?:site|config)\.(?:baseurl|base_url|url|BaseURL)(?:\s*\|.*)?", inside):
         return ""
-    if re.search(r"\||^(?:site|page|post|content|config|include|forloop)\b|\.", inside):
+    if re.search(r"\||^(?:site|page|post|content|config|include|forloop)\b|\.|^\w+\(.*\)$", inside):
         return _named(match[0], left_out)
     return match[0]
 

@@ -13,9 +13,9 @@ from newsletter.sources.markdown import escape
 from newsletter.sources.markdown.escape import escape_line_starts
 from newsletter.sources.material import Material
 from newsletter.sources.needs import APPENDIX, appendices_without_links, labels_without_links
-from newsletter.sources.page_words import is_junk, is_stop, is_top
+from newsletter.sources.page_words import is_byline, is_date, is_junk, is_stop, is_top
 
-_BULLET = re.compile(r"[-*•·●▪‣–]\s+(?=\S)")
+_BULLET = re.compile(r"[-*–]\s+(?=\S)|[•·●▪‣]\s*(?=\S)")
 _NUMBER = re.compile(r"(\d{1,3})[.)]\s+(?=\S)")
 _RUN_IN = re.compile(r"((?:[^\W\d_][\w’'-]*[ \t]+){1,4}?)(\d{1,3})[ \t]*[.:)–—-][ \t]+(?=\S)")
 _MAIL_HEADER = re.compile(r"(From|To|Cc|Date|Sent|Subject|Reply-To|Oddi wrth|At|Pwnc): (.*)")
@@ -25,7 +25,7 @@ _ONE_LINE_PARAGRAPH = 110
 
 def read_pasted(material: Material) -> Draft:
     """Read pasted text. Raises SourceError where nothing is left of it."""
-    text, headers = _without_mail_headers(material.text())
+    text, headers = _without_mail_headers(_mended(material.text()))
     blocks = _blocks(text)
     kept, dropped = _without_page(blocks)
     if not kept:
@@ -34,6 +34,17 @@ def read_pasted(material: Material) -> Draft:
     needs = [*labels_without_links("\n".join(kept)), *appendices_without_links(kept)]
     body = _written(kept, needs)
     return Draft("pasted text", " ".join(title.split()), body, dropped=tuple(map(quoted, dropped)), needs=tuple(needs))
+
+
+def _mended(text: str) -> str:
+    """Put words together that a page of print cut at the end of a line; those with a hyphen elsewhere keep theirs."""
+
+    def whole(cut: re.Match[str]) -> str:
+        hyphen = "-" if re.search(rf"\b{cut[1]}-{cut[2]}\b", text, re.IGNORECASE) else ""
+        return f"{cut[1]}{hyphen}{cut[2]}\n"
+
+    text = re.sub(r"^[ \t]*(page \d{1,3} of \d{1,3})[ \t]*$", r"\n\1\n", text, flags=re.MULTILINE | re.IGNORECASE)
+    return re.sub(r"\b([^\W\d_]{2,30})-\n[ \t]*([a-zà-ÿŵŷ][^\W\d_]{0,30})[ \t]?", whole, text)
 
 
 def _without_mail_headers(text: str) -> tuple[str, dict[str, str]]:
@@ -66,12 +77,17 @@ def _blocks(text: str) -> list[str]:
 def _without_page(blocks: list[str]) -> tuple[list[str], list[str]]:
     """Tell the article's blocks from what stood around it on a page."""
     first = 0
-    while first < len(blocks) - 1 and is_top(blocks[first]):
+    while first < len(blocks) - 1 and (is_top(blocks[first]) or is_junk(blocks[first])):
         first += 1
     end = _end(blocks)
-    kept = [block for block in blocks[first:end] if not is_junk(block)]
-    dropped = blocks[:first] + [block for block in blocks[first:end] if is_junk(block)] + blocks[end:]
-    return kept, dropped
+    idle = [at for at in range(first, end) if is_junk(blocks[at]) or (at - first in (1, 2) and _is_byline(blocks[at]))]
+    kept = [blocks[at] for at in range(first, end) if at not in idle]
+    return kept, blocks[:first] + [blocks[at] for at in idle] + blocks[end:]
+
+
+def _is_byline(block: str) -> bool:
+    lines = [line for line in block.split("\n") if line.strip()]
+    return all(map(is_byline, lines)) and not all(map(is_date, lines))
 
 
 def _end(blocks: list[str]) -> int:
@@ -168,8 +184,14 @@ def _items(lines: list[str]) -> str:
 def _paragraph(block: str) -> str:
     """Join lines that an editor wrapped; keep short ones, such as an address or a verse, apart."""
     lines = [" ".join(line.split()) for line in block.split("\n") if line.strip()]
-    wrapped = len(lines) > 1 and all(len(line) >= _WRAPPED for line in lines[:-1])
+    wrapped = len(lines) > 1 and (all(len(line) >= _WRAPPED for line in lines[:-1]) or _flows(lines))
     return ("\n" if wrapped else "\\\n").join(map(_escaped, lines))
+
+
+def _flows(lines: list[str]) -> bool:
+    """Tell whether most lines go on in the next in the middle of a sentence, as narrow columns do and verses do not."""
+    running = sum(1 for line, after in pairwise(lines) if not re.search(r"[.!?:;,]$", line) and after[:1].islower())
+    return running * 2 >= len(lines) - 1
 
 
 def _escaped(line: str) -> str:

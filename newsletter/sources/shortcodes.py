@@ -5,7 +5,7 @@ WordPress makes paragraphs of blank lines only when it shows a post, and replace
 
 import re
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 
 _CODE = re.compile(r"\[(/?)([a-z][a-z0-9_-]{2,30})(?=[\s\]/=])([^\[\]\n]{0,2000})\]", re.IGNORECASE)
 _KNOWN = frozenset(
@@ -36,6 +36,7 @@ class Expanded:
 def expand(content: str) -> Expanded:
     """Make HTML of stored content."""
     content = content.replace("\r\n", "\n").replace("\r", "\n")
+    content = re.sub(r"<(pre|code)\b.*?</\1>", _brackets_kept, content, flags=re.DOTALL | re.IGNORECASE)
     content = re.sub(r"\[(?:wp_)?caption([^\]]*)\](.*?)\[/(?:wp_)?caption\]", _caption, content, flags=re.DOTALL)
     content = re.sub(
         r"\[embed[^\]]*\](.*?)\[/embed\]", lambda match: _player("embed", match[1]), content, flags=re.DOTALL
@@ -48,6 +49,11 @@ def expand(content: str) -> Expanded:
     return Expanded(
         re.sub(r"<!-- /?wp:.*?-->|<!--(?:more|nextpage|noteaser).*?-->", "", content, flags=re.DOTALL), tuple(unknown)
     )
+
+
+def _brackets_kept(code: re.Match[str]) -> str:
+    """Write brackets in code so that they are read, and not run."""
+    return code[0].replace("[", "&#91;")
 
 
 def _caption(match: re.Match[str]) -> str:
@@ -78,7 +84,7 @@ def _player(name: str, inside: str) -> str:
     found = _ADDRESS.search(inside)
     if not found:
         return ""
-    address = escape(found[1] or found[2])
+    address = escape(unescape(found[1] or found[2]))
     tag = {"audio": "audio", "video": "video", "wpvideo": "video"}.get(name, "iframe")
     return f'\n\n<{tag} src="{address}"></{tag}>\n\n'
 
@@ -90,7 +96,7 @@ _WATCHED = re.compile(
 
 def _bare_address(match: re.Match[str]) -> str:
     """Make a player of an address alone on a line, as WordPress does for the places it knows; others become links."""
-    address = escape(match[1])
+    address = escape(unescape(match[1]))
     return (
         f'\n\n<iframe src="{address}"></iframe>\n\n'
         if _WATCHED.match(match[1])

@@ -12,7 +12,7 @@ from lxml import etree
 from lxml.html import Element, HtmlElement, HTMLParser, document_fromstring
 
 from newsletter.errors import SourceError
-from newsletter.sources import office
+from newsletter.sources import buttons, office
 from newsletter.sources.reading import BLOCKS
 
 DEEPEST = 200
@@ -66,7 +66,7 @@ def base_of(root: HtmlElement, url: str) -> str:
 
 def clean(root: HtmlElement, base: str = "") -> HtmlElement:
     """Make the tree fit for Markdown, in place; `base` makes relative addresses absolute."""
-    for step in (_lazy_images, _drop_unread, office.elements_from_styles, _unnest_links):
+    for step in (_lazy_images, _drop_unread, office.elements_from_styles, _unnest_links, buttons.make_strong):
         step(root)
     for link in list(root.iter("a")):
         if link.get("href"):

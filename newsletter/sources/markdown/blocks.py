@@ -183,7 +183,7 @@ def _definitions(element: HtmlElement) -> list[str]:
 
 def _figure(figure: HtmlElement) -> list[str]:
     """Write a picture, and its caption as a paragraph in italics below it."""
-    captions = list(figure.iter("figcaption"))
+    captions = [each for each in figure.iter("figcaption") if next(each.iterancestors("figure"), None) is figure]
     said = [text for caption in captions if (text := inline(caption))]
     for caption in captions:
         caption.drop_tree()

@@ -75,6 +75,13 @@ def test_an_atom_feed_is_read_too(add: Callable[..., Draft]) -> None:
     assert add(atom).body == "Words\n"
 
 
+def test_a_feed_that_holds_only_a_teaser_says_where_the_rest_is(add: Callable[..., Draft]) -> None:
+    item = "<item><title>T</title><link>https://b.example/t</link><description>It began [&#8230;]</description></item>"
+    draft = add(f'<rss version="2.0"><channel>{item}</channel></rss>')
+    assert any("newsletter post add https://b.example/t" in need.remedy for need in draft.needs)
+    assert not add(RSS, "feed.xml").needs
+
+
 WXR = """<?xml version="1.0"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"
  xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:wp="http://wordpress.org/export/1.2/"><channel>
 <item><title>Classic</title><link>https://blog.example.org/classic/</link><dc:creator>gwen</dc:creator>

@@ -149,3 +149,41 @@ def test_what_cannot_become_a_post_is_refused_with_the_way_out(
 ) -> None:
     with pytest.raises(SourceError, match=words):
         add(data)
+
+
+def test_what_scoring_loses_between_two_pieces_of_the_story_is_kept(add: Callable[..., Draft]) -> None:
+    words = "Words of a story that goes on for quite a while, so that it is one, with commas, and more of it. " * 3
+    links = "".join(f"<li><a href='https://e.example/{n}'>Another page of ours {n}</a></li>" for n in range(6))
+    page = (
+        f"<html><title>T</title><body><div id=x><b>Bold</b> loose words<p>{words}</p>"
+        f"<ul><i>You did not try <a href='https://e.example/'>this</a>!</i></ul><p>{words}</p><ul>{links}</ul><p>{words}</p></div></body></html>"
+    )
+    draft = add(page, "p.html")
+    assert "You did not try [this](https://e.example/)!" in draft.body
+    assert "loose" not in draft.body
+    assert "Another page" not in draft.body
+
+
+def test_a_button_among_words_stays_a_link(add: Callable[..., Draft]) -> None:
+    assert (
+        add("<p>Do <a class=btn href='https://e.example/'>sign</a> it</p>").body == "Do [sign](https://e.example/) it\n"
+    )
+    assert add("<p>Do.</p><p><a class=btn href='https://e.example/'>Sign</a></p>").body.endswith(
+        "[**Sign**](https://e.example/)\n"
+    )
+
+
+def test_a_heading_called_related_with_a_story_behind_it_is_the_authors(add: Callable[..., Draft]) -> None:
+    prose = "<p>We wrote to the council about the ferry, and it answered us at some length.</p>"
+    page = f"<html><title>T</title><body><article>{prose * 3}<h2>Related</h2>{prose * 3}</article></body></html>"
+    assert "## Related" in add(page, "p.html").body
+
+
+def test_a_heading_that_only_sounds_like_a_byline_is_kept(add: Callable[..., Draft]) -> None:
+    page = f"<html><title>T</title><body><article><h2>By the sea</h2><p>By Ann Rees</p><p>{'We met. ' * 20}</p></article></body></html>"
+    assert add(page, "p.html").body.startswith("## By the sea\n\nWe met.")
+
+
+def test_an_author_who_says_share_in_a_sentence_is_heard(add: Callable[..., Draft]) -> None:
+    page = f"<html><title>T</title><body><article><p>{'We met. ' * 20}</p><p>Share this page with a friend, please.</p></article></body></html>"
+    assert "Share this page with a friend, please." in add(page, "p.html").body

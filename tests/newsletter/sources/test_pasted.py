@@ -102,3 +102,53 @@ def test_signs_of_markdown_in_plain_text_are_words(add: Callable[..., Draft], wo
 def test_a_paste_of_nothing_but_a_page_is_refused(add: Callable[..., Draft]) -> None:
     with pytest.raises(SourceError, match="empty"):
         add("  \n")
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Next steps", "Sign up for the march", "Follow this link to complain", "Print costs", "Email your councillor", "Sign the letter →",
+     "Previous meetings", "Subscribe to the theory, not the practice", "Share the load"],
+)  # fmt: skip
+def test_a_line_that_only_begins_like_a_button_is_the_authors(add: Callable[..., Draft], heading: str) -> None:
+    draft = add(
+        f"The title\n\nWe met and talked about it all for a long while.\n\n{heading}\n\nAnd then we went home.\n"
+    )
+    assert heading in draft.body.replace("\\", "")
+    assert draft.dropped == ()
+
+
+def test_a_page_copied_whole_loses_its_cookies_menu_byline_and_comment_form(add: Callable[..., Draft]) -> None:
+    page = (
+        "We use cookies to give you the best experience.\nAccept all\n\nSkip to content\nHarbour Friends\nMenu\n\nHome\nNews\nAbout\n\n"
+        "The ferry is saved\n\nBy Mair Rees\n3 March 2026\n4 min read\n\nThe council voted last night, and the ferry sails again.\n\n"
+        "What happens now\n\nThe boat goes to the yard.\n\nShare this:\nClick to share on Facebook (Opens in new window)\n"
+        "Like Loading...\n\nRelated\nRope day\n\nPublished by Mair Rees\nView all posts by Mair Rees\n\nLeave a Reply\nComment *\nName *\n"
+    )
+    draft = add(page)
+    assert draft.title == "The ferry is saved"
+    assert draft.body == (
+        "The council voted last night, and the ferry sails again.\n\nWhat happens now\n\nThe boat goes to the yard.\n"
+    )
+    assert len(draft.dropped) == 8
+
+
+def test_a_letter_keeps_the_date_it_opens_with(add: Callable[..., Draft]) -> None:
+    assert "3 March 2026" in add("A letter\n\n3 March 2026\n\nDear all, it is done.\n").body
+
+
+def test_words_that_print_cut_in_two_are_whole_again(add: Callable[..., Draft]) -> None:
+    printed = (
+        "Title\n\nWe restored the ferry and re-\npaired the slipway, thanks to co-\nproduction and to every-\none who gave.\n\n"
+        "Page 2 of 12\n\nThis is what co-production means.\n"
+    )
+    draft = add(printed)
+    assert " ".join(draft.body.split()) == (
+        "We restored the ferry and repaired the slipway, thanks to co-production and to everyone who gave. "
+        "This is what co-production means."
+    )
+    assert draft.dropped == ("Page 2 of 12",)
+
+
+def test_verses_and_addresses_keep_their_lines(add: Callable[..., Draft]) -> None:
+    assert "12 Quay Street\\\nBala" in add("Title\n\nWords first.\n\n12 Quay Street\nBala\n").body
+    assert "the sea,\\\nThe sea" in add("Title\n\nWords first.\n\nO the sea,\nThe sea, the sea,\nAnd home.\n").body

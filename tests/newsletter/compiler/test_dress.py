@@ -1,0 +1,51 @@
+"""What the HTML part wears: stacked tables that keep their names, addresses shown as short as can be read."""
+
+from collections.abc import Callable
+
+import pytest
+from lxml.html import document_fromstring
+
+from newsletter.compiler import CompiledEmail
+
+WIDE = """|  | Team | Agency | Partners | Public | Vendors |
+|---|---|---|---|---|---|
+| Notes | Yes | No | No | No | No |
+| Maps | No | Yes | No | No | No |
+"""
+
+
+def shown(mail: CompiledEmail) -> str:
+    return " ".join(str(document_fromstring(mail.html).xpath("string(//*[@class='article'])")).split())
+
+
+def test_a_stacked_table_with_an_empty_corner_names_every_cell(written: Callable[..., CompiledEmail]) -> None:
+    mail = written(WIDE)
+    assert "Team · Agency · Partners · Public · Vendors Notes Team: Yes Agency: No" in shown(mail)
+    assert "Team | Agency | Partners | Public | Vendors\n\nNotes\nTeam: Yes\nAgency: No" in mail.text
+
+
+def test_a_link_in_the_head_of_a_column_stands_in_the_text_once(written: Callable[..., CompiledEmail]) -> None:
+    mail = written("| [Day](https://example.org/day) | Who |\n|---|---|\n| Mon | Ann |\n| Tue | Ben |\n")
+    assert mail.text.count("https://example.org/day") == 1
+    assert "Day: Tue\nWho: Ben" in mail.text
+
+
+@pytest.mark.parametrize(
+    ("address", "label"),
+    [
+        ("https://www.example.org/short", "https://www.example.org/short"),
+        (
+            "https://www.example.org/news/2026/the-council-has-said-yes-to-the-ferry-and-to-the-cafe",
+            "example.org/news/2026/the-council-has-said-yes-to-the-ferry-and-to-the-cafe",
+        ),
+        ("https://example.org/a?id=" + "7f3a9c" * 20, "example.org/a?id=" + ("7f3a9c" * 20)[:42] + "…"),
+        ("https://example.org/" + "word-" * 60 + "end", "example.org/" + ("word-" * 60)[:127] + "…"),
+    ],
+    ids=["short", "words", "numbers", "endless"],
+)
+def test_a_bare_address_is_shown_as_long_as_it_can_be_read(
+    written: Callable[..., CompiledEmail], address: str, label: str
+) -> None:
+    mail = written(f"Words before <{address}> and after.")
+    assert f"before {label} and" in shown(mail)
+    assert f'href="{address}"' in mail.html
