@@ -263,7 +263,7 @@ def _nobody(excluded: int, segment: Tree | None) -> str:
 
 
 def _words(email: CompiledEmail) -> dict[str, str]:
-    return {name: getattr(email, name) for name in ("subject", "preheader", "html", "text", "language")}
+    return {name: getattr(email, name) for name in ("subject", "preheader", "html", "text", "language", "title")}
 
 
 def _issue(row: Row[Any]) -> Issue:

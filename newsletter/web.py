@@ -3,7 +3,7 @@
     GET  /u/TOKEN          asks whether to unsubscribe      POST acts (subscribers.pages)
     GET  /p/TOKEN          a reader's preferences              POST saves (subscribers.preferences)
     GET  /subscribe        a form, and /confirm/TOKEN          POST asks, confirms (subscribers.signup)
-    GET  /i/TOKEN          an issue as a page, with nobody's name and nobody's links in it
+    GET  /archive          what has gone out, a feed of it; and /i/TOKEN, one mail in the browser (newsletter.archive)
     GET  /f/NAME           pictures and documents of posts       (newsletter.publish.route)
     GET  /health           200 while the database answers
 
@@ -16,7 +16,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from html import escape
 from pathlib import Path
 from typing import Self
 
@@ -25,16 +24,15 @@ from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from newsletter import merge
+from newsletter.archive.pages import ArchivePages
 from newsletter.clock import now
 from newsletter.courier import Courier
 from newsletter.database import reading, require_current, writing
 from newsletter.errors import DatabaseError, NewsletterError, UnknownIssue
-from newsletter.issue import Issue, read_issue
-from newsletter.languages import direction, languages
+from newsletter.languages import direction, languages, speak
 from newsletter.message.dkim import dkim_signer
 from newsletter.notice import Notices
 from newsletter.publish.route import routes as published_files
@@ -45,17 +43,12 @@ from subscribers.erasure import Memory
 from subscribers.errors import BadLink
 from subscribers.pages import Pages
 from subscribers.preferences import Preferences
-from subscribers.public import SecurityHeaders
+from subscribers.public import SecurityHeaders, guard
 from subscribers.signup import Asking, Signup
 from subscribers.site import Site
 from subscribers.tokens import LinkSigner
 
 STARTUP_SECONDS = 10
-
-# An issue shows what the author put into it: pictures from anywhere, styles in the mail itself, and nothing that runs.
-ISSUE_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src https: http:; base-uri 'none'; form-action 'none'"
-)
 
 
 class CannotListen(NewsletterError):
@@ -86,17 +79,22 @@ def application(
     routes += Signup(site, asking, Memory(settings.secret_keys)).routes() if courier else []
 
     routes += published_files(published) if published else []
+    routes += ArchivePages(
+        site,
+        signer,
+        reads,
+        settings.archive,
+        settings.base_url,
+        settings.list_name,
+        lambda language, day: speak(templates, language).date(day),
+        can_subscribe=courier is not None,
+    ).routes()
 
     def health(request: Request) -> Response:
         require_current(engine)
         return PlainTextResponse("ok\n")
 
-    def issue(request: Request) -> Response:
-        with reading(engine) as connection:
-            found = read_issue(connection, signer.read_web(request.path_params["token"]))
-        return HTMLResponse(_for_nobody(found), headers={"Content-Security-Policy": ISSUE_POLICY})
-
-    return _guarded([Route("/health", health), Route("/i/{token}", issue), *routes], site)
+    return _guarded([Route("/health", health), *routes], site)
 
 
 def _guarded(routes: Sequence[BaseRoute], site: Site) -> Starlette:
@@ -104,12 +102,20 @@ def _guarded(routes: Sequence[BaseRoute], site: Site) -> Starlette:
         return site.bad_link(request)
 
     def trouble(request: Request, error: Exception) -> Response:
-        return site.trouble(request)
+        answer = site.trouble(request)
+        guard(answer.headers)  # because what answers a fault of ours stands outside of the middleware
+        return answer
 
     app = Starlette(
         routes=routes,
         middleware=[Middleware(SecurityHeaders)],
-        exception_handlers={BadLink: bad_link, UnknownIssue: bad_link, 404: bad_link, DatabaseError: trouble},
+        exception_handlers={
+            BadLink: bad_link,
+            UnknownIssue: bad_link,
+            404: bad_link,
+            DatabaseError: trouble,
+            Exception: trouble,
+        },
     )
     app.router.redirect_slashes = False  # because such a redirect would lead to whatever Host the request names
     return app
@@ -179,10 +185,3 @@ def _server(app: Starlette, level: str) -> uvicorn.Server:
 
 def _family(host: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in host else socket.AF_INET
-
-
-def _for_nobody(issue: Issue) -> str:
-    """Because whoever is shown a forwarded link has no power over its owner: to leave, one writes to us."""
-    head = issue.letterhead
-    leave = f"mailto:{(head.reply_to or head.sender).address}"
-    return merge.fill(issue.email.html, {"unsubscribe_url": leave, "preferences_url": leave, "web_url": ""}, escape)

@@ -3,15 +3,19 @@
 Nothing here knows what a page is about.
 """
 
+import hashlib
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from ipaddress import ip_address, ip_network
+from operator import itemgetter
 from urllib.parse import parse_qs
 
 from sqlalchemy import Connection
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 Database = Callable[[], AbstractContextManager[Connection]]
@@ -20,6 +24,8 @@ Database = Callable[[], AbstractContextManager[Connection]]
 MOST_FORM = 8192
 """The longest form that is read, in bytes."""
 MOST_FIELDS = 60
+MOST_LANGUAGES = 200
+"""So much of what a browser says of its reader's languages is read, in characters."""
 
 STRICTEST = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
@@ -43,12 +49,16 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
+                guard(MutableHeaders(scope=message))
             await send(message)
 
         await self._app(scope, receive, guarded)
+
+
+def guard(headers: MutableHeaders) -> None:
+    """Put the headers on a response that does not bring its own."""
+    for name, value in _HEADERS.items():
+        headers.setdefault(name, value)
 
 
 async def read_form(request: Request) -> dict[str, str]:
@@ -71,6 +81,28 @@ async def read_form(request: Request) -> dict[str, str]:
         }
     except ValueError:
         return {}
+
+
+def accepted_languages(request: Request) -> list[str]:
+    """List the languages a browser says its reader knows, the best first (RFC 9110 §12.5.4)."""
+    wishes = []
+    for wish in request.headers.get("accept-language", "")[:MOST_LANGUAGES].split(","):
+        tag, _, quality = wish.partition(";")
+        number = quality.strip().removeprefix("q=")
+        weight = float(number) if re.fullmatch(r"[01](\.[0-9]{0,3})?", number) else 1.0
+        wishes.append((-weight, tag.strip()))
+    return [tag for weight, tag in sorted(wishes, key=itemgetter(0)) if weight]
+
+
+def kept_for(seconds: int, request: Request, answer: Response) -> Response:
+    """Let caches keep a public `answer`; who has it already is told only that (RFC 9110 §13.1.2)."""
+    tag = f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"'
+    answer.headers["Cache-Control"] = f"public, max-age={seconds}"
+    answer.headers["ETag"] = tag
+    if tag not in {known.strip().removeprefix("W/") for known in request.headers.get("if-none-match", "").split(",")}:
+        return answer
+    kept = {name: value for name, value in answer.headers.items() if name not in ("content-length", "content-type")}
+    return Response(status_code=304, headers=kept)
 
 
 def network_address(request: Request) -> str:

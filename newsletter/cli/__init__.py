@@ -7,6 +7,7 @@ people      subscribers · suppress
 persons     subscribers show, erase · why
 segments    segments
 topics      topics
+archive     archive
 posts       preview · test · publish
 authoring   post add · post list · post show · check
 sending     send · resume; in `asking` the question before, in `running` how it goes
@@ -24,6 +25,7 @@ import click
 from newsletter import __version__
 from newsletter.cli import (
     accounts,
+    archive,
     authoring,
     doctor,
     people,
@@ -62,6 +64,7 @@ for command in (
     *persons.COMMANDS,
     *segments.COMMANDS,
     *topics.COMMANDS,
+    *archive.COMMANDS,
     *posts.COMMANDS,
     *authoring.COMMANDS,
     *sending.COMMANDS,

@@ -61,6 +61,8 @@ class CompiledEmail:
     findings: tuple[Finding, ...]
     published: tuple[Published, ...] = ()
     """The files it leads to, which must be given out before anybody gets the mail."""
+    title: str = ""
+    """What stands above it, for lists of issues; its gaps are open, too."""
 
 
 def compile_post(
@@ -98,6 +100,7 @@ def compile_post(
         language=post.language,
         findings=(*findings, *article.findings, *_size(html), *_tags(post, body), *unreadable(templates, post.theme)),
         published=article.enclosed.files,
+        title=gaps.reveal(title),
     )
 
 

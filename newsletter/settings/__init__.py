@@ -15,6 +15,7 @@ from dotenv import dotenv_values
 
 from newsletter.errors import SettingsError
 from newsletter.settings.values import (
+    Archive,
     Durability,
     Mailbox,
     Security,
@@ -36,6 +37,7 @@ from newsletter.settings.values import (
 )
 
 __all__ = [
+    "Archive",
     "Durability",
     "Mailbox",
     "Security",
@@ -205,6 +207,13 @@ class Settings:
     def files_address(self) -> str:
         """Where published files are; empty where no address is set."""
         return self.files_url or (f"{self.base_url}/f" if self.base_url else "")
+
+    archive: Archive = setting(
+        "Whether everybody may read what has gone out, at /archive: no, yes, or indexed, by search engines too.",
+        Archive.YES,
+        one_of(Archive),
+        "yes",
+    )
 
     @property
     def relay_port(self) -> int:

@@ -28,6 +28,14 @@ class Durability(StrEnum):
     PROCESS = "process"
 
 
+class Archive(StrEnum):
+    """Who finds what has gone out."""
+
+    NO = "no"
+    YES = "yes"
+    INDEXED = "indexed"
+
+
 @dataclass(frozen=True, slots=True)
 class Mailbox:
     """A display name and an address (RFC 5322 §3.4)."""

@@ -68,11 +68,25 @@ def test_every_answer_carries_the_guards_also_when_it_says_no(
     answers = [got(pages, path) for path in ("/health", "/nowhere", link, f"/i/{pages.signer.web(issue.number)}")]
     answers += [got(pages, link, "PUT"), got(pages, link, "POST", b"x" * 100_000), got(pages, link, "POST")]
     with writing(engine) as connection:
-        connection.execute(text("DROP TABLE consents"))
-        connection.execute(text("DROP TABLE subscribers"))
+        for table in ("consents", "declines", "subscribers"):
+            connection.execute(text(f"DROP TABLE {table}"))
     answers.append(got(pages, link))
     assert [answer.status_code for answer in answers] == [200, 404, 200, 200, 405, 413, 200, 503]
     for answer in answers:
         assert GUARDS.items() <= dict(answer.headers).items()
         assert answer.headers["content-security-policy"].startswith("default-src 'none'")
         assert "set-cookie" not in answer.headers
+
+
+def test_a_fault_of_ours_is_answered_kindly_and_with_the_guards(
+    engine: Engine, pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a fault that nobody thought of")
+
+    monkeypatch.setattr("subscribers.pages.find", broken)
+    answer = got(pages, f"/u/{pages.signer.unsubscribe(1, 1)}")
+    assert answer.status_code == 503
+    assert "Something went wrong on our side" in answer.text
+    assert "nobody thought of" not in answer.text
+    assert GUARDS.items() <= dict(answer.headers).items()

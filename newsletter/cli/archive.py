@@ -1,0 +1,55 @@
+"""archive list · show · hide: what everybody may read of what has gone out."""
+
+import click
+
+from newsletter import archive as shelf
+from newsletter.cli.printing import json_option, put_json, put_table, say
+from newsletter.cli.workspace import here
+from newsletter.database import reading, writing
+from newsletter.issue import MOST
+
+issue_argument = click.argument("issue", type=click.IntRange(1, MOST))
+
+
+@click.group()
+def archive() -> None:
+    """The public archive: what everybody may read of what has gone out.
+
+    Every issue that went to the whole list stands in it, at NEWSLETTER_BASE_URL/archive, unless its post says
+    `archive: no`; one for a segment does not, unless its post says `archive: yes`. NEWSLETTER_ARCHIVE closes it, or
+    opens it to search engines.
+    """
+
+
+@archive.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """List the newest issues it shows."""
+    with reading(here().engine) as connection:
+        found = shelf.entries(connection)
+    if as_json:
+        for each in found:
+            put_json({"issue": each.number, "title": each.title, "at": each.at.isoformat()})
+    else:
+        put_table(["issue", "sent", "title"], [[str(each.number), f"{each.at:%Y-%m-%d}", each.title] for each in found])
+
+
+@archive.command("show")
+@issue_argument
+def show(issue: int) -> None:
+    """Show ISSUE in the archive."""
+    with writing(here().engine) as connection:
+        shelf.show(connection, issue, listed=True)
+    say(f"The archive shows issue {issue}, once it has begun to go out.")
+
+
+@archive.command("hide")
+@issue_argument
+def hide(issue: int) -> None:
+    """Hide ISSUE from the archive; the link in its mails goes on working."""
+    with writing(here().engine) as connection:
+        shelf.show(connection, issue, listed=False)
+    say(f"The archive does not show issue {issue} any more, five minutes from now at the latest.")
+
+
+COMMANDS = (archive,)
