@@ -110,6 +110,11 @@ def render(folders: Sequence[Path], template: str, values: Mapping[str, object],
         raise CompileError(path=template, why=str(error)) from None
 
 
+def forget_templates() -> None:
+    """Look for templates anew: a folder may have gained one since, which wins over one that was read before."""
+    _environment.cache_clear()
+
+
 def _colours(tables: Mapping[str, Table], mode: str) -> dict[str, str]:
     for name, value in tables[mode].items():
         if not re.fullmatch(r"#[0-9a-fA-F]{6}", str(value)):

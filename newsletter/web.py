@@ -155,9 +155,9 @@ class Listener:
         host, port = self._socket.getsockname()[:2]
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
-    def serve(self, app: Starlette) -> None:
-        """Serve `app` until SIGINT or SIGTERM."""
-        _server(app, "info").run(sockets=[self._socket])
+    def serve(self, app: Starlette, *, quietly: bool = False) -> None:
+        """Serve `app` until SIGINT or SIGTERM; `quietly`: with no word but of what goes wrong."""
+        _server(app, "error" if quietly else "info").run(sockets=[self._socket])
 
     @contextmanager
     def serving(self, app: Starlette) -> Iterator[None]:

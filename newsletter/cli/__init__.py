@@ -8,7 +8,8 @@ persons     subscribers show, erase · why
 segments    segments
 topics      topics
 archive     archive
-posts       preview · test · publish
+previewing  preview
+posts       test · publish
 authoring   post add · post list · post show · check
 sending     send · resume; in `asking` the question before, in `running` how it goes
 steering    pause · cancel · due
@@ -31,6 +32,7 @@ from newsletter.cli import (
     people,
     persons,
     posts,
+    previewing,
     printing,
     segments,
     sending,
@@ -65,6 +67,7 @@ for command in (
     *segments.COMMANDS,
     *topics.COMMANDS,
     *archive.COMMANDS,
+    *previewing.COMMANDS,
     *posts.COMMANDS,
     *authoring.COMMANDS,
     *sending.COMMANDS,

@@ -1,7 +1,6 @@
-"""preview · test · publish."""
+"""test · publish, and what commands on a post have in common."""
 
 import asyncio
-import webbrowser
 from pathlib import Path
 
 import click
@@ -11,7 +10,6 @@ from newsletter.cli.printing import json_option, put, put_json, say
 from newsletter.cli.workspace import Workspace, here
 from newsletter.clock import now
 from newsletter.compiler import CompiledEmail, Severity
-from newsletter.database import reading
 from newsletter.errors import Refused, RelayRefused, RelayUnreachable
 from newsletter.message import MessageBuilder
 from newsletter.message.dkim import dkim_signer
@@ -30,30 +28,6 @@ class NoTestRefused(RelayRefused):
 
 @click.command()
 @post_argument
-@click.option("--as", "address", help="As this subscriber would get it.")
-@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="[default: preview/POST]")
-@click.option("--open", "open_it", is_flag=True, help="Open it in the browser.")
-def preview(post: Path, address: str | None, output: Path | None, open_it: bool) -> None:
-    """Write the mail as one reader would get it.
-
-    Of POST: email.html, email.txt and message.eml, in a folder of their own.
-    """
-    place = here().lenient()
-    recipient = proof.NOBODY
-    if address:
-        with reading(place.engine) as connection:
-            recipient = proof.find_recipient(connection, address)
-    written, email, making = _prepared(place, post)
-    files = proof.preview(making, email, recipient).write(output or Path("preview") / written.slug)
-    say_findings(email, post)
-    for file in files:
-        put(str(file))
-    if open_it and not webbrowser.open(files[0].resolve().as_uri()):
-        say(f"No browser could be opened here; open {files[0]} in yours.")
-
-
-@click.command()
-@post_argument
 @click.option("--to", "addresses", multiple=True, required=True, help="Where to send it; may be repeated.")
 @json_option
 def test(post: Path, addresses: tuple[str, ...], as_json: bool) -> None:
@@ -63,7 +37,7 @@ def test(post: Path, addresses: tuple[str, ...], as_json: bool) -> None:
     """
     place = here()
     transport = place.transport()
-    _, email, making = _prepared(place, post)
+    _, email, making = prepared(place, post)
     say_findings(email, post)
     place.publish(email)
     try:
@@ -114,7 +88,7 @@ def publish(post: Path, output: Path | None, as_json: bool) -> None:
     )
 
 
-COMMANDS = (preview, test, publish)
+COMMANDS = (test, publish)
 
 
 def say_findings(email: CompiledEmail, path: Path) -> None:
@@ -132,7 +106,8 @@ def refuse_errors(email: CompiledEmail, path: Path) -> None:
         raise Refused(why=f"{where} is not fit to be sent: {errors[0].message}")
 
 
-def _prepared(place: Workspace, path: Path) -> tuple[Post, CompiledEmail, MessageBuilder]:
+def prepared(place: Workspace, path: Path) -> tuple[Post, CompiledEmail, MessageBuilder]:
+    """Read and compile the post at `path`, with what builds the mails of it that are in no log."""
     post = place.post(path)
     email = place.compiled(post)
     issue = proof.unfrozen(post, email, place.letterhead(), now())

@@ -75,7 +75,7 @@ def test_the_folder_for_a_web_host_holds_what_the_mail_leads_to(author: Organise
     assert again.out == done.out
     assert not (author.folder / "published").exists()
     author.types("preview", "posts/news.md", FILES_URL=files)
-    assert rows[0]["address"] in (author.folder / "preview/news/email.html").read_text(encoding="utf-8")
+    assert rows[0]["address"] in (author.folder / "preview/news/email.txt").read_text(encoding="utf-8")
 
 
 def test_nothing_is_published_by_looking(author: Organiser) -> None:

@@ -1,4 +1,12 @@
-"""The author looks first: a compiled mail as one reader would get it, on paper or in their own inbox."""
+"""Beside stage 3, the author looks first. In: a CompiledEmail and one reader. Out: the mail as they would get it.
+
+    (here)     on paper, or as one real mail to oneself
+    views      the same mail as a phone in the dark shows it, or one without pictures
+    watching   whether anything it was made of has changed
+    sheet      all of it side by side in one page of this machine, as the author writes
+
+Nothing here is sent to anybody else, logged or published.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +22,7 @@ from newsletter.issue import Issue, Letterhead
 from newsletter.message import MailObject, MessageBuilder, Recipient
 from newsletter.message.dkim import DkimSigner
 from newsletter.post import Post
+from newsletter.publish import Published, shelf
 from newsletter.transport import Transport
 from newsletter.transport.batch import transmit_all
 from newsletter.transport.reply import Reply
@@ -25,23 +34,37 @@ from subscribers.tokens import LinkSigner
 NOBODY = Recipient(0, 0, "reader@example.org", "Sam", "Reader")
 """Who a preview is for when nobody is named; their unsubscribe link is nobody's."""
 TEST_MARK = "[Test] "
+FILES = "files"
+"""The folder, beside a preview, of what the mail leads to."""
 
 
 @dataclass(frozen=True)
 class Preview:
-    """One reader's mail, in the three forms an author may want to look at."""
+    """One reader's mail, in the three forms an author may want to look at, and what it leads to beside the post."""
 
     html: str
     text: str
     message: bytes
+    subject: str = ""
+    preheader: str = ""
+    files: tuple[Published, ...] = ()
 
     def write(self, folder: Path) -> list[Path]:
-        """Write email.html, email.txt and message.eml into `folder`."""
+        """Write email.html, email.txt and message.eml into `folder`; what is not published yet, beside them."""
         folder.mkdir(parents=True, exist_ok=True)
+        shelf.put(folder / FILES, ((file.name, file.content) for file in self.files))
         files = [folder / "email.html", folder / "email.txt", folder / "message.eml"]
-        for file, content in zip(files, (self.html.encode(), self.text.encode(), self.message), strict=True):
+        html = self.led_to(FILES)
+        for file, content in zip(files, (html.encode(), self.text.encode(), self.message), strict=True):
             file.write_bytes(content)
         return files
+
+    def led_to(self, folder: str) -> str:
+        """Return the HTML with published files fetched from `folder`, where they will not be before it is sent."""
+        html = self.html
+        for file in self.files:
+            html = html.replace(escape(file.address), f"{folder}/{file.name}")
+        return html
 
 
 def find_recipient(connection: Connection, address: str) -> Recipient:
@@ -59,6 +82,9 @@ def preview(making: MessageBuilder, email: CompiledEmail, recipient: Recipient) 
         html=merge.fill(email.html, values, escape),
         text=merge.fill(email.text, values),
         message=making.build(recipient).content,
+        subject=merge.fill(email.subject, values),
+        preheader=merge.fill(email.preheader, values),
+        files=email.published,
     )
 
 
