@@ -6,10 +6,10 @@ Pure: counts in, an objection out, or none.
 from collections import Counter
 from dataclasses import dataclass
 
-from newsletter.tables import State
+from newsletter.tables import Heard, State
 
 MOST_REFUSED = 0.05
-"""More than this share of the first wave refused: the list is stale, or somebody does not like the words."""
+"""More than this share of the first refused, or come back: the list is stale, or somebody dislikes the words."""
 MOST_COMPLAINTS = 0.003
 """More than this share reported as spam; from here on Gmail and Yahoo turn mail away."""
 
@@ -22,12 +22,12 @@ class Canary:
     seconds: float
 
 
-def objection(states: Counter[State], complaints: int = 0) -> str:
+def objection(states: Counter[State], heard: Counter[Heard]) -> str:
     """Say why the others should not be written to, by what became of the first; empty: nothing speaks against it."""
     tried = sum(states[state] for state in (State.ACCEPTED, State.REFUSED, State.EXPIRED, State.UNCERTAIN))
-    refused = states[State.REFUSED]
+    refused = states[State.REFUSED] + heard[Heard.BOUNCE]
     if refused > tried * MOST_REFUSED:
-        return f"{refused:,} of the first {tried:,} were refused"
-    if complaints > tried * MOST_COMPLAINTS:
-        return f"{complaints:,} of the first {tried:,} complained"
+        return f"{refused:,} of the first {tried:,} were refused or came back"
+    if heard[Heard.COMPLAINT] > tried * MOST_COMPLAINTS:
+        return f"{heard[Heard.COMPLAINT]:,} of the first {tried:,} reported it as spam"
     return ""

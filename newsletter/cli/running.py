@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from signal import SIGINT
 
+from newsletter import heard, send_log, standing
 from newsletter import send as sending
-from newsletter import send_log, standing
 from newsletter.canary import Canary, objection
 from newsletter.cli.asking import left_to_try
 from newsletter.cli.printing import progress_of, put_json, say
@@ -19,7 +19,7 @@ from newsletter.deliver import Ending, Policy, Run, Surroundings
 from newsletter.errors import RelayRefused, RelayUnreachable
 from newsletter.issue import Issue, read_issue
 from newsletter.report import Transcript, transcript
-from newsletter.tables import Standing, State
+from newsletter.tables import Heard, Standing, State
 from newsletter.transport import Transport
 from newsletter.verdict import is_limit
 
@@ -93,7 +93,10 @@ def _waits(place: Workspace, issue: Issue, seconds: float) -> bool:
 
 def _is_well(place: Workspace, issue: Issue) -> bool:
     with reading(place.engine) as connection:
-        against = objection(send_log.tally(connection, issue.number))
+        news = Counter[Heard]()
+        for kind, _, number in heard.tally(connection, issue.number):
+            news[Heard(kind)] += number
+        against = objection(send_log.tally(connection, issue.number), news)
     if against:
         _pause(place, issue, against)
         say(f"Paused: {against}. Look at `newsletter log {issue.number}`; `newsletter resume {issue.number}` goes on.")

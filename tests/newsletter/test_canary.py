@@ -1,0 +1,28 @@
+"""A first wave says whether the others are to follow."""
+
+from collections import Counter
+
+import pytest
+
+from newsletter.canary import objection
+from newsletter.tables import Heard, State
+
+
+@pytest.mark.parametrize(
+    ("states", "heard", "said"),
+    [
+        ({State.ACCEPTED: 100}, {}, ""),
+        ({}, {}, ""),
+        ({State.ACCEPTED: 95, State.REFUSED: 5}, {}, ""),
+        ({State.ACCEPTED: 94, State.REFUSED: 6}, {}, "6 of the first 100 were refused or came back"),
+        ({State.ACCEPTED: 97, State.REFUSED: 3}, {Heard.BOUNCE: 3}, "6 of the first 100 were refused or came back"),
+        ({State.ACCEPTED: 100, State.QUEUED: 900}, {Heard.BOUNCE: 6}, "6 of the first 100 were refused or came back"),
+        ({State.ACCEPTED: 1000}, {Heard.COMPLAINT: 3}, ""),
+        ({State.ACCEPTED: 1000}, {Heard.COMPLAINT: 4}, "4 of the first 1,000 reported it as spam"),
+        ({State.ACCEPTED: 1000}, {Heard.UNSUBSCRIBE: 100, Heard.LATE: 100}, ""),
+    ],
+)
+def test_the_others_wait_when_the_first_were_turned_away_or_complained(
+    states: dict[State, int], heard: dict[Heard, int], said: str
+) -> None:
+    assert objection(Counter(states), Counter(heard)) == said
