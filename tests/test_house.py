@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.cli import newsletter
+from newsletter.cli.sections import SECTIONS
 from tests.generated_docs import documents
 
 ROOT = Path(__file__).parents[1]
@@ -74,3 +76,9 @@ def test_every_word_of_the_architecture_that_names_a_file_names_one_that_is_ther
     for document in (ROOT / "ARCHITECTURE.md", ROOT / "README.md", ROOT / "CONTRIBUTING.md"):
         for name in re.findall(r"`((?:newsletter|subscribers|templates|tests|docs)/[\w./-]*)`", document.read_text()):
             assert (ROOT / name).exists(), f"{document.name}: {name}"
+
+
+def test_every_command_stands_in_a_section_of_the_help() -> None:
+    placed = [name for names in SECTIONS.values() for name in names]
+    assert set(newsletter.commands) <= set(placed)
+    assert len(placed) == len(set(placed))

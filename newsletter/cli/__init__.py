@@ -2,6 +2,7 @@
 
 workspace   the folder a command is run in: settings, database, templates
 printing    what is said, and how
+sections    the list of commands, in the order of the work
 setup       init · config · db · serve
 people      subscribers · suppress
 persons     subscribers show, erase · why
@@ -42,6 +43,7 @@ from newsletter.cli import (
     topics,
 )
 from newsletter.cli.printing import complain
+from newsletter.cli.sections import Sections
 from subscribers.errors import Explained
 
 INTERRUPTED = 130
@@ -49,7 +51,7 @@ EVERYWHERE = ("-q", "--quiet", "--debug")
 """Options that may stand before or after any command."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Sections, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, "--version", prog_name="newsletter")
 @click.option("-q", "--quiet", is_flag=True, expose_value=False, help="Say nothing but errors and data; anywhere.")
 @click.option("--debug", is_flag=True, expose_value=False, help="Show where an error came from; anywhere.")

@@ -1,0 +1,31 @@
+"""The list of commands in the order in which an organiser meets them, where the alphabet would mix them up."""
+
+import click
+
+SECTIONS = {
+    "Begin": ("demo", "init", "doctor", "config", "db"),
+    "Write": ("post", "check", "preview", "test", "publish"),
+    "Send": ("send", "resume", "pause", "cancel", "due"),
+    "Look back": ("status", "log", "report", "why", "bounces", "settle"),
+    "People": ("subscribers", "segments", "topics", "suppress"),
+    "Pages": ("serve", "archive", "form"),
+}
+
+
+class Sections(click.Group):
+    """A group that lists its commands by section; one that has none yet stands at the end."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the names of all commands, section by section."""
+        known = [name for names in SECTIONS.values() for name in names if name in self.commands]
+        return [*known, *sorted(set(self.commands) - set(known))]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a heading for each section, and a line for each command."""
+        rest = [name for name in self.list_commands(ctx) if not any(name in names for names in SECTIONS.values())]
+        width = max(map(len, self.commands))
+        for heading, names in {**SECTIONS, "Others": tuple(rest)}.items():
+            there = [self.commands[name] for name in names if name in self.commands]
+            if there:
+                with formatter.section(heading):
+                    formatter.write_dl([(f"{each.name:<{width}}", each.get_short_help_str(70)) for each in there])
