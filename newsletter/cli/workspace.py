@@ -116,6 +116,7 @@ def relay_settings(settings: Settings) -> RelaySettings:
         password=settings.smtp_password,
         allow_plaintext=settings.smtp_allow_plaintext,
         connections=settings.smtp_connections,
+        window=settings.smtp_window,
         messages_per_connection=settings.smtp_messages_per_connection,
         client_name=settings.sender.domain,
         deadlines=Deadlines().times(settings.smtp_patience),

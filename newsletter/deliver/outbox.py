@@ -46,6 +46,8 @@ class Outbox:
         self._stop = asyncio.Event()
         self._claimed: deque[Recipient] = deque()
         self._under_way: dict[int, Recipient] = {}
+        self._dotted: set[int] = set()
+        """Those under way whose dot may leave."""
         self._offered = 0
         self._due_by = around.clock()
         self._size, self._claimed_at = LEAST_CLAIM, around.ticks()
@@ -73,11 +75,17 @@ class Outbox:
 
     def returned(self, mail: MailObject) -> None:
         """Take back what was begun nowhere: it is the next to be drawn, and stays queued if nobody draws it."""
-        self._claimed.appendleft(self._under_way.pop(mail.delivery))
+        recipient = self._under_way.pop(mail.delivery)
         self._offered -= 1
+        if mail.delivery in self._dotted:
+            # Because the log says that its dot may have left, and it has not.
+            self._conclude(recipient, Verdict(State.QUEUED), Reply(Stage.MAIL, None, "given back before it was sent"))
+        else:
+            self._claimed.appendleft(recipient)
 
     async def about_to_dot(self, mail: MailObject) -> None:
         """Return once it is durable that the final dot may have left."""
+        self._dotted.add(mail.delivery)
         await self._journal.dot(mail.delivery)
 
     async def answered(self, mail: MailObject, reply: Reply) -> None:
@@ -86,6 +94,7 @@ class Outbox:
         self._last_reply = self._around.ticks()
         verdict = judge(reply)
         self._adjust(verdict, reply)
+        self._dotted.discard(mail.delivery)
         self._conclude(self._under_way.pop(mail.delivery), verdict, reply)
 
     # What the run asks

@@ -119,6 +119,13 @@ class Settings:
         "no",
     )
     smtp_connections: int = setting("How many connections to the relay at once.", 4, whole(1, 100), "4")
+    smtp_window: int = setting(
+        "Messages under way on each connection where the relay offers CHUNKING: worth it over a long distance, but so "
+        "many become uncertain when a line drops. 1: one after the other.",
+        1,
+        whole(1, 100),
+        "8",
+    )
     smtp_messages_per_connection: int = setting(
         "Messages before a connection is closed and opened anew; 0: no limit.", 0, whole(0, 1_000_000), "100"
     )

@@ -35,6 +35,11 @@ def rcpt_to(forward_path: str) -> bytes:
     return b"RCPT TO:<%b>\r\n" % _address(forward_path)
 
 
+def bdat_last(octets: int) -> bytes:
+    """Announce a content of so many `octets`, the whole of it (RFC 3030 §2); what follows is not dot-stuffed."""
+    return b"BDAT %d LAST\r\n" % octets
+
+
 def _address(text: str) -> bytes:
     if not _ADDRESS.fullmatch(text):
         raise ValueError(f"{text!r} cannot stand in an envelope")

@@ -18,6 +18,9 @@ from newsletter.transport.events import Event
 from newsletter.transport.exchange import Awaited
 from newsletter.transport.terms import Terms
 
+_QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
+"""Linux only, and forgotten by it after a while."""
+
 _LOOK_AGAIN = 0.001
 """Seconds between two looks at a buffer that TLS hides behind."""
 
@@ -50,6 +53,26 @@ class Connection(asyncio.Protocol):
         return self._conversation.in_groups
 
     @property
+    def in_chunks(self) -> bool:
+        """Whether mails leave whole, as many as there is `room` for: each needs leave for its dot before it is sent."""
+        return self._conversation.in_chunks
+
+    @property
+    def room(self) -> int:
+        """How many whole mails may be sent now."""
+        return self._conversation.room
+
+    @property
+    def busy(self) -> bool:
+        """Whether a mail is under way."""
+        return self._conversation.busy
+
+    @property
+    def has_news(self) -> bool:
+        """Whether something has happened that was not waited for yet."""
+        return bool(self._events)
+
+    @property
     def out_of_step(self) -> bool:
         """Whether it ended because the relay did not answer what it was asked."""
         return self._conversation.out_of_step or self._overdue
@@ -69,10 +92,16 @@ class Connection(asyncio.Protocol):
                 self._news = None
         return self._events.popleft()
 
-    def send(self, mail: MailObject) -> None:
-        """Begin to hand over `mail`. Raises ValueError for one that must not go onto the wire."""
-        self._conversation.send(mail)
-        self._write()
+    def send(self, *mails: MailObject) -> None:
+        """Begin to hand over a mail, or send whole ones where there is room for them; only while open.
+
+        Raises ValueError for one that must not go onto the wire; those before it have left then.
+        """
+        try:
+            for mail in mails:
+                self._conversation.send(mail)
+        finally:
+            self._write()
 
     def dot(self, following: MailObject | None = None) -> None:
         """Write the final dot, and in the same breath announce the mail `following`; only while open.
@@ -144,6 +173,8 @@ class Connection(asyncio.Protocol):
         self._note(self._conversation.receive(b""))
 
     def data_received(self, data: bytes) -> None:
+        if self.in_chunks:
+            self._acknowledge()
         events = self._conversation.receive(data)
         self._write()
         if self._conversation.awaited is not self._expected:
@@ -174,6 +205,12 @@ class Connection(asyncio.Protocol):
         if data and self._transport is not None:
             self._transport.write(data)
             self._expect()
+
+    def _acknowledge(self) -> None:
+        """Because relays that gather their replies (Nagle) wait 40 ms for an acknowledgement we would put off."""
+        assert self._socket_transport is not None
+        if _QUICKACK is not None:
+            self._socket_transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
 
     def _note(self, events: list[Event]) -> None:
         self._events.extend(events)

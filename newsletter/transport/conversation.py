@@ -2,14 +2,16 @@
 
 After the introduction, for each mail: MAIL, RCPT, DATA, the content without its final dot, and only when `dot` is
 called the dot. Where the relay offers PIPELINING (RFC 2920) the three commands leave together, and the next mail may be
-announced with the dot of the one before: one round trip a mail. Otherwise each command waits for its reply.
+announced with the dot of the one before: one round trip a mail. Otherwise each command waits for its reply. Where it
+offers CHUNKING too (RFC 3030), and the terms allow a window, mails leave whole, as many as the window holds: to send
+one is to give its dot.
 
 It never believes a reply it did not ask for. It decides nothing about people: every mail gets exactly one answer, and
 none that belongs to another.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from newsletter.message import MailObject
 from newsletter.transport import commands
@@ -23,25 +25,45 @@ from newsletter.transport.transaction import Transaction, prepared
 
 _CLOSING = 421
 _GO_ON, _SEND_MORE = 2, 3
+_REPLIES_TO_A_WHOLE = 4
+"""To RSET, MAIL, RCPT and BDAT."""
 
 
 class Conversation:
     """One conversation, from the greeting to its end."""
 
     def __init__(self, terms: Terms) -> None:
-        self._may_group = terms.pipelining
+        self._terms = terms
         self._introduction = Introduction(terms, self)
         self._exchange = self._introduction.exchange
         self._settled = False
         self._under_way: deque[Transaction] = deque()
-        """At most two: one whose dot is wanted or given, and one announced behind that dot."""
+        """In groups at most two: one whose dot is wanted or given, and one announced behind that dot. The next reply
+        that concerns a mail is always to the first."""
         self._events: list[Event] = [HandshakeWanted()] if self._introduction.shaking_hands else []
         self.in_groups = False
         """Whether the next mail may be announced behind a dot."""
+        self.in_chunks = False
+        """Whether mails leave whole: a mail may be sent once its dot may leave."""
         self.out_of_step = False
         """Whether it ended because replies did not fit what was asked."""
         self.ready = False
         self.closed = False
+        self._mail = Awaited(Stage.MAIL, _GO_ON, self._begun, of_mail=True)
+        self._rcpt = Awaited(Stage.RCPT, _GO_ON, self._named, of_mail=True)
+        self._data = Awaited(Stage.DATA, _SEND_MORE, self._give_content, of_mail=True)
+        self._dot = Awaited(Stage.DOT, _GO_ON, self._mail_taken, of_mail=True)
+        self._reset = Awaited(Stage.RSET, _GO_ON, lambda _: None)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a mail is under way."""
+        return bool(self._under_way)
+
+    @property
+    def room(self) -> int:
+        """How many whole mails may be sent now."""
+        return self._terms.window - len(self._under_way) if self.in_chunks and not self.closed else 0
 
     @property
     def awaited(self) -> Awaited | None:
@@ -78,22 +100,25 @@ class Conversation:
 
         Raises ValueError, before anything is written, for an envelope or a content that must not go onto the wire.
         """
-        transaction = prepared(mail, with_size="SIZE" in self.extensions)
+        transaction = prepared(mail, with_size="SIZE" in self.extensions, stuffing=not self.in_chunks)
         if not (self.ready or self._may_announce()):
             raise RuntimeError("a mail was begun while the relay was not ready for one")
-        self.ready = False
         self._under_way.append(transaction)
-        self._ask(transaction.begin, Stage.MAIL, self._begun)
-        if self.in_groups:
-            self._ask(transaction.recipient, Stage.RCPT, self._named)
-            self._ask(commands.DATA, Stage.DATA, self._give_content, _SEND_MORE)
+        self.ready = self.in_chunks and len(self._under_way) < self._terms.window
+        if self.in_chunks:
+            transaction.dotted = True
+            self._exchange.say(transaction.whole(), self._reset, self._mail, self._rcpt, self._dot)
+        elif self.in_groups:
+            self._exchange.say(transaction.group(), self._mail, self._rcpt, self._data)
+        else:
+            self._exchange.say(transaction.begin, self._mail)
 
     def dot(self) -> None:
         """End the mail whose dot is wanted: once it is handed out the relay may hold a copy."""
         if not self._dot_wanted:
             raise RuntimeError("a final dot was given that nobody waited for")
         self._under_way[0].dotted = True
-        self._ask(commands.FINAL_DOT, Stage.DOT, self._mail_taken)
+        self._exchange.say(commands.FINAL_DOT, self._dot)
 
     def handshake_done(self) -> None:
         """Go on under TLS."""
@@ -117,7 +142,8 @@ class Conversation:
 
     def settled(self) -> None:
         self._settled = True
-        self.in_groups = self._may_group and "PIPELINING" in self.extensions
+        self.in_groups = self._terms.pipelining and "PIPELINING" in self.extensions
+        self.in_chunks = self.in_groups and "CHUNKING" in self.extensions and self._terms.window > 1
         self._be_ready()
 
     def rejected(self, why: str) -> None:
@@ -129,9 +155,9 @@ class Conversation:
     def _take(self, awaited: Awaited | None, said: Said) -> None:
         if awaited is None:
             self._take_unasked(said)
-        elif said.first_digit == awaited.wanted:
+        elif said.code // 100 == awaited.wanted:
             awaited.go_on(said)
-        elif said.first_digit in (4, 5):
+        elif said.code // 100 in (4, 5):
             self._take_refusal(awaited, said)
         else:
             self._lose_step(f"the relay answered {said.code} to {awaited.stage}", awaited)
@@ -141,31 +167,37 @@ class Conversation:
             self._turn_away(worded(awaited.stage, said))
             return
         if awaited.of_mail:
-            self._answer(self._under_way[0], worded(awaited.stage, said))
-        if said.code == _CLOSING or awaited.stage is Stage.RSET:
-            self._close(f"the relay said {shown(said)}")
+            self._take_refusal_of_mail(awaited, said)
+        if said.code == _CLOSING or awaited.stage is Stage.QUIT or (awaited.stage is Stage.RSET and not self.in_chunks):
+            self._close(f"the relay said {shown(said)}", leaving=said.code == _CLOSING)
         elif awaited.of_mail and (awaited.stage in (Stage.DATA, Stage.DOT) or not self.in_groups):
             self._end_refused(awaited.stage)
-        elif awaited.stage is Stage.QUIT:
-            self._close(f"the relay said {shown(said)}")
+
+    def _take_refusal_of_mail(self, awaited: Awaited, said: Said) -> None:
+        transaction, reply = self._under_way[0], worded(awaited.stage, said)
+        if self.in_chunks and awaited.stage is not Stage.DOT:
+            # Because the relay has yet to say what became of the whole, which is on its way.
+            transaction.refusal = transaction.refusal or reply
+        if not self.in_chunks or awaited.stage is Stage.DOT or said.code == _CLOSING:
+            self._answer(transaction, reply)
 
     def _end_refused(self, stage: Stage) -> None:
         refused = self._under_way.popleft()
         if stage is Stage.DOT or not refused.begun:
             self._be_ready()
         elif self.in_groups:
-            self._exchange.say(commands.RSET, Awaited(Stage.RSET, _GO_ON, _pass))
+            self._exchange.say(commands.RSET, self._reset)
             self._be_ready()
         else:
             self._exchange.say(commands.RSET, Awaited(Stage.RSET, _GO_ON, lambda _: self._be_ready()))
 
     def _take_unasked(self, said: Said) -> None:
         # Because a relay may say at any time that it is going, and may refuse a content before it has all of it.
-        in_content = self._dot_wanted and self.awaited is None and said.first_digit in (4, 5)
+        in_content = self._dot_wanted and self.awaited is None and said.code // 100 in (4, 5)
         if self._under_way and (in_content or said.code == _CLOSING):
             self._answer(self._under_way[0], worded(self._reached(), said))
         if in_content or (self._settled and said.code == _CLOSING):
-            self._close(f"the relay said {shown(said)}")
+            self._close(f"the relay said {shown(said)}", leaving=said.code == _CLOSING)
         else:
             self._lose_step(f"the relay said what nobody had asked for: {shown(said)}")
 
@@ -174,12 +206,12 @@ class Conversation:
     def _begun(self, _: Said) -> None:
         self._under_way[0].begun = True
         if not self.in_groups:
-            self._ask(self._under_way[0].recipient, Stage.RCPT, self._named)
+            self._exchange.say(self._under_way[0].recipient, self._rcpt)
 
     def _named(self, _: Said) -> None:
         self._under_way[0].named = True
         if not self.in_groups:
-            self._ask(commands.DATA, Stage.DATA, self._give_content, _SEND_MORE)
+            self._exchange.say(commands.DATA, self._data)
 
     def _give_content(self, _: Said) -> None:
         transaction = self._under_way[0]
@@ -193,22 +225,25 @@ class Conversation:
             # Because RFC 2920 §3.1 lets a relay ask for content without a recipient: a dot alone ends that, and what
             # it says to it concerns nobody.
             self._under_way.popleft()
-            self._exchange.say(commands.FINAL_DOT, Awaited(Stage.DOT, _GO_ON, _pass))
+            self._exchange.say(commands.FINAL_DOT, Awaited(Stage.DOT, _GO_ON, lambda _: None))
             self._be_ready()
 
     def _mail_taken(self, said: Said) -> None:
-        self._answer(self._under_way.popleft(), worded(Stage.DOT, said))
+        transaction = self._under_way.popleft()
+        if transaction.named:
+            transaction.refusal = None  # whatever it said before, it has taken the mail to this person
+        self._answer(transaction, worded(Stage.DOT, said))
         self._be_ready()
 
     def _be_ready(self) -> None:
-        if not self._under_way:
+        if self.in_chunks or not self._under_way:
             self.ready = True
             self._events.append(Ready())
 
     def _answer(self, transaction: Transaction, reply: Reply) -> None:
         if not transaction.answered:
             transaction.answered = True
-            self._events.append(Answered(transaction.mail, reply))
+            self._events.append(Answered(transaction.mail, transaction.refusal or reply))
 
     @property
     def _dot_wanted(self) -> bool:
@@ -232,7 +267,7 @@ class Conversation:
         if not self._settled:
             self._turn_away(Reply(awaited.stage if awaited else self._reached(), None, why))
             return
-        if awaited and awaited.of_mail:
+        if awaited and awaited.of_mail and not self.in_chunks:
             self._answer(self._under_way[0], Reply(awaited.stage, None, why))
         self._close(why)
 
@@ -243,9 +278,13 @@ class Conversation:
             return Stage.STARTTLS if self._introduction.shaking_hands else Stage.DATA
         return Stage.DATA if awaited.stage is Stage.DOT and not self._exchange.asked else awaited.stage
 
-    def _close(self, why: str) -> None:
+    def _close(self, why: str, leaving: bool = False) -> None:
+        """`leaving`: the relay said 421, and does nothing that came after."""
         reached = self._reached()
-        for transaction in self._under_way:
+        sent = 0 if leaving else len(self._under_way) - self._exchange.unsent // _REPLIES_TO_A_WHOLE
+        for number, transaction in enumerate(self._under_way):
+            if self.in_chunks:
+                reached = Stage.DOT if number < sent else Stage.MAIL
             self._answer(transaction, Reply(reached, None, why))
             reached = Stage.MAIL  # of one announced behind a dot nothing was answered
         self._under_way.clear()
@@ -255,13 +294,6 @@ class Conversation:
 
     # Mechanism
 
-    def _ask(self, command: bytes, stage: Stage, go_on: Callable[[Said], None], wanted: int = _GO_ON) -> None:
-        self._exchange.say(command, Awaited(stage, wanted, go_on, of_mail=True))
-
     def _happened(self) -> list[Event]:
         events, self._events = self._events, []
         return events
-
-
-def _pass(_: Said) -> None:
-    """Because a reply can be waited for without being of interest."""

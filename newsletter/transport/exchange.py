@@ -49,13 +49,18 @@ class Exchange:
     @property
     def has_more(self) -> bool:
         """Whether the relay has said more than was taken so far."""
-        return self._reader.in_the_middle
+        return self._reader.has_more
 
-    def say(self, command: bytes, awaited: Awaited) -> None:
-        """Put `command` into the way out, and what it asks for into the queue."""
-        self._outgoing.append(command)
-        self._awaited.append(awaited)
-        self._unsent += 1
+    @property
+    def unsent(self) -> int:
+        """How many of the replies awaited belong to what has not been handed out."""
+        return self._unsent
+
+    def say(self, commands: bytes, *awaited: Awaited) -> None:
+        """Put `commands` into the way out, and what they ask for into the queue."""
+        self._outgoing.append(commands)
+        self._awaited.extend(awaited)
+        self._unsent += len(awaited)
 
     def write(self, data: bytes) -> None:
         """Put `data` into the way out; it asks for nothing."""
@@ -67,7 +72,7 @@ class Exchange:
             return b""
         if not self.asked:
             # Because a reply that began before its command was written cannot be the reply to it.
-            self._premature = self._reader.in_the_middle
+            self._premature = self._reader.has_more
         self._unsent = 0
         data = self._outgoing[0] if len(self._outgoing) == 1 else b"".join(self._outgoing)
         self._outgoing.clear()
@@ -91,7 +96,7 @@ class Exchange:
         said = self._reader.next()
         if said is None:
             return None
-        if self._premature or not self.asked:
+        if self._premature or len(self._awaited) <= self._unsent:
             self._premature = False
             return None, said
         return self._awaited.popleft(), said

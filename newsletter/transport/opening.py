@@ -32,6 +32,8 @@ class RelaySettings:
     connections: int = 4
     messages_per_connection: int = 0
     pipelining: bool = True
+    window: int = 1
+    """So many mails under way on a connection, where the relay offers CHUNKING; 1: one after the other."""
     client_name: str = "localhost"
     deadlines: Deadlines = field(default_factory=Deadlines)
     first_pause: float = 0.5
@@ -47,7 +49,7 @@ class RelaySettings:
     def terms(self) -> Terms:
         login = Login(self.username, self.password) if self.username else None
         unprotected = self.allow_plaintext or is_loopback(self.host)
-        return Terms(self.client_name, self.security, login, unprotected, self.pipelining)
+        return Terms(self.client_name, self.security, login, unprotected, self.pipelining, self.window)
 
 
 async def opened(relay: RelaySettings, tls: ssl.SSLContext) -> Connection:

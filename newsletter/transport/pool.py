@@ -81,6 +81,10 @@ class Pool:
             self._left.extend([in_hand] if in_hand else [])
         return crowded
 
+    def leave(self, mails: list[MailObject]) -> None:
+        """Take over what a worker drew and could not send; for the next that draws."""
+        self._left.extend(reversed(mails))
+
     def left(self) -> None:
         """Take it that a worker has gone."""
         self._workers -= 1

@@ -5,6 +5,7 @@ reply means is for the conversation to say.
 """
 
 import re
+from collections import deque
 from typing import NamedTuple
 
 from newsletter.transport.reply import Reply, Stage
@@ -15,6 +16,8 @@ MOST_OCTETS = 65536
 LONGEST_TEXT = 500
 
 _LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
+# What most relays say most of the time, so that it need not be looked at line by line.
+_SINGLE_LINES = re.compile(rb"(?:[2-5][0-9]{2}(?: [^\r\n]{0,500})?\r\n)+")
 _ENHANCED = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?: |$)")
 
 
@@ -28,30 +31,32 @@ class Said(NamedTuple):
     code: int
     lines: tuple[bytes, ...]
 
-    @property
-    def first_digit(self) -> int:
-        return self.code // 100
-
 
 class ReplyReader:
     """Cuts a stream of octets into replies."""
 
     def __init__(self) -> None:
+        self._whole: deque[Said] = deque()
         self._buffer = b""
         self._begun: list[tuple[int, bytes]] = []
         self._octets = 0
 
     @property
-    def in_the_middle(self) -> bool:
-        """Whether a part of a reply has been read."""
-        return bool(self._buffer or self._begun)
+    def has_more(self) -> bool:
+        """Whether anything has been read that was not taken."""
+        return bool(self._whole or self._buffer or self._begun)
 
     def add(self, data: bytes) -> None:
         """Take what the relay sent."""
-        self._buffer += data
+        if not self.has_more and _SINGLE_LINES.fullmatch(data):
+            self._whole.extend([Said(int(line[:3]), (line[4:],)) for line in data[:-2].split(b"\r\n")])
+        else:
+            self._buffer += data
 
     def next(self) -> Said | None:
         """Cut off the next whole reply, if it has come. Raises MalformedReply at what cannot be one."""
+        if self._whole:
+            return self._whole.popleft()
         while (line := self._next_line()) is not None:
             said = self._take(line)
             if said is not None:
@@ -107,7 +112,9 @@ def worded(stage: Stage, said: Said) -> Reply:
     """Put what was said into words: one printable line of bounded length, and the status code of RFC 3463 apart."""
     lines = [_printable(line).strip() for line in said.lines]
     match = _ENHANCED.match(lines[0])
-    enhanced = match[1] if match and int(match[1][0]) == said.first_digit else ""
+    enhanced = match[1] if match and int(match[1][0]) == said.code // 100 else ""
+    if len(lines) == 1:
+        return Reply(stage, said.code, lines[0][:LONGEST_TEXT], enhanced)
     # Because relays repeat the status code on every line (RFC 2034 §4), which reads badly in one.
     rest = [line.removeprefix(enhanced).lstrip() for line in lines[1:]]
     text = " ".join(line for line in [lines[0], *rest] if line)

@@ -7,15 +7,19 @@ an octet is written, because a receiver that reads line ends differently would f
 from newsletter.message.canonical import fault, has_leading_dot
 
 
+def canonical(content: bytes) -> bytes:
+    """Return `content` with its last line ended. Raises ValueError, with the reason, where it is not canonical."""
+    if reason := fault(content):
+        raise ValueError(f"the content {reason}")
+    return content if content.endswith(b"\r\n") else content + b"\r\n"
+
+
 def stuffed(content: bytes) -> bytes:
     """Return `content` with its dots doubled and its last line ended; the final dot is not part of it.
 
     Raises ValueError, with the reason, for content that is not canonical: a fault of whoever built it.
     """
-    if reason := fault(content):
-        raise ValueError(f"the content {reason}")
-    if not content.endswith(b"\r\n"):
-        content += b"\r\n"
+    content = canonical(content)
     if not has_leading_dot(content):
         return content
     content = content.replace(b"\r\n.", b"\r\n..")

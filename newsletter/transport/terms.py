@@ -17,3 +17,5 @@ class Terms:
     """Whether the password may travel readable: towards this machine, or where the organiser said so."""
     pipelining: bool = True
     """Whether commands leave in groups where the relay offers it (RFC 2920)."""
+    window: int = 1
+    """How many mails may be on their way unanswered where the relay offers CHUNKING (RFC 3030); 1: it is not used."""

@@ -118,7 +118,7 @@ class Worker:
             while not isinstance(event, Closed):
                 match event:
                     case Ready():
-                        await self._begin(connection)
+                        await (self._fill(connection) if connection.in_chunks else self._begin(connection))
                     case DotWanted(mail):
                         await self._end(connection, mail)
                     case Answered(mail, reply):
@@ -148,6 +148,36 @@ class Worker:
                 connection.send(mail)
                 self._begun += 1
 
+    async def _fill(self, connection: Connection) -> None:
+        """Send as many whole mails as there is room for; while some are under way, those that can be had at once."""
+        if connection.has_news:
+            return  # because answers come first, or the log would know of more mails under way than the window holds
+        mails: list[MailObject] = []
+        try:
+            while len(mails) < connection.room and (mail := await self._next_whole(connection, bool(mails))):
+                mails.append(mail)
+                self._begun += 1
+            await asyncio.gather(*map(self._outbox.about_to_dot, mails))
+            if connection.is_open:
+                sending, mails = mails, []
+                connection.send(*sending)
+                failpoint.reached("dot")
+        finally:
+            self._shared.leave(mails)
+        if connection.is_open and not connection.busy:
+            connection.quit()
+
+    async def _next_whole(self, connection: Connection, more: bool) -> MailObject | None:
+        if not self._may_begin() or self._is_dismissed():
+            return None
+        mail, self._in_hand = self._in_hand, None
+        if not mail:
+            mail = self._shared.draw_at_once() if more or connection.busy else await self._shared.draw()
+        if mail and _too_small(connection, mail):
+            self._in_hand = mail  # which `_begin` refuses
+            return None
+        return mail
+
     async def _end(self, connection: Connection, mail: MailObject) -> None:
         await connection.flushed()
         if not connection.is_open:
@@ -165,7 +195,7 @@ class Worker:
     async def _take(self, mail: MailObject, reply: Reply) -> None:
         # Because behind another mail a first command that got no answer was lost with the line, and no more.
         if self._ended and reply.stage is Stage.MAIL and reply.code is None:
-            self._in_hand = mail
+            self._shared.leave([mail])
             return
         self._ended += 1
         self._achieved += reply.code is not None

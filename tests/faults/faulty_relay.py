@@ -10,6 +10,7 @@ with the envelope, the Message-ID and a hash of the content. It prints the port 
     defer         share of recipients and of mails it answers with 4yz
     delay         seconds it takes to accept a mail, at most
     pipelining    whether it offers PIPELINING; true unless said otherwise
+    chunking      whether it offers CHUNKING; false unless said otherwise
 
 What it does to a recipient whose address begins with:
     gone          550 5.1.1, always                     full     452 4.2.2, always
@@ -40,6 +41,7 @@ class Habits:
     defer: float = 0.0
     delay: float = 0.0
     pipelining: bool = True
+    chunking: bool = False
     chance: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -75,7 +77,8 @@ class Session:
         return None
 
     async def on_ehlo(self, line: str) -> None:
-        await self.say("250-faulty.test\r\n" + "250-PIPELINING\r\n" * self.habits.pipelining + "250 SIZE 10000000")
+        offers = "250-PIPELINING\r\n" * self.habits.pipelining + "250-CHUNKING\r\n" * self.habits.chunking
+        await self.say(f"250-faulty.test\r\n{offers}250 SIZE 10000000")
 
     async def on_mail(self, line: str) -> None:
         self.sender = bracketed(line)
@@ -107,6 +110,19 @@ class Session:
             if not piece:
                 raise LineDropped  # before the dot: nothing was taken (RFC 5321 §4.1.1.4)
             content += piece.removeprefix(b".")
+        return await self.end(content)
+
+    async def on_bdat(self, line: str) -> None:
+        try:
+            content = await self.reader.readexactly(int(line.split()[1]))
+        except asyncio.IncompleteReadError:
+            raise LineDropped from None
+        if not self.valid:
+            return await self.say("554 5.5.1 no valid recipients")
+        await self.misbehave("body")
+        return await self.end(content)
+
+    async def end(self, content: bytes) -> None:
         if self.habits.happens(self.habits.defer):
             return await self.say("452 4.3.1 no space", sure=True)
         if self.first("lose"):

@@ -13,6 +13,7 @@ from newsletter.transport.deadlines import Deadlines
 from newsletter.transport.relay import RelaySettings
 from newsletter.transport.reply import Reply
 
+IN_CHUNKS = "250-relay.test\r\n250-PIPELINING\r\n250 CHUNKING"
 IN_GROUPS = "250-relay.test\r\n250 PIPELINING"
 DROP = "drop the line"
 SILENCE = "say nothing"
@@ -21,6 +22,7 @@ USUAL = {
     "EHLO": "250 relay.test",
     "DATA": "354 Go ahead",
     "DOT": "250 2.0.0 Queued",
+    "BDAT": "250 2.0.0 Queued",
     "QUIT": "221 Bye",
 }
 
@@ -66,7 +68,10 @@ class ScriptedRelay:
             self.heard.append(line.removesuffix("\r\n"))
             command = line.split()[0].upper()
             recipient = line[len("RCPT TO:<") : -len(">\r\n")] if command == "RCPT" else recipient
+            if command == "BDAT":
+                self.mails.append((recipient, await reader.readexactly(int(line.split()[1]))))
             going_on = self.say(command, writer, number, mail)
+            mail += command == "BDAT"
             if command == "STARTTLS" and going_on and self.tls:
                 await writer.drain()
                 await writer.start_tls(self.tls)

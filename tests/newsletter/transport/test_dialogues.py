@@ -1,6 +1,6 @@
 """Plays tests/dialogues/*.smtp against a Conversation.
 
-    ? words      terms: security, login NAME PASSWORD, unprotected
+    ? words      terms: security, login NAME PASSWORD, unprotected, window NUMBER
     S: line      what the relay says; S* text the same with Python's escapes and no line end of its own
     C: line      what we say
     = event      what the conversation tells its driver; with whose mail it is about, where there are several
@@ -48,7 +48,8 @@ class Player:
         words = [line.split()[1:] for line in self.lines if line.startswith("?")]
         given = {first: rest for first, *rest in words}
         login = Login(*given["login"]) if "login" in given else None
-        return Terms("client.test", Security(given["security"][0]), login, "unprotected" in given)
+        window = int(given.get("window", ["1"])[0])
+        return Terms("client.test", Security(given["security"][0]), login, "unprotected" in given, window=window)
 
     def play(self) -> None:
         self.note(self.conversation.receive(b""))
@@ -172,3 +173,4 @@ def test_every_stage_has_every_kind_of_trouble() -> None:
     kinds = ["4yz", "5yz", "421", "drop", "malformed"]
     assert {f"{stage}-{kind}" for stage in stages for kind in kinds} <= names
     assert {f"groups-{stage}-{kind}" for stage in stages[2:] for kind in kinds} <= names
+    assert {f"chunks-{stage}-{kind}" for stage in ["mail", "rcpt", "bdat"] for kind in kinds} <= names
