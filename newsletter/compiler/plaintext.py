@@ -177,7 +177,7 @@ def _short_enough(word: str, width: int) -> list[str]:
 
 def _cut(line: str, width: int) -> list[str]:
     pieces = [""]
-    for atom in re.findall("[A-Za-z0-9]+|.", line):
+    for atom in re.findall(f"[A-Za-z0-9]{{1,{width}}}|.", line):
         if pieces[-1] and len(pieces[-1]) + len(atom) > width:
             pieces.append("")
         pieces[-1] += atom

@@ -20,6 +20,7 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue00
 _NEVER_READ = (
     "script style template svg math button select textarea object link meta title head canvas dialog datalist map"
 ).split()
+_UNSEEN = re.compile("^(?:[\u200b-\u200f\u2060\ufeff]|%E2%80%8[B-F])+|[\u200b-\u200f\u2060\ufeff]+$", re.IGNORECASE)
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-orig-src", "data-srcset", "data-lazy-srcset", "srcset")
 
 
@@ -150,7 +151,8 @@ def _unnest_links(root: HtmlElement) -> None:
 
 
 def _address(address: str, base: str) -> str:
-    address = address.strip()
+    # Because what is pasted into an editor brings marks that nobody sees, and the address leads nowhere.
+    address = _UNSEEN.sub("", address.strip())
     if address.lower().startswith(("javascript:", "vbscript:", "about:")) or address == "#":
         return ""
     if address.startswith("//"):

@@ -164,6 +164,11 @@ def test_what_scoring_loses_between_two_pieces_of_the_story_is_kept(add: Callabl
     assert "Another page" not in draft.body
 
 
+def test_an_address_loses_marks_that_nobody_sees(add: Callable[..., Draft]) -> None:
+    page = "<p>Do <a href='\u200b\u200bhttps://e.example/a\u200b'>this</a> and <a href='%E2%80%8Bhttps://e.example/b'>that</a></p>"
+    assert add(page).body == "Do [this](https://e.example/a) and [that](https://e.example/b)\n"
+
+
 def test_a_button_among_words_stays_a_link(add: Callable[..., Draft]) -> None:
     assert (
         add("<p>Do <a class=btn href='https://e.example/'>sign</a> it</p>").body == "Do [sign](https://e.example/) it\n"
