@@ -48,6 +48,7 @@ class Letterhead:
     organisation: str
     list_id: str
     base_url: str
+    """Of the public pages; empty: there are none, and readers leave by mail."""
     salt: str
 
 
@@ -84,7 +85,7 @@ class Issue:
 
 def letterhead(settings: Settings, salt: str) -> Letterhead:
     """Take from the settings what stands on every message; raise SettingsError where something is missing."""
-    settings.require("from_", "organisation", "postal_address", "base_url", "secret_key")
+    settings.require("from_", "organisation", "postal_address", "secret_key")
     return Letterhead(
         sender=settings.sender,
         reply_to=settings.reply_to,

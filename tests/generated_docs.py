@@ -86,7 +86,7 @@ def merge_tags() -> str:
         "last_name": "their last name",
         "email": "their address",
         "unsubscribe_url": "their own link to unsubscribe",
-        "preferences_url": "their own page for name, language, a pause and another address",
+        "preferences_url": "their own page for name, language, topics, a pause and another address",
         "web_url": "the issue in a browser",
     }
     assert set(rows) == {*merge.PERSON, *merge.LINKS}

@@ -9,7 +9,13 @@ Each says what a reader would suffer, and what to do about it.
 Everything but ``online`` is pure. It changes nothing, and does not decide: errors are refused by who sends.
 """
 
-from newsletter.check.envelope import envelope_findings, frame_findings, missing_address, missing_settings
+from newsletter.check.envelope import (
+    envelope_findings,
+    frame_findings,
+    missing_address,
+    missing_settings,
+    without_pages,
+)
 from newsletter.check.images import image_findings
 from newsletter.check.links import link_findings
 from newsletter.check.outline import outline_findings
@@ -18,7 +24,7 @@ from newsletter.check.words import word_findings
 from newsletter.compiler import CompiledEmail, Finding, Severity
 from newsletter.post import Post
 
-__all__ = ["Reading", "examine", "in_order", "missing_address", "missing_settings", "read"]
+__all__ = ["Reading", "examine", "in_order", "missing_address", "missing_settings", "read", "without_pages"]
 
 _RULES = (envelope_findings, link_findings, image_findings, outline_findings, word_findings)
 _WEIGHT = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}

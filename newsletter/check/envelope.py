@@ -60,6 +60,21 @@ def missing_settings(settings: Settings) -> Iterator[Finding]:
             )
 
 
+def without_pages(settings: Settings, email: CompiledEmail) -> Iterator[Finding]:
+    """Say what a campaign without public pages should know of its mail."""
+    if settings.base_url:
+        return
+    name = variable("base_url")
+    for tag in ("preferences_url", "web_url"):
+        if f"\ue000{tag}" in email.html + email.text:
+            yield Finding(Severity.ERROR, f"{{{{{tag}}}}} leads nowhere, because {name} is not set")
+    why = (
+        f"{name} is not set: readers leave by writing a mail, which `newsletter bounces process` must read; Gmail and "
+        "Yahoo want one click, which needs public pages, from whoever writes to many"
+    )
+    yield Finding(Severity.WARNING, why)
+
+
 def missing_address(settings: Settings, email: CompiledEmail) -> Iterator[Finding]:
     """Say that files of the post have no address they could be given out from."""
     if email.published and not settings.files_address:

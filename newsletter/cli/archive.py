@@ -13,7 +13,7 @@ issue_argument = click.argument("issue", type=click.IntRange(1, MOST))
 
 @click.group()
 def archive() -> None:
-    """The public archive: what everybody may read of what has gone out.
+    """Let everybody read what has gone out, or not.
 
     Every issue that went to the whole list stands in it, at NEWSLETTER_BASE_URL/archive, unless its post says
     `archive: no`; one for a segment does not, unless its post says `archive: yes`. NEWSLETTER_ARCHIVE closes it, or

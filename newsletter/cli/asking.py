@@ -46,6 +46,8 @@ def _new(planned: Plan) -> list[str]:
         f"Subject:  {planned.email.subject}",
         f"To:       {_people(planned.recipients)}",
     ]
+    if not planned.letterhead.base_url:
+        lines.append("Leaving:  by mail, which `newsletter bounces process` must read; NEWSLETTER_BASE_URL is not set")
     if planned.segment:
         lines.append(f"Segment:  {planned.segment}")
     if planned.first:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from newsletter.check import in_order, missing_address, missing_settings, read
+from newsletter.check import in_order, missing_settings, read
 from newsletter.cli.posts import post_argument
 from newsletter.cli.printing import json_option, put, put_json, put_table, say
 from newsletter.cli.workspace import Workspace, here
@@ -143,7 +143,7 @@ def _looked_at(place: Workspace, written: Post, offline: bool) -> tuple[Finding,
     except (PostError, CompileError, UnknownMergeTag) as refusal:
         line = refusal.particulars.get("line")
         return in_order([*missing, Finding(Severity.ERROR, str(refusal), line if isinstance(line, int) else None)])
-    found = [*missing, *missing_address(place.settings, email), *_unknown_topic(place, written), *email.findings]
+    found = [*missing, *_unknown_topic(place, written), *email.findings]
     if not offline:
         # Because it brings the whole machinery of fetching, it is loaded only when it is used.
         from newsletter.check.online import online_findings

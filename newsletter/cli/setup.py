@@ -18,14 +18,14 @@ from newsletter.cli.workspace import Workspace, here
 from newsletter.database import open_database, place, upgrade
 from newsletter.settings import Security, Settings, variable
 
-NEEDED = ("organisation", "postal_address", "from_", "base_url", "smtp_host")
+NEEDED = ("organisation", "postal_address", "from_", "smtp_host")
 """What nothing can be sent without; the secret key, too, which nobody is asked for."""
 
 ASKED = {
     "organisation": "Who is writing (stands in every footer)",
     "postal_address": "Postal address (stands in every footer)",
     "from_": 'From, like "Our Campaign <news@example.org>"',
-    "base_url": "Public address of the pages, like https://news.example.org",
+    "base_url": "Public address of the pages, like https://news.example.org (empty: readers leave by mail)",
     "smtp_host": "Relay that takes your mail, like smtp.example.org",
 }
 ASKED_OF_A_RELAY = {
@@ -98,7 +98,7 @@ def db_upgrade() -> None:
 )
 @click.option("--send", "sends", is_flag=True, help="Also send what is due, as `newsletter due` does, once a minute.")
 def serve(host: str, port: int, sends: bool) -> None:
-    """Serve the public pages: unsubscribe, view in browser, the files of posts.
+    """Serve the public pages, and the files of posts.
 
     Put a web server with TLS in front, and its address into NEWSLETTER_BASE_URL. Ctrl-C ends it.
     """

@@ -7,7 +7,7 @@ from secrets import token_hex
 
 from sqlalchemy import Engine
 
-from newsletter.check import examine
+from newsletter.check import examine, in_order, missing_address, without_pages
 from newsletter.cli.printing import say
 from newsletter.compiler import CompiledEmail, Furniture, compile_post
 from newsletter.database import open_database, reading, require_current
@@ -64,9 +64,10 @@ class Workspace:
         if post.merge:
             with reading(self.engine) as connection:
                 fields = field_names(connection)
-        furniture = Furniture(self.settings.organisation, self.settings.postal_address)
+        furniture = Furniture(self.settings.organisation, self.settings.postal_address, bool(self.settings.base_url))
         email = compile_post(post, furniture, self.templates, fields, self.beside(post))
-        return replace(email, findings=examine(post, email))
+        where = (*missing_address(self.settings, email), *without_pages(self.settings, email))
+        return replace(email, findings=in_order([*examine(post, email), *where]))
 
     def beside(self, post: Post) -> Beside:
         """The files in the folder of `post`, at the address they are or will be given out from."""
@@ -94,7 +95,6 @@ class Workspace:
             given,
             organisation=given.organisation or "NEWSLETTER_ORGANISATION is not set",
             postal_address=given.postal_address or "NEWSLETTER_POSTAL_ADDRESS is not set",
-            base_url=given.base_url or "https://base-url-is-not-set.invalid",
             from_=given.from_ or Mailbox("NEWSLETTER_FROM is not set", "from@not-set.invalid"),
             secret_key=given.secret_key or "only for previews: no mail is signed with this key",
             dkim_domain="",

@@ -43,10 +43,11 @@ _GAP_FILLED = 200  # bytes a filled gap may take: a signed link
 
 @dataclass(frozen=True, slots=True)
 class Furniture:
-    """The facts of every footer: who writes, and where they can be written to."""
+    """The facts of every footer: who writes, where they can be written to, and whether there are public pages."""
 
     organisation: str
     postal_address: str
+    pages: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,7 @@ def _frame_facts(post: Post, furniture: Furniture, templates: Sequence[Path]) ->
     return {
         "byline": " · ".join(part for part in (post.author, spoken.date(post.date) if post.date else "") if part),
         "organisation": seal(furniture.organisation),
+        "pages": furniture.pages,
         "postal_address": seal(furniture.postal_address),
         "words_language": spoken.code,
         "words_direction": spoken.direction,

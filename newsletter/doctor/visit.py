@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from newsletter.clock import Clock, now
-from newsletter.doctor.finding import SETTINGS, Finding, Severity, error, note, ok
+from newsletter.doctor.finding import SETTINGS, Finding, Severity, error, note, ok, warning
 from newsletter.doctor.lookup import Lookup
 from newsletter.doctor.machine import examine_clock, examine_database, examine_disk, examine_secrets
 from newsletter.doctor.names import Names
@@ -17,7 +17,7 @@ from newsletter.message.dkim import dkim_signer
 from newsletter.settings import Settings, variable
 from newsletter.transport.opening import RelaySettings
 
-NEEDED = ("organisation", "postal_address", "from_", "base_url", "secret_key", "smtp_host")
+NEEDED = ("organisation", "postal_address", "from_", "secret_key", "smtp_host")
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,10 @@ class Visit:
         for name in missing:
             change = "Put it into .env; .env.example says what it is for."
             yield error(SETTINGS, f"{variable(name)} is not set.", "`send` refuses.", change)
+        if not self.settings.base_url:
+            why = f"{variable('base_url')} is not set: readers leave by mail, which `newsletter bounces process` reads."
+            harm = "Gmail and Yahoo want one click, which needs public pages, from whoever writes to many."
+            yield warning(SETTINGS, why, harm, "Put the address of `newsletter serve` into .env, once there is one.")
         troubles = [trouble for trouble in (self._relay_trouble(), self._key_trouble()) if trouble]
         for trouble in troubles:
             yield error(SETTINGS, f"{trouble}.", "`send` refuses.", "Put that right in .env.")

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from email.utils import format_datetime
 from functools import lru_cache
 from html import escape
-from itertools import chain
 
 from newsletter import merge
 from newsletter.errors import MessageError
@@ -20,6 +19,7 @@ from newsletter.message.dkim import DkimSigner
 from newsletter.message.headers import mailbox, unstructured
 from newsletter.message.layout import Layout
 from newsletter.message.mail_object import MailObject
+from newsletter.message.ways import TOKEN, Ways
 from newsletter.settings import Mailbox
 from subscribers.signature import Key
 from subscribers.tokens import LinkSigner, return_path
@@ -45,10 +45,6 @@ class Recipient:
         return f"{self.first_name} {self.last_name}".strip()
 
 
-_TOKEN = merge.MergeTag("token of a link")
-"""What is a reader's own in their links; no merge tag of a post can have a space in its name."""
-
-
 def message_id(issue: Issue, subscriber_id: int) -> str:
     """Derive the Message-ID: unique per person, the same at every attempt, and not to be guessed."""
     unique = _key(issue.letterhead.salt).letters(str(subscriber_id), octets=15)
@@ -62,11 +58,8 @@ class MessageBuilder:
         self._issue = issue
         self._dkim = dkim
         self._head = issue.letterhead
-        self._signer = signer
         self._secret_key = secret_key
-        self._web_url = f"{self._head.base_url}/i/{signer.web(issue.number)}"
-        self._unsubscribe_url = f"{self._head.base_url}/u/"
-        self._preferences_url = f"{self._head.base_url}/p/"
+        self._ways = Ways(issue, signer)
         self._subject = self._opened(issue.email.subject, str)
         personal = any(isinstance(piece, merge.MergeTag) for piece in self._subject)
         self._fixed_subject = b"" if personal else self._subject_line({})
@@ -89,28 +82,14 @@ class MessageBuilder:
 
     def values(self, recipient: Recipient) -> dict[str, str]:
         """Say what each merge tag becomes for `recipient`."""
-        token = self._signer.unsubscribe(recipient.subscriber_id, self._issue.number)
-        return {
-            **_own_words(recipient),
-            "unsubscribe_url": self._unsubscribe_url + token,
-            "preferences_url": self._preferences_url + token,
-            "web_url": self._web_url,
-        }
+        return _own_words(recipient) | self._ways.values(self._ways.token(recipient.subscriber_id))
 
     def _opened(self, text: str, escaped: Callable[[str], str]) -> list[merge.Piece]:
-        """Because most of a link is the same for all, only its token is left open."""
-        links: dict[str, list[merge.Piece]] = {
-            "unsubscribe_url": [escaped(self._unsubscribe_url), _TOKEN],
-            "preferences_url": [escaped(self._preferences_url), _TOKEN],
-            "web_url": [escaped(self._web_url)],
-        }
-        pieces = merge.split(text)
-        opened = (links.get(piece.name, [piece]) if isinstance(piece, merge.MergeTag) else [piece] for piece in pieces)
-        return list(chain.from_iterable(opened))
+        return [each for piece in merge.split(text) for each in self._ways.opened(piece, escaped)]
 
     def _content(self, recipient: Recipient, subject_mark: str) -> bytes:
         values = _own_words(recipient)
-        values[_TOKEN.name] = self._signer.unsubscribe(recipient.subscriber_id, self._issue.number)
+        values[TOKEN.name] = self._ways.token(recipient.subscriber_id)
         content = self._layout.filled(self._personal_headers(recipient, values, subject_mark), values)
         return self._dkim.field(content) + content if self._dkim else content
 
@@ -126,7 +105,7 @@ class MessageBuilder:
             + subject
             + (
                 f"Message-ID: {message_id(self._issue, recipient.subscriber_id)}\r\n"
-                f"List-Unsubscribe: <{self._unsubscribe_url}{values[_TOKEN.name]}>\r\n"
+                f"List-Unsubscribe: <{self._ways.unsubscribe_url(values[TOKEN.name])}>\r\n"
             ).encode()
         )
 
@@ -141,7 +120,7 @@ class MessageBuilder:
             mailbox("Reply-To", head.reply_to) if head.reply_to else b"",
             f"Date: {format_datetime(self._issue.frozen_at)}\r\n".encode(),
             f"List-Id: <{head.list_id}>\r\n".encode(),
-            b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
+            b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" if self._ways.one_click else b"",
             f"Feedback-ID: issue-{self._issue.number}:{head.list_id}:newsletter\r\n".encode(),
             b"Precedence: bulk\r\n",
             f"Content-Language: {self._issue.email.language}\r\n".encode(),

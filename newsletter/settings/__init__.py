@@ -82,7 +82,7 @@ class Settings:
     )
     reply_to: Mailbox | None = setting("Where answers go, if not to From.", None, mailbox, "hello@example.org")
     base_url: str = setting(
-        "The public address of `newsletter serve`; links in mails are built from it alone. Needed to send.",
+        "The public address of `newsletter serve`; links are built from it alone. Unset: readers leave by mail.",
         "",
         http_url,
         "https://news.example.org",
@@ -209,18 +209,17 @@ class Settings:
         http_url,
         "https://www.example.org/newsletter-files",
     )
-
-    @property
-    def files_address(self) -> str:
-        """Where published files are; empty where no address is set."""
-        return self.files_url or (f"{self.base_url}/f" if self.base_url else "")
-
     archive: Archive = setting(
         "Whether everybody may read what has gone out, at /archive: no, yes, or indexed, by search engines too.",
         Archive.YES,
         one_of(Archive),
         "yes",
     )
+
+    @property
+    def files_address(self) -> str:
+        """Where published files are; empty where no address is set."""
+        return self.files_url or (f"{self.base_url}/f" if self.base_url else "")
 
     @property
     def relay_port(self) -> int:

@@ -88,7 +88,7 @@ def test_what_is_merely_unclosed_goes_through_with_a_line_of_warning(organiser: 
 
 
 def test_send_names_the_setting_it_lacks_and_freezes_nothing(ready: Organiser) -> None:
-    for name in ("ORGANISATION", "POSTAL_ADDRESS", "BASE_URL", "FROM", "SMTP_HOST"):
+    for name in ("ORGANISATION", "POSTAL_ADDRESS", "FROM", "SMTP_HOST"):
         complains(ready.types("send", "post.md", "--yes", **{name: None}), 4, f"NEWSLETTER_{name}", "is not set")
     (ready.folder / ".env").unlink(missing_ok=True)
     complains(ready.types("send", "post.md", "--yes", SECRET_KEY=None), 4, "NEWSLETTER_SECRET_KEY", "is not set")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.check import examine, missing_settings, read
+from newsletter.check import examine, missing_settings, read, without_pages
 from newsletter.check.online import online_findings
 from newsletter.compiler import CompiledEmail, Finding, Furniture, Severity, compile_post
 from newsletter.post import read_post
@@ -156,6 +156,17 @@ def test_a_template_without_an_unsubscribe_link_is_an_error(tmp_path: Path, emai
 def test_settings_without_which_nothing_may_be_sent_are_errors() -> None:
     assert [finding.severity for finding in missing_settings(Settings())] == [Severity.ERROR, Severity.ERROR]
     assert list(missing_settings(Settings(organisation="Us", postal_address="1 Example Street"))) == []
+
+
+def test_without_public_pages_the_organiser_knows_how_readers_leave(tmp_path: Path) -> None:
+    file = tmp_path / "post.md"
+    file.write_text("---\ntitle: Good news\nmerge: true\n---\nRead it [here]({{web_url}}).\n")
+    email = compile_post(read_post(file), Furniture("Us", "1 Example Street", pages=False), template_folders(None))
+    found = {str(each.severity): each.message for each in without_pages(Settings(), email)}
+    assert found.keys() == {"error", "warning"}
+    assert "{{web_url}} leads nowhere" in found["error"]
+    assert "bounces process" in found["warning"]
+    assert list(without_pages(Settings(base_url="https://news.example.org"), email)) == []
 
 
 def test_a_dead_link_is_found_when_online(tmp_path: Path) -> None:
