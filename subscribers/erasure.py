@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select
 
 from subscribers.errors import ForgottenKey
-from subscribers.tables import erasures, insert_into, requests, subscribers, suppressions
+from subscribers.tables import erasures, insert_into, one_of, requests, subscribers, suppressions
 
 
 class Memory:
@@ -33,7 +33,7 @@ class Memory:
         if not self._any(connection):
             return set()
         known = {_digest(key, address): address for key in self._keys for address in addresses}
-        found = connection.scalars(select(erasures.c.digest).where(erasures.c.digest.in_(known)))
+        found = connection.scalars(select(erasures.c.digest).where(one_of(connection, erasures.c.digest, known)))
         return {known[digest] for digest in found}
 
     def release(self, connection: Connection, address: str) -> bool:

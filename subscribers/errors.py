@@ -75,3 +75,9 @@ class BadSegmentName(SubscribersError):
     """A segment cannot be called {name!r}: small letters, digits, - and _ make a name, and no colon."""
 
     exit_code = 2
+
+
+class BadTag(SubscribersError):
+    """{tag!r} cannot be a tag: 1 to 100 characters make one, on one line and without a semicolon."""
+
+    exit_code = 2

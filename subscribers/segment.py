@@ -86,7 +86,7 @@ def condition(tree: Tree, dialect: str, received: Received) -> ColumnElement[boo
             return (and_ if word == "and" else or_)(*(condition(each, dialect, received) for each in of))
     match tree.what:
         case "tag":
-            return _has_tag(tree.value, dialect)
+            return has_tag(tree.value, dialect)
         case "language":
             return _speaks(tree.value)
         case "field":
@@ -98,7 +98,8 @@ def condition(tree: Tree, dialect: str, received: Received) -> ColumnElement[boo
     return received(int(tree.value))
 
 
-def _has_tag(tag: str, dialect: str) -> ColumnElement[bool]:
+def has_tag(tag: str, dialect: str) -> ColumnElement[bool]:
+    """Say of a row of `subscribers` whether it has a tag."""
     if dialect == "postgresql":
         return cast(subscribers.c.tags, JSONB).contains([tag])
     each = func.json_each(subscribers.c.tags).table_valued("value")

@@ -3,12 +3,15 @@
 No foreign key leaves this package: a person can be erased here without breaking the sums of the send log.
 """
 
+import json
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
     CheckConstraint,
     Column,
+    ColumnElement,
     Connection,
     DateTime,
     Dialect,
@@ -20,9 +23,13 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    any_,
+    func,
+    literal,
+    select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -153,6 +160,14 @@ requests = Table(
     # An id is part of a signed link: SQLite must never hand one out twice.
     sqlite_autoincrement=True,
 )
+
+
+def one_of(connection: Connection, column: Column[str], values: Collection[str]) -> ColumnElement[bool]:
+    """Say that a column is one of many values: they travel as one, because a statement takes only so many."""
+    if connection.dialect.name == "sqlite":
+        each = func.json_each(json.dumps(list(values))).table_valued("value")
+        return column.in_(select(each.c.value))
+    return column == any_(literal(list(values), ARRAY(Text)))
 
 
 def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:

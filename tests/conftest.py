@@ -3,14 +3,15 @@
 Ada   confirmed      Ben   pending      Cleo   unsubscribed      Dot   bounced
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import Engine, insert
+from sqlalchemy import Connection, Engine, insert
 
 from newsletter.database import open_database, upgrade, writing
 from subscribers.tables import consents, subscribers, suppressions
@@ -86,6 +87,11 @@ def cast(engine: Engine) -> Cast:
         bounced = {"address": "dot@example.org", "reason": "bounced", "detail": "550 5.1.1", "at": NOON}
         connection.execute(insert(suppressions), bounced)
     return Cast(**ids)
+
+
+def within(connection: Connection) -> Callable[[], AbstractContextManager[Connection]]:
+    """Have what opens transactions of its own work within that of `connection`."""
+    return lambda: nullcontext(connection)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ printing    what is said, and how
 sections    the list of commands, in the order of the work
 setup       init · config · db · serve
 people      subscribers · suppress
+imports     subscribers import · suppress import
 persons     subscribers show, erase · why
 segments    segments
 topics      topics
@@ -30,6 +31,7 @@ from newsletter.cli import (
     archive,
     authoring,
     doctor,
+    imports,
     people,
     persons,
     posts,
@@ -65,6 +67,7 @@ def newsletter() -> None:
 for command in (
     *setup.COMMANDS,
     *people.COMMANDS,
+    *imports.COMMANDS,
     *persons.COMMANDS,
     *segments.COMMANDS,
     *topics.COMMANDS,

@@ -1,54 +1,25 @@
-"""subscribers import · export · list · unsubscribe, and suppress add · list · remove."""
+"""subscribers export · list · unsubscribe, and suppress add · list · remove."""
 
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import BinaryIO, TextIO
 
 import click
 from sqlalchemy import select
 
-from newsletter.cli.printing import json_option, progress_of, put, put_json, put_table, say
+from newsletter.cli.printing import json_option, put, put_json, put_table, say
+from newsletter.cli.private import written_privately
 from newsletter.cli.workspace import here
 from newsletter.clock import now
 from newsletter.database import reading, writing
 from subscribers import consent, export, suppression
 from subscribers.address import normalise
 from subscribers.errors import UnknownSubscriber
-from subscribers.intake import ConsentEvidence, ImportReport, import_subscribers
 from subscribers.tables import subscribers as table
-
-MOST_SHOWN = 20
 
 
 @click.group()
 def subscribers() -> None:
     """The list: who asked to hear from you."""
-
-
-@subscribers.command("import")
-@click.argument("file")
-@click.option("--consent", "wording", default="", help="What they said yes to, word for word; kept as evidence.")
-@click.option("--dry-run", is_flag=True, help="Read and report, change nothing.")
-@json_option
-def import_(file: str, wording: str, dry_run: bool, as_json: bool) -> None:
-    """Add people from a CSV, or bring them up to date.
-
-    FILE "-" is stdin. Bad rows are reported with their line and left out; nobody who unsubscribed or is suppressed
-    comes back.
-    """
-    name = "stdin" if file == "-" else Path(file).name
-    evidence = ConsentEvidence(wording=wording, source=f"import {name}", at=now())
-    place = here()
-    engine, keys = place.engine, place.settings.secret_keys
-    with _opened(file) as source, progress_of("Imported", None) as progress, writing(engine) as connection:
-        report = import_subscribers(connection, source, evidence, progress, dry_run, keys)
-    if as_json:
-        put_json(report.as_json())
-    else:
-        _say_report(report, name, dry_run)
 
 
 @subscribers.command("export")
@@ -66,7 +37,7 @@ def export_(as_json: bool, output: Path | None) -> None:
         if output is None:
             write(connection, sys.stdout)
         else:
-            with _written_privately(output) as file:
+            with written_privately(output) as file:
                 write(connection, file)
 
 
@@ -135,34 +106,3 @@ def suppress_list(as_json: bool) -> None:
 
 
 COMMANDS = (subscribers, suppress)
-
-
-def _opened(file: str) -> AbstractContextManager[BinaryIO]:
-    return nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb")
-
-
-@contextmanager
-def _written_privately(path: Path) -> Iterator[TextIO]:
-    """Because it is people's addresses, for the owner only; and whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    part.unlink(missing_ok=True)
-    try:
-        with os.fdopen(
-            os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline=""
-        ) as file:
-            yield file
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _say_report(report: ImportReport, name: str, dry_run: bool) -> None:
-    for error in report.errors[:MOST_SHOWN]:
-        say(f"{name}:{error.line}: {error.address or '(no address)'}: {error.reason}")
-    if report.rejected > MOST_SHOWN:
-        say(f"… and {report.rejected - MOST_SHOWN:,} more; --json lists them")
-    put(
-        f"{report.rows:,} rows: {report.added:,} added, {report.updated:,} updated, {report.unchanged:,} unchanged, "
-        f"{report.suppressed:,} suppressed, {report.rejected:,} rejected."
-        + (" Nothing was changed: this was a dry run." if dry_run else "")
-    )

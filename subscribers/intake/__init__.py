@@ -1,156 +1,100 @@
 """A CSV becomes subscribers, with a report row by row.
 
-An import adds people and brings them up to date; it takes nothing away and brings nobody back. An empty cell says
-nothing, tags are added to those there are, somebody who withdrew stays withdrawn, and a suppressed address is left out.
-Bad rows are left out and reported with their line. Everything happens in the caller's transaction, or nothing does.
+    decoding    bytes become text          header    what each column is for
+    sheet       text becomes records       standing  what other programs say about who wants mail
+    entry       a record becomes what it says about one person; `cell` reads what people write in cells
+    merging     entries become rows of the list, and fates; `adding` writes the new ones quickly
+    report      what became of every row
+
+An import adds people and brings them up to date; it takes nothing away and brings nobody back. Bad rows are left out
+and reported with their line. It is written in several transactions (see `turns`), so that a sending beside it goes on.
+One that is interrupted leaves whole people and lost nobody: the same list again changes nothing of them, and goes on.
 """
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime
-from itertools import islice
-from typing import Any, BinaryIO
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import BinaryIO
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from subscribers.erasure import Memory
-from subscribers.errors import BadAddress, UnreadableList
-from subscribers.intake.decoding import decoded, name_of
-from subscribers.intake.entry import BadRow, Columns, Entry
-from subscribers.intake.merging import Outcome, merge_batch
-from subscribers.intake.sheet import DELIMITERS, Line, Record, Sheet, split_header
+from subscribers.intake.adding import ConsentEvidence
+from subscribers.intake.entry import Entry, Reader, Refused
+from subscribers.intake.merging import merge_batch
+from subscribers.intake.opening import Opened, opened
+from subscribers.intake.report import Fate, ImportReport, Outcome, RowError, Tally
+from subscribers.intake.turns import Transaction, Turns
+from subscribers.tables import subscribers
 
-BATCH = 1000
-MOST_ERRORS = 1000
-"""So many errors are kept one by one; all of them are counted."""
+__all__ = ["BATCH", "ConsentEvidence", "Fate", "ImportReport", "Options", "Outcome", "RowError", "import_subscribers"]
 
-
-_NO_TEXT = "it is not text; save it as CSV, in UTF-8"
-_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentEvidence:
-    """How we know that the people of a list said yes: their words, where they come from, and when they came."""
-
-    wording: str
-    source: str
-    at: datetime
+BATCH = 5_000
+"""So many rows are read, and then written, at once."""
 
 
 @dataclass(frozen=True, slots=True)
-class RowError:
-    """A row that was left out, and why."""
+class Options:
+    """How a list is to be read."""
 
-    line: int
-    address: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What became of each row. rows = added + updated + unchanged + rejected + suppressed."""
-
-    rows: int = 0
-    added: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    rejected: int = 0
-    suppressed: int = 0
-    errors: tuple[RowError, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        """Show the report as an object whose names other programs rely on."""
-        return asdict(self)
+    dry_run: bool = False
+    """Say what would come of it, and change nothing."""
+    tags: Sequence[str] = ()
+    """Everybody of the list gets them."""
+    as_fields: Collection[str] = ()
+    """Columns that are fields, whatever their names say."""
 
 
 def import_subscribers(
-    connection: Connection,
+    transaction: Transaction,
     file: BinaryIO,
     consent: ConsentEvidence,
     progress: Callable[[int], object] | None = None,
-    dry_run: bool = False,
     secret_keys: Sequence[str] = (),
+    options: Options = Options(),
+    tell: Callable[[Sequence[Fate]], object] | None = None,
 ) -> ImportReport:
     """Read a list into the database, or only say what would come of it. Raises UnreadableList.
 
-    `progress` is told how many rows are done. Whoever has no consent column said yes, in the words of `consent`. By
-    `secret_keys` those who were erased are recognised, and left out as suppressed; without them, where somebody was
-    erased, ForgottenKey is raised.
+    `progress` is told how many rows are done, and `tell` what became of each. Whoever is not said to have said no said
+    yes, in the words of `consent`. By `secret_keys` those who were erased are recognised, and left out as suppressed;
+    without them, where somebody was erased, ForgottenKey is raised.
     """
-    memory = Memory(secret_keys)
-    report = ImportReport()
-    savepoint = connection.begin_nested() if dry_run else None
-    try:
-        with decoded(file) as text:
-            sheet = Sheet(text)
-            columns, delimiter = _columns(sheet, name_of(file))
-            records = sheet.records(delimiter)
-            while batch := list(islice(records, BATCH)):
-                report = _take(connection, batch, columns, consent, memory, report)
-                if progress is not None:
-                    progress(report.rows)
-    finally:
-        if savepoint is not None:
-            savepoint.rollback()
-    return report
+    memory, tally = Memory(secret_keys), Tally()
+    with opened(file, options.as_fields) as source, Turns(transaction, options.dry_run) as turns:
+        since = turns.take(_newest)
+        for entries, refused in _batches(source, options.tags):
+            work = partial(merge_batch, memory=memory, entries=entries, evidence=consent, since=since)
+            fates = _in_order(turns.take(work), refused)
+            tally.add(fates)
+            if tell is not None:
+                tell(fates)
+            if progress is not None:
+                progress(tally.rows)
+    return tally.report(source.read_as, source.delimiter, source.columns)
 
 
-def _columns(sheet: Sheet, name: str) -> tuple[Columns, str]:
-    lines = sheet.header()
-    if not lines:
-        raise UnreadableList(file=name, why="it is empty")
-    if not _are_text(lines):
-        raise UnreadableList(file=name, why=_NO_TEXT)
-    headers = {delimiter: split_header(lines, delimiter) for delimiter in DELIMITERS}
-    likeliest = sorted(DELIMITERS, key=lambda delimiter: len(headers[delimiter]), reverse=True)
-    complaints: list[str] = []
-    for delimiter in likeliest:
-        try:
-            return Columns(headers[delimiter]), delimiter
-        except ValueError as error:
-            complaints.append(str(error))
-    # A picture's first line may pass for a header; what follows does not.
-    raise UnreadableList(file=name, why=complaints[0] if _are_text(sheet.header()) else _NO_TEXT)
+def _newest(connection: Connection) -> int:
+    return int(connection.execute(select(func.coalesce(func.max(subscribers.c.id), 0))).scalar_one())
 
 
-def _are_text(lines: list[Line]) -> bool:
-    return not any(line.fault or "\ufffd" in line.text or _CONTROLS.search(line.text) for line in lines)
+def _batches(source: Opened, tags: Sequence[str]) -> Iterator[tuple[list[Entry], list[Refused]]]:
+    reader = Reader(source.header, tags)
+    entries: list[Entry] = []
+    refused: list[Refused] = []
+    for block in source.blocks:
+        taken, left = reader.read(block)
+        entries += taken
+        refused += left
+        if len(entries) + len(refused) >= BATCH:
+            yield entries, refused
+            entries, refused = [], []
+    if entries or refused:
+        yield entries, refused
 
 
-def _take(
-    connection: Connection,
-    batch: list[Record],
-    columns: Columns,
-    consent: ConsentEvidence,
-    memory: Memory,
-    report: ImportReport,
-) -> ImportReport:
-    errors: list[RowError] = []
-    entries = list(_entries(batch, columns, errors))
-    outcomes = merge_batch(connection, memory, entries, consent.wording, consent.source, consent.at)
-    room = max(0, MOST_ERRORS - len(report.errors))
-    return replace(
-        report,
-        rows=report.rows + len(batch),
-        added=report.added + outcomes[Outcome.ADDED],
-        updated=report.updated + outcomes[Outcome.UPDATED],
-        unchanged=report.unchanged + outcomes[Outcome.UNCHANGED],
-        rejected=report.rejected + len(errors),
-        suppressed=report.suppressed + outcomes[Outcome.SUPPRESSED],
-        errors=report.errors + tuple(errors[:room]),
-    )
-
-
-def _entries(batch: list[Record], columns: Columns, errors: list[RowError]) -> Iterator[Entry]:
-    for record in batch:
-        if record.fault:
-            errors.append(RowError(record.line, "", record.fault))
-            continue
-        try:
-            yield columns.entry(record.cells)
-        except BadAddress as error:
-            errors.append(RowError(record.line, columns.address(record.cells), str(error.particulars["why"])))
-        except BadRow as error:
-            errors.append(RowError(record.line, columns.address(record.cells), str(error)))
+def _in_order(fates: list[Fate], refused: Sequence[Refused]) -> list[Fate]:
+    if refused:
+        fates += [Fate(line, given, Outcome.REJECTED, why) for line, given, why in refused]
+        fates.sort()
+    return fates

@@ -1,6 +1,7 @@
-"""The bytes of a list in, its text out: UTF-8 with or without a mark, UTF-16 with one, or else cp1252.
+"""The bytes of a list in, its text out: UTF-8 with or without a mark, UTF-16 with one, or else cp1252, or a mixture.
 
-A file is read through once to tell, in pieces, so that its size does not matter. What is no text at all is refused.
+A file is read through once to tell, in pieces, so that its size does not matter. Where it is UTF-8 only in part, as two
+exports pasted together are, each byte that is none is read as cp1252. What is no text at all is refused.
 """
 
 import codecs
@@ -8,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from io import TextIOWrapper
 from typing import BinaryIO, TextIO
 
@@ -15,17 +17,26 @@ from subscribers.errors import UnreadableList
 
 _PIECE = 1 << 20
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_LENIENT = "subscribers.intake.cp1252"
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How bytes become text: the name for Python, what to do with bytes that do not fit, the name for a person."""
+
+    codec: str
+    errors: str
+    shown: str
 
 
 @contextmanager
-def decoded(file: BinaryIO) -> Iterator[TextIO]:
-    """Give the text of `file`, line ends as they are; `file` is left open. Raises UnreadableList."""
+def decoded(file: BinaryIO) -> Iterator[tuple[TextIO, str]]:
+    """Give the text of `file`, line ends as they are, and its encoding; `file` is left open. Raises UnreadableList."""
     with _seekable(file) as source:
         encoding = _encoding(source)
-        # Because cp1252 leaves five bytes without a meaning: one of them must not cost everybody else their row.
-        text = TextIOWrapper(source, encoding, errors="replace" if encoding == "cp1252" else "strict", newline="")
+        text = TextIOWrapper(source, encoding.codec, errors=encoding.errors, newline="")
         try:
-            yield text
+            yield text, encoding.shown
         finally:
             text.detach()
 
@@ -47,20 +58,22 @@ def _seekable(file: BinaryIO) -> Iterator[BinaryIO]:
         yield copy
 
 
-def _encoding(file: BinaryIO) -> str:
+def _encoding(file: BinaryIO) -> Encoding:
     start = file.tell()
     head = file.read(3)
     file.seek(start)
-    marked = next((encoding for mark, encoding in _MARKS.items() if head.startswith(mark)), None)
-    fits = _fits(file, marked or "utf-8")
+    codec = next((codec for mark, codec in _MARKS.items() if head.startswith(mark)), "utf-8")
+    fits = _fits(file, codec)
     file.seek(start)
-    if marked and not fits:
-        raise UnreadableList(file=name_of(file), why=f"it says it is {marked.removesuffix('-sig')}, and is not")
-    return marked or ("utf-8" if fits else "cp1252")
+    if fits:
+        return Encoding(codec, "strict", codec.removesuffix("-sig").upper())
+    if codec == "utf-16":
+        raise UnreadableList(file=name_of(file), why=f"it says it is {codec}, and is not")
+    return Encoding(codec, _LENIENT, "Windows-1252, and UTF-8 where it is that")
 
 
-def _fits(file: BinaryIO, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
+def _fits(file: BinaryIO, codec: str) -> bool:
+    decoder = codecs.getincrementaldecoder(codec)()
     try:
         while piece := file.read(_PIECE):
             decoder.decode(piece)
@@ -68,3 +81,13 @@ def _fits(file: BinaryIO, encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    # Because cp1252 leaves five bytes without a meaning: one of them must not cost everybody else their row.
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error(_LENIENT, _as_cp1252)

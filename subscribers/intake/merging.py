@@ -1,35 +1,35 @@
-"""A batch of entries in, rows of the list out: who is new, who changed, who stays as they are.
+"""A batch of entries in, rows of the list out: who is new, who changed, who stays as they are, and why; never commits.
 
-Two statements read what is there and at most four write what is new, whatever the size of the batch. Never commits.
+Later rows go upon earlier ones. Nothing is taken away and nobody is brought back: an empty cell says nothing, tags are
+added, a no stays a no, and a suppressed or erased address stays out.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, insert, literal, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from subscribers.consent import Consent, confirm, withdraw
 from subscribers.erasure import Memory
+from subscribers.intake.adding import ConsentEvidence, add_people
 from subscribers.intake.entry import Entry
-from subscribers.tables import Moment, consents, insert_into, subscribers, suppressions
+from subscribers.intake.report import Fate, Outcome
+from subscribers.intake.standing import Standing
+from subscribers.suppression import Reason, suppress
+from subscribers.tables import one_of, subscribers, suppressions
 
+ABOVE = "the same address as a row above"
+STAYS = "they unsubscribed here, and stay so: only they themselves can come back"
+SEVERAL = "several addresses in it: the first is taken"
 
-class Outcome(Enum):
-    """What became of one entry."""
-
-    ADDED = auto()
-    UPDATED = auto()
-    UNCHANGED = auto()
-    SUPPRESSED = auto()
+_SAID = ("first_name", "last_name", "language", "tags", "fields")
+_STANDING = {standing.consent.value: standing for standing in Standing if standing.consent is not None}
 
 
 @dataclass(slots=True)
 class _Person:
-    """A row of the list, as it is or is going to be. No id: not yet there."""
+    """A row of the list. No id: it is not there yet."""
 
     id: int | None
     address: str
@@ -39,71 +39,113 @@ class _Person:
     tags: list[str]
     fields: dict[str, str]
     consent: str
-    joined_at: datetime | None = None
     changed: bool = False
     said: Consent | None = None
-    """What an entry says about the consent of somebody who was there before."""
+    """What an entry says about their consent that was not known."""
 
 
 def merge_batch(
-    connection: Connection, memory: Memory, entries: Sequence[Entry], wording: str, source: str, at: datetime
-) -> Counter[Outcome]:
-    """Put entries on the list, the later ones upon the earlier; count what became of them."""
-    addresses = list({entry.address for entry in entries})
-    stopped = set(connection.scalars(select(suppressions.c.address).where(suppressions.c.address.in_(addresses))))
-    stopped |= memory.among(connection, addresses)
-    people = _read(connection, addresses)
-    outcomes = Counter(_merge(people, entry) for entry in entries if entry.address not in stopped)
-    outcomes[Outcome.SUPPRESSED] = len(entries) - outcomes.total()
-    _add(connection, [person for person in people.values() if person.id is None], wording, source, at)
-    _change(connection, [person for person in people.values() if person.id is not None and person.changed])
-    _hear(connection, [person for person in people.values() if person.said is not None], wording, source, at)
-    return outcomes
+    connection: Connection, memory: Memory, entries: Sequence[Entry], evidence: ConsentEvidence, since: int
+) -> list[Fate]:
+    """Put entries on the list and say what became of each. Whoever has a number above `since` came with this list."""
+    addresses = list({entry.address: None for entry in entries})
+    batch = _Batch(_read(connection, addresses), _stopped(connection, memory, addresses), since)
+    fates = [batch.take(entry) for entry in entries]
+    add_people(connection, batch.newcomers(), evidence)
+    there = [person for person in batch.people.values() if person.id is not None]
+    _change(connection, [person for person in there if person.changed])
+    _hear(connection, [person for person in there if person.said is not None], evidence)
+    for address, reason in batch.stops.items():
+        suppress(connection, address, reason, evidence.at, evidence.source)
+    return fates
 
 
-def _read(connection: Connection, addresses: Sequence[str]) -> dict[str, _Person]:
-    columns = ("id", "address", "first_name", "last_name", "language", "tags", "fields", "consent")
-    query = select(*(subscribers.c[name] for name in columns)).where(subscribers.c.address.in_(addresses))
-    return {row.address: _Person(*row) for row in connection.execute(query)}
+class _Batch:
+    """Takes entries one after the other and remembers what is to be written."""
 
+    def __init__(self, people: dict[str, _Person], stopped: dict[str, str], since: int) -> None:
+        self.people = people
+        self.stops: dict[str, Reason] = {}
+        self._new: dict[str, Entry] = {}
+        self._stopped, self._since = stopped, since
 
-def _merge(people: dict[str, _Person], entry: Entry) -> Outcome:
-    person = people.get(entry.address)
-    if person is None:
-        people[entry.address] = _newcomer(entry)
-        return Outcome.ADDED
-    changed = any([_describe(person, entry), _hear_of(person, entry.consent)])
-    return Outcome.UPDATED if changed else Outcome.UNCHANGED
+    def take(self, entry: Entry) -> Fate:
+        address, standing = entry.address, entry.standing
+        if address in self._stopped:
+            return _fate(entry, Outcome.SUPPRESSED, [self._stopped[address]])
+        if standing is not None and standing.suppression:
+            self.stops[address] = standing.suppression
+            self._stopped[address] = "a row above says never to write to it"
+            return _fate(entry, Outcome.SUPPRESSED, [_says(entry)])
+        if address in self._new:
+            self.people.setdefault(address, _newcomer(self._new[address]))
+        elif address not in self.people:
+            self._new[address] = entry
+            said_no = standing is not None and standing is not Standing.CONFIRMED
+            if not said_no and not entry.note:
+                return Fate(entry.line, entry.given, Outcome.ADDED)
+            return _fate(entry, Outcome.ADDED, [_says(entry)] if said_no else [])
+        return _upon(self.people[address], entry, self._since)
+
+    def newcomers(self) -> list[Entry]:
+        """Give everybody who is new, in the order of their first rows and as their last ones leave them."""
+        return [_settled(entry, self.people.get(address)) for address, entry in self._new.items()]
 
 
 def _newcomer(entry: Entry) -> _Person:
-    consent = entry.consent or Consent.CONFIRMED
-    return _Person(
-        id=None,
-        address=entry.address,
-        first_name=entry.first_name,
-        last_name=entry.last_name,
-        language=entry.language,
-        tags=list(entry.tags),
-        fields=dict(entry.fields),
-        consent=consent.value,
-        joined_at=entry.joined_at,
-    )
+    consent = (entry.standing and entry.standing.consent) or Consent.CONFIRMED
+    said = entry.first_name, entry.last_name, entry.language, [*entry.tags], {**entry.fields}
+    return _Person(None, entry.address, *said, consent.value)
 
 
-def _describe(person: _Person, entry: Entry) -> bool:
+def _settled(entry: Entry, person: _Person | None) -> Entry:
+    if person is None:
+        return entry
+    said = {name: getattr(person, name) for name in _SAID}
+    return entry._replace(**said | {"tags": tuple(person.tags), "standing": _STANDING[person.consent]})
+
+
+def _upon(person: _Person, entry: Entry, since: int) -> Fate:
+    """Put an entry upon somebody who is there, or came with a row above."""
+    whys = [ABOVE] if person.id is None or person.id > since else []
+    if person.consent == Consent.WITHDRAWN and entry.standing in (None, Standing.CONFIRMED):
+        whys.append(STAYS)
+    changes = _describe(person, entry)
+    if _hear_of(person, entry.standing.consent if entry.standing else None):
+        whys.append(_says(entry))
+    elif not changes:
+        return _fate(entry, Outcome.UNCHANGED, whys)
+    if changes:
+        whys.append(f"changed: {', '.join(changes)}")
+    return _fate(entry, Outcome.UPDATED, whys, "; ".join(changes.values()))
+
+
+def _describe(person: _Person, entry: Entry) -> dict[str, str]:
+    """Take what an entry says, and tell what that changes."""
     said: dict[str, Any] = {
         "first_name": entry.first_name or person.first_name,
         "last_name": entry.last_name or person.last_name,
         "language": entry.language or person.language,
-        "tags": list(dict.fromkeys([*person.tags, *entry.tags])),
-        "fields": {**person.fields, **entry.fields},
+        "tags": list(dict.fromkeys([*person.tags, *entry.tags])) if entry.tags else person.tags,
+        "fields": {**person.fields, **entry.fields} if entry.fields else person.fields,
     }
-    new = {name: value for name, value in said.items() if value != getattr(person, name)}
-    for name, value in new.items():
-        setattr(person, name, value)
-    person.changed = person.changed or bool(new)
-    return bool(new)
+    changes: dict[str, str] = {}
+    for name, value in said.items():
+        before = getattr(person, name)
+        if value != before:
+            changes[name] = _difference(name, before, value)
+            setattr(person, name, value)
+            person.changed = True
+    return changes
+
+
+def _difference(name: str, before: Any, after: Any) -> str:
+    if isinstance(before, list):
+        return f"tags + {', '.join(tag for tag in after if tag not in before)}"
+    if isinstance(before, dict):
+        new = {key: value for key, value in after.items() if before.get(key) != value}
+        return "; ".join(_difference(key, before.get(key, ""), value) for key, value in new.items())
+    return f"{name} “{before}” → “{after}”" if before else f"{name} “{after}”"
 
 
 def _hear_of(person: _Person, consent: Consent | None) -> bool:
@@ -112,48 +154,46 @@ def _hear_of(person: _Person, consent: Consent | None) -> bool:
     confirms = consent is Consent.CONFIRMED and person.consent == Consent.PENDING
     if consent is None or not (leaves or confirms):
         return False
-    person.consent = consent.value
-    if person.id is not None:
-        person.said = consent
+    person.consent, person.said = consent.value, consent
     return True
 
 
-def _add(connection: Connection, newcomers: Sequence[_Person], wording: str, source: str, at: datetime) -> None:
-    if not newcomers:
-        return
-    # On conflict: somebody else added them this moment, and theirs is as good as ours.
-    connection.execute(
-        insert_into(connection, subscribers).on_conflict_do_nothing(),
-        [_row(person) | {"consent": person.consent, "joined_at": person.joined_at or at} for person in newcomers],
-    )
-    said_yes = subscribers.c.consent == Consent.CONFIRMED.value
-    evidence = select(
-        subscribers.c.id,
-        subscribers.c.consent,
-        literal(at, Moment()),
-        literal(source),
-        case((said_yes, wording), else_=""),
-        literal(""),
-    ).where(subscribers.c.address.in_([person.address for person in newcomers]))
-    names = ["subscriber_id", "consent", "at", "source", "wording", "network_address"]
-    connection.execute(insert(consents).from_select(names, evidence))
+def _says(entry: Entry) -> str:
+    assert entry.standing is not None
+    return f'{entry.standing.meaning}, says its "{entry.said_by}"'
+
+
+def _fate(entry: Entry, outcome: Outcome, whys: Sequence[str], more: str = "") -> Fate:
+    whys = [*whys, SEVERAL] if entry.note else whys
+    return Fate(entry.line, entry.given, outcome, "; ".join(whys), "; ".join(filter(None, (more, entry.note))))
+
+
+def _stopped(connection: Connection, memory: Memory, addresses: Sequence[str]) -> dict[str, str]:
+    there = select(suppressions.c.address, suppressions.c.reason)
+    stopped = connection.execute(there.where(one_of(connection, suppressions.c.address, addresses)))
+    why: Mapping[str, str] = {row.address: f"suppressed: {row.reason}" for row in stopped}
+    erased = memory.among(connection, addresses)
+    return {**why, **dict.fromkeys(erased, "erased at their own request: only they themselves can come back")}
+
+
+def _read(connection: Connection, addresses: Sequence[str]) -> dict[str, _Person]:
+    columns = ("id", "address", *_SAID, "consent")
+    query = select(*(subscribers.c[name] for name in columns))
+    there = query.where(one_of(connection, subscribers.c.address, addresses))
+    return {row.address: _Person(*row) for row in connection.execute(there)}
 
 
 def _change(connection: Connection, changed: Sequence[_Person]) -> None:
     if changed:
         statement = update(subscribers).where(subscribers.c.id == bindparam("which"))
-        connection.execute(statement, [_row(person) | {"which": person.id} for person in changed])
+        rows = [{name: getattr(person, name) for name in _SAID} | {"which": person.id} for person in changed]
+        connection.execute(statement, rows)
 
 
-def _hear(connection: Connection, heard: Sequence[_Person], wording: str, source: str, at: datetime) -> None:
+def _hear(connection: Connection, heard: Sequence[_Person], evidence: ConsentEvidence) -> None:
     for person in heard:
         assert person.id is not None
         if person.said is Consent.WITHDRAWN:
-            withdraw(connection, person.id, at, source)
+            withdraw(connection, person.id, evidence.at, evidence.source)
         else:
-            confirm(connection, person.id, at, source, wording)
-
-
-def _row(person: _Person) -> dict[str, Any]:
-    names = ("address", "first_name", "last_name", "language", "tags", "fields")
-    return {name: getattr(person, name) for name in names}
+            confirm(connection, person.id, evidence.at, evidence.source, evidence.wording)

@@ -10,6 +10,7 @@ from newsletter.database import writing
 from subscribers.export import export_csv
 from subscribers.intake import ConsentEvidence, import_subscribers
 from subscribers.tables import subscribers
+from tests.conftest import within
 
 FORMULAS = [
     '=HYPERLINK("https://evil.example","click")',
@@ -32,7 +33,7 @@ def test_no_cell_of_an_export_begins_like_a_formula(engine: Engine, noon: dateti
     writer.writerow(["'=p@example.org", "", "", ""])
     with writing(engine) as connection:
         evidence = ConsentEvidence("yes", "import", noon)
-        import_subscribers(connection, io.BytesIO(source.getvalue().encode()), evidence)
+        import_subscribers(within(connection), io.BytesIO(source.getvalue().encode()), evidence)
         names = connection.scalars(select(subscribers.c.first_name).order_by(subscribers.c.id)).all()
         out = io.StringIO()
         export_csv(connection, out)

@@ -17,11 +17,12 @@ from newsletter.database import writing
 from subscribers.errors import UnreadableList
 from subscribers.intake import ConsentEvidence, ImportReport, import_subscribers
 from subscribers.tables import subscribers
+from tests.conftest import within
 
 
 def take(engine: Engine, content: bytes, noon: datetime) -> tuple[ImportReport, list[str]]:
     with writing(engine) as connection:
-        report = import_subscribers(connection, io.BytesIO(content), ConsentEvidence("yes", "import", noon))
+        report = import_subscribers(within(connection), io.BytesIO(content), ConsentEvidence("yes", "import", noon))
         addresses = connection.scalars(select(subscribers.c.address).order_by(subscribers.c.id)).all()
     return report, [address.partition("@")[0] for address in addresses]
 
@@ -75,7 +76,9 @@ def test_sql_in_a_cell_is_just_words(engine: Engine, noon: datetime) -> None:
 def test_any_bytes_are_a_list_or_refused(engine: Engine, noon: datetime, content: bytes, start: bytes) -> None:
     with engine.connect() as connection, connection.begin() as transaction:
         try:
-            report = import_subscribers(connection, io.BytesIO(start + content), ConsentEvidence("", "import", noon))
+            report = import_subscribers(
+                within(connection), io.BytesIO(start + content), ConsentEvidence("", "import", noon)
+            )
             assert report.rows == report.added + report.updated + report.unchanged + report.rejected
         except UnreadableList:
             pass
@@ -94,13 +97,15 @@ def test_memory_stays_small_whatever_the_list(tmp_path: Path) -> None:
         """
         import resource, sys
         from datetime import UTC, datetime
+        from functools import partial
         from newsletter.database import open_database, upgrade, writing
         from subscribers.intake import ConsentEvidence, import_subscribers
         engine = open_database("sqlite:///" + sys.argv[2])
         upgrade(engine)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        with writing(engine) as connection, open(sys.argv[1], "rb") as file:
-            report = import_subscribers(connection, file, ConsentEvidence("", "import", datetime.now(UTC)))
+        with open(sys.argv[1], "rb") as file:
+            evidence = ConsentEvidence("", "import", datetime.now(UTC))
+            report = import_subscribers(partial(writing, engine), file, evidence)
         after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         print(report.added, report.rejected, len(report.errors), after - before)
         """
@@ -126,7 +131,7 @@ def test_random_cuts_of_a_good_list_never_invent_an_address(engine: Engine, noon
         cut = chance.randrange(len(good))
         with engine.connect() as connection, connection.begin() as transaction:
             content = ("email,name,note\n" + good[:cut]).encode()
-            import_subscribers(connection, io.BytesIO(content), ConsentEvidence("", "import", noon))
+            import_subscribers(within(connection), io.BytesIO(content), ConsentEvidence("", "import", noon))
             addresses = set(connection.scalars(select(subscribers.c.address)))
             transaction.rollback()
         assert all(address in good for address in addresses)

@@ -13,7 +13,7 @@ from subscribers.erasure import Memory
 from subscribers.intake import ConsentEvidence, import_subscribers
 from subscribers.segment import Test, condition
 from subscribers.tables import subscribers
-from tests.conftest import Cast
+from tests.conftest import Cast, within
 
 PAYLOADS = [
     "' OR '1'='1",
@@ -54,7 +54,7 @@ def test_a_payload_in_a_list_comes_back_as_it_was(engine: Engine, noon: datetime
     quoted = payload.replace('"', '""')
     file = io.BytesIO(f'email,tags,town,language\nada@example.org,"{quoted}","{quoted}",en\n'.encode())
     with writing(engine) as connection:
-        import_subscribers(connection, file, ConsentEvidence("yes", "x", noon))
+        import_subscribers(within(connection), file, ConsentEvidence("yes", "x", noon))
         tag = next(iter(connection.scalar(select(subscribers.c.tags)) or []))
         for test in (Test("tag", tag), Test("field", payload, name="town")):
             where = condition(test, connection.dialect.name, lambda number: false())

@@ -26,7 +26,7 @@ from subscribers.errors import ForgottenKey
 from subscribers.intake import ConsentEvidence, import_subscribers
 from subscribers.suppression import Reason, suppress
 from subscribers.tables import consents, subscribers, suppressions
-from tests.conftest import Cast
+from tests.conftest import Cast, within
 from tests.public_pages import SETTINGS
 
 KEYS = SETTINGS.secret_keys
@@ -195,7 +195,7 @@ def test_no_import_brings_them_back(
     erase(engine, "zenobia@example.org", Memory(KEYS), noon)
     with writing(engine) as connection:
         file = io.BytesIO(f"email,consent\n{spelling},confirmed\nnew@example.org,\n".encode())
-        report = import_subscribers(connection, file, ConsentEvidence("yes", "x", noon), secret_keys=keys)
+        report = import_subscribers(within(connection), file, ConsentEvidence("yes", "x", noon), secret_keys=keys)
         assert (report.added, report.suppressed) == (1, 1)
         names = connection.scalars(select(subscribers.c.address)).all()
     assert "new@example.org" in names
@@ -209,7 +209,10 @@ def test_an_import_that_cannot_recognise_the_erased_takes_nobody_in(
     erase(engine, "zenobia@example.org", Memory(KEYS), noon)
     with writing(engine) as connection, pytest.raises(ForgottenKey, match="NEWSLETTER_OLD_SECRET_KEYS"):
         import_subscribers(
-            connection, io.BytesIO(b"email\nnew@example.org\n"), ConsentEvidence("yes", "x", noon), secret_keys=keys
+            within(connection),
+            io.BytesIO(b"email\nnew@example.org\n"),
+            ConsentEvidence("yes", "x", noon),
+            secret_keys=keys,
         )
 
 

@@ -11,7 +11,7 @@ from subscribers.audience import Audience
 from subscribers.intake import ConsentEvidence, import_subscribers
 from subscribers.suppression import Reason, suppress
 from subscribers.tables import subscribers
-from tests.conftest import Cast
+from tests.conftest import Cast, within
 
 SPELLINGS = ["dot@example.org", "DOT@EXAMPLE.ORG", " Dot@Example.org ", '"dot@example.org"']
 
@@ -24,7 +24,7 @@ def test_a_suppressed_address_stays_out_however_it_is_written(
     with writing(engine) as connection:
         suppress(connection, "dot@example.org", reason, noon)
         file = io.BytesIO(f"email,consent,first_name\n{spelling},confirmed,Dot\nada@example.org,,\n".encode())
-        report = import_subscribers(connection, file, ConsentEvidence("yes", "import", noon))
+        report = import_subscribers(within(connection), file, ConsentEvidence("yes", "import", noon))
         assert (report.added, report.suppressed) == (1, 1)
         assert connection.scalars(select(subscribers.c.address)).all() == ["ada@example.org"]
 
@@ -32,7 +32,7 @@ def test_a_suppressed_address_stays_out_however_it_is_written(
 def test_a_suppressed_row_of_the_list_is_left_as_it_is(engine: Engine, cast: Cast, noon: datetime) -> None:
     with writing(engine) as connection:
         file = io.BytesIO(b"email,first_name,consent\ndot@example.org,Dorothy,confirmed\n")
-        report = import_subscribers(connection, file, ConsentEvidence("yes", "import", noon))
+        report = import_subscribers(within(connection), file, ConsentEvidence("yes", "import", noon))
         assert report.suppressed == 1
         assert connection.scalar(select(subscribers.c.first_name).where(subscribers.c.id == cast.dot)) == "Dot"
         assert [row.id for row in connection.execute(Audience(noon).recipients())] == [cast.ada]
@@ -43,6 +43,6 @@ def test_who_withdrew_is_not_revived_by_any_import(engine: Engine, cast: Cast, n
     with writing(engine) as connection:
         for consent in ("confirmed", "subscribed", "yes", "pending", ""):
             file = io.BytesIO(f"email,consent\nCleo@example.org,{consent}\n".encode())
-            import_subscribers(connection, file, evidence)
+            import_subscribers(within(connection), file, evidence)
             found = connection.scalar(select(subscribers.c.consent).where(subscribers.c.id == cast.cleo))
             assert found == "withdrawn"

@@ -49,15 +49,18 @@ def test_from_an_empty_folder_to_two_issues_and_somebody_who_leaves_in_between(
 
     assert organiser.types("init", "--no-input").code == 0
     imported = organiser.types("subscribers", "import", "people.csv", "--consent", "Yes, write to me.", "--json")
-    assert json.loads(imported.out) == {
-        "rows": 6,
-        "added": 5,
-        "updated": 0,
-        "unchanged": 0,
-        "rejected": 1,
-        "suppressed": 0,
-        "errors": [{"line": 7, "address": "not an address", "reason": "it must have one @"}],
-    }
+    assert (
+        json.loads(imported.out).items()
+        >= {
+            "rows": 6,
+            "added": 5,
+            "updated": 0,
+            "unchanged": 0,
+            "rejected": 1,
+            "suppressed": 0,
+            "errors": [{"line": 7, "address": "not an address", "reason": "it must have one @"}],
+        }.items()
+    )
     organiser.types("suppress", "add", "dot@example.org", "--detail", "moved away")
 
     previewed = organiser.types("preview", "posts/first.md", "--as", "ada@example.org", "-o", "look")

@@ -13,7 +13,7 @@ from subscribers.export import export_csv, export_json
 from subscribers.formula import guarded, without_guard
 from subscribers.intake import ConsentEvidence, import_subscribers
 from subscribers.tables import subscribers
-from tests.conftest import Cast
+from tests.conftest import Cast, within
 
 # What an intake makes of a cell: no controls, no space around it, letters composed.
 VALUES = st.text(st.sampled_from("ab'=+-@＝;,\"ŵ .\\"), max_size=8).map(str.strip)
@@ -39,7 +39,7 @@ def test_a_list_comes_back_as_it_went_out(engine: Engine, noon: datetime, people
         assert export_csv(connection, out) == len(people)
         connection.execute(delete(subscribers))
         evidence = ConsentEvidence("", "import", datetime(2030, 1, 1, tzinfo=noon.tzinfo))
-        report = import_subscribers(connection, io.BytesIO(out.getvalue().encode()), evidence)
+        report = import_subscribers(within(connection), io.BytesIO(out.getvalue().encode()), evidence)
         after = connection.execute(select(*columns).order_by(subscribers.c.address)).all()
         transaction.rollback()
     assert report.added == len(people)

@@ -1,0 +1,141 @@
+"""subscribers import, and what is said of it: to the organiser in short, to a file line by line."""
+
+import csv
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+
+from newsletter.cli.people import subscribers
+from newsletter.cli.printing import json_option, progress_of, put, put_json, say
+from newsletter.cli.private import written_privately
+from newsletter.cli.workspace import here
+from newsletter.clock import now
+from newsletter.database import writing
+from subscribers.formula import guarded
+from subscribers.intake import ConsentEvidence, Fate, ImportReport, Options, Outcome, import_subscribers
+from subscribers.tagging import tag_name
+
+MOST_SHOWN = 5
+"""So many bad rows are shown as they stand."""
+
+Tell = Callable[[Sequence[Fate]], object]
+
+
+@subscribers.command("import")
+@click.argument("file")
+@click.option("--consent", "wording", default="", help="What they said yes to, word for word; kept as evidence.")
+@click.option("--tag", "tags", multiple=True, help="Give everybody of this list a tag; as often as you like.")
+@click.option("--field", "as_fields", multiple=True, help="Keep a column as a field, whatever its name says.")
+@click.option("--dry-run", is_flag=True, help="Read and report, change nothing.")
+@click.option(
+    "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write what became of every line to a CSV file."
+)
+@json_option
+def import_(
+    file: str,
+    wording: str,
+    tags: tuple[str, ...],
+    as_fields: tuple[str, ...],
+    dry_run: bool,
+    report: Path | None,
+    as_json: bool,
+) -> None:
+    """Add people from a CSV, or bring them up to date.
+
+    FILE "-" is stdin. Exports of Excel, Google Contacts, Outlook, Mailchimp, phpList, listmonk and CiviCRM are read as
+    they are: whoever unsubscribed, bounced or complained there gets no mail from here. Bad rows are reported with their
+    line and left out; nobody who unsubscribed or is suppressed here comes back. The same list twice changes nothing.
+    """
+    name = "stdin" if file == "-" else Path(file).name
+    evidence = ConsentEvidence(wording=wording, source=f"import {name}", at=now())
+    place = here()
+    options = Options(dry_run, tuple(map(tag_name, tags)), as_fields)
+    turn, keys = partial(writing, place.engine), place.settings.secret_keys
+    with opened(file) as source, progress_of("Imported", None) as progress, _lines(report) as tell:
+        try:
+            told = import_subscribers(turn, source, evidence, progress, keys, options, tell)
+        except KeyboardInterrupt:
+            if not dry_run:
+                say("Stopped. Who was added stays on the list; the same command again does the rest.")
+            raise
+    if as_json:
+        put_json(told.as_json())
+    else:
+        say_report(told, name, dry_run, wording)
+
+
+def opened(file: str) -> AbstractContextManager[BinaryIO]:
+    """Open a list; "-" is stdin."""
+    return nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb")
+
+
+def say_report(report: ImportReport, name: str, dry_run: bool, wording: str) -> None:
+    """Say what became of a list: how it was read, what came of its rows by reason, and the sum."""
+    say(f"{name} was read as {report.read_as}, a {report.delimiter} between cells.")
+    for line in _columns(report.columns):
+        say(f"  {line}")
+    for error in report.errors[:MOST_SHOWN]:
+        say(f"{name}:{error.line}: {error.address or '(no address)'}: {error.reason}")
+    for line in _reasons(report):
+        say(f"  {line}")
+    if report.added and not wording:
+        say("Note: nothing says what they agreed to; --consent keeps that as evidence.")
+    put(
+        f"{report.rows:,} rows: {report.added:,} added, {report.updated:,} updated, {report.unchanged:,} unchanged, "
+        f"{report.suppressed:,} suppressed, {report.rejected:,} rejected."
+        + (" Nothing was changed: this was a dry run." if dry_run else "")
+    )
+
+
+COMMANDS: tuple[click.Command, ...] = ()
+
+
+@contextmanager
+def _lines(path: Path | None) -> Iterator[Tell | None]:
+    if path is None:
+        yield None
+        return
+    with written_privately(path) as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(Fate._fields)
+
+        def tell(fates: Sequence[Fate]) -> None:
+            # Guarded, because a spreadsheet would run what a stranger wrote into a list.
+            writer.writerows([line, guarded(given), outcome, guarded(why), guarded(more)]
+                             for line, given, outcome, why, more in fates)  # fmt: skip
+
+        yield tell
+
+
+def _columns(columns: dict[str, Any]) -> Iterator[str]:
+    named = [(name, header) for name, header in columns.items() if isinstance(header, str)]
+    if named:
+        yield "; ".join(f"{name} from “{header}”" for name, header in named)
+    else:
+        yield "it has no header: one address a line"
+    if columns["wants_mail"]:
+        yield f"who wants mail from {_quoted(columns['wants_mail'])}"
+    if columns["fields"]:
+        yield f"fields: {', '.join(columns['fields'])}"
+    if columns["passed_over"]:
+        yield f"passed over, as a newsletter need not know it: {_quoted(columns['passed_over'])}; --field keeps one"
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(f"“{name}”" for name in names)
+
+
+def _reasons(report: ImportReport) -> Iterator[str]:
+    width = max((len(f"{reason.number:,}") for reason in report.reasons), default=0)
+    shown = report.rejected <= MOST_SHOWN
+    for reason in report.reasons:
+        if shown and reason.outcome == Outcome.REJECTED:
+            continue
+        lines = ", ".join(map(str, reason.lines)) + (", …" if reason.number > len(reason.lines) else "")
+        where = f"line{'s' if reason.number > 1 else ''} {lines}"
+        yield f"{reason.outcome:<10}  {reason.number:>{width},}  {reason.why}  ({where})"

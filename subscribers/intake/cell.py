@@ -1,0 +1,99 @@
+"""One cell of a list in, what it says out: an address as people write it, tags, a language, a time; pure.
+
+An empty cell says nothing. What `normalise` refuses gets a second look here: `Ada Lloyd <ada@example.org>`, or several
+addresses of one person. Nothing is guessed: each of them must be an address by itself, and one person stays one person.
+"""
+
+import csv
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+from subscribers.address import normalise
+from subscribers.errors import BadAddress
+from subscribers.intake.standing import BadRow
+
+MOST_TAG = 100
+
+
+class Written(NamedTuple):
+    """An address as it stands in a cell, maybe with a name around it and with others of the same person."""
+
+    address: str
+    name: str = ""
+    others: tuple[str, ...] = ()
+
+
+def written(text: str) -> Written:
+    """Read the cell of an address that `normalise` refuses. Raises BadAddress, with the reason for the whole of it."""
+    try:
+        return Written(normalise(text))
+    except BadAddress as error:
+        found = [*_addresses(text)] if len(text) < MOST_WRITTEN else []
+        if not found:
+            raise error from None
+    return Written(found[0].address, found[0].name, tuple(dict.fromkeys(one.address for one in found[1:])))
+
+
+MOST_WRITTEN = 1000
+"""The longest cell of addresses that gets a second look, in characters."""
+
+
+@lru_cache(maxsize=1024)
+def language(text: str) -> str:
+    """Read a language; one that cannot be understood is no reason to leave a person out."""
+    tag = _LANGUAGES.get(text.lower(), text.replace("_", "-"))
+    return tag if _LANGUAGE.fullmatch(tag) else ""
+
+
+@lru_cache(maxsize=1024)
+def tags(text: str) -> tuple[str, ...]:
+    """Read tags: with ; between, or as Mailchimp and Google write them. Raises BadRow."""
+    found = tuple(dict.fromkeys(tag for part in _parts(text) if (tag := part.strip())))
+    if any(len(tag) > MOST_TAG for tag in found):
+        raise BadRow(f"one of its tags is longer than {MOST_TAG} characters")
+    return found
+
+
+@lru_cache(maxsize=1024)
+def moment(text: str) -> datetime | None:
+    """Read a time, of UTC where it does not say; None: it is none."""
+    try:
+        read = datetime.fromisoformat(text) if text else None
+        return read.astimezone(UTC) if read and read.tzinfo else read and read.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _addresses(text: str) -> Iterator[Written]:
+    """Read each of several addresses; none: not every one of them is an address."""
+    found: list[Written] = []
+    whole = _NAMED.fullmatch(text)
+    for part in [text] if whole else _BETWEEN.split(text.strip(" ;,\t\r\n")):
+        named = _NAMED.fullmatch(part)
+        try:
+            found.append(Written(normalise(named[2] if named else part.removeprefix("mailto:")), _name(named)))
+        except BadAddress:
+            return
+    yield from found
+
+
+def _name(named: re.Match[str] | None) -> str:
+    return " ".join(named[1].split()) if named else ""
+
+
+def _parts(text: str) -> list[str]:
+    if text[:1] == '"' and _QUOTED.fullmatch(text):  # Mailchimp: "member","north"
+        return next(csv.reader([text], skipinitialspace=True))
+    if ":::" in text:  # Google: * myContacts ::: Friends
+        return [part for part in map(str.strip, text.split(":::")) if not part.startswith("* ")]
+    return text.split(";")
+
+
+_NAMED = re.compile(r"""\s*["']?([^<>@":]{0,200})["']?\s*<\s*(?:mailto:)?([^<>\s]{3,320})\s*>\s*""")
+_BETWEEN = re.compile(r"\s*(?::::|[;,|\n])\s*|\s+(?:/|or|and|neu)\s+")
+_QUOTED = re.compile(r'"[^"]*"(?:\s*,\s*"[^"]*")+|"[^"]*"')
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+_LANGUAGES = {"english": "en", "saesneg": "en", "welsh": "cy", "cymraeg": "cy"}

@@ -1,0 +1,51 @@
+"""New people reach the list quickly, and look as if SQLAlchemy had written them."""
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine, insert, select
+
+from newsletter.database import writing
+from subscribers.intake.adding import AT_ONCE, ConsentEvidence, _object, add_people
+from subscribers.intake.entry import Entry
+from subscribers.tables import consents, subscribers
+from tests.conftest import NOON
+
+EVIDENCE = ConsentEvidence("yes", "import", NOON)
+
+
+@given(st.dictionaries(st.text(max_size=10), st.text(max_size=20), max_size=4))
+def test_fields_are_written_as_json_would(fields: dict[str, str]) -> None:
+    assert _object(fields) == json.dumps(fields)
+
+
+def test_a_row_is_what_sqlalchemy_would_have_written(engine: Engine) -> None:
+    tags, fields = ("a", 'b"c'), {"town": "Tŷ Coch"}
+    ours = Entry(1, "", "a@example.org", "Siân", "O'Shea", "cy", tags, fields)
+    with writing(engine) as connection:
+        add_people(connection, [ours], EVIDENCE)
+        row = {"first_name": "Siân", "last_name": "O'Shea", "language": "cy", "tags": list(tags), "fields": fields}
+        connection.execute(
+            insert(subscribers), row | {"address": "b@example.org", "consent": "confirmed", "joined_at": NOON}
+        )
+        kinds = select(*(column for column in subscribers.c if column.name not in ("id", "address")))
+        first, second = connection.execute(kinds).all()
+        assert first == second
+        raw = connection.exec_driver_sql("SELECT tags, fields, joined_at FROM subscribers ORDER BY id").all()
+        assert raw[0] == raw[1]
+
+
+def test_many_come_in_their_order_each_with_evidence_and_nobody_twice(engine: Engine) -> None:
+    people = [Entry(n, "", f"p{n}@example.org") for n in range(2 * AT_ONCE + 3)]
+    with writing(engine) as connection:
+        connection.execute(
+            insert(subscribers), {"address": "p5@example.org", "consent": "withdrawn", "joined_at": NOON}
+        )
+        add_people(connection, people, EVIDENCE)
+        addresses = connection.scalars(select(subscribers.c.address).order_by(subscribers.c.id)).all()
+        told = connection.scalars(select(consents.c.subscriber_id)).all()
+        stays = connection.scalar(select(subscribers.c.consent).where(subscribers.c.address == "p5@example.org"))
+    assert addresses[1:] == [each.address for each in people if each.address != "p5@example.org"]
+    assert len(told) == len(set(told)) == len(people) - 1
+    assert stays == "withdrawn"
