@@ -80,6 +80,20 @@ class RelayRefused(NewsletterError):
     exit_code = 4
 
 
+class MailboxUnreachable(Paused):
+    """The mailbox {mailbox} cannot be read now: {why}. Nothing is lost; run the same command again later."""
+
+
+class MailboxRefused(NewsletterError):
+    """The mailbox {mailbox} does not let us in: {why}"""
+
+    exit_code = 4
+
+
+class UnreadableMail(NewsletterError):
+    """{place} cannot be read: {why}"""
+
+
 class UnwritableFolder(NewsletterError):
     """Mails cannot be written into {folder}: {why}"""
 

@@ -40,6 +40,8 @@ class Hearing:
     withdrawn: bool = False
     settled: bool = False
     """Whether their delivery was uncertain until now."""
+    ours: bool = False
+    """Whether the mail is an answer to one of ours, by our signature; it may be put away then."""
 
 
 def hear(connection: Connection, news: News, now: datetime) -> Hearing:
@@ -52,8 +54,10 @@ def hear(connection: Connection, news: News, now: datetime) -> Hearing:
             return _heard(connection, news, delivery, now)
         case Unsubscribe():
             return _leave(connection, news, now)
+        case AutoReply():
+            return Hearing("auto-reply", ours=news.who is not None)
         case _:
-            return Hearing(kind="auto-reply" if isinstance(news, AutoReply) else "unknown")
+            return Hearing("unknown")
 
 
 _HEARD = "the relay had taken it: word of it came back"
@@ -65,7 +69,9 @@ def _heard(connection: Connection, news: Bounce | Complaint, delivery: Row[Any],
     new = _record(connection, row, news.digest)
     gone = new and _follows(connection, news, delivery, at)
     settled = settle_one(connection, delivery.id, now, _HEARD)
-    return Hearing(row["kind"], delivery.address, delivery.issue_id, row["reason"], new, gone, settled=settled)
+    return Hearing(
+        row["kind"], delivery.address, delivery.issue_id, row["reason"], new, gone, settled=settled, ours=True
+    )
 
 
 def _told(news: Bounce | Complaint, address: str) -> dict[str, Any]:
@@ -117,12 +123,14 @@ def _leave(connection: Connection, news: Unsubscribe, now: datetime) -> Hearing:
     withdrawn = consent.withdraw(connection, news.who.subscriber_id, now, "unsubscribe mail")
     delivery = _delivery(connection, news.who)
     if delivery is None:
-        return Hearing(Heard.UNSUBSCRIBE, person or "", new=withdrawn, withdrawn=withdrawn)
+        return Hearing(Heard.UNSUBSCRIBE, person or "", new=withdrawn, withdrawn=withdrawn, ours=True)
     nothing_else = {"reason": "", "strike": False, "status": "", "diagnostic": "", "reporter": ""}
     row = {"kind": Heard.UNSUBSCRIBE.value, "delivery_id": delivery.id, "at": now, **nothing_else}
     new = _record(connection, row, news.digest)
     settled = settle_one(connection, delivery.id, now, _HEARD)
-    return Hearing(Heard.UNSUBSCRIBE, delivery.address, delivery.issue_id, "", new, False, withdrawn, settled)
+    return Hearing(
+        Heard.UNSUBSCRIBE, delivery.address, delivery.issue_id, "", new, False, withdrawn, settled, ours=True
+    )
 
 
 def _delivery(connection: Connection, who: Identity | None) -> Row[Any] | None:

@@ -16,6 +16,7 @@ authoring   post add · post list · post show · check
 sending     send · resume; in `asking` the question before, in `running` how it goes
 steering    pause · cancel · due
 accounts    status · log · report
+bounces     bounces process · bounces list
 story       demo
 doctor      doctor
 """
@@ -30,6 +31,7 @@ from newsletter.cli import (
     accounts,
     archive,
     authoring,
+    bounces,
     doctor,
     imports,
     people,
@@ -78,6 +80,7 @@ for command in (
     *sending.COMMANDS,
     *steering.COMMANDS,
     *accounts.COMMANDS,
+    *bounces.COMMANDS,
     *story.COMMANDS,
     *doctor.COMMANDS,
 ):

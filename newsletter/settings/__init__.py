@@ -5,8 +5,8 @@ command wins over all of them, with ``dataclasses.replace``.
 """
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from dotenv import dotenv_values
 
 from newsletter.errors import SettingsError
+from newsletter.settings.declaration import setting
 from newsletter.settings.values import (
     Archive,
     Durability,
@@ -21,6 +22,7 @@ from newsletter.settings.values import (
     Security,
     day,
     dotted_name,
+    host_and_port,
     http_url,
     is_loopback,
     language_tag,
@@ -49,19 +51,6 @@ __all__ = [
 ]
 
 PREFIX = "NEWSLETTER_"
-
-
-def setting(
-    help: str,
-    default: Any,
-    read: Callable[[str], Any] = str,
-    example: str = "",
-    secret: bool = False,
-    holds_secret: bool = False,
-) -> Any:
-    """Declare a setting: what it is for, what it is when unset, how its text is read (ValueError: what is wrong)."""
-    about = {"help": help, "read": read, "example": example, "secret": secret}
-    return field(default=default, metadata=about, repr=not (secret or holds_secret))
 
 
 @dataclass(frozen=True)
@@ -175,6 +164,22 @@ class Settings:
         None,
         mailbox,
         "bounces@example.org",
+    )
+    bounces_host: str = setting(
+        "The IMAP server (with TLS; port 993, or :PORT) of the mailbox that bounces go to, for `newsletter bounces "
+        "process`.",
+        "",
+        host_and_port,
+        "imap.example.org",
+    )
+    bounces_username: str = setting("The login of that mailbox.", "", one_line, "bounces@example.org")
+    bounces_password: str = setting("The password of that login; it is written into no log.", "", secret=True)
+    bounces_folder: str = setting("Where in that mailbox bounces arrive.", "INBOX", one_line, "INBOX")
+    bounces_processed_folder: str = setting(
+        "Where they go once they are read; nothing is ever deleted. Unset: they stay, marked.",
+        "",
+        one_line,
+        "Processed",
     )
     list_id: str = setting(
         "The List-Id of every mail; stable for ever. Unset: newsletter. and the domain of From.",

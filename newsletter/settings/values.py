@@ -124,6 +124,12 @@ def dotted_name(text: str) -> str:
     return text.lower()
 
 
+def host_and_port(text: str) -> str:
+    if not re.fullmatch(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?", text):
+        raise ValueError("must be the name of a server, as in imap.example.org or imap.example.org:993")
+    return text
+
+
 def selector(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*", text):
         raise ValueError("must be a name of letters, digits and hyphens, as in news2026")

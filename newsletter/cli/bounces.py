@@ -1,0 +1,183 @@
+"""bounces process · bounces list: what came back after it was accepted."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from newsletter import heard
+from newsletter.bounce import Reader
+from newsletter.cli.printing import json_option, progress_of, put, put_json, say
+from newsletter.cli.workspace import Workspace, here
+from newsletter.clock import now
+from newsletter.database import reading
+from newsletter.events import Hearing
+from newsletter.heard import in_words
+from newsletter.incoming import Incoming, Source
+from newsletter.incoming.files import Files, Pipe
+from newsletter.incoming.maildir import Maildir
+from newsletter.intray import work_through
+from newsletter.settings import Settings
+from newsletter.tables import Heard
+from subscribers.address import normalise
+
+TRY_AGAIN = 75
+"""EX_TEMPFAIL: a mail server that hands over a mail keeps it then, instead of sending it back."""
+
+
+@click.group()
+def bounces() -> None:
+    """What came back after it was accepted."""
+
+
+@bounces.command("process")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, allow_dash=True, path_type=Path))
+@click.option("--maildir", type=click.Path(exists=True, file_okay=False, path_type=Path), help="A Maildir to read.")
+@click.option("--recipient", help="With -: the address the mail came to, if the mail server tells it.")
+@click.option("--dry-run", is_flag=True, help="Say what would follow; write, mark and move nothing.")
+@json_option
+@click.pass_context
+def process(
+    context: click.Context,
+    files: tuple[Path, ...],
+    maildir: Path | None,
+    recipient: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Read what came back, and stop writing where nobody is.
+
+    From the bounce mailbox of the settings (IMAP); or from FILES, folders of .eml files, a Maildir, or - for a mail
+    that a mail server pipes in. Whose mail it was is known only by our signature in it. A mailbox that does not exist,
+    or a complaint, stops mail to that person; so do three lesser troubles in 30 days. What is our own fault never
+    does. The same mail counts once, however often it is read. Nothing is ever deleted: IMAP mails are marked, or
+    moved to a folder; so are those of a Maildir; a person's own words stay where they are.
+    """
+    if files == (Path("-"),):
+        told = recipient or os.environ.get("ORIGINAL_RECIPIENT") or os.environ.get("RECIPIENT") or ""
+        context.exit(_of_a_pipe(Pipe(told), dry_run, as_json))
+    if Path("-") in files or (files and maildir):
+        raise click.UsageError("Give files, or a Maildir, or - alone.")
+    place = here()
+    with _opened(place.settings, files, maildir, dry_run) as source:
+        _work_through(place, source, dry_run, as_json)
+
+
+@bounces.command("list")
+@click.argument("number", type=int, required=False)
+@click.option("--address", help="Only of this address.")
+@json_option
+def list_(number: int | None, address: str | None, as_json: bool) -> None:
+    """List what came back: of everything, of issue NUMBER, or of an address."""
+    with reading(here().engine) as connection:
+        if number is not None:
+            found = heard.of_issue(connection, number)
+        else:
+            found = heard.of_address(connection, normalise(address)) if address else heard.everything(connection)
+    for event in found:
+        if address and event.address != normalise(address):
+            continue
+        if as_json:
+            put_json(event.as_json())
+        else:
+            said = f" ({event.diagnostic})" if event.diagnostic else ""
+            put(f"{event.at:%Y-%m-%d %H:%M}  issue {event.issue}  {event.address}  {event.words}{said}")
+    if not found:
+        say("Nothing came back yet.")
+
+
+COMMANDS = (bounces,)
+
+
+def _of_a_pipe(pipe: Pipe, dry_run: bool, as_json: bool) -> int:
+    """Whatever is wrong here, the mail server is to keep the mail and try again."""
+    try:
+        _work_through(here(), pipe, dry_run, as_json)
+    except Exception as error:
+        put_error = " ".join(str(error).split()) or type(error).__name__
+        click.echo(f"Error: {put_error}", err=True)
+        return TRY_AGAIN
+    return 0
+
+
+@contextmanager
+def _opened(settings: Settings, files: tuple[Path, ...], maildir: Path | None, looking: bool) -> Iterator[Source]:
+    if files:
+        yield Files(files)
+    elif maildir:
+        yield Maildir(maildir)
+    else:
+        from newsletter.incoming.imap import ImapMailbox, MailboxSettings  # because only this needs an IMAP client
+
+        settings.require("bounces_host", "bounces_username", "bounces_password")
+        host, port = _host_and_port(settings.bounces_host)
+        login = (settings.bounces_username, settings.bounces_password)
+        where = MailboxSettings(host, port, *login, settings.bounces_folder, settings.bounces_processed_folder)
+        with ImapMailbox(where, looking) as mailbox:
+            yield mailbox
+
+
+def _host_and_port(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    return (host.strip("[]"), int(port)) if colon and not text.endswith("]") else (text.strip("[]"), 993)
+
+
+def _work_through(place: Workspace, source: Source, dry_run: bool, as_json: bool) -> None:
+    place.settings.require("secret_key")
+    reader = Reader(place.settings.secret_keys, place.settings.list_name)
+    counts: Counter[str] = Counter()
+    with progress_of("Read", len(source)) as progress:
+
+        def told(mail: Incoming, hearing: Hearing) -> None:
+            counts.update(_counted(hearing))
+            if as_json:
+                put_json({"mail": mail.name, **asdict(hearing)})
+            else:
+                _say_outcome(hearing)
+            progress(counts["mails"])
+
+        work_through(place.engine, reader, source, now, told, dry_run)
+    _say_sums(counts, dry_run)
+
+
+def _counted(hearing: Hearing) -> list[str]:
+    known = hearing.kind in list(Heard)
+    facts = {
+        hearing.kind: True,
+        "suppressed": hearing.suppressed,
+        "settled": hearing.settled,
+        "known already": known and bool(hearing.address) and not hearing.new,
+        "nobody's": known and not hearing.address,
+    }
+    return ["mails", *(name for name, is_so in facts.items() if is_so)]
+
+
+def _say_outcome(hearing: Hearing) -> None:
+    """Say what changes for somebody; what was known or is nobody's is only counted."""
+    if hearing.new and hearing.kind in list(Heard):
+        consequence = "; nothing more is sent there" if hearing.suppressed else ""
+        put(f"{hearing.address}: {in_words(hearing.kind, hearing.reason)}{consequence}")
+
+
+def _say_sums(counts: Counter[str], dry_run: bool) -> None:
+    names = (*Heard, "auto-reply", "unknown", "known already", "nobody's", "suppressed", "settled")
+    sums = ", ".join(f"{counts[name]:,} {_WORDS.get(name, name)}" for name in names if counts[name])
+    rest = " Nothing was written or moved." if dry_run else ""
+    say(f"{counts['mails']:,} mails read{': ' if sums else ''}{sums}.{rest}")
+
+
+_WORDS: dict[str, str] = {
+    "bounce": "came back",
+    "late": "late",
+    "complaint": "complaints",
+    "unsubscribe": "unsubscribed by mail",
+    "auto-reply": "automatic answers",
+    "unknown": "something else, left where they are",
+    "nobody's": "without our signature",
+    "suppressed": "suppressed now",
+    "settled": "uncertain until now, and accepted",
+}

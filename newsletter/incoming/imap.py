@@ -1,0 +1,131 @@
+"""The one door to imapclient: a mailbox on an IMAP server, over verified TLS. Nothing in it is ever deleted.
+
+Mails are read without being marked as seen. Those that are ours are moved to a folder where one is set and the server
+can (RFC 6851); all that were read bear a keyword of ours, so that they are not read again.
+"""
+
+import re
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientError, LoginError
+
+from newsletter.errors import MailboxRefused, MailboxUnreachable
+from newsletter.incoming import Incoming
+from newsletter.incoming.files import MOST_BYTES
+
+KEYWORD = b"NewsletterRead"
+AT_ONCE = 25
+PATIENCE = 60.0
+"""Seconds to wait for the server, at each step."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxSettings:
+    """Where the mailbox is, and where in it what was read goes."""
+
+    host: str
+    port: int
+    username: str
+    password: str = field(repr=False)
+    folder: str
+    processed: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.username} at {self.host}"
+
+
+class ImapMailbox:
+    """A mailbox, as a context: open while its block runs. Raises MailboxRefused and MailboxUnreachable.
+
+    `looking`: nothing is marked or moved.
+    """
+
+    def __init__(self, where: MailboxSettings, looking: bool = False) -> None:
+        self._where, self._looking = where, looking
+        self._uids: list[int] = []
+        self._client: Any = None
+        self._keywords = self._moves = False
+
+    def __enter__(self) -> Self:
+        try:
+            with self._translated():
+                self._connect()
+                self._open()
+        except BaseException:
+            self._close()  # because no block is left that could
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def __len__(self) -> int:
+        return len(self._uids)
+
+    def __iter__(self) -> Iterator[Incoming]:
+        part = f"BODY.PEEK[]<0.{MOST_BYTES}>"
+        for start in range(0, len(self._uids), AT_ONCE):
+            with self._translated():
+                found = self._client.fetch(self._uids[start : start + AT_ONCE], [part])
+            for uid in sorted(found):
+                content = next((value for name, value in found[uid].items() if name.startswith(b"BODY[]")), None)
+                if content is not None:
+                    yield Incoming(str(uid), content)
+
+    def settled(self, mail: Incoming, ours: bool) -> None:
+        """Mark it as read by us, and move it where what is ours goes."""
+        if self._looking:
+            return
+        with self._translated():
+            if self._keywords:
+                self._client.add_flags([int(mail.name)], [KEYWORD], silent=True)
+            if ours and self._moves:
+                self._client.move([int(mail.name)], self._where.processed)
+
+    def _connect(self) -> None:
+        where, context = self._where, ssl.create_default_context()
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        self._client = IMAPClient(where.host, where.port, ssl=True, ssl_context=context, timeout=PATIENCE)
+        self._client.login(where.username, where.password)
+
+    def _close(self) -> None:
+        if self._client is not None:
+            with suppress(IMAPClientError, OSError):
+                self._client.logout()
+            with suppress(OSError):
+                self._client.shutdown()
+
+    def _open(self) -> None:
+        chosen = self._client.select_folder(self._where.folder, readonly=self._looking)
+        flags = chosen.get(b"PERMANENTFLAGS", ())
+        self._keywords = b"\\*" in flags or KEYWORD in flags
+        self._uids = self._client.search(["UNDELETED", "UNKEYWORD", KEYWORD])
+        if self._where.processed and not self._looking and self._client.has_capability("MOVE"):
+            if not self._client.folder_exists(self._where.processed):
+                self._client.create_folder(self._where.processed)
+            self._moves = True
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except LoginError as error:
+            raise MailboxRefused(mailbox=str(self._where), why=self._clean(error)) from None
+        except ssl.SSLCertVerificationError as error:
+            why = f"its certificate does not hold: {error.verify_message}"
+            raise MailboxRefused(mailbox=str(self._where), why=why) from None
+        except (IMAPClientError, OSError) as error:
+            raise MailboxUnreachable(mailbox=str(self._where), why=self._clean(error)) from None
+
+    def _clean(self, error: Exception) -> str:
+        """Because a server may repeat what it was told."""
+        words = re.sub(r"^b(['\"])(.*)\1$", r"\2", str(error)) or type(error).__name__
+        return words.replace(self._where.password, "…") if self._where.password else words

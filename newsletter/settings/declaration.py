@@ -1,0 +1,18 @@
+"""How a setting is declared: what it is for, what it is when unset, how its text is read, whether it is a secret."""
+
+from collections.abc import Callable
+from dataclasses import field
+from typing import Any
+
+
+def setting(
+    help: str,
+    default: Any,
+    read: Callable[[str], Any] = str,
+    example: str = "",
+    secret: bool = False,
+    holds_secret: bool = False,
+) -> Any:
+    """Declare a setting: what it is for, what it is when unset, how its text is read (ValueError: what is wrong)."""
+    about = {"help": help, "read": read, "example": example, "secret": secret}
+    return field(default=default, metadata=about, repr=not (secret or holds_secret))
