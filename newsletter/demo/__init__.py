@@ -25,7 +25,8 @@ from newsletter.database import open_database
 from newsletter.demo import inbox
 from newsletter.demo.catcher import Catcher
 from newsletter.errors import NewsletterError
-from newsletter.settings import PREFIX, read_settings
+from newsletter.settings import read_settings
+from newsletter.settings.declaration import PREFIX
 from newsletter.theme import template_folders
 
 Run = Callable[[list[str]], int]

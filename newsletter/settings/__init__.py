@@ -6,15 +6,13 @@ command wins over all of them, with ``dataclasses.replace``.
 
 import os
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-from dotenv import dotenv_values
 
 from newsletter.errors import SettingsError
-from newsletter.settings.declaration import setting
+from newsletter.settings.declaration import setting, variable
+from newsletter.settings.reading import read, unknown
 from newsletter.settings.values import (
     Archive,
     Durability,
@@ -49,8 +47,6 @@ __all__ = [
     "unknown_settings",
     "variable",
 ]
-
-PREFIX = "NEWSLETTER_"
 
 
 @dataclass(frozen=True)
@@ -264,38 +260,11 @@ class Settings:
             )
 
 
-def variable(name: str) -> str:
-    """Name the environment variable of a setting: from_ → NEWSLETTER_FROM."""
-    return PREFIX + name.rstrip("_").upper()
-
-
 def read_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings as seen from `folder`. Raises SettingsError, naming the variable and where it stands."""
-    file = folder / ".env"
-    try:
-        written = dotenv_values(file, interpolate=False, encoding="utf-8") if file.is_file() else {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(setting=str(file), why=f"cannot be read: {error}") from None
-    values: dict[str, Any] = {}
-    for known in fields(Settings):
-        name = variable(known.name)
-        text = environment.get(name, written.get(name) or "").strip()
-        if text:
-            values[known.name] = _read(known, text, source=name if name in environment else f"{name} in {file}")
-    return Settings(**values)
+    return Settings(**read(fields(Settings), folder, environment))
 
 
 def unknown_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> list[str]:
     """Name what looks like a setting of ours and is not: a slip of the pen that would be silently ignored."""
-    file = folder / ".env"
-    named = {*environment, *(dotenv_values(file, interpolate=False) if file.is_file() else {})}
-    known = {variable(each.name) for each in fields(Settings)} | {PREFIX + "FAILPOINT"}
-    return sorted(name for name in named - known if name.startswith(PREFIX))
-
-
-def _read(known: "Field[Any]", text: str, source: str) -> Any:
-    try:
-        return known.metadata["read"](text)
-    except ValueError as error:
-        shown = "" if known.metadata["secret"] else f" (it says {text!r})"
-        raise SettingsError(setting=source, why=f"{error}{shown}") from None
+    return unknown(fields(Settings), folder, environment)

@@ -16,3 +16,11 @@ def setting(
     """Declare a setting: what it is for, what it is when unset, how its text is read (ValueError: what is wrong)."""
     about = {"help": help, "read": read, "example": example, "secret": secret}
     return field(default=default, metadata=about, repr=not (secret or holds_secret))
+
+
+PREFIX = "NEWSLETTER_"
+
+
+def variable(name: str) -> str:
+    """Name the environment variable of a setting: from_ → NEWSLETTER_FROM."""
+    return PREFIX + name.rstrip("_").upper()

@@ -1,0 +1,45 @@
+"""The environment and .env in, the values of declared settings out. The one door to dotenv."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import Field
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+
+from newsletter.errors import SettingsError
+from newsletter.settings.declaration import PREFIX, variable
+
+Declared = Iterable["Field[Any]"]
+
+
+def read(declared: Declared, folder: Path, environment: Mapping[str, str]) -> dict[str, Any]:
+    """Read what is set, as seen from `folder`. Raises SettingsError, naming the variable and where it stands."""
+    file = folder / ".env"
+    try:
+        written = dotenv_values(file, interpolate=False, encoding="utf-8") if file.is_file() else {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(setting=str(file), why=f"cannot be read: {error}") from None
+    values: dict[str, Any] = {}
+    for known in declared:
+        name = variable(known.name)
+        text = environment.get(name, written.get(name) or "").strip()
+        if text:
+            values[known.name] = _read(known, text, source=name if name in environment else f"{name} in {file}")
+    return values
+
+
+def unknown(declared: Declared, folder: Path, environment: Mapping[str, str]) -> list[str]:
+    """Name what looks like a setting of ours and is not."""
+    file = folder / ".env"
+    named = {*environment, *(dotenv_values(file, interpolate=False) if file.is_file() else {})}
+    known = {variable(each.name) for each in declared} | {PREFIX + "FAILPOINT"}
+    return sorted(name for name in named - known if name.startswith(PREFIX))
+
+
+def _read(known: "Field[Any]", text: str, source: str) -> Any:
+    try:
+        return known.metadata["read"](text)
+    except ValueError as error:
+        shown = "" if known.metadata["secret"] else f" (it says {text!r})"
+        raise SettingsError(setting=source, why=f"{error}{shown}") from None
