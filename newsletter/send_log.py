@@ -8,11 +8,10 @@ again, so whoever has unsubscribed by then is skipped. What a crash leaves behin
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -42,8 +41,7 @@ from subscribers import audience, suppression
 table = deliveries.c
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What one try came to: the state it leads to, and the answer it rests on."""
 
     delivery: int
@@ -82,7 +80,7 @@ def claim(connection: Connection, issue: int, most: int, now: datetime, due_by: 
     given = {"issue": issue, "most": most, "now": now, "due_by": due_by, "absurd": now + timedelta(hours=2)}
     for statement in (_CLAIM_QUEUED, _CLAIM_DEFERRED):
         while rows := connection.execute(statement, given).all():
-            claimed = [_recipient(*about) for state, *about in rows if state == State.SENDING]
+            claimed = [Recipient(*row[1:]) for row in rows if row[0] == _CLAIMED]
             if claimed:
                 return sorted(claimed, key=attrgetter("delivery"))
     return []
@@ -149,12 +147,16 @@ def skip_rest(connection: Connection, issue: int, now: datetime) -> int:
     return connection.execute(waiting.values(state=State.SKIPPED, reply="cancelled", at=now, retry_at=None)).rowcount
 
 
+_CLAIMED = State.SENDING.value
+# In the order of Recipient.
 _OF_A_RECIPIENT = ("id", "subscriber_id", "address", "first_name", "last_name", "fields", "attempts")
 
 
 def _claim(state: State) -> Any:
     waiting = table.state == literal_column(f"'{state}'")  # written out, so that the partial index is used
-    candidates = select(table.id).where(table.issue_id == bindparam("issue"), waiting)
+    topic = select(issues.c.topic).where(issues.c.id == bindparam("issue")).scalar_subquery()
+    wanted = audience.may_receive(table.subscriber_id, table.address, bindparam("now", type_=table.at.type), topic)
+    candidates = select(table.id, wanted.label("wanted")).where(table.issue_id == bindparam("issue"), waiting)
     if state is State.DEFERRED:
         # Because a clock may have been set back: a retry that is further away than any is due.
         due = or_(table.retry_at <= bindparam("due_by"), table.retry_at > bindparam("absurd", type_=table.at.type))
@@ -164,15 +166,13 @@ def _claim(state: State) -> Any:
     locked = candidates.limit(bindparam("most")).with_for_update(skip_locked=True)
     # Materialised, because PostgreSQL would otherwise run the limited query again for every row it updates.
     picked = locked.cte("picked").prefix_with("MATERIALIZED", dialect="postgresql")
-    topic = select(issues.c.topic).where(issues.c.id == bindparam("issue")).scalar_subquery()
-    wanted = audience.may_receive(table.subscriber_id, table.address, bindparam("now", type_=table.at.type), topic)
     return (
         update(deliveries)
-        .where(table.id.in_(select(picked.c.id)), waiting)
+        .where(table.id == picked.c.id, waiting)
         .values(
-            state=case((wanted, State.SENDING.value), else_=State.SKIPPED.value),
-            reply=case((wanted, table.reply), else_=literal("no longer wanted when their turn came")),
-            at=case((wanted, table.at), else_=bindparam("now", type_=table.at.type)),
+            state=case((picked.c.wanted, State.SENDING.value), else_=State.SKIPPED.value),
+            reply=case((picked.c.wanted, table.reply), else_=literal("no longer wanted when their turn came")),
+            at=case((picked.c.wanted, table.at), else_=bindparam("now", type_=table.at.type)),
             dotted=False,
         )
         .returning(table.state, *(deliveries.c[name] for name in _OF_A_RECIPIENT))
@@ -181,12 +181,6 @@ def _claim(state: State) -> Any:
 
 _CLAIM_QUEUED = _claim(State.QUEUED)
 _CLAIM_DEFERRED = _claim(State.DEFERRED)
-
-
-def _recipient(
-    delivery: int, subscriber: int, address: str, first: str, last: str, fields: dict[str, str] | None, attempts: int
-) -> Recipient:
-    return Recipient(delivery, subscriber, address, first, last, fields or {}, attempts)
 
 
 def _before_dot() -> tuple[ColumnElement[bool], ...]:

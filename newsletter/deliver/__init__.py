@@ -87,8 +87,11 @@ class Sender:
             await self._transmit(transport)
         finally:
             watch.cancel()
-            self._outbox.close()
-            self._skip_if_cancelled()
+            try:
+                self._outbox.close()
+                self._skip_if_cancelled()
+            finally:
+                self._journal.close()
         return self.ended()
 
     def ended(self) -> Run:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, Engine
 
 from newsletter import failpoint, send_log
-from newsletter.database import writing
+from newsletter.database import Writer
 from newsletter.errors import DatabaseError
 from newsletter.send_log import Result
 
@@ -27,7 +27,7 @@ class Journal:
     """Gathers what is to be written, and writes it in groups."""
 
     def __init__(self, engine: Engine, shelf_life: timedelta) -> None:
-        self._engine = engine
+        self._writer = Writer(engine)
         self._shelf_life = shelf_life
         self._dots: list[tuple[int, asyncio.Future[None]]] = []
         self._results: list[Result] = []
@@ -53,11 +53,15 @@ class Journal:
         if self._dots or self._results:
             place = "dotted" if self._dots else "recorded"
             failpoint.reached(f"before {place}")
-            with writing(self._engine) as connection:
+            with self._writer.writing() as connection:
                 self._write(connection)
                 failpoint.reached(f"uncommitted {place}")
             failpoint.reached(place)
             self._written()
+
+    def close(self) -> None:
+        """Let go of the database; what is gathered and not flushed is not written."""
+        self._writer.close()
 
     def _flush_when_quiet(self, gathered: int, quiet: int) -> None:
         """Because a commit costs more than a few turns of the loop: whoever comes meanwhile shares it."""

@@ -6,10 +6,11 @@ recipient gives the same bytes and the same Message-ID at every attempt. Nothing
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from email.utils import format_datetime
 from functools import lru_cache
 from html import escape
+from types import MappingProxyType
+from typing import NamedTuple
 
 from newsletter import merge
 from newsletter.errors import MessageError
@@ -27,8 +28,7 @@ from subscribers.tokens import LinkSigner, return_path
 __all__ = ["MailObject", "MessageBuilder", "Recipient", "message_id"]
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """One address of a frozen audience, with what the merge tags say to this person."""
 
     delivery: int
@@ -36,7 +36,7 @@ class Recipient:
     address: str
     first_name: str = ""
     last_name: str = ""
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = MappingProxyType({})
     attempts: int = 0
     """How often it was tried before."""
 

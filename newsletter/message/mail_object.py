@@ -1,10 +1,9 @@
 """An envelope and its content, ready for a transport."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class MailObject:
+class MailObject(NamedTuple):
     """What SMTP carries (RFC 5321 §2.3.1), for one recipient.
 
     `content` is canonical: CRLF line ends only, 7-bit, lines of at most 998 octets, not yet dot-stuffed.

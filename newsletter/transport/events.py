@@ -1,6 +1,7 @@
 """What can happen in a conversation with a relay: the words in which a Conversation tells its driver."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from newsletter.message import MailObject
 from newsletter.transport.reply import Reply
@@ -16,15 +17,13 @@ class Ready:
     """The relay is waiting for a mail."""
 
 
-@dataclass(frozen=True, slots=True)
-class DotWanted:
+class DotWanted(NamedTuple):
     """All of `mail` but its final dot has been handed out; `Conversation.dot` ends it."""
 
     mail: MailObject
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """The one answer to `mail`."""
 
     mail: MailObject

@@ -1,7 +1,7 @@
 """What the relay said, and at which point of the conversation; no judgement (that is newsletter.verdict)."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Stage(StrEnum):
@@ -20,8 +20,7 @@ class Stage(StrEnum):
     QUIT = "quit"
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """One reply (RFC 5321 §4.2). `code` is None where the line dropped instead, and `text` says how.
 
     Only the first digit binds; `enhanced` is the status code of RFC 3463 where the relay gave one, as "5.1.1".

@@ -4,6 +4,7 @@ It connects again when a line drops, and bears it for a while when that comes to
 """
 
 import asyncio
+import math
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ class Worker:
         self._achieved_before = 0
         self._dismissed = False
         self._most = 0
+        self._largest = math.inf
 
     async def work(self) -> None:
         try:
@@ -113,6 +115,7 @@ class Worker:
         """Hand over mails while there are some and the connection stands."""
         self._begun = self._ended = self._achieved = 0
         self._most = min(self._limits(connection), default=0)
+        self._largest = octets_allowed(connection.extensions) or math.inf
         try:
             event: Event = Ready()  # it was when it was opened
             while not isinstance(event, Closed):
@@ -141,7 +144,8 @@ class Worker:
             connection.quit()
         else:
             mail, self._in_hand = self._in_hand, None
-            if most := _too_small(connection, mail):
+            if len(mail.content) > self._largest:
+                most = octets_allowed(connection.extensions)
                 await self._take(mail, Reply(Stage.MAIL, 552, f"it takes mails of {most:,} octets at most", "5.3.4"))
                 connection.quit()
             else:
@@ -173,7 +177,7 @@ class Worker:
         mail, self._in_hand = self._in_hand, None
         if not mail:
             mail = self._shared.draw_at_once() if more or connection.busy else await self._shared.draw()
-        if mail and _too_small(connection, mail):
+        if mail and len(mail.content) > self._largest:
             self._in_hand = mail  # which `_begin` refuses
             return None
         return mail
@@ -186,7 +190,7 @@ class Worker:
             self._in_hand = self._shared.draw_at_once()
         await self._outbox.about_to_dot(mail)
         if connection.is_open:
-            following = None if self._in_hand and _too_small(connection, self._in_hand) else self._in_hand
+            following = self._in_hand if self._in_hand and len(self._in_hand.content) <= self._largest else None
             self._in_hand = None if following else self._in_hand
             self._begun += following is not None
             connection.dot(following)
@@ -208,9 +212,3 @@ class Worker:
     def _limits(self, connection: Connection) -> list[int]:
         limits = (self._settings.messages_per_connection, mails_allowed(connection.extensions))
         return [limit for limit in limits if limit]
-
-
-def _too_small(connection: Connection, mail: MailObject) -> int:
-    """Say what the relay takes at most, if that is too little for `mail`; 0: it fits."""
-    most = octets_allowed(connection.extensions)
-    return most if len(mail.content) > most else 0
