@@ -112,6 +112,7 @@ _HELD_THEM = (
     "subscribers",
     "consents",
     "declines",
+    "partings",
     "suppressions",
     "requests",
     "deliveries",

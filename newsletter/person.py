@@ -40,6 +40,9 @@ def story(held: dict[str, Any]) -> Iterator[str]:
     yield from _standing(held["subscriber"])
     yield from (f"  {_day(row['at'])}  {_said(row)}" for row in held["consents"])
     yield from (f"  {_day(row['at'])}  {_asked(row)}" for row in held["requests"])
+    for row in held["partings"]:
+        words = f": “{row['words']}”" if row["words"] else ""
+        yield f"  {_day(row['at'])}  said why they left ({row['reason']}{words})."
     for row in held["declines"]:
         yield f"  {_day(row['at'])}  does not want mails on the topic {row['topic']}."
     for row in held["suppressions"]:

@@ -6,7 +6,7 @@ balance is never shown as if it did.
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from newsletter.heard import in_words
 from newsletter.issue import Issue
 from newsletter.message import message_id
 from newsletter.tables import Standing, State, deliveries, exclusions, issues
+from subscribers.parting import Parting, said_of
 
 MOST_REPLIES = 20
 
@@ -58,6 +59,8 @@ class Transcript:
     standing: Standing = Standing.OPEN
     why: str = ""
     not_before: datetime | None = None
+    left: Parting = field(default_factory=lambda: Parting(Counter(), ()))
+    """Why people left by a link of this issue, where they said so."""
     heard: tuple[Echo, ...] = ()
 
     def check(self) -> None:
@@ -83,6 +86,8 @@ class Transcript:
             **{str(state): self.states[state] for state in State},
             "answers": [asdict(answer) for answer in self.answers],
             "heard": [asdict(echo) for echo in self.heard],
+            "left_because": dict(self.left.reasons),
+            "left_saying": list(self.left.words),
             "seconds": round(self.seconds, 3),
         }
 
@@ -134,6 +139,7 @@ def transcript(connection: Connection, issue: Issue) -> Transcript:
         standing=issue.standing,
         why=issue.why,
         not_before=issue.not_before,
+        left=said_of(connection, issue.number),
         heard=tuple(Echo(kind, reason, in_words(kind, reason), number) for kind, reason, number in came_back),
     )
     account.check()

@@ -12,6 +12,7 @@
     erasure      forget one person, and keep a hash that no import brings them back
     formula      values that a spreadsheet would run, and the guard against it
     tokens       links and return paths that only we can have made
+    parting      why somebody left, where they said so
     requests     what somebody asked for on a page, until their mailbox confirms it
     public       what every public response has in common
     site         the words and the look of all pages; `listed`, what they may know of somebody

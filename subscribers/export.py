@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Table, or_, select
 
 from subscribers.audience import field_names
 from subscribers.formula import guarded
-from subscribers.tables import consents, declines, requests, subscribers, suppressions
+from subscribers.tables import consents, declines, partings, requests, subscribers, suppressions
 
 _COLUMNS = ("address", "first_name", "last_name", "language", "tags", "consent", "joined_at", "fields")
 _HEADER = ("email", "first_name", "last_name", "language", "tags", "consent", "joined_at")
@@ -53,6 +53,7 @@ def person(connection: Connection, address: str) -> dict[str, Any]:
         "subscriber": _without(row, "id", "address") if row else None,
         "consents": _rows(connection, consents, consents.c.subscriber_id == number),
         "declines": _rows(connection, declines, declines.c.subscriber_id == number),
+        "partings": _rows(connection, partings, partings.c.subscriber_id == number),
         "suppressions": _rows(connection, suppressions, suppressions.c.address == address),
         "requests": _rows(connection, requests, or_(requests.c.address == address, requests.c.subscriber_id == number)),
     }

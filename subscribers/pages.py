@@ -3,6 +3,7 @@
     GET, HEAD  /u/TOKEN        asks, or says how things stand
     POST       /u/TOKEN        unsubscribes, whatever the body says (RFC 8058: mail programs post here by themselves)
     POST       /u/TOKEN/undo   takes it back
+    POST       /u/TOKEN/why    takes down why, of somebody who has left and cares to say
 
 The body of a POST only decides who is answered: a reader who pressed the button gets a page, a mail program a line.
 """
@@ -17,10 +18,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from subscribers import parting
 from subscribers.consent import Consent, restore, withdraw
 from subscribers.errors import BadLink
 from subscribers.listed import Listed, find
 from subscribers.public import Database, SecurityHeaders, network_address, read_form
+from subscribers.signup import one_line
 from subscribers.site import Site
 from subscribers.suppression import is_suppressed
 from subscribers.tokens import LinkSigner
@@ -49,6 +52,8 @@ class Pages:
             # A GET here is a page that was loaded again: it tells, like the other.
             Route("/u/{token}/undo", self.show, methods=["GET"]),
             Route("/u/{token}/undo", self.undo, methods=["POST"]),
+            Route("/u/{token}/why", self.show, methods=["GET"]),
+            Route("/u/{token}/why", self.explain, methods=["POST"]),
         ]
 
     def show(self, request: Request) -> Response:
@@ -70,6 +75,12 @@ class Pages:
         """Give it back, to somebody who has withdrawn."""
         await read_form(request)
         return await run_in_threadpool(self._undo, request)
+
+    async def explain(self, request: Request) -> Response:
+        """Take down why somebody has left."""
+        form = await read_form(request)
+        words = one_line(form.get("words", ""), parting.MOST_WORDS)
+        return await run_in_threadpool(self._explain, request, form.get("reason", ""), words)
 
     def _unsubscribe(self, request: Request, pressed: bool) -> Response:
         try:
@@ -94,21 +105,37 @@ class Pages:
             # Somebody suppressed would not hear from us anyway: what bounced or was reported is for a human to lift.
             held = person is not None and is_suppressed(connection, person.address)
             if not held:
+                parting.forget(connection, subscriber_id)
                 restore(connection, subscriber_id, self.clock(), "undo", network_address(request))
         page = "gone" if person is None else "held" if held else "restored"
         return self._answer(request, person, page)
 
-    def _answer(self, request: Request, person: Listed | None, page: str, switch: bool = False) -> Response:
+    def _explain(self, request: Request, reason: str, words: str) -> Response:
+        try:
+            subscriber_id, issue_id = self.signer.read_unsubscribe(request.path_params["token"])
+        except BadLink:
+            return self.site.bad_link(request)
+        with self.writing() as connection:
+            told = parting.tell(connection, subscriber_id, issue_id, reason, words, self.clock())
+            person = find(connection, subscriber_id)
+        return self._answer(request, person, _page_for(person), told=told)
+
+    def _answer(
+        self, request: Request, person: Listed | None, page: str, switch: bool = False, told: bool = False
+    ) -> Response:
         language = self.site.spoken(request.query_params.get("lang"), person.language if person else None)
         token = request.path_params["token"]
         # Relative, so that the pages work under any path of a web server in front.
-        here = f"../{token}" if request.url.path.endswith("/undo") else token
+        here = f"../{token}" if request.url.path.endswith(("/undo", "/why")) else token
         return self.site.page(
             page,
             language,
             unsubscribe=f"{here}?lang={language}",
             preferences=f"{here.replace(token, '')}../p/{token}?lang={language}",
             undo=f"{here}/undo?lang={language}",
+            why=f"{here}/why?lang={language}",
+            told=told,
+            most_words=parting.MOST_WORDS,
             pressed=_PRESSED,
             others=self.site.others(language) if switch else {},
         )

@@ -166,7 +166,7 @@ class Signup:
         )
 
 
-def one_line(text: str) -> str:
+def one_line(text: str, most: int = MOST_NAME) -> str:
     """Make what somebody typed one line of printable characters, and not a long one."""
     plain = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(plain.split())[:MOST_NAME]
+    return " ".join(plain.split())[:most]

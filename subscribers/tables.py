@@ -138,6 +138,18 @@ declines = Table(
     Column("at", Moment, nullable=False),
 )
 
+partings = Table(
+    "partings",
+    metadata,
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    # Whose link they left by; a number of the send log's, which this package knows nothing of.
+    Column("issue_id", Integer, nullable=False, index=True),
+    # Of `parting.Reason`.
+    Column("reason", String(12), nullable=False),
+    Column("words", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
 requests = Table(
     "requests",
     metadata,

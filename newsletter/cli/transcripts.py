@@ -32,6 +32,7 @@ def show_transcript(account: Transcript) -> None:
             _put_answers(account, state)
     for echo in account.heard:
         put(f"  {echo.number:>9,}   heard later: {echo.words}")
+    _show_partings(account)
     put(f"  The sums hold. {account.seconds:.1f} seconds.")
 
 
@@ -39,6 +40,13 @@ def _put_answers(account: Transcript, state: State) -> None:
     for answer in account.answers:
         if answer.state is state:
             put(f"              {answer.number:,} × {answer.code or ''} {answer.reply}".rstrip())
+
+
+def _show_partings(account: Transcript) -> None:
+    for reason, number in account.left.reasons.most_common():
+        put(f"  {number:>9,}   left and said why: {reason}")
+    for words in account.left.words:
+        put(f"              “{words}”")
 
 
 def as_page(account: Transcript, templates: Sequence[Path]) -> str:

@@ -45,6 +45,7 @@ def test_every_token_opens_its_own_routes_and_no_other(cast: Cast, mailbox: Mail
     routes = {
         "/u/{}": "own",
         "/u/{}/undo": "own",
+        "/u/{}/why": "own",
         "/p/{}": "own",
         "/p/{}/address": "own",
         "/confirm/{}": "request",
@@ -56,7 +57,7 @@ def test_every_token_opens_its_own_routes_and_no_other(cast: Cast, mailbox: Mail
             for method in ("GET", "POST"):
                 if kind != wanted:
                     url = mailbox.pages.url + route.format(token)
-                    form = {"email": "evil@example.org", "first_name": "Evil", "pause": "30"}
+                    form = {"email": "evil@example.org", "first_name": "Evil", "pause": "30", "words": "x"}
                     answer = mailbox.pages.client.request(method, url, data=form)
                     assert answer.status_code in (404, 405), (route, kind, method)
     assert mailbox.pages.everything() == before

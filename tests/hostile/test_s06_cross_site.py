@@ -17,7 +17,9 @@ def test_a_cross_site_post_subscribes_nobody(cast: Cast, mailbox: Mailbox) -> No
     assert mailbox.pages.everything() == before
 
 
-@pytest.mark.parametrize("path", ["/subscribe", "/u/{}", "/u/{}/undo", "/p/{}", "/p/{}/address", "/confirm/{}"])
+@pytest.mark.parametrize(
+    "path", ["/subscribe", "/u/{}", "/u/{}/undo", "/u/{}/why", "/p/{}", "/p/{}/address", "/confirm/{}"]
+)
 def test_no_answer_sets_a_cookie_or_lets_another_site_read_it(cast: Cast, mailbox: Mailbox, path: str) -> None:
     signer = mailbox.pages.signer
     token = signer.request(1) if "confirm" in path else signer.unsubscribe(cast.ada, 1)

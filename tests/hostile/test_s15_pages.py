@@ -11,6 +11,7 @@ from newsletter.database import writing
 from newsletter.report import Answer, Transcript
 from newsletter.tables import State
 from newsletter.theme import template_folders
+from subscribers.parting import Parting
 from subscribers.tables import subscribers
 from tests.conftest import NOON
 from tests.public_pages import Mailbox
@@ -72,6 +73,7 @@ def test_no_payload_runs_in_a_report(browser: Browser, payload: str) -> None:
         states=Counter({State.REFUSED: 1}),
         answers=(Answer(State.REFUSED, 550, payload, 1),),
         seconds=1.0,
+        left=Parting(Counter({payload: 1}), (payload,)),
     )
     dialogs: list[str] = []
     tab = browser.new_page()

@@ -5,7 +5,18 @@ import pytest
 from tests.conftest import Cast
 from tests.public_pages import Mailbox
 
-PATHS = ["/subscribe", "/u/{u}", "/u/{u}/undo", "/p/{u}", "/p/{u}/address", "/confirm/{r}", "/u/x", "/confirm/x", "/x"]
+PATHS = [
+    "/subscribe",
+    "/u/{u}",
+    "/u/{u}/undo",
+    "/u/{u}/why",
+    "/p/{u}",
+    "/p/{u}/address",
+    "/confirm/{r}",
+    "/u/x",
+    "/confirm/x",
+    "/x",
+]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT"])

@@ -8,15 +8,17 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 
-from newsletter.cli.transcripts import as_page
+from newsletter.cli.transcripts import as_page, show_transcript
 from newsletter.database import reading, writing
 from newsletter.errors import TranscriptDoesNotBalance
 from newsletter.issue import Issue
 from newsletter.report import Answer, Transcript, entries, transcript
 from newsletter.tables import State
 from newsletter.theme import template_folders
+from subscribers import consent, parting
+from subscribers.tables import subscribers
 
 NUMBERS = st.integers(min_value=0, max_value=10**6)
 STATES = st.dictionaries(st.sampled_from(State), NUMBERS).map(Counter)
@@ -85,3 +87,24 @@ def test_the_page_of_an_account_shows_what_a_relay_said_as_words() -> None:
     assert page.count("&lt;script&gt;") == 3
     assert "75.0 %" in page
     as_page(account(Counter(), Counter()), template_folders(None))
+
+
+def test_why_people_left_stands_in_the_account_and_runs_nowhere(
+    engine: Engine, issue_for: Callable[..., Issue], noon: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    issue = issue_for("ada", "ben", "cleo")
+    with writing(engine) as connection:
+        people = connection.scalars(select(subscribers.c.id).order_by(subscribers.c.id)).all()
+        for person in people[:2]:
+            consent.withdraw(connection, person, noon, "unsubscribe page")
+            assert parting.tell(connection, person, issue.number, "too-many", "", noon)
+        parting.tell(connection, people[1], issue.number, "other", "<img src=x onerror=alert(1)>\x1b[2J", noon)
+        account = transcript(connection, issue)
+    assert account.as_json()["left_because"] == {"too-many": 1, "other": 1}
+    show_transcript(account)
+    printed = capsys.readouterr().out
+    assert "1   left and said why: too-many" in printed
+    assert "\x1b" not in printed
+    page = as_page(account, template_folders(None))
+    assert "<img src=x" not in page
+    assert "&lt;img src=x" in page

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, update
 from newsletter.database import writing
 from subscribers.suppression import Reason, suppress
 from subscribers.tables import subscribers
+from subscribers.topics import Topic, save
 from tests.conftest import Cast
 from tests.public_pages import Mailbox, Pages
 
@@ -39,6 +40,12 @@ def test_no_page_scrolls_sideways_or_keeps_anybody_out(
     press(tab)
     press(tab)
     look(tab, width)
+    tab.goto(pages.link(cast.cleo))
+    tab.check("[value=not-for-me]")
+    tab.fill("#words", "Mae’r e-byst yn rhy hir " * 20)
+    press(tab, "[action*=why] button")
+    assert tab.locator("[role=status]").inner_text() == "Thank you for telling us."
+    look(tab, width)
     for url in (f"{pages.url}/u/nonsense", pages.link(4711)):
         tab.goto(url)
         look(tab, width)
@@ -50,8 +57,12 @@ def test_no_page_scrolls_sideways_or_keeps_anybody_out(
 @pytest.mark.parametrize("width", [320, 390, 800])
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_no_form_scrolls_sideways_or_keeps_anybody_out(
-    cast: Cast, mailbox: Mailbox, browser: Browser, width: int, scheme: str
+    engine: Engine, cast: Cast, mailbox: Mailbox, browser: Browser, noon: datetime, width: int, scheme: str
 ) -> None:
+    with writing(engine) as connection:
+        for slug in ("events", "news"):
+            title = {"en": f"What we {slug} " + "and a very long title " * 2, "cy": "Digwyddiadau a newyddion"}
+            save(connection, Topic(slug, title), noon)
     context = browser.new_context(
         viewport={"width": width, "height": 700}, color_scheme="dark" if scheme == "dark" else "light"
     )
@@ -68,6 +79,7 @@ def test_no_form_scrolls_sideways_or_keeps_anybody_out(
         look(tab, width)
         tab.goto(f"{own}?lang={language}")
         look(tab, width)
+        tab.uncheck("[name=wants-events]")
         tab.select_option("#pause", "30")
         press(tab, "button:not(.quiet)")
         look(tab, width)
@@ -130,7 +142,7 @@ def test_a_reader_leaves_and_comes_back_by_keyboard_without_javascript(
 
 def press(tab: Page, button: str = "button") -> None:
     with tab.expect_navigation():
-        tab.locator(f"main {button}").click()
+        tab.locator(f"main {button}").first.click()
 
 
 def enter(tab: Page, tabs: int) -> None:

@@ -1,0 +1,70 @@
+"""Why somebody left, where they care to say: one of a few reasons, and their own words. Counted, and no more.
+
+It belongs to the person: it goes when they come back, and when they are erased. Functions take a connection inside a
+transaction and never commit.
+"""
+
+from collections import Counter
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from subscribers.consent import Consent
+from subscribers.tables import partings, subscribers
+
+MOST_WORDS = 500
+
+
+class Reason(StrEnum):
+    """What somebody may tick."""
+
+    TOO_MANY = "too-many"
+    """The mails come too often."""
+    NOT_FOR_ME = "not-for-me"
+    """They are not about what the reader cares for."""
+    NEVER_ASKED = "never-asked"
+    """The reader does not remember having asked for them."""
+    ELSEWHERE = "elsewhere"
+    """The reader follows us in another way."""
+    OTHER = "other"
+    """Something else, or nothing but words."""
+
+
+class Parting(NamedTuple):
+    """What was said of an issue: how often each reason, and the words, the newest first, without names."""
+
+    reasons: Counter[str]
+    words: tuple[str, ...]
+
+
+def tell(connection: Connection, subscriber_id: int, issue_id: int, reason: str, words: str, at: datetime) -> bool:
+    """Write down why somebody has left, in the place of what they said before; say whether there was anything to.
+
+    Who has not left, and who says nothing, is not written down.
+    """
+    known = reason in tuple(Reason)
+    left = select(subscribers.c.id).where(
+        subscribers.c.id == subscriber_id, subscribers.c.consent == Consent.WITHDRAWN.value
+    )
+    if not (known or words) or connection.scalar(left) is None:
+        return False
+    forget(connection, subscriber_id)
+    row = {"subscriber_id": subscriber_id, "issue_id": issue_id, "at": at, "words": words[:MOST_WORDS]}
+    connection.execute(insert(partings), row | {"reason": reason if known else Reason.OTHER.value})
+    return True
+
+
+def forget(connection: Connection, subscriber_id: int) -> None:
+    """Forget why somebody left, because they are back."""
+    connection.execute(delete(partings).where(partings.c.subscriber_id == subscriber_id))
+
+
+def said_of(connection: Connection, issue_id: int, most: int = 20) -> Parting:
+    """Count what was said by who left by a link of issue `issue_id`, with up to `most` of the words."""
+    table = partings.c
+    of_issue = table.issue_id == issue_id
+    counted = connection.execute(select(table.reason, func.count()).where(of_issue).group_by(table.reason)).all()
+    words = select(table.words).where(of_issue, table.words != "").order_by(table.at.desc(), table.subscriber_id)
+    return Parting(Counter({row[0]: row[1] for row in counted}), tuple(connection.scalars(words.limit(most))))
