@@ -1,0 +1,90 @@
+"""F40: a whole sending through a real Postfix, strict about what it is sent; and what it says no to, or not yet."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from tests import dkim_verifier, postfix
+from tests.faults.conftest import Organiser
+from tests.postfix import Postfix
+
+Make = Callable[..., Organiser]
+PEOPLE = 1000
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Postfix]:
+    with postfix.running() as running:
+        yield running
+
+
+@pytest.fixture
+def us(organiser: Make, server: Postfix) -> Organiser:
+    """An organiser whose relay is that Postfix."""
+    made = organiser()
+    return replace(made, relay=replace(made.relay, port=server.port))
+
+
+def standing(us: Organiser) -> dict[str, str]:
+    return {entry["address"]: entry["state"] for entry in us.log()}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("window", ["1", "8"])
+def test_f40_a_thousand_arrive_once_each_signed_and_with_an_id_of_their_own(
+    us: Organiser, server: Postfix, window: str
+) -> None:
+    us.settings |= {"FROM": '"Siân, Gyda’n Gilydd" <news@example.org>', "SMTP_WINDOW": window}
+    record = "".join(
+        re.findall('"([^"]*)"', us.run("doctor", "dkim-key", "--selector", "s1", "--domain", "example.org"))
+    )
+    us.settings |= {"DKIM_DOMAIN": "example.org", "DKIM_SELECTOR": "s1", "DKIM_KEY_FILE": "dkim-s1.pem"}
+    addresses = [f"w{window}person{number:04}@good.test" for number in range(PEOPLE)]
+    us.add_people(0, *addresses)
+    us.run("send", us.write_post(words="Diolch. 🎉\n\n.\n\n.leading dot\n\nFrom here on: ŵ ŷ."), "--yes", "--wait")
+    server.settle()
+
+    mails = server.mails(f"w{window}person")
+    assert Counter(mail["Delivered-To"] for mail in mails) == Counter(addresses)
+    assert len({mail["Message-ID"] for mail in mails}) == PEOPLE
+    assert us.report()["accepted"] == PEOPLE
+    assert "reject" not in server.log().partition(f"w{window}person")[2]
+    with dkim_verifier.running() as receiver:
+        if receiver is None:
+            pytest.skip("no dkimpy here: NOT TRIED is whether signatures outlive Postfix; apt install python3-dkim")
+        for content in [raw for raw in server.raw_mails() if f"w{window}person".encode() in raw][::20]:
+            assert receiver.accepts(re.sub(rb"\r?\n", b"\r\n", content), "s1._domainkey.example.org.", record)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_f11_whom_a_real_server_does_not_know_is_refused_and_suppressed(us: Organiser, server: Postfix) -> None:
+    us.add_people(0, "nouser@good.test", "known@good.test")
+    us.run("send", us.write_post(), "--yes", "--wait", code=3)
+    assert standing(us) == {"nouser@good.test": "refused", "known@good.test": "accepted"}
+    assert "nouser@good.test" in us.run("suppress", "list")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_f13_a_real_refusal_of_the_sender_stops_the_issue_and_blames_nobody(us: Organiser, server: Postfix) -> None:
+    us.settings["SMTP_CONNECTIONS"] = "1"
+    us.add_people(0, *(f"policy{number}@good.test" for number in range(20)))
+    us.run("send", us.write_post(), "--yes", "--wait", code=4)
+    states = Counter(standing(us).values())
+    assert states["queued"] + states["refused"] == 20
+    assert states["queued"] >= 14
+    assert "policy" not in us.run("suppress", "list")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_f08_somebody_a_real_server_greylists_gets_it_later_and_once(us: Organiser, server: Postfix) -> None:
+    us.add_people(0, "grey@good.test", "patient@good.test")
+    us.run("send", us.write_post(), "--yes", "--no-wait", code=75)
+    assert standing(us) == {"grey@good.test": "deferred", "patient@good.test": "accepted"}
+    server.forget_greylist()
+    us.run("resume", "--wait")
+    server.settle()
+    assert set(standing(us).values()) == {"accepted"}
+    assert len(server.mails("grey@")) == len(server.mails("patient@")) == 1
