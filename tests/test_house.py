@@ -3,12 +3,15 @@
 import ast
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from newsletter.cli import newsletter
+from newsletter.cli.catalogue import FILES
 from newsletter.cli.sections import SECTIONS
 from tests.generated_docs import documents
 
@@ -76,6 +79,22 @@ def test_every_word_of_the_architecture_that_names_a_file_names_one_that_is_ther
     for document in (ROOT / "ARCHITECTURE.md", ROOT / "README.md", ROOT / "CONTRIBUTING.md"):
         for name in re.findall(r"`((?:newsletter|subscribers|templates|tests|docs)/[\w./-]*)`", document.read_text()):
             assert (ROOT / name).exists(), f"{document.name}: {name}"
+
+
+def test_every_command_is_found_in_the_file_the_catalogue_names() -> None:
+    commands: dict[str, str] = {}
+    for file in sorted((ROOT / "newsletter" / "cli").glob("*.py")):
+        module = import_module(f"newsletter.cli.{file.stem}".removesuffix(".__init__"))
+        commands |= {str(command.name): file.stem for command in getattr(module, "COMMANDS", ())}
+    assert {name: files[0] for name, files in FILES.items()} == commands
+    assert dict(newsletter.commands).keys() == commands.keys()
+
+
+def test_only_what_is_asked_for_is_imported() -> None:
+    heavy = "{'sqlalchemy', 'lxml', 'jinja2', 'premailer', 'feedparser', 'mammoth', 'dns', 'babel'}"
+    version = "c.newsletter.main(['--version'], standalone_mode=False)"
+    script = f"import sys, newsletter.cli as c; {version}; assert not {heavy} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True)
 
 
 def test_every_command_stands_in_a_section_of_the_help() -> None:

@@ -27,25 +27,8 @@ from typing import NoReturn
 import click
 
 from newsletter import __version__
-from newsletter.cli import (
-    accounts,
-    archive,
-    authoring,
-    bounces,
-    doctor,
-    imports,
-    people,
-    persons,
-    posts,
-    previewing,
-    printing,
-    segments,
-    sending,
-    setup,
-    steering,
-    story,
-    topics,
-)
+from newsletter.cli import printing
+from newsletter.cli.catalogue import Catalogue
 from newsletter.cli.printing import complain
 from newsletter.cli.sections import Sections
 from subscribers.errors import Explained
@@ -55,7 +38,11 @@ EVERYWHERE = ("-q", "--quiet", "--debug")
 """Options that may stand before or after any command."""
 
 
-@click.group(cls=Sections, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Sections,
+    commands=Catalogue(),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, "--version", prog_name="newsletter")
 @click.option("-q", "--quiet", is_flag=True, expose_value=False, help="Say nothing but errors and data; anywhere.")
 @click.option("--debug", is_flag=True, expose_value=False, help="Show where an error came from; anywhere.")
@@ -64,27 +51,6 @@ def newsletter() -> None:
 
     Start with `newsletter demo` to see the whole story, or `newsletter init` in a folder of your own.
     """
-
-
-for command in (
-    *setup.COMMANDS,
-    *people.COMMANDS,
-    *imports.COMMANDS,
-    *persons.COMMANDS,
-    *segments.COMMANDS,
-    *topics.COMMANDS,
-    *archive.COMMANDS,
-    *previewing.COMMANDS,
-    *posts.COMMANDS,
-    *authoring.COMMANDS,
-    *sending.COMMANDS,
-    *steering.COMMANDS,
-    *accounts.COMMANDS,
-    *bounces.COMMANDS,
-    *story.COMMANDS,
-    *doctor.COMMANDS,
-):
-    newsletter.add_command(command)
 
 
 def main() -> NoReturn:

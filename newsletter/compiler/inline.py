@@ -4,14 +4,13 @@ Only the article passes through it: the frame that MJML makes has its styles inl
 """
 
 import logging
+from functools import cache, lru_cache
+from typing import Any
 
 
 def inline(html: str, css: str) -> str:
     """Write the rules of `css` into style attributes; nothing is fetched."""
-    # Because importing it takes 80 ms, which only a command that compiles should pay.
-    from premailer import Premailer
-
-    premailer = Premailer(
+    premailer = _inliner()(
         f"<body>{html}</body>",
         css_text=css,
         disable_leftover_css=True,
@@ -28,3 +27,24 @@ def inline(html: str, css: str) -> str:
     inlined: str = premailer.transform()
     start = inlined.index("<body>") + len("<body>")
     return inlined[start : inlined.rindex("</body>")]
+
+
+@cache
+def _inliner() -> Any:
+    # Because importing it takes 80 ms, which only a command that compiles should pay.
+    from premailer import Premailer
+
+    class Remembering(Premailer):  # type: ignore[misc]
+        """Premailer that takes a style sheet apart once: reading its rules back costs more than applying them."""
+
+        def _parse_style_rules(self, css_body: str, ruleset_index: int) -> tuple[list[Any], list[Any]]:
+            return rules_of(css_body, ruleset_index)
+
+    # Because all options are the same for every mail, the rules depend on the style sheet alone.
+    @lru_cache(maxsize=16)
+    def rules_of(css_body: str, ruleset_index: int) -> tuple[list[Any], list[Any]]:
+        found: tuple[list[Any], list[Any]] = Premailer._parse_style_rules(reader, css_body, ruleset_index)  # noqa: SLF001
+        return found
+
+    reader = Premailer("<p></p>", strip_important=False, disable_validation=True)
+    return Remembering

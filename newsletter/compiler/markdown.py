@@ -3,10 +3,12 @@
 CommonMark with tables, strikethrough, footnotes and links made from bare addresses.
 """
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from linkify_it import LinkifyIt
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
@@ -41,11 +43,23 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"linkify": True, "maxNesting": 500})
     parser.enable(["table", "strikethrough", "linkify"])
     parser.use(footnote_plugin)
-    assert parser.linkify is not None
-    parser.linkify.set({"fuzzy_link": False})  # because notes.md is a file, not a place in Moldova
+    parser.linkify = _Linkify(options={"fuzzy_link": False})  # because notes.md is a file, not a place in Moldova
     for name, markup in _FOOTNOTES.items():
         parser.add_render_rule(name, markup)
     return parser
+
+
+class _Linkify(LinkifyIt):  # type: ignore[misc]
+    """Looks closer only where an address can be: its own first look costs as much as all of Markdown."""
+
+    def pretest(self, text: str) -> bool:
+        return _MAY_HOLD_ADDRESS.search(text) is not None
+
+    def test(self, text: str) -> bool:
+        return _MAY_HOLD_ADDRESS.search(text) is not None and bool(super().test(text))
+
+
+_MAY_HOLD_ADDRESS = re.compile(r"//|@|mailto:", re.IGNORECASE)
 
 
 def _footnote_number(_renderer: Any, tokens: Sequence[Token], index: int, _options: Any, _environment: Any) -> str:

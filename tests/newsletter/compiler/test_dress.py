@@ -6,6 +6,7 @@ import pytest
 from lxml.html import document_fromstring
 
 from newsletter.compiler import CompiledEmail
+from newsletter.compiler.inline import inline
 
 WIDE = """|  | Team | Agency | Partners | Public | Vendors |
 |---|---|---|---|---|---|
@@ -49,3 +50,22 @@ def test_a_bare_address_is_shown_as_long_as_it_can_be_read(
     mail = written(f"Words before <{address}> and after.")
     assert f"before {label} and" in shown(mail)
     assert f'href="{address}"' in mail.html
+
+
+@pytest.mark.parametrize(
+    ("words", "address"),
+    [
+        ("at https://example.org/a today", "https://example.org/a"),
+        ("at HTTPS://EXAMPLE.ORG/a today", "HTTPS://EXAMPLE.ORG/a"),
+        ("to gwen@example.org today", "mailto:gwen@example.org"),
+        ("to mailto:gwen@example.org today", "mailto:gwen@example.org"),
+    ],
+)
+def test_an_address_in_running_words_is_a_link(written: Callable[..., CompiledEmail], words: str, address: str) -> None:
+    assert f'href="{address}"'.lower() in written(f"Write {words}.").html.lower()
+
+
+def test_each_style_sheet_is_applied_as_it_is_written() -> None:
+    assert inline("<p>a</p>", "p { color: #111111 }") == '<p style="color:#111111">a</p>'
+    assert inline("<p>a</p>", "p { color: #222222 }") == '<p style="color:#222222">a</p>'
+    assert inline("<p>a</p>", "p { color: #111111 }") == '<p style="color:#111111">a</p>'

@@ -1,0 +1,69 @@
+"""Which file each command stands in, so that only what is asked for is imported. In: a name. Out: the command.
+
+Help on everything imports everything; one command imports what it needs, and `--version` nothing.
+"""
+
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
+
+import click
+
+# Where a command's own subcommands stand in several files, all of them are named, the first being its own.
+FILES: dict[str, tuple[str, ...]] = {
+    "archive": ("archive",),
+    "bounces": ("bounces",),
+    "cancel": ("steering",),
+    "check": ("authoring",),
+    "config": ("setup",),
+    "db": ("setup",),
+    "demo": ("story",),
+    "doctor": ("doctor",),
+    "due": ("steering",),
+    "init": ("setup",),
+    "log": ("accounts",),
+    "pause": ("steering",),
+    "post": ("authoring",),
+    "preview": ("previewing",),
+    "publish": ("posts",),
+    "report": ("accounts",),
+    "resume": ("sending",),
+    "segments": ("segments",),
+    "send": ("sending",),
+    "serve": ("setup",),
+    "status": ("accounts",),
+    "subscribers": ("people", "imports", "persons"),
+    "suppress": ("people",),
+    "test": ("posts",),
+    "topics": ("topics",),
+    "why": ("persons",),
+}
+
+
+class Catalogue(MutableMapping[str, click.Command]):
+    """The commands by name, as click wants them; one is imported when it is first looked at."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, click.Command] = {}
+
+    def __getitem__(self, name: str) -> click.Command:
+        """Import the files of a command, the first time, and find it there."""
+        if name not in self._loaded:
+            modules = [import_module(f"newsletter.cli.{file}") for file in FILES[name]]
+            self._loaded[name] = next(each for each in modules[0].COMMANDS if each.name == name)
+        return self._loaded[name]
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        """Add a command that stands nowhere in the list."""
+        self._loaded[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        """Forget a command that was added."""
+        del self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """List the names, which imports nothing."""
+        return iter({**FILES, **self._loaded})
+
+    def __len__(self) -> int:
+        """Count the names."""
+        return len({**FILES, **self._loaded})
