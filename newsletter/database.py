@@ -22,7 +22,8 @@ REVISION = "0006"
 """The newest migration: the shape of the tables this version needs."""
 
 BUSY_SECONDS = 60
-"""How long a writer waits for another program's write to SQLite before it gives up."""
+"""How long a writer waits for another program's write before it gives up; ?timeout= in the address of SQLite says
+otherwise, as ?options=-c%20lock_timeout%3D… does in that of PostgreSQL."""
 
 
 def open_database(url: str, durability: Durability = Durability.POWER) -> Engine:
@@ -121,7 +122,7 @@ def require_current(engine: Engine) -> None:
 
 def _engine_options(address: URL) -> dict[str, Any]:
     if address.get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": BUSY_SECONDS}}
+        return {} if "timeout" in address.query else {"connect_args": {"timeout": BUSY_SECONDS}}
     return {"pool_pre_ping": True}
 
 
@@ -156,4 +157,6 @@ def _settle_postgresql(engine: Engine, durability: Durability) -> None:
         connection.autocommit = True
         connection.execute(f"SET synchronous_commit = {commit}")
         connection.execute("SET timezone = 'UTC'")
+        if "lock_timeout" not in str(engine.url.query.get("options", "")):
+            connection.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
         connection.autocommit = False

@@ -22,6 +22,12 @@ class DatabaseError(NewsletterError):
     exit_code = 4
 
 
+class ClaimLost(DatabaseError):
+    """Another program has taken deliveries that this one was about to send. Nobody gets two; `newsletter resume`."""
+
+    exit_code = 75
+
+
 class PostError(NewsletterError):
     """{path}: {why}"""
 

@@ -8,11 +8,12 @@ import getpass
 import os
 import platform
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from newsletter.errors import SenderBusy
 
@@ -55,7 +56,8 @@ def _advisory_lock(engine: Engine, issue: int, holder: str) -> Iterator[None]:
         try:
             yield
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:kind, :issue)"), keys)
+            with suppress(DBAPIError):  # because where the connection is gone, so is the lock
+                connection.execute(text("SELECT pg_advisory_unlock(:kind, :issue)"), keys)
 
 
 _HOLDER = text(

@@ -33,6 +33,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import sqlite
 
+from newsletter.errors import ClaimLost
 from newsletter.message import Recipient
 from newsletter.tables import State, attempts, deliveries, issues
 from newsletter.transport.reply import Reply
@@ -96,9 +97,11 @@ def release(connection: Connection, deliveries_: Sequence[int]) -> None:
 
 
 def mark_dotted(connection: Connection, deliveries_: Sequence[int]) -> None:
-    """Write down that the final dot of each is about to leave; once this is committed, it may."""
+    """Write down that the final dot of each is about to leave; once this is committed, it may. Raises ClaimLost."""
     if deliveries_:
-        _execute_each(connection, _MARK_DOTTED, [{"delivery": each} for each in deliveries_])
+        marked = _execute_each(connection, _MARK_DOTTED, [{"delivery": each} for each in deliveries_])
+        if marked != len(deliveries_):
+            raise ClaimLost
 
 
 def record(connection: Connection, results: Sequence[Result], shelf_life: timedelta) -> None:
@@ -217,12 +220,12 @@ _EXPIRE = (
 )
 
 
-def _execute_each(connection: Connection, statement: Update, rows: list[dict[str, Any]]) -> None:
+def _execute_each(connection: Connection, statement: Update, rows: list[dict[str, Any]]) -> int:
     """Because binding a row takes SQLAlchemy longer than writing it takes SQLite: rows go to the driver as they are.
 
     For what is written per message; `statement` has no values of its own, `rows` hold what the driver takes.
     """
-    connection.exec_driver_sql(_in_words(statement, connection.dialect), rows)
+    return connection.exec_driver_sql(_in_words(statement, connection.dialect), rows).rowcount
 
 
 @lru_cache(maxsize=32)

@@ -14,9 +14,11 @@ from newsletter.transport.connection import Connection, connect
 from newsletter.transport.deadlines import Deadlines
 from newsletter.transport.events import HandshakeWanted, Ready, TurnedAway, Unfit
 from newsletter.transport.login import Login
-from newsletter.transport.reply import Reply
+from newsletter.transport.reply import Reply, Stage
 from newsletter.transport.terms import Terms
 from newsletter.transport.tls import in_words
+
+_CLOSING = 421
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ async def _protect(connection: Connection, relay: RelaySettings, tls: ssl.SSLCon
 
 
 def _trouble(relay: RelaySettings, reply: Reply) -> NewsletterError:
-    if reply.permanent:
+    # Because a relay that has no TLS to give will not have it in a moment: somebody must look.
+    if reply.permanent or (reply.transient and reply.stage is Stage.STARTTLS and reply.code != _CLOSING):
         return RelayRefused(relay=relay.name, why=f"to {reply.stage} it said {reply.code} {reply.text}".rstrip())
     said = f"to {reply.stage} it said {reply.code} {reply.text}".rstrip() if reply.code else reply.text
     return RelayUnreachable(relay=relay.name, why=said)

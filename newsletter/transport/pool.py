@@ -75,7 +75,8 @@ class Pool:
 
     def may_go(self, in_hand: MailObject | None) -> bool:
         """Say whether a worker is one too many for what the relay allows; what it has in hand is another's then."""
-        crowded = self._workers > self.throttle.connections
+        # Because whoever is not alone has another to draw what was left, unless there is nothing more to draw.
+        crowded = self._workers > self.throttle.connections and not self.dry.is_set()
         if crowded:
             self._workers -= 1
             self._left.extend([in_hand] if in_hand else [])

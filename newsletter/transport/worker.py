@@ -135,22 +135,25 @@ class Worker:
             raise
 
     async def _begin(self, connection: Connection) -> None:
-        may_begin = self._may_begin() and not self._is_dismissed()
-        if may_begin and self._in_hand is None:
+        if self._may_begin() and self._in_hand is None:
             self._in_hand = await self._shared.draw()
         if not connection.is_open:
             return
-        if self._in_hand is None or not may_begin:
+        if self._is_dismissed() or self._in_hand is None or not self._may_begin():
             connection.quit()
         else:
             mail, self._in_hand = self._in_hand, None
             if len(mail.content) > self._largest:
-                most = octets_allowed(connection.extensions)
-                await self._take(mail, Reply(Stage.MAIL, 552, f"it takes mails of {most:,} octets at most", "5.3.4"))
+                await self._decline(connection, mail)
                 connection.quit()
             else:
                 connection.send(mail)
                 self._begun += 1
+
+    async def _decline(self, connection: Connection, mail: MailObject) -> None:
+        """Give the answer that the relay would give: it has said what it takes."""
+        words = f"it takes mails of {octets_allowed(connection.extensions):,} octets at most"
+        await self._take(mail, Reply(Stage.MAIL, 552, words, "5.3.4"))
 
     async def _fill(self, connection: Connection) -> None:
         """Send as many whole mails as there is room for; while some are under way, those that can be had at once."""
@@ -178,7 +181,10 @@ class Worker:
         if not mail:
             mail = self._shared.draw_at_once() if more or connection.busy else await self._shared.draw()
         if mail and len(mail.content) > self._largest:
-            self._in_hand = mail  # which `_begin` refuses
+            if more or connection.busy:
+                self._in_hand = mail  # for when nothing is under way
+            else:
+                await self._decline(connection, mail)
             return None
         return mail
 

@@ -7,16 +7,19 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Row, select
+from sqlalchemy import Engine, Row, select
 
-from newsletter.database import open_database, reading
+from newsletter.database import open_database, reading, writing
 from newsletter.tables import deliveries
+from subscribers.intake import ConsentEvidence, import_subscribers
 
 PYTHON = sys.executable
 
@@ -32,6 +35,14 @@ class Relay:
     @property
     def taken(self) -> list[dict[str, str]]:
         return [json.loads(line) for line in self.journal.read_text().splitlines()] if self.journal.exists() else []
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        file = self.journal.with_suffix(".events")
+        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+    def said_or_done(self) -> Counter[str]:
+        return Counter(event["what"] for event in self.events)
 
     def release(self) -> None:
         """Let the relay answer what it has held back."""
@@ -49,6 +60,9 @@ class Organiser:
     database_url: str
     relay: Relay
     settings: dict[str, str] = field(default_factory=dict)
+    prelude: str = ""
+    trusting: Path | None = None
+    """The file of those whose certificates hold."""
     started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
@@ -66,13 +80,20 @@ class Organiser:
             "RETRY_SECONDS": "0.1",
             **self.settings,
         }
+        trust = {"SSL_CERT_FILE": str(self.trusting)} if self.trusting else {}
         ours = {f"NEWSLETTER_{name}": value for name, value in given.items()}
-        return {**{k: v for k, v in os.environ.items() if not k.startswith("NEWSLETTER_")}, **ours, "NO_COLOR": "1"}
+        return {
+            **{k: v for k, v in os.environ.items() if not k.startswith("NEWSLETTER_")},
+            **ours,
+            "NO_COLOR": "1",
+            **trust,
+        }
 
     def start(self, *words: str) -> subprocess.Popen[str]:
-        """Start a command and leave it running."""
+        """Start a command and leave it running; `prelude` is Python that is run before it, in the same process."""
+        main = f"{self.prelude}\nfrom newsletter.cli import main\nmain()"
         process = subprocess.Popen(
-            [PYTHON, "-m", "newsletter", *words],
+            [PYTHON, *(["-c", main] if self.prelude else ["-m", "newsletter"]), *words],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -92,26 +113,42 @@ class Organiser:
             assert process.returncode == code, f"{words} ended with {process.returncode}: {err}"
         return out
 
+    def run_for_words(self, *words: str, code: int) -> str:
+        """Run a command to its end, and return all it said."""
+        process = self.start(*words)
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == code, f"{words} ended with {process.returncode}: {err}"
+        return out + err
+
     def write_post(self, name: str = "post", words: str = "The council said yes.") -> str:
         (self.folder / f"{name}.md").write_text(f"---\ntitle: Good news\n---\n{words}\n", encoding="utf-8")
         return f"{name}.md"
 
     def add_people(self, count: int, *others: str) -> None:
         people = [*others, *(f"person{number:05}@example.org" for number in range(count))]
-        (self.folder / "people.csv").write_text("email\n" + "\n".join(people) + "\n")
-        self.run("subscribers", "import", "people.csv", "--consent", "yes")
+        sheet = BytesIO(("email\n" + "\n".join(people) + "\n").encode())
+        with self.database() as engine:
+            import_subscribers(lambda: writing(engine), sheet, ConsentEvidence("yes", "a test", datetime.now(UTC)))
 
     def log(self, *words: str) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.run("log", "--json", *words).splitlines()]
 
     def deliveries(self) -> list[Row[Any]]:
         """Read the send log as it stands, without a program of ours that might settle it."""
+        with self.database() as engine, reading(engine) as connection:
+            return list(connection.execute(select(deliveries).order_by(deliveries.c.id)))
+
+    @contextmanager
+    def database(self) -> Iterator[Engine]:
+        """Open the database beside whatever program uses it; no command has to start for that."""
         engine = open_database(self.database_url)
         try:
-            with reading(engine) as connection:
-                return list(connection.execute(select(deliveries).order_by(deliveries.c.id)))
+            yield engine
         finally:
             engine.dispose()
+
+    def states(self) -> dict[str, str]:
+        return {entry.address.partition("@")[0]: entry.state for entry in self.deliveries()}
 
     def report(self) -> dict[str, Any]:
         account: dict[str, Any] = json.loads(self.run("report", "--json"))

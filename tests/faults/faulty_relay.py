@@ -11,15 +11,34 @@ with the envelope, the Message-ID and a hash of the content. It prints the port 
     delay         seconds it takes to accept a mail, at most
     pipelining    whether it offers PIPELINING; true unless said otherwise
     chunking      whether it offers CHUNKING; false unless said otherwise
+    connections   so many it allows; one more is answered with 421 and closed; 0: any number
+    per_line      after so many mails it closes the line without a word; 0: never
+    late          seconds after which a recipient `late` is answered
+    login         it offers AUTH, and answers a login with this
+    starttls      it offers STARTTLS, and answers with this; after 220 it shows what is in the file `certificate`, and
+                  speaks TLS no newer than `newest`, if that is "1.0"
+    deaf          it takes in little at once, so that a client notices when it stops reading
 
 What it does to a recipient whose address begins with:
     gone          550 5.1.1, always                     full     452 4.2.2, always
     grey          451 4.7.1 at RCPT, the first time     policy   550 5.7.26, always
+    greyer        the same, the first three times       many     452 4.5.3, the first time
+    quota         550 5.4.5, always                     member   530, always
+    throttle      421 4.7.28 and the line closed, the first time
+    forward       251                                   drip     a reply that comes one octet every 0.05 s
+    flood         a reply without end                   longline a line of 2 MB
+    big           552 5.2.2 after the dot               other    299 after the dot, having taken the mail
+    bare          250 and no word after the dot         lines    250 in several lines after the dot
+    wrong         999 after the dot, having taken it    more     354 after the dot, having taken it
+    midway        550 5.7.1 and the line closed while the content comes
+    stop          stops reading after its 354
     lose          closes the line after the dot without having taken the mail, the first time
     hold          takes the mail and answers when the file JOURNAL.release is there
     vanish        takes the mail and closes the line without an answer, the first time
     close-rcpt, close-data                              421 to that command, the first time
     cut-rcpt, cut-data, cut-body                        closes the line there, the first time
+
+What it heard and did, with the time and the number of lines open then, stands in JOURNAL.events.
 """
 
 import asyncio
@@ -28,7 +47,12 @@ import json
 import os
 import random
 import re
+import socket
+import ssl
 import sys
+import time
+import warnings
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,6 +66,14 @@ class Habits:
     delay: float = 0.0
     pipelining: bool = True
     chunking: bool = False
+    connections: int = 0
+    per_line: int = 0
+    late: float = 0.0
+    login: str = ""
+    starttls: str = ""
+    certificate: str = ""
+    newest: str = ""
+    deaf: bool = False
     chance: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,19 +87,69 @@ class LineDropped(Exception):
     pass
 
 
+RCPT = {
+    "gone": "550 5.1.1 no such user",
+    "full": "452 4.2.2 mailbox full",
+    "policy": "550 5.7.26 not from you",
+    "quota": "550 5.4.5 daily sending limit exceeded",
+    "member": "530 5.7.0 authentication required",
+    "forward": "251 2.1.5 will forward",
+}
+DOT = {
+    "other": "299 2.0.0 taken in a way of our own",
+    "bare": "250",
+    "lines": "250-2.0.0 taken\r\n250-2.0.0 and\r\n250 2.0.0 kept",
+    "wrong": "999 who knows",
+    "more": "354 go on",
+}
+
+
+@dataclass
+class Shared:
+    """What all lines of one relay have in common."""
+
+    habits: Habits
+    journal: Path
+    seen: set[str] = field(default_factory=set)
+    open: int = 0
+
+    def __post_init__(self) -> None:
+        self.truth = os.open(self.journal, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+        self.released = self.journal.with_suffix(".release")
+        self.events = self.journal.with_suffix(".events").open("a", buffering=1)
+
+    def note(self, what: str, detail: str = "") -> None:
+        event = {"at": time.monotonic(), "what": what, "open": self.open, "detail": detail}
+        self.events.write(json.dumps(event) + "\n")
+
+    def first(self, prefix: str, recipient: str, times: int = 1) -> bool:
+        """Say whether `recipient` is to be treated as `prefix` says, and has been so fewer times than `times`."""
+        for number in range(times):
+            if recipient.startswith(prefix) and f"{prefix}{number}{recipient}" not in self.seen:
+                self.seen.add(f"{prefix}{number}{recipient}")
+                return True
+        return False
+
+
 @dataclass
 class Session:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
-    habits: Habits
-    journal: int
-    released: Path
-    seen: set[str]
+    shared: Shared
+    taken: int = 0
     sender: str = ""
     recipient: str = ""
     valid: bool = False
 
+    @property
+    def habits(self) -> Habits:
+        return self.shared.habits
+
     async def run(self) -> None:
+        if self.habits.connections and self.shared.open > self.habits.connections:
+            self.shared.note("turned away")
+            return await self.say("421 4.3.2 too many connections", sure=True)
+        self.shared.note("greeted")
         await self.say("220 faulty.test ready")
         while line := (await self.reader.readline()).decode("latin-1"):
             verb = line[:4].upper()
@@ -77,26 +159,40 @@ class Session:
         return None
 
     async def on_ehlo(self, line: str) -> None:
-        offers = "250-PIPELINING\r\n" * self.habits.pipelining + "250-CHUNKING\r\n" * self.habits.chunking
-        await self.say(f"250-faulty.test\r\n{offers}250 SIZE 10000000")
+        offers = ["faulty.test"] + ["PIPELINING"] * self.habits.pipelining + ["CHUNKING"] * self.habits.chunking
+        offers += ["AUTH PLAIN LOGIN XOAUTH2"] * bool(self.habits.login) + ["STARTTLS"] * bool(self.habits.starttls)
+        await self.say("".join(f"250-{offer}\r\n" for offer in offers) + "250 SIZE 10000000")
+
+    async def on_auth(self, line: str) -> None:
+        self.shared.note("auth", line.split()[1])
+        await self.say(self.habits.login.replace("{said}", line.split()[-1]))
+
+    async def on_star(self, line: str) -> None:
+        await self.say(self.habits.starttls)
+        if self.habits.newest:
+            self.writer.write(alert(tls(self.habits), await self.reader.read(65536)))
+            raise LineDropped
+        if self.habits.starttls.startswith("220"):
+            await self.writer.start_tls(tls(self.habits))
 
     async def on_mail(self, line: str) -> None:
+        self.shared.note("mail")
+        if self.habits.per_line and self.taken >= self.habits.per_line:
+            raise LineDropped
         self.sender = bracketed(line)
         self.recipient, self.valid = "", False
         await self.say("250 2.1.0 ok")
 
     async def on_rcpt(self, line: str) -> None:
         self.recipient = bracketed(line)
-        fixed = {
-            "gone": "550 5.1.1 no such user",
-            "full": "452 4.2.2 mailbox full",
-            "policy": "550 5.7.26 not from you",
-        }
-        answer = next((reply for start, reply in fixed.items() if self.recipient.startswith(start)), "250 2.1.5 ok")
-        if self.first("grey") or self.habits.happens(self.habits.defer):
+        answer = next((reply for start, reply in RCPT.items() if self.recipient.startswith(start)), "250 2.1.5 ok")
+        if self.first("greyer", 3) or self.first("grey") or self.habits.happens(self.habits.defer):
             answer = "451 4.7.1 greylisted"
+        if self.first("many"):
+            answer = "452 4.5.3 too many recipients"
+        await self.pour()
         await self.misbehave("rcpt")
-        self.valid = answer.startswith("250")
+        self.valid = answer.startswith("25")
         await self.say(answer)
 
     async def on_data(self, line: str) -> None:
@@ -110,7 +206,7 @@ class Session:
             if not piece:
                 raise LineDropped  # before the dot: nothing was taken (RFC 5321 §4.1.1.4)
             content += piece.removeprefix(b".")
-        return await self.end(content)
+        return await self.say(await self.answer_to(content), sure=True)
 
     async def on_bdat(self, line: str) -> None:
         try:
@@ -120,20 +216,24 @@ class Session:
         if not self.valid:
             return await self.say("554 5.5.1 no valid recipients")
         await self.misbehave("body")
-        return await self.end(content)
+        return await self.say(await self.answer_to(content), sure=True)
 
-    async def end(self, content: bytes) -> None:
+    async def answer_to(self, content: bytes) -> str:
+        """Take responsibility for a mail, or do not; then answer, or do not."""
         if self.habits.happens(self.habits.defer):
-            return await self.say("452 4.3.1 no space", sure=True)
+            return "452 4.3.1 no space"
         if self.first("lose"):
             raise LineDropped
+        if self.recipient.startswith("big"):
+            return "552 5.2.2 over quota"
         self.take(content)
         await asyncio.sleep(self.habits.chance.random() * self.habits.delay)
-        while self.recipient.startswith("hold") and not self.released.exists():  # noqa: ASYNC110
+        await asyncio.sleep(self.habits.late * self.recipient.startswith("late"))
+        while self.recipient.startswith("hold") and not self.shared.released.exists():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         if self.first("vanish") or self.habits.happens(self.habits.drop_after):
             raise LineDropped
-        return await self.say("250 2.0.0 taken", sure=True)
+        return next((reply for start, reply in DOT.items() if self.recipient.startswith(start)), "250 2.0.0 taken")
 
     async def on_other(self, line: str) -> None:
         await self.say("250 ok")
@@ -144,13 +244,34 @@ class Session:
         if self.first(f"close-{stage}"):
             await self.say("421 4.3.2 closing", sure=True)
             raise LineDropped
+        if stage == "body" and self.recipient.startswith("stop"):
+            await asyncio.sleep(3600)
+        if stage == "body" and self.recipient.startswith("midway"):
+            await self.say("550 5.7.1 we do not like what we see", sure=True)
+            raise LineDropped
+        if stage == "rcpt" and self.first("throttle"):
+            self.shared.note("throttled")
+            await self.say("421 4.7.28 unusual rate", sure=True)
+            raise LineDropped
 
-    def first(self, prefix: str) -> bool:
-        """Say whether this recipient is to be treated as `prefix` says, and has not been so far."""
-        if not self.recipient.startswith(prefix) or (prefix + self.recipient) in self.seen:
-            return False
-        self.seen.add(prefix + self.recipient)
-        return True
+    async def pour(self) -> None:
+        """Reply without an end, of one kind or another; say afterwards how much of it was taken."""
+        pieces = {"drip": b"2", "flood": b"250-and so on\r\n" * 1000, "longline": b"2" * 65536}
+        for start, piece in pieces.items():
+            if not self.recipient.startswith(start):
+                continue
+            poured = 0
+            try:
+                while poured < 2**26:
+                    await asyncio.sleep(0.05 if start == "drip" else 0)
+                    self.writer.write(piece)
+                    await self.writer.drain()
+                    poured += len(piece)
+            finally:
+                self.shared.note("poured", str(poured))
+
+    def first(self, prefix: str, times: int = 1) -> bool:
+        return self.shared.first(prefix, self.recipient, times)
 
     def take(self, content: bytes) -> None:
         message_id = re.search(rb"^Message-ID: (\S+)\r$", content, re.MULTILINE | re.IGNORECASE)
@@ -158,10 +279,13 @@ class Session:
             "from": self.sender,
             "to": self.recipient,
             "message_id": message_id[1].decode() if message_id else "",
+            "says": " ".join(re.findall(r"The council said \w+", content.decode("latin-1"))[:1]),
             "content": hashlib.sha256(content).hexdigest(),
         }
-        os.write(self.journal, json.dumps(truth).encode() + b"\n")
-        os.fdatasync(self.journal)
+        os.write(self.shared.truth, json.dumps(truth).encode() + b"\n")
+        os.fdatasync(self.shared.truth)
+        self.taken += 1
+        self.shared.note("taken", self.recipient)
 
     async def say(self, reply: str, sure: bool = False) -> None:
         if not sure and self.habits.happens(self.habits.drop):
@@ -175,20 +299,44 @@ def bracketed(line: str) -> str:
     return found[1] if found else ""
 
 
+def tls(habits: Habits) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(habits.certificate)
+    if habits.newest == "1.0":
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
+        context.set_ciphers("ALL:@SECLEVEL=0")
+    return context
+
+
+def alert(context: ssl.SSLContext, hello: bytes) -> bytes:
+    """Because asyncio's server hangs up on a failed handshake without the alert that real servers send."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    incoming.write(hello)
+    with suppress(ssl.SSLError):
+        context.wrap_bio(incoming, outgoing, server_side=True).do_handshake()
+    return outgoing.read()
+
+
 async def serve(journal: Path, habits: Habits) -> None:
-    seen: set[str] = set()
-    released = journal.with_suffix(".release")
-    handle = os.open(journal, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+    shared = Shared(habits, journal)
 
     async def session(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        shared.open += 1
         try:
-            await Session(reader, writer, habits, handle, released, seen).run()
-        except (LineDropped, ConnectionError):
+            await Session(reader, writer, shared).run()
+        except (LineDropped, ConnectionError, ssl.SSLError):
             pass
         finally:
+            shared.open -= 1
             writer.transport.abort()
 
-    server = await asyncio.start_server(session, "127.0.0.1", 0, backlog=200)
+    line = socket.socket()
+    if habits.deaf:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    line.bind(("127.0.0.1", 0))
+    server = await asyncio.start_server(session, sock=line, backlog=200)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
