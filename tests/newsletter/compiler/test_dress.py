@@ -66,6 +66,6 @@ def test_an_address_in_running_words_is_a_link(written: Callable[..., CompiledEm
 
 
 def test_each_style_sheet_is_applied_as_it_is_written() -> None:
-    assert inline("<p>a</p>", "p { color: #111111 }") == '<p style="color:#111111">a</p>'
-    assert inline("<p>a</p>", "p { color: #222222 }") == '<p style="color:#222222">a</p>'
-    assert inline("<p>a</p>", "p { color: #111111 }") == '<p style="color:#111111">a</p>'
+    assert inline("<p>a</p>", "p { color: #123456 }") == '<p style="color:#123456">a</p>'
+    assert inline("<p>a</p>", "p { color: #654321 }") == '<p style="color:#654321">a</p>'
+    assert inline("<p>a</p>", "p { color: #123456 }") == '<p style="color:#123456">a</p>'
