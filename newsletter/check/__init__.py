@@ -5,8 +5,9 @@ Each says what a reader would suffer, and what to do about it.
     links · images · outline · words      what the post says
     envelope                              subject, preheader, language, the frame around it
     online                                what only the network can tell: dead links, heavy pictures
+    spam                                  what SpamAssassin makes of it, where it is installed
 
-Everything but ``online`` is pure. It changes nothing, and does not decide: errors are refused by who sends.
+Everything but the last two is pure. It changes nothing, and does not decide: errors are refused by who sends.
 """
 
 from newsletter.check.envelope import (
@@ -32,7 +33,7 @@ _WEIGHT = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 def examine(post: Post, email: CompiledEmail) -> tuple[Finding, ...]:
     """List what is to be said about `post` before it goes out, with what the compiler found, in the post's order."""
-    reading = read(post)
+    reading = read(post, email.published)
     found = [*email.findings, *frame_findings(email), *(finding for rule in _RULES for finding in rule(reading))]
     return in_order(found)
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from newsletter.check.links import is_private
 from newsletter.check.reading import Reading, quoted, words_of
 from newsletter.compiler import Finding, Severity
 
@@ -38,9 +39,9 @@ def image_findings(reading: Reading) -> Iterator[Finding]:
         count += 1
         if alt is not None:
             yield from _alt(alt, src, line, in_link=next(image.iterancestors("a"), None) is not None)
-        yield from _source(src, line)
+        yield from _source(src, line, reading)
     if reading.post.image:
-        yield from _source(reading.post.image, None)
+        yield from _source(reading.post.image, None, reading)
     if count and len(words_of(reading.root).split()) < _FEWEST_WORDS:
         why = (
             "the mail is pictures with hardly a word: who has pictures off sees nothing, and filters take it "
@@ -69,7 +70,7 @@ def _alt(alt: str, src: str, line: int | None, *, in_link: bool) -> Iterator[Fin
         )
 
 
-def _source(src: str, line: int | None) -> Iterator[Finding]:
+def _source(src: str, line: int | None, reading: Reading) -> Iterator[Finding]:
     if src.startswith("data:"):
         yield Finding(
             Severity.ERROR,
@@ -81,8 +82,14 @@ def _source(src: str, line: int | None) -> Iterator[Finding]:
         why = "a picture is on your own computer, and no reader can see it; put it beside the post"
         yield Finding(Severity.ERROR, why, line)
         return
+    # Because the compiler has opened what is beside the post, and says what it is like.
+    if not reading.is_beside(src):
+        yield from _on_the_web(src, line)
+
+
+def _on_the_web(src: str, line: int | None) -> Iterator[Finding]:
     try:
-        path = urlsplit(src).path
+        path, host = urlsplit(src).path, urlsplit(src).hostname or ""
     except ValueError:
         return
     suffix = path.rpartition(".")[2].lower()
@@ -93,9 +100,9 @@ def _source(src: str, line: int | None) -> Iterator[Finding]:
         yield Finding(
             Severity.ERROR, f"{quoted(src)} is the page of a picture, not the picture; readers would see a gap", line
         )
-    if src.startswith("http://"):
-        yield Finding(
-            Severity.NOTE,
-            f"{name} is fetched without encryption, and some mail programs refuse that; use https://",
-            line,
-        )
+    if is_private(host):
+        why = f"{name} is on {host}, which only your own network knows; readers would see a gap"
+        yield Finding(Severity.ERROR, why, line)
+    elif src.startswith("http://"):
+        why = f"{name} is fetched without encryption, and some mail programs refuse that; use https://"
+        yield Finding(Severity.NOTE, why, line)

@@ -99,7 +99,7 @@ def _host(href: str, words: str, line: int | None) -> Iterator[Finding]:
         yield Finding(
             Severity.ERROR, f"the link “{quoted(words)}” lacks https:// before “{quoted(href)}”; it leads nowhere", line
         )
-    elif _is_private(host):
+    elif is_private(host):
         yield Finding(
             Severity.ERROR, f"the link “{quoted(words)}” leads to {host}, which only your own network knows", line
         )
@@ -121,7 +121,8 @@ def _host_of(words: str) -> str:
         return ""
 
 
-def _is_private(host: str) -> bool:
+def is_private(host: str) -> bool:
+    """Tell whether `host` is one that readers cannot reach."""
     if host == "localhost" or host.endswith((".local", ".localhost", ".internal", ".lan")):
         return True
     try:

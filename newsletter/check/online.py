@@ -4,7 +4,7 @@ It asks every place once, guarded like every fetch, and changes nothing there.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from lxml.html import document_fromstring
@@ -12,6 +12,7 @@ from lxml.html import document_fromstring
 from newsletter.check.reading import Reading, quoted
 from newsletter.compiler import CompiledEmail, Finding, Severity
 from newsletter.errors import FetchRefused
+from newsletter.publish.picture import dimensions
 from newsletter.sources.fetch import Fetched, Limits, fetch
 
 PATIENT = Limits(most_bytes=3_000_000, seconds=6.0)
@@ -22,11 +23,14 @@ _GONE = re.compile(r"answered (?:404|410)|no such host")
 _NOT_TOLD = re.compile(r"answered (?:400|401|403|405|406|429|501|503|999)")
 
 
-def online_findings(reading: Reading, email: CompiledEmail, limits: Limits = PATIENT) -> list[Finding]:
-    """Ask for every link and picture of `email`."""
+def online_findings(
+    reading: Reading, email: CompiledEmail, limits: Limits = PATIENT, spared: Collection[str] = ()
+) -> list[Finding]:
+    """Ask for every link and picture of `email`, but those `spared`, which are not published yet."""
     root = document_fromstring(email.html)
-    links = _addresses([each.get("href") or "" for each in root.iter("a")])
-    images = _addresses([each.get("src") or "" for each in root.iter("img")])
+    links = _addresses([each.get("href") or "" for each in root.iter("a")], spared)
+    widths = {each.get("src") or "": each.get("width") or "" for each in root.iter("img")}
+    images = _addresses(list(widths), spared)
     asked = [(address, "link") for address in links] + [(address, "picture") for address in images]
     if not asked:
         return []
@@ -34,18 +38,16 @@ def online_findings(reading: Reading, email: CompiledEmail, limits: Limits = PAT
         answers = list(pool.map(lambda each: _ask(each[0], each[1], limits), asked[:MOST_ASKED]))
     if all(isinstance(answer, FetchRefused) and "no such host" in str(answer) for answer in answers):
         return [Finding(Severity.NOTE, "no link could be tried: no host was found, so this machine may be offline")]
-    findings = [
-        _finding(address, kind, answer, reading) for (address, kind), answer in zip(asked, answers, strict=False)
-    ]
+    tried = zip(asked, answers, strict=False)
+    findings = [_finding(what, kind, answer, reading, widths.get(what, "")) for (what, kind), answer in tried]
     more = len(asked) - MOST_ASKED
     left = [Finding(Severity.NOTE, f"{more:,} more links and pictures were not tried")] if more > 0 else []
     return [*(finding for finding in findings if finding is not None), *left]
 
 
-def _addresses(found: Sequence[str]) -> list[str]:
-    return list(
-        dict.fromkeys(each for each in found if each.startswith(("http://", "https://")) and "\ue000" not in each)
-    )
+def _addresses(found: Sequence[str], spared: Collection[str]) -> list[str]:
+    asked = (each for each in found if each.startswith(("http://", "https://")) and "\ue000" not in each)
+    return [each for each in dict.fromkeys(asked) if each not in spared]
 
 
 def _ask(address: str, kind: str, limits: Limits) -> Fetched | FetchRefused:
@@ -61,7 +63,7 @@ def _ask(address: str, kind: str, limits: Limits) -> Fetched | FetchRefused:
         return refusal
 
 
-def _finding(address: str, kind: str, answer: Fetched | FetchRefused, reading: Reading) -> Finding | None:
+def _finding(address: str, kind: str, answer: Fetched | FetchRefused, reading: Reading, width: str) -> Finding | None:
     line = reading.line(address)
     if isinstance(answer, FetchRefused):
         why = str(answer.particulars["why"])
@@ -69,17 +71,20 @@ def _finding(address: str, kind: str, answer: Fetched | FetchRefused, reading: R
             return None
         gone = "readers would find nothing there" if kind == "link" else "readers would see a gap"
         return Finding(Severity.WARNING, f"the {kind} {quoted(address, 100)} cannot be reached ({why}); {gone}", line)
-    if kind == "picture" and not answer.media_type.startswith("image/"):
-        return Finding(
-            Severity.WARNING,
-            f"{quoted(address, 100)} is no picture but {answer.media_type}; readers would see a gap",
-            line,
-        )
-    if kind == "picture" and len(answer.content) > _HEAVY:
-        size = f"{len(answer.content) / 1_000_000:.1f} MB"
-        return Finding(
-            Severity.WARNING,
-            f"the picture {quoted(address, 100)} is {size}: on a phone it loads slowly, and costs; make it smaller",
-            line,
-        )
-    return None
+    why = _unfit(answer, width) if kind == "picture" else ""
+    return Finding(Severity.WARNING, f"the picture {quoted(address, 100)} {why}", line) if why else None
+
+
+def _unfit(picture: Fetched, width: str) -> str:
+    """Say what is wrong with a picture that was fetched; empty where nothing is."""
+    if not picture.media_type.startswith("image/"):
+        return f"is no picture but {picture.media_type}; readers would see a gap"
+    size = dimensions(picture.content)
+    if size is None:
+        return "cannot be read as a picture; readers would see a gap"
+    if len(picture.content) > _HEAVY:
+        heavy = f"{len(picture.content) / 1_000_000:.1f} MB and {size[0]:,} px wide"
+        return f"is {heavy}: on a phone it loads slowly, and costs; make it smaller, or put it beside the post"
+    if width.isdigit() and size[0] < 0.8 * int(width):
+        return f"is {size[0]} px wide and would be drawn {width} px wide, blurred; take a larger one, or say its width"
+    return ""

@@ -1,14 +1,16 @@
 """A post as the rules read it. In: a Post. Out: its tree, not yet repaired, and where its words stand."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
 from lxml.html import HtmlElement, HTMLParser, fragment_fromstring
 
 from newsletter.compiler.markdown import to_html
 from newsletter.compiler.sanitise import DROPPED
 from newsletter.post import Post
+from newsletter.publish import Published
 
 _CODE = ("pre", "code", "kbd", "samp")
 
@@ -19,6 +21,16 @@ class Reading:
 
     post: Post
     root: HtmlElement
+    beside: frozenset[str] = frozenset()
+    """What the post calls the files that will be published with it."""
+
+    def is_beside(self, address: str) -> bool:
+        """Tell whether `address` is that of a file of our own, made fit for mail, or none at all."""
+        try:
+            parts = urlsplit(address)
+        except ValueError:
+            return False
+        return not (parts.scheme or parts.netloc) and (unquote(address) in self.beside or not self.post.base_url)
 
     @property
     def prose(self) -> str:
@@ -51,15 +63,15 @@ class Reading:
             yield ("\n" if not text.is_tail and parent.tag in blocks else "") + str(text)
 
 
-def read(post: Post) -> Reading:
-    """Read `post` as its author wrote it."""
+def read(post: Post, published: Iterable[Published] = ()) -> Reading:
+    """Read `post` as its author wrote it; `published` are the files beside it that its mail leads to."""
     html = to_html(post.body)[0] if post.markup == "markdown" else post.body
     parser = HTMLParser(huge_tree=True, encoding="utf-8", remove_comments=True, remove_pis=True)
     root = fragment_fromstring(html, create_parent="div", parser=parser)
     for dropped in list(root.iter(*DROPPED)):
         if dropped.getparent() is not None:
             dropped.drop_tree()
-    return Reading(post, root)
+    return Reading(post, root, frozenset(unquote(file.written) for file in published))
 
 
 def words_of(element: HtmlElement) -> str:

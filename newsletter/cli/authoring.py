@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from newsletter.check import in_order, missing_settings, read
-from newsletter.cli.posts import post_argument
+from newsletter.check.spam import spam_finding
+from newsletter.cli.posts import builder_of, post_argument
 from newsletter.cli.printing import json_option, put, put_json, put_table, say
 from newsletter.cli.workspace import Workspace, here
 from newsletter.clock import now
@@ -16,6 +17,7 @@ from newsletter.compiler import CompiledEmail, Finding, Severity
 from newsletter.database import reading
 from newsletter.errors import CompileError, PostError, Refused, UnknownMergeTag
 from newsletter.post import Post, read_post
+from newsletter.proof import NOBODY
 from newsletter.sources import Choice, Draft, read_source
 from newsletter.sources.acquire import acquire, with_pictures
 from newsletter.sources.filing import Filed, file_draft
@@ -104,10 +106,11 @@ def show(post: Path, as_json: bool) -> None:
 
 @click.command()
 @post_argument
-@click.option("--offline", is_flag=True, help="Leave out what needs the network: dead links, heavy pictures.")
+@click.option("--offline", is_flag=True, help="Leave out what takes its time: dead links, heavy pictures, spam score.")
+@click.option("--spam/--no-spam", default=None, help="Ask SpamAssassin. [default: where it is, unless --offline]")
 @click.option("--strict", is_flag=True, help="Refuse warnings too.")
 @json_option
-def check(post: Path, offline: bool, strict: bool, as_json: bool) -> None:
+def check(post: Path, offline: bool, spam: bool | None, strict: bool, as_json: bool) -> None:
     """Say what readers of POST would suffer.
 
     And what to do about it, before anything is sent.
@@ -115,7 +118,8 @@ def check(post: Path, offline: bool, strict: bool, as_json: bool) -> None:
     Errors are what `send` refuses, too; the exit code is 5 where there are any.
     """
     place = here()
-    findings = _looked_at(place, place.post(post), offline)
+    filtered = not offline if spam is None else spam
+    findings = _looked_at(place, place.post(post), offline, filtered, thorough=as_json or bool(spam))
     counts = Counter(finding.severity for finding in findings)
     for finding in findings:
         where = f"{post}:{finding.line}" if finding.line else str(post)
@@ -136,19 +140,25 @@ def check(post: Path, offline: bool, strict: bool, as_json: bool) -> None:
 COMMANDS = (post, check)
 
 
-def _looked_at(place: Workspace, written: Post, offline: bool) -> tuple[Finding, ...]:
+def _looked_at(place: Workspace, written: Post, offline: bool, filtered: bool, thorough: bool) -> tuple[Finding, ...]:
     missing = list(missing_settings(place.settings))
+    lenient = place.lenient()
     try:
-        email: CompiledEmail = place.lenient().compiled(written)
+        email: CompiledEmail = lenient.compiled(written)
     except (PostError, CompileError, UnknownMergeTag) as refusal:
         line = refusal.particulars.get("line")
         return in_order([*missing, Finding(Severity.ERROR, str(refusal), line if isinstance(line, int) else None)])
     found = [*missing, *_unknown_topic(place, written), *email.findings]
+    if filtered:
+        said = spam_finding(builder_of(lenient, written, email).build(NOBODY).content)
+        # Because nobody has to hear every time that all is well, or that there is no such program here.
+        found += [said] if thorough or said.severity is not Severity.NOTE else []
     if not offline:
         # Because it brings the whole machinery of fetching, it is loaded only when it is used.
         from newsletter.check.online import online_findings
 
-        found += online_findings(read(written), email)
+        to_come = [file.address for file in email.published if not (place.published / file.name).is_file()]
+        found += online_findings(read(written), email, spared=to_come)
     return in_order(found)
 
 

@@ -110,6 +110,11 @@ def prepared(place: Workspace, path: Path) -> tuple[Post, CompiledEmail, Message
     """Read and compile the post at `path`, with what builds the mails of it that are in no log."""
     post = place.post(path)
     email = place.compiled(post)
+    return post, email, builder_of(place, post, email)
+
+
+def builder_of(place: Workspace, post: Post, email: CompiledEmail) -> MessageBuilder:
+    """Make what builds the mails of a post that are in no log."""
     issue = proof.unfrozen(post, email, place.letterhead(), now())
     dkim = dkim_signer(place.settings, issue.frozen_at)
-    return post, email, proof.builder(issue, place.settings.secret_keys, dkim)
+    return proof.builder(issue, place.settings.secret_keys, dkim)

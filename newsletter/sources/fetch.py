@@ -109,13 +109,13 @@ def _once(url: str, limits: Limits, end: float, method: str) -> tuple[Fetched | 
         connection.request(
             method, path, headers={"User-Agent": "newsletter", "Accept": "*/*", "Accept-Encoding": "identity"}
         )
-        answer = connection.getresponse()
-        if answer.status in (301, 302, 303, 307, 308) and answer.getheader("Location"):
-            return None, str(answer.getheader("Location"))
-        if answer.status >= 400:
-            raise FetchRefused(url=url, why=f"the server answered {answer.status} {answer.reason}".rstrip())
-        content = b"" if method == "HEAD" else _read(answer, limits, end, url)
-        return _fetched(url, answer, content, limits), ""
+        with connection.getresponse() as answer:  # because what is not read to its end would stay open
+            if answer.status in (301, 302, 303, 307, 308) and answer.getheader("Location"):
+                return None, str(answer.getheader("Location"))
+            if answer.status >= 400:
+                raise FetchRefused(url=url, why=f"the server answered {answer.status} {answer.reason}".rstrip())
+            content = b"" if method == "HEAD" else _read(answer, limits, end, url)
+            return _fetched(url, answer, content, limits), ""
     except ssl.SSLCertVerificationError as error:
         raise FetchRefused(url=url, why=f"its certificate is not to be trusted: {error.verify_message}") from None
     except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:

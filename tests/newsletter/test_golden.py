@@ -9,6 +9,7 @@ import pytest
 
 from newsletter.compiler import CompiledEmail, Furniture, compile_post
 from newsletter.post import read_post
+from newsletter.publish import Beside
 from newsletter.theme import template_folders
 
 CASES = sorted(folder for folder in (Path(__file__).parents[1] / "golden").iterdir() if folder.is_dir())
@@ -23,7 +24,9 @@ def case(request: pytest.FixtureRequest) -> Path:
 
 def compiled(case: Path) -> CompiledEmail:
     (post,) = case.glob("post.*")
-    return compile_post(read_post(post), FURNITURE, template_folders(None))
+    written = read_post(post)
+    beside = Beside(case, "https://news.example.org/f", written.language)
+    return compile_post(written, FURNITURE, template_folders(None), (), beside)
 
 
 def shown(text: str) -> str:

@@ -1,0 +1,120 @@
+"""What a spam filter makes of a mail. In: the bytes of a whole message. Out: one finding, with what costs most.
+
+It asks SpamAssassin, where that is installed: without the network, without anybody's own settings, and not for long.
+Filters that have met the sender before weigh more than words; a high score is a reason to look, not to despair.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+
+from newsletter.compiler import Finding, Severity
+
+WORTH_A_LOOK = 1.0
+"""Points from which a mail is worth a second look; a good one has less."""
+SPAM = 5.0
+"""Points from which SpamAssassin calls a mail spam, as it comes."""
+PATIENCE = 30.0
+"""Seconds until it is left alone."""
+
+_RULE = re.compile(r"^ ?(-?\d+\.\d)\s+([A-Z0-9_]+)\s+(\S.*)$")
+_TOTAL = re.compile(r"\((-?\d+\.\d) points, ")
+_TABLE = "Content analysis details:"
+_MOST_NAMED = 3
+_IN_WORDS = (
+    ("HTML_IMAGE_ONLY", "it is pictures with hardly a word"),
+    ("HTML_IMAGE_RATIO", "it has much picture for few words"),
+    ("HTML_FONT_LOW_CONTRAST", "text stands in nearly the colour behind it"),
+    ("HTML_SHORT_LINK_IMG", "it is a link and a picture with hardly a word"),
+    ("SUBJ_ALL_CAPS", "the subject is in capitals"),
+    ("UPPERCASE", "much of it is in capitals"),
+    ("DEAR_FRIEND", "it begins with “Dear friend”, as frauds do"),
+    ("HK_SCAM", "it reads like a fraud"),
+    ("MILLION", "it speaks of large sums"),
+    ("LOTS_OF_MONEY", "it speaks of large sums"),
+    ("ADVANCE_FEE", "it reads like somebody with a fortune to share"),
+    ("URI_PHISH", "a link looks like that of a fraud"),
+    ("END_FUTURE_EMAILS", "the words about unsubscribing are those of advertisers"),
+    ("MIME_HTML_ONLY", "it has no text part"),
+    ("MISSING_", "a header is missing"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What it came to, and which rules made it so: the points of each, its name, its description."""
+
+    points: float
+    rules: tuple[tuple[float, str, str], ...]
+
+
+def spam_finding(message: bytes, program: str = "spamassassin", patience: float = PATIENCE) -> Finding:
+    """Ask `program` about `message`. A note where all is well, or where it could not be asked."""
+    found = shutil.which(program)
+    if found is None:
+        why = "no spam score: SpamAssassin is not installed here (apt-get install spamassassin)"
+        return Finding(Severity.NOTE, why)
+    try:
+        said = _asked(found, message, patience)
+    except subprocess.TimeoutExpired:
+        return Finding(Severity.NOTE, f"no spam score: SpamAssassin took longer than {patience:g} seconds")
+    except OSError as error:
+        return Finding(Severity.NOTE, f"no spam score: SpamAssassin cannot be started: {error.strerror}")
+    score = read_report(said)
+    if score is None:
+        return Finding(Severity.NOTE, "no spam score: what SpamAssassin said cannot be read")
+    return _finding(score)
+
+
+def read_report(said: str) -> Score | None:
+    """Read the table that SpamAssassin puts below a message; None where there is none."""
+    # Because the mail itself stands above it, and may hold such words too, the last table is the one.
+    _, table, below = said.rpartition(_TABLE)
+    total = _TOTAL.search(below) if table else None
+    if total is None:
+        return None
+    rules: list[tuple[float, str, str]] = []
+    for line in below.split("\n"):
+        rule = _RULE.match(line)
+        if rule:
+            rules.append((float(rule[1]), rule[2], rule[3].strip()))
+        elif rules and line.startswith(" " * 20) and line.strip():
+            points, name, words = rules.pop()
+            rules.append((points, name, f"{words} {line.strip()}"))
+    return Score(float(total[1]), tuple(sorted(rules, key=lambda each: -each[0])))
+
+
+def _asked(program: str, message: bytes, patience: float) -> str:
+    with tempfile.TemporaryDirectory(prefix="newsletter-") as nowhere:
+        # Because what one person's filter has learnt says nothing about anybody else's.
+        environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": nowhere, "LC_ALL": "C"}
+        done = subprocess.run(  # noqa: S603 (found by its name, and given a message on stdin, nothing else)
+            [program, "--local", "--test-mode", "--nocreate-prefs"],
+            input=message,
+            capture_output=True,
+            timeout=patience,
+            env=environment,
+            cwd=nowhere,
+            check=False,
+        )
+    return done.stdout.decode("utf-8", "replace")
+
+
+def _finding(score: Score) -> Finding:
+    costly = [rule for rule in score.rules if rule[0] > 0][:_MOST_NAMED]
+    why = "; ".join(f"{_in_words(name, words)} ({points:g})" for points, name, words in costly)
+    said = f"SpamAssassin gives the mail {score.points:g} points"
+    if score.points < WORTH_A_LOOK:
+        return Finding(Severity.NOTE, f"{said}, and {SPAM:g} make it spam: nothing to worry about")
+    if score.points < SPAM:
+        return Finding(Severity.WARNING, f"{said}, and {SPAM:g} make it spam. What costs most: {why}")
+    return Finding(Severity.WARNING, f"{said}, and so takes it for spam: many would never see it. Above all: {why}")
+
+
+def _in_words(name: str, description: str) -> str:
+    known = next((words for start, words in _IN_WORDS if name.startswith(start)), "")
+    said = re.sub(r"^(?:BODY|URI|RAW|FULL|META): ", "", description)
+    return known or (f"“{said}”" if not said.startswith("No description") else f"its rule {name}")
