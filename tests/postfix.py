@@ -121,6 +121,14 @@ class Postfix:
                 raise AssertionError(f"mail is left in the queue: {self.log()[-2000:]}")
             time.sleep(0.1)
 
+    def wait_for(self, name: str, number: int) -> None:
+        """Wait until so many mails are there for addresses that begin with `name`."""
+        deadline = time.monotonic() + 60
+        while len(self.mails(name)) < number:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"mail is missing: {self.log()[-2000:]}")
+            time.sleep(0.1)
+
     def forget_greylist(self) -> None:
         """Let those in who were put off before."""
         (self.folder / "etc" / "access").write_text(_ACCESS)

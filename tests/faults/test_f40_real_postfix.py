@@ -1,5 +1,6 @@
 """F40: a whole sending through a real Postfix, strict about what it is sent; and what it says no to, or not yet."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -88,3 +89,23 @@ def test_f08_somebody_a_real_server_greylists_gets_it_later_and_once(us: Organis
     server.settle()
     assert set(standing(us).values()) == {"accepted"}
     assert len(server.mails("grey@")) == len(server.mails("patient@")) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_f39_what_a_real_server_sends_back_is_told_to_the_right_person_once(us: Organiser, server: Postfix) -> None:
+    us.settings["RETURN_PATH"] = "returned@good.test"
+    us.add_people(0, "gone@bounce.test", "busy@full.test", "fine@good.test")
+    us.run("send", us.write_post(), "--yes", "--wait")
+    server.wait_for("returned+", 2)
+    maildir = str(server.folder / "mail" / "all")
+    for _ in range(2):
+        us.run("bounces", "process", "--maildir", maildir)
+    told = {each["address"]: each for each in map(json.loads, us.run("bounces", "list", "--json").splitlines())}
+    assert {address: (each["status"], each["kind"]) for address, each in told.items()} == {
+        "gone@bounce.test": ("5.1.1", "bounce"),
+        "busy@full.test": ("5.2.2", "bounce"),
+    }
+    suppressed = us.run("suppress", "list")
+    assert "gone@bounce.test" in suppressed
+    assert "busy@full.test" not in suppressed
+    assert "fine@good.test" not in suppressed
