@@ -16,6 +16,7 @@ from newsletter.cli.minutes import timer
 from newsletter.cli.printing import json_option, put, put_json, say
 from newsletter.cli.workspace import Workspace, here
 from newsletter.database import open_database, place, upgrade
+from newsletter.doctor.relays import PRESETS
 from newsletter.settings import Security, Settings, variable
 
 NEEDED = ("organisation", "postal_address", "from_", "smtp_host")
@@ -38,7 +39,10 @@ NOT_SHOWN = "(set, not shown)"
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=".")
 @click.option("--no-input", is_flag=True, help="Ask nothing; fill in .env afterwards.")
-def init(folder: Path, no_input: bool) -> None:
+@click.option(
+    "--preset", type=click.Choice(sorted(PRESETS)), help="How a common relay is reached, and how fast at first."
+)
+def init(folder: Path, no_input: bool, preset: str | None) -> None:
     """Make a folder ready: .env, posts/, the database.
 
     .env gets a fresh secret key and, on a terminal, your answers to what sending needs. Safe to repeat: what is there
@@ -46,7 +50,8 @@ def init(folder: Path, no_input: bool) -> None:
     """
     (folder / "posts").mkdir(parents=True, exist_ok=True)
     env = folder / ".env"
-    settings = _complete(env, Workspace(folder).settings, asks=not no_input and sys.stdin.isatty())
+    known = PRESETS[preset].settings if preset else {}
+    settings = _complete(env, Workspace(folder).settings, not no_input and sys.stdin.isatty(), known)
     engine = open_database(_in_folder(settings.database_url, folder), settings.durability)
     upgrade(engine)
     say(f"Database {place(engine)} is ready.")
@@ -116,9 +121,10 @@ def serve(host: str, port: int, sends: bool) -> None:
 COMMANDS = (init, config, db, serve)
 
 
-def _complete(env: Path, settings: Settings, asks: bool) -> Settings:
-    """Have .env hold a secret key and what was asked for; what is set, there or in the environment, stays."""
-    answers = _ask(settings) if asks else {}
+def _complete(env: Path, settings: Settings, asks: bool, known: dict[str, str]) -> Settings:
+    """Have .env hold a secret key, what is `known` of a relay and what was asked for; what is set already stays."""
+    answers = {} if settings.smtp_host else dict(known)
+    answers |= _ask(settings, answers) if asks else {}
     if not settings.secret_key:
         answers["secret_key"] = token_urlsafe(32)
     if not env.exists():
@@ -133,10 +139,11 @@ def _complete(env: Path, settings: Settings, asks: bool) -> Settings:
     return Workspace(env.parent).settings
 
 
-def _ask(settings: Settings) -> dict[str, str]:
+def _ask(settings: Settings, known: dict[str, str]) -> dict[str, str]:
     questions = {name: words for name, words in ASKED.items() if not getattr(settings, name)}
     if "smtp_host" in questions:
         questions |= ASKED_OF_A_RELAY
+    questions = {name: words for name, words in questions.items() if name not in known}
     if questions:
         say("Enter leaves a question open; .env can be filled in later.")
     answers = {name: _answer(name, words) for name, words in questions.items()}

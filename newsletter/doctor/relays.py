@@ -22,6 +22,22 @@ class KnownRelay:
     suffix: str = ""
     """What its other host names end in."""
 
+    @property
+    def slug(self) -> str:
+        """Its name as `init --preset` takes it."""
+        return self.name.lower().removesuffix(" on this machine").replace(" ", "-")
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What it makes of the settings, as .env writes them."""
+        return {
+            "smtp_host": self.host,
+            "smtp_port": str(self.port),
+            "smtp_security": str(self.security),
+            "smtp_connections": str(self.connections),
+            "rate_per_second": f"{self.rate:g}",
+        }
+
     def is_at(self, host: str) -> bool:
         """Tell whether `host` is one of its names."""
         return host.lower() == self.host or bool(self.suffix and host.lower().endswith(self.suffix))
@@ -43,6 +59,10 @@ KNOWN = (
     KnownRelay("Postfix on this machine", "127.0.0.1", 25, Security.NONE, 4, 0),
     KnownRelay("Mailpit", "127.0.0.1", 1025, Security.NONE, 4, 0),
 )  # fmt: skip
+
+
+PRESETS = {relay.slug: relay for relay in KNOWN}
+"""The same by the name that `init --preset` takes."""
 
 
 def known_relay(host: str) -> KnownRelay | None:
