@@ -4,11 +4,17 @@ Some are settled by what is learnt later, a mail that came back or a line in the
 what the organiser says. Whatever is settled here was uncertain until now, and nothing else is touched.
 """
 
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection, func, select, update
 
+from newsletter import relay_log
+from newsletter.issue import Issue
+from newsletter.message import message_id
 from newsletter.tables import State, deliveries
 
 table = deliveries.c
@@ -25,6 +31,14 @@ class Settlement(StrEnum):
     """They are taken as accepted; some may not have got it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What a log told: how many it knows of by what became of them, and how many it does not know of."""
+
+    settled: Counter[str]
+    unknown: int
+
+
 def settle_uncertain(connection: Connection, issue: int, settlement: Settlement) -> int:
     """Do with the uncertain deliveries of an issue as the organiser says; say how many there were."""
     uncertain = (table.issue_id == issue) & (table.state == State.UNCERTAIN)
@@ -38,3 +52,15 @@ def settle_one(connection: Connection, delivery: int, now: datetime, how: str) -
     """Take an uncertain delivery as accepted, because it was learnt that it was; say whether it was uncertain."""
     uncertain = update(deliveries).where(table.id == delivery, table.state == State.UNCERTAIN)
     return connection.execute(uncertain.values(state=State.ACCEPTED, reply=how, dotted=False, at=now)).rowcount > 0
+
+
+def settle_by_log(connection: Connection, issue: Issue, lines: Iterable[str], now: datetime) -> Learnt:
+    """Settle the uncertain deliveries of `issue` that a Postfix log knows of; the others stay as they are."""
+    rows = connection.execute(
+        select(table.id, table.subscriber_id).where(table.issue_id == issue.number, table.state == State.UNCERTAIN)
+    )
+    wanted = {message_id(issue, row.subscriber_id): row.id for row in rows if row.subscriber_id > 0}
+    fate = relay_log.fates(lines, wanted.keys())
+    for known, word in fate.items():
+        settle_one(connection, wanted[known], now, f"the relay had taken it: its log says {word}")
+    return Learnt(Counter(fate.values()), len(wanted) - len(fate))

@@ -14,6 +14,7 @@ previewing  preview
 posts       test · publish
 authoring   post add · post list · post show · check
 sending     send · resume; in `asking` the question before, in `running` how it goes
+settling    settle
 steering    pause · cancel · due
 accounts    status · log · report
 bounces     bounces process · bounces list

@@ -30,6 +30,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "segments": ("segments",),
     "send": ("sending",),
     "serve": ("setup",),
+    "settle": ("settling",),
     "status": ("accounts",),
     "subscribers": ("people", "imports", "persons"),
     "suppress": ("people",),

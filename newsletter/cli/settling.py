@@ -1,0 +1,63 @@
+"""settle: let the relay's own log say what became of the uncertain."""
+
+import gzip
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import chain
+from pathlib import Path
+
+import click
+
+from newsletter.cli.printing import json_option, put, put_json, say
+from newsletter.cli.transcripts import say_names
+from newsletter.cli.workspace import here
+from newsletter.clock import now
+from newsletter.database import reading, writing
+from newsletter.issue import read_issue
+from newsletter.settling import settle_by_log
+from newsletter.tables import State
+
+STILL_UNCERTAIN = 3
+
+
+@click.command()
+@click.argument("number", type=int, required=False)
+@click.option(
+    "--postfix-log",
+    "logs",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    required=True,
+    help="The mail log of the Postfix that took the mail; may be compressed (.gz), may be given several times.",
+)
+@json_option
+@click.pass_context
+def settle(context: click.Context, number: int | None, logs: tuple[Path, ...], as_json: bool) -> None:
+    """Find out from the relay's log what became of the uncertain.
+
+    Of issue NUMBER, or of the newest: those whom the relay had taken are accepted. Those its log does not know of stay
+    uncertain, because a log may begin later or end earlier; `resume --uncertain` is for you to decide about them.
+    """
+    with ExitStack() as stack, writing(here().engine) as connection:
+        issue = read_issue(connection, number)
+        lines = chain.from_iterable(_lines(stack, log) for log in logs)
+        learnt = settle_by_log(connection, issue, lines, now())
+    settled = learnt.settled.total()
+    if as_json:
+        put_json({"issue": issue.number, "settled": settled, **learnt.settled, "unknown": learnt.unknown})
+    else:
+        put(f"Issue {issue.number}: {settled:,} settled as accepted, {learnt.unknown:,} still uncertain.")
+    for fate, many in sorted(learnt.settled.items()):
+        say(f"  {many:,} {fate}")
+    if learnt.unknown:
+        with reading(here().engine) as connection:
+            say_names(connection, issue, State.UNCERTAIN)
+        context.exit(STILL_UNCERTAIN)
+
+
+COMMANDS = (settle,)
+
+
+def _lines(stack: ExitStack, log: Path) -> Iterator[str]:
+    opened = gzip.open if log.suffix == ".gz" else open
+    yield from stack.enter_context(opened(log, "rt", encoding="utf-8", errors="replace"))
