@@ -1,0 +1,33 @@
+"""Where it is written down: PostgreSQL against SQLite, in turns; neither waits for the disk."""
+
+import argparse
+import statistics
+import sys
+from pathlib import Path
+
+from case import frozen
+from ours import copied, send, settings_for
+from servers import smtp_sink
+
+from newsletter.settings import Durability
+
+AT_LEAST = 0.7
+
+
+def measure(options: argparse.Namespace, folder: Path) -> list[str]:
+    """Print one line; say whether it is less than was aimed at."""
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    from tests import postgresql  # which brings a server of its own, from the developers' environment
+
+    lite = frozen(f"sqlite:///{folder / 'lite.db'}", folder, options.messages, 10 * 1024)
+    speeds: dict[str, list[float]] = {"SQLite": [], "PostgreSQL": []}
+    with smtp_sink() as port, postgresql.running() as server:
+        relay = settings_for(port, options.connections)
+        for _ in range(options.rounds):
+            with copied(lite.database) as database:
+                speeds["SQLite"].append(send(database, relay, Durability.PROCESS).speed)
+            case = frozen(server.new_database(), folder, options.messages, 10 * 1024)
+            speeds["PostgreSQL"].append(send(case.database, relay, Durability.PROCESS).speed)
+    ratio = statistics.median(speeds["PostgreSQL"]) / statistics.median(speeds["SQLite"])
+    print(f"\nPostgreSQL is {ratio:.2f} × SQLite ({options.messages:,} messages of 10 KB, process durability)")
+    return [] if ratio >= AT_LEAST else [f"PostgreSQL is {ratio:.2f} × SQLite, not {AT_LEAST}"]

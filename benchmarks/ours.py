@@ -1,0 +1,81 @@
+"""The sender as `newsletter send` uses it, over a copy of a frozen database: how long, and how much of the processor.
+
+python benchmarks/ours.py DATABASE PORT        in a process of its own, so that its memory is its own; prints JSON
+"""
+
+import asyncio
+import json
+import resource
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from case import KEY
+
+from newsletter.database import open_database, reading
+from newsletter.deliver import Policy, Sender
+from newsletter.issue import newest_issue
+from newsletter.message import MessageBuilder
+from newsletter.settings import Durability, Security
+from newsletter.tables import State
+from newsletter.transport.relay import Relay, RelaySettings
+from subscribers.tokens import LinkSigner
+
+
+@dataclass(frozen=True)
+class Took:
+    """What sending cost."""
+
+    messages: int
+    seconds: float
+    processor: float
+    """Seconds of this process's own processor time."""
+
+    @property
+    def speed(self) -> float:
+        return self.messages / self.seconds
+
+
+def settings_for(port: int, connections: int, window: int = 1) -> RelaySettings:
+    """Say how the relay on this machine is used."""
+    plain = RelaySettings("127.0.0.1", port, Security.NONE, client_name="benchmark.test")
+    return replace(plain, connections=connections, window=window)
+
+
+def send(database: str, relay: RelaySettings, durability: Durability) -> Took:
+    """Send the one issue of `database`; ends the program where not everybody was accepted."""
+    engine = open_database(database, durability)
+    with reading(engine) as connection:
+        issue = newest_issue(connection)
+    assert issue is not None
+    builder = MessageBuilder(issue, LinkSigner([KEY], issue.letterhead.list_id), KEY)
+    sender = Sender(engine, issue.number, builder, Policy())
+    begun, processor = time.perf_counter(), time.process_time()
+    run = asyncio.run(sender.run(Relay(relay)))
+    took = Took(issue.frozen, time.perf_counter() - begun, time.process_time() - processor)
+    engine.dispose()
+    if run.counts != {State.ACCEPTED: issue.frozen}:
+        sys.exit(f"not everybody was accepted: {run}")
+    return took
+
+
+@contextmanager
+def copied(database: str) -> Iterator[str]:
+    """Lend a copy of a SQLite database."""
+    source = Path(database.removeprefix("sqlite:///"))
+    copy = Path(shutil.copy(source, source.with_suffix(".run")))
+    try:
+        yield f"sqlite:///{copy}"
+    finally:
+        for left in copy.parent.glob(f"{copy.name}*"):
+            left.unlink()
+
+
+if __name__ == "__main__":
+    cost = send(sys.argv[1], settings_for(int(sys.argv[2]), 32), Durability.PROCESS)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"speed": cost.speed, "processor": cost.processor / cost.messages * 1e6, "memory": memory}))
