@@ -11,9 +11,9 @@ _GROUNDS = {"page": 0.075, "card": 0.115, "tint": 0.165, "rule": 0.245}
 """How light, from 0 to 1, what words stand on is in the dark."""
 WORDS_ON = {
     "text": ("card", "page", "tint"),
-    "heading": ("card", "page"),
+    "heading": ("card", "page", "tint"),
     "muted": ("card", "page"),
-    "accent": ("card", "page"),
+    "accent": ("card", "page", "tint"),
     "on_accent": ("accent",),
 }
 """Which colours words have, and what they may stand on."""

@@ -6,17 +6,22 @@ It never drops an author's words: what cannot be kept as it was stays as text.
 
 from collections.abc import Iterator
 from copy import deepcopy
+from functools import partial
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 from lxml.html import Element, HtmlElement, HTMLParser, fragment_fromstring
 
 from newsletter.compiler.addresses import IMAGE, LINK, Addresses, splits
+from newsletter.compiler.bidi import turn_blocks
+from newsletter.compiler.buttons import mark_buttons
 from newsletter.compiler.enclosed import Enclosed
+from newsletter.compiler.figures import figures
 from newsletter.compiler.finding import Finding, Severity
 from newsletter.compiler.gaps import Gaps
 from newsletter.compiler.sanitise import BLOCKS, PLAYERS, SECTIONS
 from newsletter.errors import CompileError
+from newsletter.languages import direction
 from newsletter.post import Post
 from newsletter.publish import Beside
 
@@ -40,7 +45,9 @@ class Article:
         self._addresses = Addresses(post, gaps, self.enclosed, self._note)
         _refuse_bottomless(self.root, post)
         for step in (
+            figures,
             _plainer,
+            mark_buttons,
             self._link_players,
             self._links,
             self._images,
@@ -48,6 +55,7 @@ class Article:
             _headings,
             _lists,
             _drop_empty,
+            partial(turn_blocks, direction=direction(post.language)),
         ):
             step(self.root)
 
@@ -58,7 +66,11 @@ class Article:
     def opening(self) -> str:
         """Return the first words, for a post whose author wrote no preheader."""
         said = deepcopy(self.root)
-        for aside in (*said.findall(".//p[@class='label']"), *_all(said, *STRUCK)):
+        for aside in (
+            *said.findall(".//p[@class='label']"),
+            *said.findall(".//p[@class='caption']"),
+            *_all(said, *STRUCK),
+        ):
             aside.drop_tree()
         blocks = _all(said, "p") or _all(said, "li", "td", "th") or [said]
         words = " ".join(filter(None, map(_words, blocks)))
@@ -74,7 +86,7 @@ class Article:
                 player.remove(child)
             host = (urlsplit(address).hostname or "").removeprefix("www.") if splits(address) else ""
             player.text = player.get("title") or (f"▶ {host}" if host else "")
-            title = player.text
+            title, poster = player.text, player.get("poster")
             player.attrib.clear()
             player.tag = "a"
             if not address:
@@ -84,6 +96,8 @@ class Article:
                 _unwrap(player)
                 continue
             player.set("href", address)
+            if poster:
+                _show_poster(player, poster)
             _in_a_paragraph(player)
             self._note(Severity.NOTE, f'what plays here became a link, "{title}": a mail cannot play it', address)
 
@@ -198,6 +212,12 @@ def _drop_empty(root: HtmlElement) -> None:
         if element is root or element.tag in _KEPT_EMPTY or len(element) or _words(element):
             continue
         _replace_by_words(element, element.text or "")
+
+
+def _show_poster(link: HtmlElement, poster: str) -> None:
+    picture, below = Element("img", {"src": poster, "alt": ""}), Element("br")
+    below.tail, link.text = link.text, None
+    link.extend([picture, below])
 
 
 def _in_a_paragraph(link: HtmlElement) -> None:

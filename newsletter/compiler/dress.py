@@ -7,6 +7,7 @@ import re
 
 from lxml.html import Element, HtmlElement, tostring
 
+from newsletter.compiler.buttons import is_button, make_button
 from newsletter.compiler.marked import share
 from newsletter.compiler.tables import fit_tables
 
@@ -15,15 +16,14 @@ _LONGEST_ADDRESS = 60
 _LONGEST_ADDRESS_OF_WORDS = 140
 _OF_WORDS = re.compile(r"[\w.-]+(?:/(?:[^\W\d_]{1,20}|\d{1,4})(?:[-_.](?:[^\W\d_]{1,20}|\d{1,4}))*)*/?")
 """An address that can be read, such as council.example/2026/the-ferry-is-saved; others are cut where a line ends."""
-_LONGEST_BUTTON = 40
 
 
 def dress(root: HtmlElement) -> str:
     """Return the article as HTML for a mail; `root` is used up."""
     for link in list(root.iter("a")):
         _shorten(link)
-        if _is_button(link):
-            _make_button(link)
+        if is_button(link):
+            make_button(link)
     for image in root.iter("img"):
         _fit_image(image)
     for quote in list(root.iter("blockquote")):
@@ -71,46 +71,6 @@ def _shorten(link: HtmlElement) -> None:
         shown = label.partition("://")[2].removeprefix("www.")
         room = _LONGEST_ADDRESS_OF_WORDS if _OF_WORDS.fullmatch(shown) else _LONGEST_ADDRESS
         link.text = shown if len(shown) <= room else f"{shown[: room - 1]}…"
-
-
-def _is_button(link: HtmlElement) -> bool:
-    """Take a paragraph of one bold link, ``**[Sign the letter](…)**``, or a link of class button, for a button."""
-    if not 0 < len(link.text_content().strip()) <= _LONGEST_BUTTON or link.findall(".//img"):
-        return False
-    wrapping, outer = link, link.getparent()
-    if outer is not None and outer.tag == "strong" and _alone(link):
-        wrapping, outer = outer, outer.getparent()
-    asked = (
-        link.get("class") == "button" or wrapping.tag == "strong" or (bool(link.findall("strong")) and _alone(link[0]))
-    )
-    return asked and outer is not None and outer.tag in ("p", "div") and _alone(wrapping)
-
-
-def _alone(element: HtmlElement) -> bool:
-    parent = element.getparent()
-    return (
-        parent is not None and len(parent) == 1 and not (parent.text or "").strip() and not (element.tail or "").strip()
-    )
-
-
-def _make_button(link: HtmlElement) -> None:
-    paragraph = next(link.iterancestors("p", "div"))
-    tail, href, words = paragraph.tail, link.get("href"), " ".join(link.text_content().split())
-    table = Element(
-        "table", {"class": "button", "role": "presentation", "cellspacing": "0", "cellpadding": "0", "border": "0"}
-    )
-    cell = Element("td")
-    face = Element("a", {"href": href})
-    face.text = words
-    row = Element("tr")
-    cell.append(face)
-    row.append(cell)
-    table.append(row)
-    table.tail = tail
-    parent = paragraph.getparent()
-    if parent is None:
-        return
-    parent.replace(paragraph, table)
 
 
 def _fit_image(image: HtmlElement) -> None:

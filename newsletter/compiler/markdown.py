@@ -1,17 +1,22 @@
 """The door to markdown-it. In: Markdown. Out: HTML, not yet sanitised, and the raw HTML that the author mixed in.
 
-CommonMark with tables, strikethrough, footnotes and links made from bare addresses.
+CommonMark with what GitHub adds to it: tables, strikethrough, footnotes, links made from bare addresses. Callouts may
+also stand between ::: lines; ``marked`` reads those, and the other marks.
 """
 
 import re
 from collections.abc import Sequence
 from functools import cache
+from html import escape
 from typing import Any
 
 from linkify_it import LinkifyIt
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from mdit_py_plugins.container import container_plugin
 from mdit_py_plugins.footnote import footnote_plugin
+
+from newsletter.compiler.marked import LABELS
 
 RawHtml = list[tuple[int, str]]  # each piece with the line, counted from 1, that it begins on
 
@@ -43,7 +48,9 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"linkify": True, "maxNesting": 500})
     parser.enable(["table", "strikethrough", "linkify"])
     parser.use(footnote_plugin)
-    parser.linkify = _Linkify(options={"fuzzy_link": False})  # because notes.md is a file, not a place in Moldova
+    parser.linkify = _Linkify(_WWW, {"fuzzy_link": False})  # because notes.md is a file, not a place in Moldova
+    for label in LABELS:
+        parser.use(container_plugin, label.lower(), render=_callout)
     for name, markup in _FOOTNOTES.items():
         parser.add_render_rule(name, markup)
     return parser
@@ -59,7 +66,27 @@ class _Linkify(LinkifyIt):  # type: ignore[misc]
         return _MAY_HOLD_ADDRESS.search(text) is not None and bool(super().test(text))
 
 
-_MAY_HOLD_ADDRESS = re.compile(r"//|@|mailto:", re.IGNORECASE)
+_MAY_HOLD_ADDRESS = re.compile(r"//|@|mailto:|www\.", re.IGNORECASE)
+
+
+def _www(linkify: LinkifyIt, text: str, at: int) -> int:
+    found = re.match(linkify.re["src_host_strict"] + linkify.re["src_path"], text[at:], re.IGNORECASE)
+    return len(found[0]) if found else 0
+
+
+def _with_scheme(_linkify: LinkifyIt, match: Any) -> None:
+    match.url = f"http://{match.url}"
+
+
+_WWW = {"www.": {"validate": _www, "normalize": _with_scheme}}
+
+
+def _callout(_renderer: Any, tokens: Sequence[Token], index: int, _options: Any, _environment: Any) -> str:
+    if tokens[index].nesting < 0:
+        return "</blockquote>\n"
+    kind, _, title = tokens[index].info.strip().partition(" ")
+    words = f"<p><strong>{escape(title.strip())}</strong></p>\n" if title.strip() else ""
+    return f"<blockquote>\n<p>[!{kind.upper()}]</p>\n{words}"
 
 
 def _footnote_number(_renderer: Any, tokens: Sequence[Token], index: int, _options: Any, _environment: Any) -> str:
