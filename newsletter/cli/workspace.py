@@ -20,6 +20,7 @@ from newsletter.throttle import RelayThrottle
 from newsletter.transport import Transport
 from newsletter.transport.folder import Folder
 from newsletter.transport.relay import Deadlines, Relay, RelaySettings
+from newsletter.transport.token import TokenCommand
 from subscribers.audience import field_names
 
 OUTAGE = 3600.0
@@ -114,6 +115,7 @@ def relay_settings(settings: Settings) -> RelaySettings:
         security=settings.smtp_security,
         username=settings.smtp_username,
         password=settings.smtp_password,
+        token=TokenCommand(settings.smtp_token_command) if settings.smtp_token_command else None,
         allow_plaintext=settings.smtp_allow_plaintext,
         connections=settings.smtp_connections,
         window=settings.smtp_window,

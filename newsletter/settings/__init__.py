@@ -33,6 +33,7 @@ from newsletter.settings.values import (
     selector,
     steps,
     whole,
+    words,
     yes_or_no,
 )
 
@@ -97,6 +98,12 @@ class Settings:
     )
     smtp_username: str = setting("The login at the relay, where it wants one.", "", one_line, "news@example.org")
     smtp_password: str = setting("The password of that login; it is written into no log.", "", secret=True)
+    smtp_token_command: tuple[str, ...] = setting(
+        "A command that prints a token for XOAUTH2, instead of a password; run without a shell.",
+        (),
+        words,
+        "oauth2-token news@example.org",
+    )
     smtp_allow_plaintext: bool = setting(
         "yes: allow none towards another machine. Everybody on the way can read mails and password.",
         False,

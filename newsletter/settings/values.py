@@ -1,6 +1,7 @@
 """What the text of a setting may be: a reader takes text and gives a value, or raises ValueError saying why not."""
 
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -94,6 +95,13 @@ def steps(text: str) -> tuple[int, ...]:
     if not all(re.fullmatch(r"[1-9][0-9]{0,8}", word) for word in words):
         raise ValueError("must be whole numbers, as in 50 100 200")
     return tuple(map(int, words))
+
+
+def words(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(text))
+    except ValueError:
+        raise ValueError("must be a command, its quotation marks in pairs") from None
 
 
 def day(text: str) -> datetime:

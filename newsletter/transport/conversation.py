@@ -159,7 +159,7 @@ class Conversation:
             awaited.go_on(said)
         elif said.code // 100 in (4, 5):
             self._take_refusal(awaited, said)
-        else:
+        elif not awaited.takes(said):
             self._lose_step(f"the relay answered {said.code} to {awaited.stage}", awaited)
 
     def _take_refusal(self, awaited: Awaited, said: Said) -> None:

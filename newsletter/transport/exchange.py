@@ -19,6 +19,15 @@ class Awaited(NamedTuple):
     wanted: int
     go_on: Callable[[Said], None]
     of_mail: bool = False
+    challenged: Callable[[], None] | None = None
+    """How to go on where the relay asks for more instead (RFC 4954 §4)."""
+
+    def takes(self, said: Said) -> bool:
+        """Go on with a challenge; say whether this was one, and foreseen."""
+        if self.challenged is None or said.code // 100 != 3:
+            return False
+        self.challenged()
+        return True
 
 
 class Exchange:

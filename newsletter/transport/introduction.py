@@ -89,13 +89,20 @@ class Introduction:
         elif steps := login.steps(who, self.offered.get("AUTH", "")):
             self._give_login(*steps)
         else:
-            self._host.rejected("it offers no way to log in that we know (PLAIN, LOGIN)")
+            known = "XOAUTH2" if who.is_token else "PLAIN, LOGIN"
+            self._host.rejected(f"it offers no way to log in that we know ({known})")
 
     def _give_login(self, line: bytes, *more: bytes) -> None:
         if more:
             self._ask(line, Stage.AUTH, lambda _: self._give_login(*more), _SEND_MORE)
         else:
-            self._ask(line, Stage.AUTH, lambda _: self._host.settled())
+            token = self._terms.login is not None and self._terms.login.is_token
+            challenged = self._give_up_login if token else None
+            self.exchange.say(line, Awaited(Stage.AUTH, _GO_ON, lambda _: self._host.settled(), challenged=challenged))
+
+    def _give_up_login(self) -> None:
+        # Because XOAUTH2 tells its reason in a challenge first; an empty answer brings the refusal itself.
+        self._ask(b"\r\n", Stage.AUTH, lambda _: self._host.settled())
 
     def _ask(self, command: bytes, stage: Stage, go_on: Callable[[Said], None], wanted: int = _GO_ON) -> None:
         self.exchange.say(command, Awaited(stage, wanted, go_on))

@@ -1,4 +1,4 @@
-"""How we log in at a relay (RFC 4954): PLAIN or LOGIN, whichever is offered, PLAIN first.
+"""How we log in at a relay (RFC 4954): PLAIN or LOGIN, whichever is offered, PLAIN first; XOAUTH2 with a token.
 
 The password goes onto the wire and nowhere else: into no repr, no error, no reply that is written down.
 """
@@ -13,6 +13,8 @@ class Login:
 
     username: str
     password: str = field(repr=False)
+    is_token: bool = False
+    """Whether the password is a token, for XOAUTH2."""
 
     def __post_init__(self) -> None:
         if "\0" in self.username or "\0" in self.password:
@@ -22,6 +24,8 @@ class Login:
 def steps(login: Login, offered: str) -> tuple[bytes, ...]:
     """Make the lines that log us in, each for one reply; none if we know none of the ways `offered`, as in "PLAIN"."""
     names = offered.upper().split()
+    if login.is_token:
+        return (b"AUTH XOAUTH2 %b\r\n" % _bearer(login),) if "XOAUTH2" in names else ()
     if "PLAIN" in names:
         return (b"AUTH PLAIN %b\r\n" % _plain(login),)
     if "LOGIN" in names:
@@ -31,7 +35,12 @@ def steps(login: Login, offered: str) -> tuple[bytes, ...]:
 
 def redacted(text: str, login: Login) -> str:
     """Return what a relay said about our login without the password, should it have repeated it."""
-    for secret in (_plain(login).decode("ascii"), _encoded(login.password).decode("ascii"), login.password):
+    for secret in (
+        _plain(login).decode("ascii"),
+        _bearer(login).decode("ascii"),
+        _encoded(login.password).decode("ascii"),
+        login.password,
+    ):
         if secret:
             text = text.replace(secret, "…")
     return text
@@ -39,6 +48,10 @@ def redacted(text: str, login: Login) -> str:
 
 def _plain(login: Login) -> bytes:
     return _encoded(f"\0{login.username}\0{login.password}")  # RFC 4616
+
+
+def _bearer(login: Login) -> bytes:
+    return _encoded(f"user={login.username}\1auth=Bearer {login.password}\1\1")
 
 
 def _encoded(text: str) -> bytes:

@@ -17,6 +17,7 @@ from newsletter.transport.login import Login
 from newsletter.transport.reply import Reply, Stage
 from newsletter.transport.terms import Terms
 from newsletter.transport.tls import in_words
+from newsletter.transport.token import NoToken, TokenCommand
 
 _CLOSING = 421
 
@@ -30,6 +31,8 @@ class RelaySettings:
     security: Security = Security.STARTTLS
     username: str = ""
     password: str = field(default="", repr=False)
+    token: TokenCommand | None = None
+    """What prints a token for XOAUTH2; the password is not used then."""
     allow_plaintext: bool = False
     connections: int = 4
     messages_per_connection: int = 0
@@ -47,16 +50,33 @@ class RelaySettings:
     def name(self) -> str:
         return f"{self.host}:{self.port}"
 
-    @property
-    def terms(self) -> Terms:
-        login = Login(self.username, self.password) if self.username else None
+    def terms(self, token: str = "") -> Terms:
+        """Say on what terms mail is handed over, with the password or with `token`."""
+        login = Login(self.username, token or self.password, bool(token)) if self.username else None
         unprotected = self.allow_plaintext or is_loopback(self.host)
         return Terms(self.client_name, self.security, login, unprotected, self.pipelining, self.window)
 
 
 async def opened(relay: RelaySettings, tls: ssl.SSLContext) -> Connection:
     """Connect, protect, log in. Raises RelayUnreachable or RelayRefused."""
-    terms = relay.terms
+    if relay.token is None:
+        return await _opened_on(relay.terms(), relay, tls)
+    try:
+        token = await relay.token.token()
+        try:
+            return await _opened_on(relay.terms(token), relay, tls)
+        except _LoginRefused:
+            relay.token.forget(token)  # because it may have expired; a new one may do
+            return await _opened_on(relay.terms(await relay.token.token()), relay, tls)
+    except NoToken as trouble:
+        raise RelayRefused(relay=relay.name, why=f"the command for a token gave none: {trouble}") from None
+
+
+class _LoginRefused(RelayRefused):
+    __doc__ = RelayRefused.__doc__
+
+
+async def _opened_on(terms: Terms, relay: RelaySettings, tls: ssl.SSLContext) -> Connection:
     if terms.security is Security.NONE and not terms.login_unprotected:
         raise RelayRefused(relay=relay.name, why="mails and password would travel readable")
     try:
@@ -98,7 +118,8 @@ async def _protect(connection: Connection, relay: RelaySettings, tls: ssl.SSLCon
 def _trouble(relay: RelaySettings, reply: Reply) -> NewsletterError:
     # Because a relay that has no TLS to give will not have it in a moment: somebody must look.
     if reply.permanent or (reply.transient and reply.stage is Stage.STARTTLS and reply.code != _CLOSING):
-        return RelayRefused(relay=relay.name, why=f"to {reply.stage} it said {reply.code} {reply.text}".rstrip())
+        kind = _LoginRefused if reply.stage is Stage.AUTH else RelayRefused
+        return kind(relay=relay.name, why=f"to {reply.stage} it said {reply.code} {reply.text}".rstrip())
     said = f"to {reply.stage} it said {reply.code} {reply.text}".rstrip() if reply.code else reply.text
     return RelayUnreachable(relay=relay.name, why=said)
 

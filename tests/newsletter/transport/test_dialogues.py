@@ -1,6 +1,6 @@
 """Plays tests/dialogues/*.smtp against a Conversation.
 
-    ? words      terms: security, login NAME PASSWORD, unprotected, window NUMBER
+    ? words      terms: security, login NAME PASSWORD, token NAME TOKEN, unprotected, window NUMBER
     S: line      what the relay says; S* text the same with Python's escapes and no line end of its own
     C: line      what we say
     = event      what the conversation tells its driver; with whose mail it is about, where there are several
@@ -47,7 +47,8 @@ class Player:
     def terms(self) -> Terms:
         words = [line.split()[1:] for line in self.lines if line.startswith("?")]
         given = {first: rest for first, *rest in words}
-        login = Login(*given["login"]) if "login" in given else None
+        name, secret = (given.get("token") or given.get("login") or ["", ""])[:2]
+        login = Login(name, secret, is_token="token" in given) if name else None
         window = int(given.get("window", ["1"])[0])
         return Terms("client.test", Security(given["security"][0]), login, "unprotected" in given, window=window)
 
