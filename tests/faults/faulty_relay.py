@@ -326,7 +326,9 @@ async def serve(journal: Path, habits: Habits) -> None:
         shared.open += 1
         try:
             await Session(reader, writer, shared).run()
-        except (LineDropped, ConnectionError, ssl.SSLError):
+        except LineDropped:
+            shared.note("dropped")
+        except (ConnectionError, ssl.SSLError):
             pass
         finally:
             shared.open -= 1
