@@ -20,6 +20,7 @@ from newsletter.throttle import RelayThrottle
 from newsletter.transport import Transport
 from newsletter.transport.folder import Folder
 from newsletter.transport.relay import Deadlines, Relay, RelaySettings
+from newsletter.transport.relays import Member, Relays
 from newsletter.transport.token import TokenCommand
 from subscribers.audience import field_names
 
@@ -86,8 +87,16 @@ class Workspace:
         if folder is not None:
             return Folder(folder)
         self.settings.require_relay()
-        throttle = RelayThrottle(self.settings.smtp_connections, self.settings.rest_seconds)
-        return Relay(relay_settings(self.settings), throttle=throttle)
+        first, *others = all_relays(self.settings)
+        if not others:
+            return self._relay(first)
+        weights = (self.settings.smtp_weight, *(other.weight for other in self.settings.smtp_others))
+        # Because another relay takes over sooner than one that fell silent comes back.
+        hasty = [replace(each, outage=0.0) for each in (first, *others)]
+        return Relays([Member(self._relay(each), weight) for each, weight in zip(hasty, weights, strict=True)])
+
+    def _relay(self, relay: RelaySettings) -> Relay:
+        return Relay(relay, throttle=RelayThrottle(relay.connections, self.settings.rest_seconds))
 
     def lenient(self) -> "Workspace":
         """The same folder, with words in the place of settings that sending needs and a preview does not."""
@@ -124,6 +133,24 @@ def relay_settings(settings: Settings) -> RelaySettings:
         deadlines=Deadlines().times(settings.smtp_patience),
         outage=OUTAGE,
     )
+
+
+def all_relays(settings: Settings) -> tuple[RelaySettings, ...]:
+    """The relay of the settings, and the others."""
+    first = relay_settings(settings)
+    others = (
+        replace(
+            first,
+            host=other.host,
+            port=other.port,
+            security=other.security,
+            username=other.username,
+            password=other.password,
+            token=None,
+        )
+        for other in settings.smtp_others
+    )
+    return first, *others
 
 
 def here() -> Workspace:

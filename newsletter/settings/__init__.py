@@ -17,6 +17,7 @@ from newsletter.settings.values import (
     Archive,
     Durability,
     Mailbox,
+    OtherRelay,
     Security,
     day,
     dotted_name,
@@ -28,6 +29,7 @@ from newsletter.settings.values import (
     number,
     one_line,
     one_of,
+    other_relays,
     secret_key,
     secret_keys,
     selector,
@@ -103,6 +105,19 @@ class Settings:
         (),
         words,
         "oauth2-token news@example.org",
+    )
+    smtp_weight: int = setting(
+        "The share of this relay where there are others; 0: it stands by until no other takes mail.",
+        1,
+        whole(0, 100),
+        "1",
+    )
+    smtp_others: tuple[OtherRelay, ...] = setting(
+        "More relays, separated by spaces: smtps://USER:PASSWORD@HOST:PORT?weight=1, smtp+starttls://…, smtp://…; "
+        "they take their shares, and all of it where another fails.",
+        (),
+        other_relays,
+        secret=True,
     )
     smtp_allow_plaintext: bool = setting(
         "yes: allow none towards another machine. Everybody on the way can read mails and password.",

@@ -3,12 +3,12 @@
 import re
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parseaddr
 from enum import StrEnum
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from subscribers.address import normalise
 from subscribers.errors import BadAddress
@@ -130,6 +130,47 @@ def dotted_name(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", text):
         raise ValueError("must look like a domain, as in news.example.org")
     return text.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class OtherRelay:
+    """A relay besides the first, as an address: smtps://USER:PASSWORD@HOST:PORT?weight=2."""
+
+    host: str
+    port: int
+    security: Security
+    username: str = ""
+    password: str = field(default="", repr=False)
+    weight: int = 1
+
+
+_SCHEMES = {"smtps": (Security.TLS, 465), "smtp+starttls": (Security.STARTTLS, 587), "smtp": (Security.NONE, 25)}
+
+
+def other_relays(text: str) -> tuple[OtherRelay, ...]:
+    return tuple(_other_relay(word) for word in text.split())
+
+
+def _other_relay(text: str) -> OtherRelay:
+    try:
+        parts = urlsplit(text)
+        security, usual = _SCHEMES[parts.scheme]
+        given = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
+        weight = whole(0, 100)(given.pop("weight", "1"))
+        port = parts.port or usual
+    except (KeyError, ValueError):
+        raise ValueError(_LIKE_A_RELAY) from None
+    if not parts.hostname or parts.path or parts.fragment or given:
+        raise ValueError(_LIKE_A_RELAY)
+    return OtherRelay(
+        parts.hostname, port, security, unquote(parts.username or ""), unquote(parts.password or ""), weight
+    )
+
+
+_LIKE_A_RELAY = (
+    "must be relays like smtps://USER:PASSWORD@smtp.example.org?weight=1, with smtps, smtp+starttls or smtp in front, "
+    "and what is odd in a password as %40"
+)
 
 
 def host_and_port(text: str) -> str:

@@ -28,6 +28,11 @@ class Relay:
         self._tls = tls
         self._throttle = throttle or Unhindered(settings.connections)
 
+    @property
+    def is_awake(self) -> bool:
+        """Whether the relay is not being left alone just now."""
+        return self._throttle.wait() <= 0
+
     async def transmit(self, outbox: Outbox) -> None:
         """Hand over what `outbox` gives, as Transport.transmit promises.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from tests.faults.conftest import Organiser
+from tests.faults.conftest import Organiser, Relay
 
 Make = Callable[..., Organiser]
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -150,3 +150,17 @@ def test_f38_a_relay_whose_name_leads_nowhere_loses_nobody(organiser: Make) -> N
     us.settings["SMTP_HOST"] = "127.0.0.1"
     us.run("resume", "--wait")
     assert us.states() == NEIGHBOURS
+
+
+def test_where_the_first_relay_is_dead_another_takes_its_mail(
+    organiser: Make, relay_with: Callable[..., Relay]
+) -> None:
+    us = organiser()
+    other = relay_with()
+    us.settings["SMTP_OTHERS"] = f"smtp://127.0.0.1:{other.port}?weight=0"
+    us.add_people(4, "early@example.org")
+    us.run("send", us.write_post(), "--yes", "--limit", "1", "--no-wait", code=75)
+    us.relay.process.kill()
+    us.run("resume", "--wait")
+    assert (us.relay.copies().total(), other.copies().total()) == (1, 4)
+    assert set(us.states().values()) == {"accepted"}

@@ -147,3 +147,22 @@ def test_a_file_is_completed_without_touching_what_is_set(tmp_path: Path) -> Non
 
 def test_every_setting_says_what_it_is_for() -> None:
     assert all(known.metadata["help"].endswith(".") for known in fields(Settings))
+
+
+def test_more_relays_are_addresses_and_their_passwords_are_shown_nowhere(tmp_path: Path) -> None:
+    text = "smtps://ada%40example.org:p%40ss@smtp.example.org?weight=2 smtp+starttls://relay.test:2525?weight=0"
+    settings = read_settings(tmp_path, {"NEWSLETTER_SMTP_OTHERS": text})
+    first, second = settings.smtp_others
+    assert (first.host, first.port, first.security, first.weight) == ("smtp.example.org", 465, Security.TLS, 2)
+    assert (first.username, first.password) == ("ada@example.org", "p@ss")
+    assert (second.port, second.security, second.username, second.weight) == (2525, Security.STARTTLS, "", 0)
+    assert "p@ss" not in repr(settings)
+    assert "p@ss" not in repr(first)
+
+
+@pytest.mark.parametrize(
+    "text", ["smtp.example.org", "http://relay.test", "smtps://", "smtps://a.test?weight=x", "smtps://a.test?wait=1"]
+)
+def test_an_address_that_is_no_relay_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(SettingsError, match="must be relays like"):
+        read_settings(tmp_path, {"NEWSLETTER_SMTP_OTHERS": text})

@@ -1,0 +1,141 @@
+"""Several relays as one Transport: each takes its share, and where one fails the others take what it could not.
+
+A relay of weight 0 stands by: it takes mail only while no other does. It does not judge: an answer that stops the issue
+stops it whichever relay gave it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from newsletter.errors import RelayRefused, RelayUnreachable
+from newsletter.message import MailObject
+from newsletter.transport import Outbox
+from newsletter.transport.relay import Relay
+from newsletter.transport.reply import Reply
+
+LEAD = 8
+"""So many mails for each of its weight a relay may be ahead of its share."""
+PATIENCE = 1.0
+"""So many seconds one that is ahead waits for a slower one, for each mail; then it goes on."""
+_LOOK_AGAIN = 0.05
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """One of several relays; `weight` is its share of the mails, 0: only while no other takes any."""
+
+    relay: Relay
+    weight: int = 1
+
+
+class Relays:
+    """A Transport to several relays."""
+
+    def __init__(self, members: Sequence[Member]) -> None:
+        self._members = tuple(members)
+
+    async def transmit(self, outbox: Outbox) -> None:
+        """Hand over what `outbox` gives, as Transport.transmit promises; raises a trouble when all have failed."""
+        left = self._members
+        while True:
+            round_ = _Round(left, outbox)
+            troubles = await round_.run()
+            left = tuple(member for member in left if member not in troubles)
+            for trouble in troubles.values():
+                if not left:
+                    raise trouble
+                _log.warning("%s The other relays go on.", trouble)
+            if not (troubles or round_.left_over):
+                return
+
+
+class _Round:
+    """The relays at work, until there is nothing to draw or one after the other has failed."""
+
+    def __init__(self, members: Sequence[Member], outbox: Outbox) -> None:
+        self._members = members
+        self._outbox = outbox
+        self._troubles: dict[Member, RelayUnreachable | RelayRefused] = {}
+        self._at_work = set(members)
+        self.left_over = False
+        """Whether a relay that was being left alone gave back what it had, because the others had finished."""
+        self.drawn = dict.fromkeys(members, 0)
+
+    async def run(self) -> dict[Member, RelayUnreachable | RelayRefused]:
+        trouble: BaseException | None = None
+        try:
+            async with asyncio.TaskGroup() as group:
+                for member in self._members:
+                    group.create_task(self._employ(member))
+        except BaseExceptionGroup as troubles:
+            trouble = troubles.exceptions[0]
+        if trouble:
+            raise trouble
+        return self._troubles
+
+    async def _employ(self, member: Member) -> None:
+        try:
+            await member.relay.transmit(_Share(self, member, self._outbox))
+        except (RelayUnreachable, RelayRefused) as trouble:
+            self._troubles[member] = trouble
+        finally:
+            self._at_work.discard(member)
+
+    def others_have_finished(self, member: Member) -> bool:
+        """Say whether another had nothing more to draw, and none but `member` is left."""
+        return self._at_work == {member} and len(self._troubles) < len(self._members) - 1
+
+    def is_turn_of(self, member: Member) -> bool:
+        """Say whether `member` is not ahead of its share."""
+        active = [each for each in self._at_work if each.weight and each.relay.is_awake]
+        if not member.weight:
+            return not active
+        least = min((self.drawn[each] / each.weight for each in active), default=0.0)
+        return self.drawn[member] / member.weight < least + LEAD
+
+
+class _Share:
+    """The outbox as one of the relays sees it."""
+
+    def __init__(self, round_: _Round, member: Member, outbox: Outbox) -> None:
+        self._round, self._member, self._outbox = round_, member, outbox
+        self._cut_short = False
+
+    async def rest(self, seconds: float) -> bool:
+        while seconds > 0 and not self._cut_short:
+            self._cut_short = self._round.others_have_finished(self._member)
+            step = min(seconds, _LOOK_AGAIN if self._cut_short else PATIENCE)
+            seconds -= step
+            if await self._outbox.rest(step):
+                return True
+        return self._cut_short
+
+    async def draw(self) -> MailObject | None:
+        patience = PATIENCE
+        while not self._round.is_turn_of(self._member) and (patience > 0 or not self._member.weight):
+            patience -= _LOOK_AGAIN
+            if await self._outbox.rest(_LOOK_AGAIN):
+                return None
+        return self._counted(await self._outbox.draw())
+
+    def draw_at_once(self) -> MailObject | None:
+        return self._counted(self._outbox.draw_at_once()) if self._round.is_turn_of(self._member) else None
+
+    def returned(self, mail: MailObject) -> None:
+        self._round.drawn[self._member] -= 1
+        self._round.left_over |= self._cut_short
+        self._outbox.returned(mail)
+
+    async def about_to_dot(self, mail: MailObject) -> None:
+        await self._outbox.about_to_dot(mail)
+
+    async def answered(self, mail: MailObject, reply: Reply) -> None:
+        await self._outbox.answered(mail, reply)
+
+    def _counted(self, mail: MailObject | None) -> MailObject | None:
+        self._round.drawn[self._member] += mail is not None
+        return mail
