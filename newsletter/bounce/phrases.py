@@ -57,7 +57,8 @@ _POLICY = _any_of(
     r"\bMAIL FROM\b.{0,60}\b(?:reject|denied)|\bsending mail of domain|\bhelo\b.{0,30}\b(?:reject|invalid|denied)",
     rf"\b(?:you|your (?:mail|message|e-?mail|isp))\b.{{0,40}}\b{_NO}",
     r"\bmessages? (?:from|with)\b.{0,40}\b(?:weren.t sent|not accepted|reject|deferred)|\bconnections? not accepted\b",
-    r"\bnot accept(?:ing|ed)? .{0,40}from (?:you|your)|\brefus\w+ .{0,20}(?:your|from) ",
+    r"\bnot accept(?:ing|ed)? .{0,40}from (?:you|your)|\bnot accept (?:any )?(?:e-?)?mails? (?:from|with|which|that)\b|"
+    r"\brefus\w+ .{0,20}(?:your|from) ",
     rf"\brelay(?:ing)?\b.{{0,40}}\b(?:{_NO}|access|quota)|\b(?:no|unable to) relay|\bnot our customer\b|"
     rf"\bnot local to this\b",
     # of how much we send
@@ -109,7 +110,8 @@ _MOVED = _any_of(
     r"their) address\b",
 )
 _TAKES_NO_MAIL = _any_of(
-    r"\bdo(?:es)? not accept (?:any )?(?:e-?)?mail\b|\b(?:indicated|has|offers) no SMTP service\b|\bnull ?MX\b",
+    r"\bdo(?:es)? not accept (?:any )?(?:e-?)?mail\b(?! (?:from|with|which|that|contain))|\b(?:indicated|has|"
+    r"offers) no SMTP service\b|\bnull ?MX\b",
     r"\bdomain\b.{0,40}\b(?:does not|doesn.t|never) (?:accept|receive)\w* (?:any )?(?:e-?)?mail|\baccepts? no mail\b",
     r"\bsystem not accepting network messages\b|\bno (?:mail|smtp) service (?:here|at)|"
     r"\bcouldn.?t find a mail exchanger",

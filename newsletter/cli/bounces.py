@@ -176,7 +176,7 @@ _WORDS: dict[str, str] = {
     "complaint": "complaints",
     "unsubscribe": "unsubscribed by mail",
     "auto-reply": "automatic answers",
-    "unknown": "something else, left where they are",
+    "unknown": "something else (left where it was)",
     "nobody's": "without our signature",
     "suppressed": "suppressed now",
     "settled": "uncertain until now, and accepted",
