@@ -81,3 +81,15 @@ class BadTag(SubscribersError):
     """{tag!r} cannot be a tag: 1 to 100 characters make one, on one line and without a semicolon."""
 
     exit_code = 2
+
+
+class BadField(SubscribersError):
+    """{text!r} is no field: write its name and its value, as town=Cardiff."""
+
+    exit_code = 2
+
+
+class NotToBeAdded(SubscribersError):
+    """{address} is not added: {why}."""
+
+    exit_code = 5

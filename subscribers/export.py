@@ -19,14 +19,14 @@ _COLUMNS = ("address", "first_name", "last_name", "language", "tags", "consent",
 _HEADER = ("email", "first_name", "last_name", "language", "tags", "consent", "joined_at")
 
 
-def export_csv(connection: Connection, out: TextIO) -> int:
-    """Write everybody as CSV, a column for each field anybody has; say how many they are."""
+def export_csv(connection: Connection, out: TextIO, among: ColumnElement[bool] | None = None) -> int:
+    """Write everybody, or those `among` them, as CSV, with a column for each field anybody has; say how many."""
     fields = sorted(field_names(connection))
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([*_HEADER, *fields])
     count = 0
-    for row in _people(connection):
-        values = [row["address"], row["first_name"], row["last_name"], row["language"], ";".join(row["tags"])]
+    for row in _people(connection, among):
+        values = [row["address"], row["first_name"], row["last_name"], row["language"], _tags(row["tags"])]
         values += [row["consent"], row["joined_at"].isoformat()]
         values += [str(row["fields"].get(name, "")) for name in fields]
         writer.writerow([guarded(value) for value in values])
@@ -34,10 +34,10 @@ def export_csv(connection: Connection, out: TextIO) -> int:
     return count
 
 
-def export_json(connection: Connection, out: TextIO) -> int:
-    """Write everybody as one JSON object a line; say how many they are."""
+def export_json(connection: Connection, out: TextIO, among: ColumnElement[bool] | None = None) -> int:
+    """Write everybody, or those `among` them, as one JSON object a line; say how many."""
     count = 0
-    for row in _people(connection):
+    for row in _people(connection, among):
         person: dict[str, Any] = dict(row) | {"joined_at": row["joined_at"].isoformat()}
         out.write(json.dumps({"email": person.pop("address"), **person}, ensure_ascii=False) + "\n")
         count += 1
@@ -69,6 +69,13 @@ def _without(row: RowMapping, *names: str) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in plain.items()}
 
 
-def _people(connection: Connection) -> Iterator[RowMapping]:
+def _tags(tags: list[str]) -> str:
+    text = ";".join(tags)
+    # Because an import takes quotation marks for Mailchimp's and ::: for Google's, but not after a semicolon.
+    return f";{text}" if text[:1] == '"' or ":::" in text else text
+
+
+def _people(connection: Connection, among: ColumnElement[bool] | None) -> Iterator[RowMapping]:
     query = select(*(subscribers.c[name] for name in _COLUMNS)).order_by(subscribers.c.id)
+    query = query if among is None else query.where(among)
     yield from connection.execute(query, execution_options={"yield_per": 1000}).mappings()

@@ -51,6 +51,6 @@ def counted(connection: Connection) -> list[tuple[str, int]]:
         each = func.json_each(subscribers.c.tags).table_valued("value")
         found = select(each.c.value, func.count()).select_from(subscribers.join(each, true())).group_by(each.c.value)
     else:
-        one = func.jsonb_array_elements_text(subscribers.c.tags).column_valued("tag")
-        found = select(one, func.count()).select_from(subscribers.join(one, true())).group_by(one)
+        one = func.jsonb_array_elements_text(subscribers.c.tags).table_valued("value").render_derived()
+        found = select(one.c.value, func.count()).select_from(subscribers.join(one, true())).group_by(one.c.value)
     return sorted((str(name), int(number)) for name, number in connection.execute(found))

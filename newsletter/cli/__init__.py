@@ -6,6 +6,7 @@ sections    the list of commands, in the order of the work
 setup       init · config · db · serve
 people      subscribers · suppress
 imports     subscribers import · suppress import
+tagging     subscribers add, set, tag, untag, tags
 persons     subscribers show, erase · why
 segments    segments
 topics      topics

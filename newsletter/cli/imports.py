@@ -1,4 +1,4 @@
-"""subscribers import, and what is said of it: to the organiser in short, to a file line by line."""
+"""subscribers import, suppress import, and what is said of it: to the organiser in short, to a file line by line."""
 
 import csv
 import sys
@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from newsletter.cli.people import subscribers
+from newsletter.cli.people import subscribers, suppress
 from newsletter.cli.printing import json_option, progress_of, put, put_json, say
 from newsletter.cli.private import written_privately
 from newsletter.cli.workspace import here
@@ -18,6 +18,8 @@ from newsletter.clock import now
 from newsletter.database import writing
 from subscribers.formula import guarded
 from subscribers.intake import ConsentEvidence, Fate, ImportReport, Options, Outcome, import_subscribers
+from subscribers.intake.stops import import_suppressions
+from subscribers.suppression import Reason
 from subscribers.tagging import tag_name
 
 MOST_SHOWN = 5
@@ -69,6 +71,38 @@ def import_(
         say_report(told, name, dry_run, wording)
 
 
+@suppress.command("import")
+@click.argument("file")
+@click.option(
+    "--reason",
+    type=click.Choice([str(reason) for reason in Reason]),
+    default=str(Reason.ASKED),
+    show_default=True,
+    help="Why, where the list does not say.",
+)
+@click.option("--dry-run", is_flag=True, help="Read and report, change nothing.")
+@json_option
+def suppress_import(file: str, reason: str, dry_run: bool, as_json: bool) -> None:
+    """Never write to the addresses of FILE again.
+
+    FILE is another program's list of who unsubscribed, bounced or complained, or has one address a line; "-" is stdin.
+    Where it says why, that is kept. Whoever it says wants mail is left alone.
+    """
+    name = "stdin" if file == "-" else Path(file).name
+    evidence = ConsentEvidence("", f"import {name}", now())
+    engine = here().engine
+    with opened(file) as source:
+        told = import_suppressions(partial(writing, engine), source, evidence, Reason(reason), dry_run)
+    if as_json:
+        put_json(told.as_json())
+        return
+    say_how(told, name)
+    put(
+        f"{told.rows:,} rows: {told.suppressed:,} suppressed, {told.unchanged:,} left as they were, "
+        f"{told.rejected:,} rejected." + (NOTHING_CHANGED if dry_run else "")
+    )
+
+
 def opened(file: str) -> AbstractContextManager[BinaryIO]:
     """Open a list; "-" is stdin."""
     return nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb")
@@ -76,6 +110,17 @@ def opened(file: str) -> AbstractContextManager[BinaryIO]:
 
 def say_report(report: ImportReport, name: str, dry_run: bool, wording: str) -> None:
     """Say what became of a list: how it was read, what came of its rows by reason, and the sum."""
+    say_how(report, name)
+    if report.added and not wording:
+        say("Note: nothing says what they agreed to; --consent keeps that as evidence.")
+    put(
+        f"{report.rows:,} rows: {report.added:,} added, {report.updated:,} updated, {report.unchanged:,} unchanged, "
+        f"{report.suppressed:,} suppressed, {report.rejected:,} rejected." + (NOTHING_CHANGED if dry_run else "")
+    )
+
+
+def say_how(report: ImportReport, name: str) -> None:
+    """Say how a list was read, which of its rows could not be taken, and what came of the others by reason."""
     say(f"{name} was read as {report.read_as}, a {report.delimiter} between cells.")
     for line in _columns(report.columns):
         say(f"  {line}")
@@ -83,16 +128,9 @@ def say_report(report: ImportReport, name: str, dry_run: bool, wording: str) -> 
         say(f"{name}:{error.line}: {error.address or '(no address)'}: {error.reason}")
     for line in _reasons(report):
         say(f"  {line}")
-    if report.added and not wording:
-        say("Note: nothing says what they agreed to; --consent keeps that as evidence.")
-    put(
-        f"{report.rows:,} rows: {report.added:,} added, {report.updated:,} updated, {report.unchanged:,} unchanged, "
-        f"{report.suppressed:,} suppressed, {report.rejected:,} rejected."
-        + (" Nothing was changed: this was a dry run." if dry_run else "")
-    )
 
 
-COMMANDS: tuple[click.Command, ...] = ()
+NOTHING_CHANGED = " Nothing was changed: this was a dry run."
 
 
 @contextmanager

@@ -1,18 +1,24 @@
 """subscribers export · list · unsubscribe, and suppress add · list · remove."""
 
+import json
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import TextIO
 
 import click
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Connection, select
 
 from newsletter.cli.printing import json_option, put, put_json, put_table, say
 from newsletter.cli.private import written_privately
 from newsletter.cli.workspace import here
 from newsletter.clock import now
 from newsletter.database import reading, writing
-from subscribers import consent, export, suppression
+from newsletter.issue import audience_in
+from newsletter.person import everything
+from subscribers import consent, export, saved, suppression
 from subscribers.address import normalise
+from subscribers.erasure import Memory
 from subscribers.errors import UnknownSubscriber
 from subscribers.tables import subscribers as table
 
@@ -22,34 +28,50 @@ def subscribers() -> None:
     """The list: who asked to hear from you."""
 
 
+segment_option = click.option("--segment", help="Only those of a saved segment, or of an expression: tag:volunteer.")
+
+
 @subscribers.command("export")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line instead of CSV.")
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of stdout."
 )
-def export_(as_json: bool, output: Path | None) -> None:
-    """Write out the whole list, as CSV.
+@segment_option
+@click.option("--address", help="Only one person, with everything held about them, as JSON.")
+def export_(as_json: bool, output: Path | None, segment: str | None, address: str | None) -> None:
+    """Write out the list, as CSV.
 
-    What it writes can be imported again.
+    What it writes can be imported again. With --address it is what one person may ask to be given: their row, consents,
+    requests, every issue they were in or left out of, and what was answered.
     """
-    write = export.export_json if as_json else export.export_csv
-    with reading(here().engine) as connection:
-        if output is None:
-            write(connection, sys.stdout)
+    place = here()
+    wanted = normalise(address) if address else ""
+    with reading(place.engine) as connection, _out(output) as out:
+        if wanted:
+            held = everything(connection, wanted, Memory(place.settings.secret_keys))
+            out.write(json.dumps(held, ensure_ascii=False, indent=2, default=str) + "\n")
         else:
-            with written_privately(output) as file:
-                write(connection, file)
+            write = export.export_json if as_json else export.export_csv
+            write(connection, out, among(connection, segment))
 
 
 @subscribers.command("list")
+@segment_option
 @json_option
-def list_(as_json: bool) -> None:
+def list_(segment: str | None, as_json: bool) -> None:
     """List everybody, with how they stand."""
-    columns = (table.c.address, table.c.first_name, table.c.last_name, table.c.consent)
+    columns = (table.c.address, table.c.first_name, table.c.last_name, table.c.consent, table.c.tags)
     with reading(here().engine) as connection:
-        rows = connection.execution_options(yield_per=1000).execute(select(*columns).order_by(table.c.id)).mappings()
-        for row in rows:
-            put_json(dict(row)) if as_json else put(f"{row['consent']:<10} {row['address']}")
+        query = select(*columns).where(among(connection, segment)).order_by(table.c.id)
+        for row in connection.execution_options(yield_per=1000).execute(query).mappings():
+            tags = "  " + ", ".join(row["tags"]) if row["tags"] else ""
+            put_json(dict(row)) if as_json else put(f"{row['consent']:<10} {row['address']}{tags}")
+
+
+def among(connection: Connection, segment: str | None) -> ColumnElement[bool]:
+    """Say who of the list is meant: those of a segment, or everybody. Raises UnknownSegment and BadSegment."""
+    tree = saved.find(connection, segment) if segment else None
+    return audience_in(connection, tree, now()).among
 
 
 @subscribers.command("unsubscribe")
@@ -106,3 +128,7 @@ def suppress_list(as_json: bool) -> None:
 
 
 COMMANDS = (subscribers, suppress)
+
+
+def _out(path: Path | None) -> AbstractContextManager[TextIO]:
+    return nullcontext(sys.stdout) if path is None else written_privately(path)

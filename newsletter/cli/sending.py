@@ -151,7 +151,8 @@ def _build_all(place: Workspace, planned: sending.Plan, as_json: bool) -> None:
         built = sending.dry_run(place.engine, place.settings, planned, progress)
     excluded = planned.excluded.total()
     if as_json:
-        put_json({"candidates": built + excluded, "excluded": excluded, "built": built})
+        sums = {"candidates": built + excluded, "excluded": excluded, "built": built}
+        put_json(sums | {"excluded_by_reason": dict(planned.excluded)})
     else:
         put(f"{built:,} messages built; nothing was sent.")
 

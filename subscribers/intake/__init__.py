@@ -3,6 +3,7 @@
     decoding    bytes become text          header    what each column is for
     sheet       text becomes records       standing  what other programs say about who wants mail
     entry       a record becomes what it says about one person; `cell` reads what people write in cells
+    stops       a list of addresses never to write to becomes suppressions
     merging     entries become rows of the list, and fates; `adding` writes the new ones quickly
     report      what became of every row
 
@@ -63,9 +64,9 @@ def import_subscribers(
     memory, tally = Memory(secret_keys), Tally()
     with opened(file, options.as_fields) as source, Turns(transaction, options.dry_run) as turns:
         since = turns.take(_newest)
-        for entries, refused in _batches(source, options.tags):
+        for entries, refused in batches(source, options.tags):
             work = partial(merge_batch, memory=memory, entries=entries, evidence=consent, since=since)
-            fates = _in_order(turns.take(work), refused)
+            fates = in_order(turns.take(work), refused)
             tally.add(fates)
             if tell is not None:
                 tell(fates)
@@ -78,7 +79,8 @@ def _newest(connection: Connection) -> int:
     return int(connection.execute(select(func.coalesce(func.max(subscribers.c.id), 0))).scalar_one())
 
 
-def _batches(source: Opened, tags: Sequence[str]) -> Iterator[tuple[list[Entry], list[Refused]]]:
+def batches(source: Opened, tags: Sequence[str]) -> Iterator[tuple[list[Entry], list[Refused]]]:
+    """Read a list, some thousand records at once; those that cannot be taken come second."""
     reader = Reader(source.header, tags)
     entries: list[Entry] = []
     refused: list[Refused] = []
@@ -93,7 +95,8 @@ def _batches(source: Opened, tags: Sequence[str]) -> Iterator[tuple[list[Entry],
         yield entries, refused
 
 
-def _in_order(fates: list[Fate], refused: Sequence[Refused]) -> list[Fate]:
+def in_order(fates: list[Fate], refused: Sequence[Refused]) -> list[Fate]:
+    """Put what became of records with those that were refused, in the order of their lines."""
     if refused:
         fates += [Fate(line, given, Outcome.REJECTED, why) for line, given, why in refused]
         fates.sort()

@@ -85,6 +85,8 @@ def _name(named: re.Match[str] | None) -> str:
 
 
 def _parts(text: str) -> list[str]:
+    if text[:1] == ";":  # our own export
+        return text.split(";")
     if text[:1] == '"' and _QUOTED.fullmatch(text):  # Mailchimp: "member","north"
         return next(csv.reader([text], skipinitialspace=True))
     if ":::" in text:  # Google: * myContacts ::: Friends

@@ -46,3 +46,53 @@ def test_a_mistake_in_an_expression_is_pointed_at(ready: Any) -> None:
     wrong = ready.types("segments", "add", "x", "tag:a andd tag:b")
     assert wrong.code == 2
     assert "column 7" in wrong.err
+
+
+def test_people_are_added_tagged_changed_and_written_out_by_hand(ready: Any) -> None:
+    ready.writes("people.csv", PEOPLE)
+    ready.types("subscribers", "import", "people.csv", "--tag", "2026")
+    words = ("--consent", "Yes, at the fair", "--first-name", "Eve", "--field", "town=Bala", "--tag", "fair")
+    assert ready.types("subscribers", "add", "Eve@Example.org", *words).code == 0
+    assert ready.types("subscribers", "add", "fay@example.org").code == 2
+    ready.types("subscribers", "unsubscribe", "ben@example.org")
+    refused = ready.types("subscribers", "add", "ben@example.org", "--consent", "Yes")
+    assert (refused.code, len(refused.errors)) == (5, 1)
+    assert ready.types("subscribers", "tag", "helper", "eve@example.org").code == 0
+    assert ready.types("subscribers", "tag", "local", "--segment", "field:town=Bala").code == 0
+    assert ready.types("subscribers", "tag", "x", "nobody@example.org").code == 1
+    assert ready.types("subscribers", "tag", "x").code == 2
+    assert ready.types("subscribers", "set", "eve@example.org", "--field", "town=", "--language", "cy").code == 0
+    assert ready.types("subscribers", "untag", "fair", "eve@example.org").code == 0
+    assert json.loads(ready.types("subscribers", "tags", "--json").out)["2026"] == 2
+    assert (
+        ready.types("subscribers", "list", "--segment", "tag:helper").out
+        == "confirmed  eve@example.org  helper, local\n"
+    )
+    assert (
+        ready.types("subscribers", "export", "--segment", "tag:helper")
+        .out.splitlines()[1]
+        .startswith("eve@example.org,Eve")
+    )
+    held = json.loads(ready.types("subscribers", "export", "--address", "EVE@example.org").out)
+    assert (held["subscriber"]["fields"], held["consents"][0]["wording"]) == ({}, "Yes, at the fair")
+    ready.writes("stops.csv", "email,reason\neve@example.org,hard bounce\n")
+    assert "1 suppressed" in ready.types("suppress", "import", "stops.csv").out
+    left_out = ready.types("send", "post.md", "--dry-run", "--json", "--segment", "tag:helper or tag:volunteer")
+    assert json.loads(left_out.out)["excluded_by_reason"] == {"suppressed": 1}
+
+
+def test_the_report_of_an_import_names_every_line(ready: Any) -> None:
+    ready.writes(
+        "people.csv", "email,status\nada@example.org,subscribed\nben@example.org,=cmd\ncleo@example.org,cleaned\n"
+    )
+    ended = ready.types("subscribers", "import", "people.csv", "--report", "report.csv")
+    assert (ended.code, ended.out[:17]) == (0, "3 rows: 0 added, ")
+    lines = (ready.folder / "report.csv").read_text().splitlines()
+    assert lines[0] == "line,address,outcome,why,more"
+    assert [line.split(",")[:3] for line in lines[1:]] == [
+        ["2", "ada@example.org", "unchanged"],
+        ["3", "ben@example.org", "rejected"],
+        ["4", "cleo@example.org", "suppressed"],
+    ]
+    assert (ready.folder / "report.csv").stat().st_mode & 0o077 == 0
+    assert "suppressed  1" in ended.err

@@ -1,0 +1,50 @@
+"""One person put on the list, or brought up to date, by an organiser; with the evidence, and never against their word.
+
+Functions take a connection inside a transaction and never commit.
+"""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, func, select, update
+
+from subscribers.address import normalise
+from subscribers.erasure import Memory
+from subscribers.errors import BadField, NotToBeAdded, UnknownSubscriber
+from subscribers.intake.adding import ConsentEvidence
+from subscribers.intake.entry import Entry
+from subscribers.intake.header import column_name
+from subscribers.intake.merging import STAYS, merge_batch
+from subscribers.intake.report import Outcome
+from subscribers.tables import subscribers
+
+NAMES = ("first_name", "last_name", "language")
+
+
+def enrol(connection: Connection, memory: Memory, entry: Entry, evidence: ConsentEvidence) -> Outcome:
+    """Add somebody who said yes to the organiser, or bring them up to date. Raises NotToBeAdded."""
+    newest = connection.execute(select(func.coalesce(func.max(subscribers.c.id), 0))).scalar_one()
+    (fate,) = merge_batch(connection, memory, [entry], evidence, newest)
+    if fate.outcome is Outcome.SUPPRESSED or STAYS in fate.why:
+        raise NotToBeAdded(address=entry.address, why=STAYS if STAYS in fate.why else fate.why)
+    return fate.outcome
+
+
+def amend(connection: Connection, address: str, names: Mapping[str, str], fields: Mapping[str, str]) -> None:
+    """Set what is held of somebody: names and language as given, fields one by one; an empty one is taken away.
+
+    Raises BadAddress and UnknownSubscriber.
+    """
+    wanted = normalise(address)
+    row = connection.execute(select(subscribers.c.id, subscribers.c.fields).filter_by(address=wanted)).first()
+    if row is None:
+        raise UnknownSubscriber(address=wanted)
+    kept = {name: value for name, value in {**row.fields, **fields}.items() if value}
+    connection.execute(update(subscribers).where(subscribers.c.id == row.id).values(fields=kept, **names))
+
+
+def field_of(text: str) -> tuple[str, str]:
+    """Read `town=Cardiff`. Raises BadField."""
+    name, sign, value = text.partition("=")
+    if not sign or not column_name(name):
+        raise BadField(text=text)
+    return column_name(name), value.strip()
