@@ -29,7 +29,7 @@ from newsletter.settings import Mailbox, Settings
 from newsletter.tables import Standing, State, deliveries, exclusions, issues
 from subscribers.audience import Audience
 from subscribers.segment import Tree, condition, parse
-from subscribers.tables import subscribers
+from subscribers.tables import roomy, subscribers
 
 MOST = 2**31 - 1
 """More than any issue's number."""
@@ -238,7 +238,8 @@ def _freeze_audience(connection: Connection, number: int, audience: Audience) ->
         literal(0),
     )
     target = ["issue_id", *columns, "state", "dotted", "attempts"]
-    connection.execute(insert(deliveries).from_select(target, copied, include_defaults=False))
+    with roomy(connection):
+        connection.execute(insert(deliveries).from_select(target, copied, include_defaults=False))
     left_out = audience.exclusions().subquery()
     connection.execute(
         insert(exclusions).from_select(

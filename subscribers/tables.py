@@ -4,7 +4,8 @@ No foreign key leaves this package: a person can be erased here without breaking
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from sqlalchemy import (
@@ -172,6 +173,23 @@ requests = Table(
     # An id is part of a signed link: SQLite must never hand one out twice.
     sqlite_autoincrement=True,
 )
+
+
+ROOM, USUAL_ROOM = 64_000, 2_000
+"""So many KB of pages SQLite may keep while a long list is written, and otherwise."""
+
+
+@contextmanager
+def roomy(connection: Connection) -> Iterator[None]:
+    """Let SQLite keep more pages meanwhile: a long list touches the index of addresses all over."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.exec_driver_sql(f"PRAGMA cache_size=-{ROOM}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA cache_size=-{USUAL_ROOM}")
 
 
 def one_of(connection: Connection, column: Column[str], values: Collection[str]) -> ColumnElement[bool]:

@@ -14,14 +14,13 @@ from typing import Self, TypeVar
 
 from sqlalchemy import Connection
 
+from subscribers.tables import roomy
+
 LONGEST = 1.0
 """After so many seconds a transaction is committed."""
 
 OTHERS = 0.1
 """For so many seconds others have their turn: SQLite lets those who wait look at least so often."""
-
-CACHE, USUAL_CACHE = 32_000, 2_000
-"""So many KB of pages SQLite may keep meanwhile, and otherwise."""
 
 Transaction = Callable[[], AbstractContextManager[Connection]]
 """Opens a transaction, which is committed at the end of its block and undone if that raises."""
@@ -65,8 +64,7 @@ class Turns:
         connection = self._open.enter_context(self._transaction())
         if connection.dialect.name == "sqlite":
             self._others = OTHERS
-            connection.exec_driver_sql(f"PRAGMA cache_size=-{CACHE}")
-            self._open.callback(connection.exec_driver_sql, f"PRAGMA cache_size=-{USUAL_CACHE}")
+        self._open.enter_context(roomy(connection))
         if self._rehearsal:
             self._open.callback(connection.begin_nested().rollback)
         self._connection, self._begun = connection, time.monotonic()
