@@ -46,8 +46,8 @@ class Outbox:
         self._stop = asyncio.Event()
         self._claimed: deque[Recipient] = deque()
         self._under_way: dict[int, Recipient] = {}
-        self._dotted: set[int] = set()
-        """Those under way whose dot may leave."""
+        self._dotted: dict[int, bool] = {}
+        """Those under way whose dot was asked for, and whether it may leave."""
         self._offered = 0
         self._due_by = around.clock()
         self._size, self._claimed_at = LEAST_CLAIM, around.ticks()
@@ -77,16 +77,18 @@ class Outbox:
         """Take back what was begun nowhere: it is the next to be drawn, and stays queued if nobody draws it."""
         recipient = self._under_way.pop(mail.delivery)
         self._offered -= 1
-        if mail.delivery in self._dotted:
-            # Because the log says that its dot may have left, and it has not.
+        if self._dotted.pop(mail.delivery, None) is not None:
+            # Because the log may say that its dot has left, and it has not.
             self._conclude(recipient, Verdict(State.QUEUED), Reply(Stage.MAIL, None, "given back before it was sent"))
         else:
             self._claimed.appendleft(recipient)
 
     async def about_to_dot(self, mail: MailObject) -> None:
         """Return once it is durable that the final dot may have left."""
-        self._dotted.add(mail.delivery)
-        await self._journal.dot(mail.delivery)
+        if not self._dotted.get(mail.delivery):  # else the line it was meant for dropped before it was sent
+            self._dotted[mail.delivery] = False
+            await self._journal.dot(mail.delivery)
+            self._dotted[mail.delivery] = True
 
     async def answered(self, mail: MailObject, reply: Reply) -> None:
         """Judge the answer and take it down; it is durable with the next group."""
@@ -94,7 +96,7 @@ class Outbox:
         self._last_reply = self._around.ticks()
         verdict = judge(reply)
         self._adjust(verdict, reply)
-        self._dotted.discard(mail.delivery)
+        self._dotted.pop(mail.delivery, None)
         self._conclude(self._under_way.pop(mail.delivery), verdict, reply)
 
     # What the run asks

@@ -324,3 +324,24 @@ def test_every_dot_is_written_down_before_it_may_leave(desk: DeskFor) -> None:
 
     us.run(Watching())
     assert seen == [True] * 40
+
+
+def test_a_mail_whose_line_dropped_before_it_was_sent_whole_goes_over_another_or_waits(desk: DeskFor) -> None:
+    class OverAnotherLine:
+        async def transmit(self, outbox: Outbox) -> None:
+            ada = await outbox.draw()
+            ben = await outbox.draw()
+            assert ada
+            assert ben
+            for _ in range(2):  # once for each line
+                await outbox.about_to_dot(ada)
+            await outbox.answered(ada, TAKEN)
+            await outbox.about_to_dot(ben)
+            outbox.returned(ben)
+
+    us = desk(["ada", "ben"])
+    run = us.run(OverAnotherLine())
+    assert run.counts[State.ACCEPTED] == 1
+    assert us.states() == {"ada": "accepted", "ben": "queued"}
+    us.run(Told())
+    assert us.states() == {"ada": "accepted", "ben": "accepted"}
