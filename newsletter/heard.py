@@ -1,5 +1,6 @@
 """What was heard of deliveries, read back, and in plain words: "their mailbox is full since March". Changes nothing."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,12 +79,14 @@ def everything(connection: Connection) -> list[Event]:
 
 
 def tally(connection: Connection, issue: int) -> list[tuple[str, str, int]]:
-    """Count what was heard of an issue: kind, reason, and of how many deliveries; the most frequent first."""
+    """Count what was heard of an issue: its kind, in words, and of how many deliveries; the most frequent first."""
     number = func.count(table.delivery_id.distinct())
     counted = select(table.kind, table.reason, number).join(deliveries, deliveries.c.id == table.delivery_id)
     grouped = counted.where(deliveries.c.issue_id == issue).group_by(table.kind, table.reason)
-    ordered = grouped.order_by(number.desc(), table.kind, table.reason)
-    return [(kind, reason, many) for kind, reason, many in connection.execute(ordered)]
+    counts: Counter[tuple[str, str]] = Counter()
+    for kind, reason, many in connection.execute(grouped.order_by(table.kind, table.reason)):
+        counts[kind, in_words(kind, reason)] += many
+    return [(kind, words, many) for (kind, words), many in counts.most_common()]
 
 
 def standing(events_: Collection[Event], last_accepted: int) -> str:

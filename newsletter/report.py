@@ -14,7 +14,6 @@ from sqlalchemy import Connection, Row, func, select
 
 from newsletter import heard, send_log
 from newsletter.errors import TranscriptDoesNotBalance
-from newsletter.heard import in_words
 from newsletter.issue import Issue
 from newsletter.message import message_id
 from newsletter.tables import Standing, State, deliveries, exclusions, issues
@@ -38,7 +37,6 @@ class Echo:
     """What was heard of several people's deliveries after they were accepted."""
 
     kind: str
-    reason: str
     words: str
     number: int
 
@@ -140,7 +138,7 @@ def transcript(connection: Connection, issue: Issue) -> Transcript:
         why=issue.why,
         not_before=issue.not_before,
         left=said_of(connection, issue.number),
-        heard=tuple(Echo(kind, reason, in_words(kind, reason), number) for kind, reason, number in came_back),
+        heard=tuple(Echo(kind, words, number) for kind, words, number in came_back),
     )
     account.check()
     return account

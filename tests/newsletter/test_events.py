@@ -177,12 +177,13 @@ def test_log_report_and_story_tell_it_in_plain_words(
     hearing(bounce(Reason.FULL), noon + DAY)
     hearing(bounce(Reason.UNREACHABLE, digest="late", final=False), noon)
     hearing(Complaint(Identity(2, 1), "abuse", "provider", "one"), noon + DAY)
+    hearing(Complaint(Identity(1, 1), "fraud", "provider", "two"), noon)
     with reading(engine) as connection:
         issue = issue_of(engine)
         account = transcript(connection, issue)
         lines = {entry.address: entry.heard for entry in entries(connection, issue, None, None)}
         told = "\n".join(story(everything(connection, "ada@example.org", MEMORY)))
-        assert tally(connection, 1)[0][2] == 1
+        assert tally(connection, 1)[0] == ("complaint", "they reported it as spam", 2)
     assert {echo.words for echo in account.heard} == {
         "their mailbox is full",
         "late: their mail server could not be reached",
