@@ -22,7 +22,7 @@ from newsletter.compiler.dress import dress
 from newsletter.compiler.finding import Finding, Severity
 from newsletter.compiler.gaps import Gaps
 from newsletter.compiler.layout import frame, text_frame, unreadable
-from newsletter.compiler.markdown import to_html
+from newsletter.compiler.markdown import RawHtml, to_html
 from newsletter.compiler.marked import mark
 from newsletter.compiler.plaintext import to_text, underline, wrap
 from newsletter.compiler.sanitise import sanitise
@@ -83,7 +83,7 @@ def compile_post(
     gaps = Gaps(_nonce(post), fields)
     subject, *written = (_open(each, post, fields) for each in (post.subject, post.title, post.preheader, post.body))
     title, preheader, body = map(gaps.disguise, written)
-    html, raw = to_html(body) if post.markup == "markdown" else (body, [(1, body)])
+    html, raw = _rendered(post, body)
     findings = check_closed([(post.first_line + line - 1, piece) for line, piece in raw], post.path)
     # Because &#xE000; is a character only now, and could be read as a gap.
     article = Article(seal(sanitise(html)), post, gaps, beside)
@@ -103,6 +103,16 @@ def compile_post(
         published=article.enclosed.files,
         title=gaps.reveal(title),
     )
+
+
+def _rendered(post: Post, body: str) -> tuple[str, RawHtml]:
+    if post.markup == "html":
+        return body, [(1, body)]
+    try:
+        return to_html(body)
+    except RecursionError:
+        why = "its quotes, lists or brackets stand hundreds deep in each other"
+        raise CompileError(path=post.path, why=why) from None
 
 
 def _nonce(post: Post) -> str:

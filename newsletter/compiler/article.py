@@ -80,6 +80,8 @@ class Article:
         for player in _all(root, *PLAYERS):
             if player.getparent() is None:
                 continue
+            if player.tag in ("embed", "source"):
+                _let_out(player)
             inner = next((source.get("src") for source in player.iter("source") if source.get("src")), None)
             address = player.get("src") or inner or ""
             for child in list(player):
@@ -247,6 +249,18 @@ def _words(element: HtmlElement) -> str:
 
 def _texts(element: HtmlElement) -> Iterator[str]:
     return (str(text) for text in element.itertext())
+
+
+def _let_out(element: HtmlElement) -> None:
+    """Put what stands in an element that holds nothing after it: the parser does not know all of those."""
+    parent, tail = element.getparent(), element.tail or ""
+    assert parent is not None
+    element.tail, element.text = element.text, None
+    last = element
+    for child in list(element):
+        last.addnext(child)
+        last = child
+    last.tail = (last.tail or "") + tail
 
 
 def _unwrap(element: HtmlElement) -> None:

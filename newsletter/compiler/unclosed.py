@@ -13,7 +13,7 @@ from pathlib import Path
 
 from newsletter.compiler.finding import Finding, Severity
 from newsletter.compiler.sanitise import BLOCKS, DROPPED, INLINE, PLAYERS, SECTIONS
-from newsletter.errors import PostError
+from newsletter.errors import CompileError, PostError
 
 _SWALLOWS = DROPPED | {"iframe", "video", "audio"}
 _NEVER_CLOSED = frozenset("area base br col embed hr img input link meta param source track wbr".split())
@@ -25,13 +25,19 @@ _OTHERS = frozenset(
 _KNOWN = INLINE | BLOCKS | SECTIONS | PLAYERS | DROPPED | _NEVER_CLOSED | _CLOSES_ITSELF | _OTHERS
 _TAG = re.compile(r"""<(/?)([a-zA-Z][^\s/>]*)((?:[^<>"']|"[^"]*"|'[^']*')*+)(>?)""")
 _OPENING = re.compile(r"<(?=!--|/?[a-zA-Z])")
+# Where a browser ends a tag: a quote counts only after an equals sign, and one without an end swallows the rest.
+_WHOLE = re.compile(
+    r"""</?[a-zA-Z][^\s/>]*+"""
+    r"""(?:[\s/]|=?[^\s/>=]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|(?!["'])[^\s>]*+))?+(?!\s*=))*+>"""
+)
+_DEEPEST = 2000  # far past what is made into a mail; beyond it the sanitiser takes minutes
 _SWALLOWED = re.compile(
     r"""\b(?:href|src)\s*=\s*(?:"[^"]*[<>][^"]*"|'[^']*[<>][^']*')|=\s*(?:"[^"]*\n[^"]*<|'[^']*\n[^']*<)"""
 )
 
 
 def check_closed(pieces: Iterable[tuple[int, str]], path: Path) -> list[Finding]:
-    """Look at `pieces` of raw HTML, each with its line, as one text. Raises PostError naming the line."""
+    """Look at `pieces` of raw HTML, each with its line, as one text. Raises PostError, CompileError."""
     source = _Source(list(pieces))
     findings: list[Finding] = []
     open_tags: list[tuple[str, int]] = []
@@ -41,6 +47,7 @@ def check_closed(pieces: Iterable[tuple[int, str]], path: Path) -> list[Finding]
                 findings += [] if closes else [_left_out(name, source.line(at))]
             elif not closes:
                 open_tags.append((name, at))
+                _refuse_deeper(len(open_tags), path)
             elif name in dict(open_tags):
                 while (last := open_tags.pop())[0] != name:
                     findings += _unclosed(last[0], source.line(last[1]))
@@ -50,6 +57,11 @@ def check_closed(pieces: Iterable[tuple[int, str]], path: Path) -> list[Finding]
     for name, at in open_tags:
         findings += _unclosed(name, source.line(at))
     return findings
+
+
+def _refuse_deeper(depth: int, path: Path) -> None:
+    if depth > _DEEPEST:
+        raise CompileError(path=path, why=f"its elements stand more than {_DEEPEST:,} deep in each other")
 
 
 class _Source:
@@ -92,7 +104,7 @@ def _tag(html: str, at: int) -> tuple[int, str, bool]:
     tag = _TAG.match(html, at)
     assert tag is not None
     name = tag[2].lower()
-    if not tag[4] or _SWALLOWED.search(tag[3]):
+    if not tag[4] or _SWALLOWED.search(tag[3]) or not _WHOLE.match(html, at):
         raise _NeverClosed(f'the tag "{" ".join(tag[0][:40].split())}"', at)
     if tag[1] or name not in _SWALLOWS:
         return tag.end(), name, bool(tag[1])

@@ -325,3 +325,12 @@ def test_any_markup_compiles_or_is_refused_in_words(compile: Compile, text: str,
         return
     assert mail.html.count("</body>") == 1
     assert not re.search(r"<script|<[a-z][^<>]*\son\w+=", mail.html)
+
+
+@pytest.mark.parametrize("player", ["<embed src='https://video.example/1'>", "<source src='https://video.example/1'>"])
+def test_what_follows_a_player_that_holds_nothing_stays(compile: Compile, player: str) -> None:
+    mail = compile(f"<p>one</p>{player} two <b>three</b> four<p>five</p> six")
+    assert " ".join(mail.text.partition("one")[2].split("--")[0].split()).replace("<https://video.example/1>", "") in (
+        "▶ video.example two three four five six",
+        "▶ video.example  two three four five six",
+    )
