@@ -25,6 +25,7 @@ READER = Recipient(1, 1, "sian@example.org", "Siân", "Prydderch")
 VALUES = {
     "first_name": "Siân",
     "unsubscribe_url": "https://news.example.org/u/1",
+    "preferences_url": "https://news.example.org/p/1",
     "web_url": "https://news.example.org/w/1",
 }
 _NOWHERE = "//fakehost"  # where pairs of pages say their relative links lead; the pages themselves know better
