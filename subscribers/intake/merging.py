@@ -169,9 +169,11 @@ def _fate(entry: Entry, outcome: Outcome, whys: Sequence[str], more: str = "") -
 
 
 def _stopped(connection: Connection, memory: Memory, addresses: Sequence[str]) -> dict[str, str]:
-    there = select(suppressions.c.address, suppressions.c.reason)
-    stopped = connection.execute(there.where(one_of(connection, suppressions.c.address, addresses)))
-    why: Mapping[str, str] = {row.address: f"suppressed: {row.reason}" for row in stopped}
+    why: Mapping[str, str] = {}
+    if connection.execute(select(suppressions.c.address).limit(1)).first() is not None:
+        there = select(suppressions.c.address, suppressions.c.reason)
+        stopped = connection.execute(there.where(one_of(connection, suppressions.c.address, addresses)))
+        why = {row.address: f"suppressed: {row.reason}" for row in stopped}
     erased = memory.among(connection, addresses)
     return {**why, **dict.fromkeys(erased, "erased at their own request: only they themselves can come back")}
 

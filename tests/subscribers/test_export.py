@@ -4,11 +4,12 @@ import io
 import json
 from datetime import datetime
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, insert, select
 
-from newsletter.database import reading
+from newsletter.database import reading, writing
 from subscribers.export import export_csv, export_json
 from subscribers.formula import guarded, without_guard
 from subscribers.intake import ConsentEvidence, import_subscribers
@@ -68,3 +69,31 @@ def test_an_export_as_json_has_one_person_a_line(engine: Engine, cast: Cast, noo
         "fields": {},
     }
     assert [person["consent"] for person in people] == ["confirmed", "pending", "withdrawn", "confirmed"]
+
+
+@pytest.mark.parametrize("tags", [['"x"', "y"], ["a:::b", "* c"], ["'=y", "x,y"], ['"', "@z"]])
+def test_tags_that_look_like_another_programs_come_back(engine: Engine, noon: datetime, tags: list[str]) -> None:
+    row = {"address": "ada@example.org", "tags": tags, "consent": "confirmed", "joined_at": noon}
+    out = io.StringIO()
+    with writing(engine) as connection:
+        connection.execute(insert(subscribers), row)
+        export_csv(connection, out)
+        connection.execute(delete(subscribers))
+        file = io.BytesIO(out.getvalue().encode())
+        import_subscribers(within(connection), file, ConsentEvidence("", "import", noon))
+        assert connection.scalars(select(subscribers.c.tags)).all() == [tags]
+
+
+def test_a_field_with_the_name_of_another_programs_column_comes_back_as_a_field(engine: Engine, noon: datetime) -> None:
+    fields = {"status": "lapsed", "labels": "a;b", "surname": "x", "unsub_time": "noon", "email_2": "y", "leid": "1"}
+    row = {"address": "ada@example.org", "fields": fields, "consent": "confirmed", "joined_at": noon}
+    out = io.StringIO()
+    with writing(engine) as connection:
+        connection.execute(insert(subscribers), row)
+        export_csv(connection, out)
+        connection.execute(delete(subscribers))
+        file = io.BytesIO(out.getvalue().encode())
+        report = import_subscribers(within(connection), file, ConsentEvidence("", "import", noon))
+        back = connection.execute(select(subscribers)).one()
+    assert report.rejected == 0
+    assert (back.fields, back.consent, back.tags, back.last_name) == (fields, "confirmed", [], "")
