@@ -14,7 +14,7 @@ MOST_SHOWN = 300
 def reports(letter: Letter, prose: str, mail: bytes) -> tuple[Report, ...]:
     """Read what is said about each address; at least one, about nobody in particular."""
     told = recipient_statuses(letter)
-    failed = [status for status in told if status.action in _FAILURES]
+    failed = [status for status in told if not status.action.startswith(_WENT_WELL)]
     if told and not failed:
         return ()
     if failed:
@@ -24,8 +24,8 @@ def reports(letter: Letter, prose: str, mail: bytes) -> tuple[Report, ...]:
     return tuple(_of_prose(letter, prose, address, named) for address in named or [""])
 
 
-_FAILURES = ("failed", "delayed", "")
-"""The actions (RFC 3464 §2.3.3) that tell of trouble; the others say that the mail was taken or handed on."""
+_WENT_WELL = ("deliver", "relayed", "expanded")
+"""How the actions begin (RFC 3464 §2.3.3) that tell of no trouble; some servers invent others, for trouble."""
 
 
 def _of_status(status: RecipientStatus, prose: str, others: list[str]) -> Report:

@@ -28,7 +28,10 @@ def is_from_a_server(letter: Letter) -> bool:
     """Say whether it presents itself as written by a mail server about a mail that failed."""
     sender = letter.words("from")
     local = parseaddr(sender)[1].partition("@")[0] or sender
-    return bool(_DAEMON.search(local) or _DAEMON_NAME.search(sender) or _FAILED.search(letter.words("subject")))
+    subject = letter.words("subject")
+    # A person who answers or forwards such a mail keeps its subject.
+    failed = _FAILED.search(subject) and not _ANSWER.match(subject)
+    return bool(_DAEMON.search(local) or _DAEMON_NAME.search(sender) or failed)
 
 
 def is_automatic(letter: Letter) -> bool:
@@ -54,6 +57,7 @@ _DAEMON = re.compile(
 _DAEMON_NAME = re.compile(
     r"mail(?:er)?[ _-]?(?:delivery|system|daemon|admin)|delivery sub ?system|system administrator", re.IGNORECASE
 )
+_ANSWER = re.compile(r"\s*(?:re|fwd?|aw|wg|sv|tr)\s*:", re.IGNORECASE)
 _FAILED = re.compile(
     r"undeliver|returned (?:to sender|mail)|returning (?:message )?to sender|delivery (?:fail|status|has fail|notif|"
     r"problem|report)|"

@@ -51,6 +51,7 @@ OTHERS: dict[str, type[News]] = {
     "away-vacation": AutoReply,
     "away-in-welsh": AutoReply,
     "a-person": Unknown,
+    "a-person-about-a-bounce": Unknown,
     "leaving-by-mail": Unsubscribe,
     "leaving-without-a-token": Unknown,
     "leaving-mail-that-bounced": Bounce,
