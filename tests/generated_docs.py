@@ -96,7 +96,7 @@ def merge_tags() -> str:
 Gaps that are filled per reader: in the templates always, in a post where its front matter says `merge: true`.
 `{{{{first_name|friend}}}}` says what stands there when there is no first name. Every other column of an imported
 list is a tag too. A tag nobody's data could fill is an error before anything is sent; everything else between braces
-stays as it is written.
+stays as it is written. Within an address, what goes in is percent-encoded; which host it leads to, a tag never says.
 
 | tag | becomes |
 | --- | --- |

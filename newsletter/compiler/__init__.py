@@ -89,7 +89,8 @@ def compile_post(
     article = Article(seal(sanitise(html)), post, gaps, beside)
     mark(article.root, speak(templates, post.language).say)
     preheader = preheader or article.opening()
-    facts = {"title": title, "preheader": preheader, "image": article.resolved(post.image)}
+    image = article.resolved(post.image)
+    facts = {"title": title, "preheader": preheader, "image": image, "image_width": article.enclosed.width(image)}
     facts |= _frame_facts(post, furniture, templates)
     text = gaps.reveal(text_frame(templates, facts, to_text(article.root), gaps))
     html = gaps.reveal(frame(templates, facts, dress(article.root), gaps))

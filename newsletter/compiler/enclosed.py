@@ -43,6 +43,10 @@ class Enclosed:
         else:
             link.text = f"{(link.text or '').rstrip()} {said}"
 
+    def width(self, address: str) -> int:
+        """Tell the real width of the picture at `address`; 0 where it is not one of ours."""
+        return self._files[address].width if address in self._files else 0
+
     def measure(self, image: HtmlElement) -> None:
         """Write the real width of a picture, where its author did not want it narrower."""
         file = self._files.get(image.get("src", ""))

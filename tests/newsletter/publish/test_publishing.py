@@ -108,7 +108,12 @@ def test_a_picture_behind_a_link_is_larger_and_as_clean(compiled: Compile, draw:
 
 def test_the_picture_at_the_top_may_stand_beside_the_post_too(compiled: Compile, draw: Draw) -> None:
     email = compiled("Words.", {"top.jpg": draw(1300, 700)}, "image: top.jpg\n")
-    assert [image.get("src") for image in images(email)] == [email.published[0].address]
+    assert [(image.get("src"), image.get("width")) for image in images(email)] == [(email.published[0].address, "552")]
+
+
+def test_a_small_picture_at_the_top_is_not_blown_up(compiled: Compile, draw: Draw) -> None:
+    email = compiled("Words.", {"top.png": draw(240, 100, "PNG")}, "image: top.png\n")
+    assert [image.get("width") for image in images(email)] == ["240"]
 
 
 @pytest.mark.parametrize(
