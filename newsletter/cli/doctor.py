@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from newsletter.cli.printing import json_option, put, put_json, say
-from newsletter.cli.workspace import here, relay_settings
+from newsletter.cli.workspace import all_relays, here
 from newsletter.doctor.finding import Finding
 from newsletter.errors import Refused, SettingsError
 from newsletter.settings import Settings
@@ -56,9 +56,10 @@ def doctor(context: click.Context, offline: bool, resolver: tuple[str, int] | No
     from newsletter.doctor.visit import Visit, verdict
 
     place = here()
-    relay = relay_settings(place.settings) if _may_be_asked(place.settings) else None
+    relay, *others = all_relays(place.settings) if _may_be_asked(place.settings) else (None,)
     findings: list[Finding] = []
-    for finding in Visit(place.settings, place.folder, relay, Lookup(resolver), offline).examine():
+    visit = Visit(place.settings, place.folder, relay, Lookup(resolver), offline, other_relays=tuple(others))
+    for finding in visit.examine():
         findings.append(finding)
         if as_json:
             put_json(asdict(finding))

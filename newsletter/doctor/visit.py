@@ -32,6 +32,7 @@ class Visit:
     offline: bool = False
     tls: ssl.SSLContext | None = None
     clock: Clock = now
+    other_relays: tuple[RelaySettings, ...] = ()
 
     def examine(self) -> Iterator[Finding]:
         """Look at everything, one after the other; a finding comes as soon as it is made."""
@@ -44,8 +45,9 @@ class Visit:
         if self.offline:
             yield note("network", "Relay, DNS and public pages were not looked at: --offline.")
             return
-        if self.relay:
-            yield from examine_relay(self.relay, self.tls)
+        for relay in (self.relay, *self.other_relays):
+            if relay:
+                yield from examine_relay(relay, self.tls)
         if self.settings.from_:
             yield from Names(self.lookup, self.settings, self._key_record()).examine()
         if self.settings.base_url and self.settings.secret_key and self.settings.from_:

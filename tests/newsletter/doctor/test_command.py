@@ -68,7 +68,7 @@ def test_the_whole_story_from_a_new_key_to_all_well(typed: Typed, tmp_path: Path
         words = ("doctor", "--resolver", f"127.0.0.1:{zone.port}")
         zone.set("example.org", "MX", "10 mx.example.org.")
         zone.set("example.org", "TXT", '"v=spf1 \\027[31mred -all"')
-        ill = typed(*words, **settings)
+        ill = typed(*words, **settings | {"SMTP_OTHERS": "smtp://127.0.0.1:2?weight=0"})
         zone.text("example.org", "v=spf1 ip4:192.0.2.1 -all")
         zone.text("news2026._domainkey.example.org", record)
         zone.text("_dmarc.example.org", "v=DMARC1; p=reject")
@@ -76,7 +76,8 @@ def test_the_whole_story_from_a_new_key_to_all_well(typed: Typed, tmp_path: Path
             well = typed(*words, **settings | {"SMTP_PORT": str(relay.port)})
     engine.dispose()
     assert ill.returncode == 5
-    assert "cannot be reached: connection refused" in ill.stdout
+    assert "127.0.0.1:1 cannot be reached: connection refused" in ill.stdout
+    assert "127.0.0.1:2 cannot be reached: connection refused" in ill.stdout, "the other relays are looked at, too"
     assert "\x1b" not in ill.stdout
     assert "[31mred" in ill.stdout
     assert made.stdout.strip() in ill.stdout.splitlines()

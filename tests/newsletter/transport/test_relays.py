@@ -92,6 +92,19 @@ def test_one_that_stands_by_steps_in_while_the_other_is_left_alone_and_nobody_wa
     assert (len(main.mails), len(standby.mails)) == (0, 50)
 
 
+def test_what_a_relay_had_in_hand_when_it_said_too_much_goes_over_another() -> None:
+    def say(command: str, connection: int, mail: int) -> str | None:
+        if command == "EHLO":
+            return "250-relay.test\r\n250 PIPELINING"
+        return "421 4.7.28 too much" if command == "DOT" else None
+
+    main, standby = ScriptedRelay(say), ScriptedRelay()
+    outbox = Remembering(mails(2))
+    run([(main, 1), (standby, 0)], outbox)
+    assert outbox.codes == [421, 250]
+    assert [to for to, _ in standby.mails] == ["person2@example.org"]
+
+
 def test_when_all_have_failed_the_trouble_is_told_and_everybody_is_given_back() -> None:
     outbox = Remembering(mails(5))
     with pytest.raises(RelayUnreachable):
