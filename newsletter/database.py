@@ -5,6 +5,9 @@ its start, so that it never fails half way for want of it.
 """
 
 import os
+import random
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,6 +27,8 @@ REVISION = "0006"
 BUSY_SECONDS = 60
 """How long a writer waits for another program's write before it gives up; ?timeout= in the address of SQLite says
 otherwise, as ?options=-c%20lock_timeout%3D… does in that of PostgreSQL."""
+LOOK_AGAIN = (0.0005, 0.002)
+"""Seconds between two looks whether SQLite may be written to."""
 
 
 def open_database(url: str, durability: Durability = Durability.POWER) -> Engine:
@@ -146,7 +151,31 @@ def _settle_sqlite(engine: Engine, durability: Durability) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         reading = connection.get_execution_options().get("reading")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        if reading:
+            connection.exec_driver_sql("BEGIN")
+        else:
+            _take_the_write_lock(connection)
+
+
+def _take_the_write_lock(connection: Connection) -> None:
+    """Because SQLite looks again less and less often while it waits: whoever writes much would starve the others."""
+    driver: Any = connection.connection.driver_connection
+    (patience,) = driver.execute("PRAGMA busy_timeout").fetchone()
+    deadline = time.monotonic() + patience / 1000
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while time.monotonic() < deadline:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    break
+                time.sleep(random.uniform(*LOOK_AGAIN))  # noqa: S311  # it hides nothing
+            else:
+                return
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # whose error is SQLAlchemy's
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={patience}")
 
 
 def _settle_postgresql(engine: Engine, durability: Durability) -> None:

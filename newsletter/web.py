@@ -30,8 +30,9 @@ from starlette.routing import BaseRoute, Route
 from newsletter.archive.pages import ArchivePages
 from newsletter.clock import now
 from newsletter.courier import Courier
-from newsletter.database import reading, require_current, writing
+from newsletter.database import reading, require_current
 from newsletter.errors import DatabaseError, NewsletterError, UnknownIssue
+from newsletter.group_commit import GroupCommit
 from newsletter.languages import direction, languages, speak
 from newsletter.message.dkim import dkim_signer
 from newsletter.notice import Notices
@@ -70,7 +71,7 @@ def application(
     settings.require("secret_key", "organisation", "from_")
     signer = LinkSigner(settings.secret_keys, settings.list_name)
     site = _site(settings, templates)
-    reads, writes = partial(reading, engine), partial(writing, engine)
+    reads, writes = partial(reading, engine), GroupCommit(engine).writing
     routes = Pages(site, signer, reads, writes, now).routes()
     notices = Notices(settings, templates, partial(dkim_signer, settings))
     courier = Courier(notices, transport, now) if transport and settings.base_url else None

@@ -90,7 +90,7 @@ class Pages:
         with self.writing() as connection:
             source = "unsubscribe page" if pressed else "one-click"
             withdraw(connection, subscriber_id, self.clock(), source, network_address(request))
-            person = find(connection, subscriber_id)
+            person = find(connection, subscriber_id) if pressed else None
         if not pressed:
             return PlainTextResponse("You are unsubscribed.\n")
         return self._answer(request, person, _page_for(person), switch=True)

@@ -1,0 +1,79 @@
+"""Small writes of many threads, in as few transactions as there is need for. In: an engine. Out: blocks that write.
+
+As long as somebody waits for their turn, the transaction stays open for them; whoever is last commits for all, and
+nobody goes on before that. A block that fails is undone alone, down to where it began.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine
+
+from newsletter.database import translated
+
+MOST = 60
+"""Blocks in one transaction: while it is open, nobody else may write to SQLite."""
+
+
+class GroupCommit:
+    """Takes turns."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._turn = threading.Lock()
+        self._counting = threading.Lock()
+        self._waiting = 0
+        self._group: _Group | None = None
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Write within the block; it is durable when the block has ended. Raises DatabaseError."""
+        self._wait(1)
+        with self._turn:
+            self._wait(-1)
+            group = self._group = self._group or _Group(self._engine)
+            try:
+                with translated(self._engine), group.connection.begin_nested():
+                    yield group.connection
+            finally:
+                group.blocks += 1
+                if not self._waiting or group.blocks >= MOST:
+                    self._group = None
+                    group.commit()
+        group.settled()
+
+    def _wait(self, more: int) -> None:
+        with self._counting:
+            self._waiting += more
+
+
+class _Group:
+    """One transaction, and what became of it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.blocks = 0
+        self._engine = engine
+        self._done = threading.Event()
+        self._trouble: Exception | None = None
+        with translated(engine):
+            self.connection = engine.connect()
+            try:
+                self._transaction = self.connection.begin()
+            except BaseException:
+                self.connection.close()
+                raise
+
+    def commit(self) -> None:
+        try:
+            with translated(self._engine), self.connection, self._transaction:
+                pass
+        except Exception as trouble:  # noqa: BLE001  # it is for everybody whose block this was
+            self._trouble = trouble
+        finally:
+            self._done.set()
+
+    def settled(self) -> None:
+        self._done.wait()
+        if self._trouble:
+            raise self._trouble
