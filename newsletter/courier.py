@@ -1,6 +1,7 @@
-"""A question to the owner of a mailbox goes to the relay while the public pages go on; it is tried a few times.
+"""A question to the owner of a mailbox, or a greeting, goes to the relay while the public pages go on.
 
-It is not in the send log, because it belongs to no issue. One that is lost costs its reader a second visit to the form.
+It is tried a few times, and is not in the send log, because it belongs to no issue. A question that is lost costs its
+reader a second visit to the form.
 """
 
 import asyncio
@@ -11,12 +12,11 @@ from datetime import datetime
 
 from newsletter.errors import NewsletterError
 from newsletter.message import MailObject
-from newsletter.notice import Notices
+from newsletter.notice import Letter, Notices
 from newsletter.tables import State
 from newsletter.transport import Transport
 from newsletter.transport.batch import transmit_all
 from newsletter.verdict import judge
-from subscribers.signup import Question
 
 PAUSES = (30.0, 300.0, 1800.0)
 """Seconds before the second, third and last try."""
@@ -34,9 +34,9 @@ class Courier:
     pauses: tuple[float, ...] = PAUSES
     _under_way: set["asyncio.Task[None]"] = field(default_factory=set)
 
-    async def mail(self, question: Question) -> None:
-        """Begin to carry a question; return before it has arrived."""
-        mail = await asyncio.to_thread(self.notices.mail, question, self.clock())
+    async def mail(self, letter: Letter) -> None:
+        """Begin to carry a letter; return before it has arrived."""
+        mail = await asyncio.to_thread(self.notices.mail, letter, self.clock())
         task = asyncio.get_running_loop().create_task(self._carry(mail))
         self._under_way.add(task)  # because nobody else holds on to it
         task.add_done_callback(self._under_way.discard)
@@ -50,7 +50,7 @@ class Courier:
                 break
         if why:
             # Without the address: a log is kept longer, and by others, than a request.
-            _log.warning("A confirmation mail was given up: %s", why)
+            _log.warning("A mail about a subscription was given up: %s", why)
 
     async def _hand_over(self, mail: MailObject) -> tuple[bool, str]:
         try:

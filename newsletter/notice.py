@@ -1,29 +1,32 @@
-"""A question to the owner of a mailbox in, one mail out, with the look of every other: it asks, and says nothing else.
+"""A question to the owner of a mailbox in, or a greeting; one mail out, of the parts that posts are made of.
 
 Nothing that a stranger typed stands in it but the address it goes to. It says that it is automatic (RFC 3834 §5).
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from functools import partial
 from pathlib import Path
 
-from newsletter.compiler.mjml import to_html
-from newsletter.compiler.plaintext import underline, wrap
+from newsletter.compiler.article import fragment
+from newsletter.compiler.dress import dress
+from newsletter.compiler.gaps import Gaps
+from newsletter.compiler.layout import frame, text_frame
+from newsletter.compiler.plaintext import to_text, underline, wrap
 from newsletter.languages import direction
 from newsletter.message import MailObject
 from newsletter.message.dkim import DkimSigner
 from newsletter.message.headers import mailbox, unstructured
 from newsletter.message.quoted_printable import encode
 from newsletter.settings import Mailbox, Settings
-from newsletter.theme import read_theme, render
+from newsletter.theme import render
+from subscribers.greeting import Greeting
 from subscribers.signup import Question
 
-LAYOUT, TEXT, SUBJECT = "email/question.mjml", "email/question.txt", "email/question-subject.txt"
-
+Letter = Question | Greeting
 Dkim = Callable[[datetime], DkimSigner | None]
 
 
@@ -35,48 +38,75 @@ class Notices:
     templates: Sequence[Path]
     dkim: Dkim
 
-    def mail(self, question: Question, now: datetime) -> MailObject:
-        """Build the mail that puts `question`. Raises CompileError for a template that cannot be used."""
-        values = {
-            "asked": str(question.asked),
-            "url": f"{self.settings.base_url}/confirm/{question.token}",
-            "language": question.language,
-            "direction": direction(question.language),
-            "organisation": self.settings.organisation,
-            "postal_address": self.settings.postal_address,
-            "underline": underline,
-            "wrap": wrap,
-        }
-        look = {**read_theme(self.templates).tokens, "preheader": ""}
-        said = partial(render, self.templates, language=question.language)
-        html = to_html(said(LAYOUT, {**values, **look}), LAYOUT, direction(question.language))
-        content = self._headers(question, said(SUBJECT, values).strip(), now) + _parts(said(TEXT, values), html)
+    def mail(self, letter: Letter, now: datetime) -> MailObject:
+        """Build the mail that `letter` is about. Raises CompileError for a template that cannot be used."""
+        kind, links = self._links(letter)
+        language = letter.language or self.settings.language
+        said = partial(render, self.templates, language=language)
+        facts = {"organisation": self.settings.organisation, **links}
+        subject = said(f"email/{kind}-subject.txt", facts).strip()
+        parts = self._dressed(subject, said(f"email/{kind}.html", facts), language)
+        content = self._headers(letter.address, subject, language, links, now) + _parts(*parts)
         signer = self.dkim(now)
         if signer:
             content = signer.field(content) + content
-        return MailObject(0, self._reverse_path, question.address, content)
+        return MailObject(0, self._reverse_path, letter.address, content)
+
+    def _links(self, letter: Letter) -> tuple[str, dict[str, str]]:
+        """Say which templates the mail is made of, and what they know beside the organisation."""
+        base = self.settings.base_url
+        if isinstance(letter, Question):
+            return "question", {"asked": str(letter.asked), "url": f"{base}/confirm/{letter.token}"}
+        links = {"unsubscribe_url": f"{base}/u/{letter.token}", "preferences_url": f"{base}/p/{letter.token}"}
+        return str(letter.occasion), links
+
+    def _dressed(self, title: str, article: str, language: str) -> tuple[str, str]:
+        """Make its text and its HTML of the parts that posts are made of."""
+        frame_facts = {
+            "title": title,
+            "preheader": "",
+            "byline": "",
+            "image": "",
+            "subscribed": False,
+            "organisation": self.settings.organisation,
+            "postal_address": self.settings.postal_address,
+            "theme": self.settings.theme,
+            "language": language,
+            "direction": direction(language),
+            "underline": underline,
+            "wrap": wrap,
+        }
+        gaps = Gaps(secrets.token_hex(4), ())
+        tree = fragment(article)
+        text = text_frame(self.templates, frame_facts, to_text(tree), gaps)
+        return text, frame(self.templates, frame_facts, dress(tree), gaps)
 
     @property
     def _reverse_path(self) -> str:
         return (self.settings.return_path or self.settings.sender).address
 
-    def _headers(self, question: Question, subject: str, now: datetime) -> bytes:
+    def _headers(self, address: str, subject: str, language: str, links: Mapping[str, str], now: datetime) -> bytes:
         settings = self.settings
-        unique = f"<question.{secrets.token_hex(12)}@{settings.sender.domain}>"
+        unique = f"<notice.{secrets.token_hex(12)}@{settings.sender.domain}>"
         lines = (
             mailbox("From", settings.sender),
             mailbox("Reply-To", settings.reply_to) if settings.reply_to else b"",
-            mailbox("To", Mailbox("", question.address)),
+            mailbox("To", Mailbox("", address)),
             unstructured("Subject", subject),
             f"Date: {format_datetime(now)}\r\nMessage-ID: {unique}\r\n".encode(),
             b"Auto-Submitted: auto-generated\r\n",
-            f"Content-Language: {question.language}\r\nMIME-Version: 1.0\r\n".encode(),
+            _leaving(links["unsubscribe_url"]) if "unsubscribe_url" in links else b"",
+            f"Content-Language: {language}\r\nMIME-Version: 1.0\r\n".encode(),
             f'Content-Type: multipart/alternative;\r\n boundary="{_BOUNDARY}"\r\n'.encode(),
         )
         return b"".join(lines)
 
 
-_BOUNDARY = "=_question"  # quoted-printable never has "=_"
+def _leaving(url: str) -> bytes:
+    return f"List-Unsubscribe: <{url}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n".encode()
+
+
+_BOUNDARY = "=_notice"  # quoted-printable never has "=_"
 
 
 def _parts(text: str, html: str) -> bytes:

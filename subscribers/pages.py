@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -21,6 +22,7 @@ from starlette.routing import BaseRoute, Route
 from subscribers import parting
 from subscribers.consent import Consent, restore, withdraw
 from subscribers.errors import BadLink
+from subscribers.greeting import Greet, Occasion, greeting
 from subscribers.listed import Listed, find
 from subscribers.public import Database, SecurityHeaders, network_address, read_form
 from subscribers.signup import one_line
@@ -43,6 +45,8 @@ class Pages:
     reading: Database
     writing: Database
     clock: Callable[[], datetime]
+    greet: Greet | None = None
+    """None: nobody is written to for having left."""
 
     def routes(self) -> list[BaseRoute]:
         """List the routes, for the application to mount."""
@@ -89,11 +93,21 @@ class Pages:
             return self.site.bad_link(request)
         with self.writing() as connection:
             source = "unsubscribe page" if pressed else "one-click"
+<<<<<<< HEAD
             withdraw(connection, subscriber_id, self.clock(), source, network_address(request))
             person = find(connection, subscriber_id) if pressed else None
         if not pressed:
             return PlainTextResponse("You are unsubscribed.\n")
         return self._answer(request, person, _page_for(person), switch=True)
+=======
+            left = withdraw(connection, subscriber_id, self.clock(), source, network_address(request))
+            person = find(connection, subscriber_id)
+            last = greeting(connection, self.signer, Occasion.GOODBYE, subscriber_id, self.clock())
+        line = PlainTextResponse("You are unsubscribed.\n")
+        answer = self._answer(request, person, _page_for(person), switch=True) if pressed else line
+        answer.background = BackgroundTask(self.greet, last) if self.greet and last and left else None
+        return answer
+>>>>>>> e647b9e (notice: Make what is asked and greeted of the parts that posts are made of, and greet who comes and goes)
 
     def _undo(self, request: Request) -> Response:
         try:

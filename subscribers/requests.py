@@ -102,6 +102,14 @@ def confirm(connection: Connection, request_id: int, memory: Memory, at: datetim
     return Outcome.DONE
 
 
+def newcomer(connection: Connection, request_id: int) -> int | None:
+    """Name whom a confirmed request has put on the list; None where it was for something else."""
+    row = _row(connection, request_id)
+    if row is None or row.asked != Asked.SUBSCRIBE:
+        return None
+    return connection.execute(select(subscribers.c.id).where(subscribers.c.address == row.address)).scalar()
+
+
 def _subscribe(connection: Connection, row: Row[Any], at: datetime, network_address: str) -> None:
     newcomer = {
         "address": row.address,

@@ -21,6 +21,7 @@ from subscribers import requests
 from subscribers.address import normalise
 from subscribers.erasure import Memory
 from subscribers.errors import BadAddress, BadLink
+from subscribers.greeting import Greet, Occasion, greeting
 from subscribers.public import Database, network_address, network_of, read_form
 from subscribers.requests import Asked, Outcome
 from subscribers.site import Site
@@ -78,6 +79,8 @@ class Signup:
     site: Site
     asking: Asking
     memory: Memory
+    greet: Greet | None = None
+    """None: nobody is written to for having come."""
 
     def routes(self) -> list[BaseRoute]:
         """List the routes, for the application to mount."""
@@ -149,9 +152,14 @@ class Signup:
             return self.site.bad_link(request)
         with self.asking.writing() as connection:
             client = network_address(request)
-            outcome = requests.confirm(connection, number, self.memory, self.asking.clock(), client)
+            at = self.asking.clock()
+            outcome = requests.confirm(connection, number, self.memory, at, client)
+            person = requests.newcomer(connection, number) if outcome is Outcome.DONE else None
+            first = greeting(connection, self.asking.signer, Occasion.WELCOME, person, at) if person else None
         pages = {Outcome.DONE: "confirmed", Outcome.HELD: "held", Outcome.OVER: "over"}
-        return self.site.page(pages[outcome], language)
+        answer = self.site.page(pages[outcome], language)
+        answer.background = BackgroundTask(self.greet, first) if self.greet and first else None
+        return answer
 
     def _form(self, language: str, status: int = 200, wrong: bool = False) -> Response:
         return self.site.page(

@@ -6,12 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import httpx
 from sqlalchemy import Engine, select
 
 from newsletter.database import reading
+from newsletter.message import MailObject
 from newsletter.settings import Settings
 from newsletter.settings.values import mailbox
 from newsletter.theme import template_folders
@@ -77,19 +80,30 @@ class Mailbox:
         """Find the link to confirm in the newest of so many mails."""
         body = self.mails(number)[-1].get_body(("plain",))
         assert body is not None
-        return next(word for word in str(body.get_content()).split() if "/confirm/" in word)
+        return next(word for word in str(body.get_content()).split() if "/confirm/" in word).strip("<>")
 
     def _files(self) -> list[Path]:
         return sorted(self.folder.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
 
 
+class Pile(Folder):
+    """A folder that keeps every mail, also where one person gets several that belong to no issue."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._numbers = count(1)
+
+    def _write(self, mail: MailObject) -> Path:
+        return super()._write(mail._replace(delivery=next(self._numbers)))
+
+
 @contextmanager
-def corresponding(engine: Engine, folder: Path) -> Iterator[Mailbox]:
-    """Serve the pages of the list in `engine`, their mails going into `folder`."""
+def corresponding(engine: Engine, folder: Path, **changed: Any) -> Iterator[Mailbox]:
+    """Serve the pages of the list in `engine`, their mails going into `folder`, with settings `changed`."""
     signer = LinkSigner(SETTINGS.secret_keys, SETTINGS.list_name)
     with Listener.on("127.0.0.1", 0) as listener:
-        settings = replace(SETTINGS, base_url=listener.address)
-        app = application(engine, settings, template_folders(None), Folder(folder))
+        settings = replace(SETTINGS, base_url=listener.address, **changed)
+        app = application(engine, settings, template_folders(None), Pile(folder))
         with listener.serving(app), httpx.Client(trust_env=False) as client:
             yield Mailbox(Pages(engine, listener.address, signer, client), folder)
 

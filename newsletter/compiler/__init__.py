@@ -140,6 +140,7 @@ def _frame_facts(post: Post, furniture: Furniture, templates: Sequence[Path]) ->
     return {
         "byline": " · ".join(part for part in (post.author, spoken.date(post.date) if post.date else "") if part),
         "organisation": seal(furniture.organisation),
+        "subscribed": True,
         "pages": furniture.pages,
         "postal_address": seal(furniture.postal_address),
         "words_language": spoken.code,

@@ -40,7 +40,7 @@ class Article:
     def __init__(self, html: str, post: Post, gaps: Gaps, beside: Beside | None = None) -> None:
         self.findings: list[Finding] = []
         self.enclosed = Enclosed(beside)
-        self.root = fragment_fromstring(html, create_parent="div", parser=HTMLParser(huge_tree=True, encoding="utf-8"))
+        self.root = fragment(html)
         self._post = post
         self._addresses = Addresses(post, gaps, self.enclosed, self._note)
         _refuse_bottomless(self.root, post)
@@ -146,6 +146,11 @@ class Article:
         finding = Finding(severity, message, line)
         if finding not in self.findings:
             self.findings.append(finding)
+
+
+def fragment(html: str) -> HtmlElement:
+    """Read `html` as a tree below one div."""
+    return fragment_fromstring(html, create_parent="div", parser=HTMLParser(huge_tree=True, encoding="utf-8"))
 
 
 def _refuse_bottomless(root: HtmlElement, post: Post) -> None:

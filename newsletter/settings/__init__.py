@@ -219,6 +219,9 @@ class Settings:
         "The language of posts that do not say theirs, and of the footer.", "en", language_tag, "en"
     )
 
+    greetings: bool = setting(
+        "yes: whoever has confirmed gets a mail of welcome, and whoever has left a last one.", False, yes_or_no, "no"
+    )
     theme: str = setting(
         "The look of posts that do not name theirs: bulletin, letter, notice, or one of your own theme.toml.",
         "bulletin",
