@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select
@@ -38,22 +39,29 @@ def story(held: dict[str, Any]) -> Iterator[str]:
     if held["erased"]:
         yield "  was erased at their own request; an import does not bring them back, only they themselves can."
     yield from _standing(held["subscriber"])
-    yield from (f"  {_day(row['at'])}  {_said(row)}" for row in held["consents"])
-    yield from (f"  {_day(row['at'])}  {_asked(row)}" for row in held["requests"])
-    for row in held["partings"]:
-        words = f": “{row['words']}”" if row["words"] else ""
-        yield f"  {_day(row['at'])}  said why they left ({row['reason']}{words})."
-    for row in held["declines"]:
-        yield f"  {_day(row['at'])}  does not want mails on the topic {row['topic']}."
-    for row in held["suppressions"]:
-        because = f": {row['detail']}" if row["detail"] else ""
-        yield f"  {_day(row['at'])}  must not be written to ({row['reason']}{because})."
-    for issue in held["issues"]:
-        yield f"  {_day(issue['at'])}  Issue {issue['issue']}, “{issue['subject']}”: {_fate(issue)}"
-        yield from (f"              {_tried(tried)}" for tried in issue["attempts"])
-        yield from (f"              {_event(event)}" for event in issue["events"])
+    # What happened on the same day stays in the order in which it is held: first the yes, then what came of it.
+    for at, line, more in sorted(_dated(held), key=itemgetter(0)):
+        yield f"  {_day(at)}  {line}"
+        yield from (f"              {each}" for each in more)
     if lasting := heard.standing(_bounces(held["issues"]), _newest_accepted(held["issues"])):
         yield f"  Now: {lasting}."
+
+
+def _dated(held: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
+    """Give everything with a date: when, a sentence, and what belongs under it."""
+    yield from ((row["at"], _said(row), []) for row in held["consents"])
+    yield from ((row["at"], _asked(row), []) for row in held["requests"])
+    for row in held["partings"]:
+        words = f": “{row['words']}”" if row["words"] else ""
+        yield row["at"], f"said why they left ({row['reason']}{words}).", []
+    for row in held["declines"]:
+        yield row["at"], f"does not want mails on the topic {row['topic']}.", []
+    for row in held["suppressions"]:
+        because = f": {row['detail']}" if row["detail"] else ""
+        yield row["at"], f"must not be written to ({row['reason']}{because}).", []
+    for issue in held["issues"]:
+        more = [*map(_tried, issue["attempts"]), *map(_event, issue["events"])]
+        yield issue["at"], f"Issue {issue['issue']}, “{issue['subject']}”: {_fate(issue)}", more
 
 
 def _issues(connection: Connection, address: str, number: int | None) -> Iterator[dict[str, Any]]:

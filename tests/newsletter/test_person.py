@@ -66,3 +66,17 @@ def test_of_a_stranger_nothing_is_held_and_of_the_erased_only_that(engine: Engin
     story_of_ada = told(engine, "ada@example.org")
     assert "was erased at their own request" in story_of_ada
     assert "is not on the list" in story_of_ada
+
+
+def test_a_story_is_told_in_the_order_in_which_it_happened(
+    engine: Engine, issue_for: Callable[..., Issue], noon: datetime
+) -> None:
+    issue_for("ada")
+    with writing(engine) as connection:
+        for days, said in ((-9, "confirmed"), (3, "withdrawn"), (5, "confirmed")):
+            row = {"subscriber_id": 1, "consent": said, "at": noon + timedelta(days=days), "source": f"day {days}"}
+            connection.execute(insert(consents), row)
+        suppress(connection, "ada@example.org", Reason.ASKED, noon + timedelta(days=4))
+    lines = told(engine, "ada@example.org")
+    words = ("(day -9)", "Issue 1", "(day 3)", "must not be written to", "(day 5)")
+    assert sorted(words, key=lines.index) == list(words)
