@@ -1,6 +1,8 @@
 """Subscribe, confirm, preferences, another address: as a supporter lives through them, over HTTP."""
 
+import re
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select, update
@@ -10,6 +12,7 @@ from newsletter.database import reading, writing
 from subscribers import requests
 from subscribers.erasure import Memory, forget
 from subscribers.requests import Asked, Outcome, Request
+from subscribers.signup import TRAP
 from subscribers.suppression import Reason, suppress
 from subscribers.tables import consents, subscribers
 from subscribers.tables import requests as asked
@@ -171,3 +174,17 @@ def test_without_a_way_to_send_mail_there_is_no_form(engine: Engine, cast: Cast,
     assert "Ask the new address" not in own.text
     with writing(engine) as connection:
         connection.execute(update(subscribers).where(subscribers.c.id == cast.ada).values(language="cy"))
+
+
+def test_the_form_that_the_documentation_shows_subscribes(engine: Engine, mailbox: Mailbox) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "pages.md").read_text(encoding="utf-8")
+    action = re.findall(r'action="https://news\.example\.org([^"]+)"', page)
+    names = re.findall(r'<input [^>]*name="(\w+)"', page)
+    assert (action, names) == (["/subscribe?lang=en"], ["email", "first_name", TRAP])
+    form = {"email": "eve@example.org", "first_name": "Eve", TRAP: ""}
+    elsewhere = {"Origin": "https://www.example.org", "Sec-Fetch-Site": "cross-site"}
+    mailbox.pages.client.post(mailbox.pages.url + action[0], data=form, headers=elsewhere)
+    mailbox.pages.client.post(mailbox.link())
+    found = row(engine, "eve@example.org")
+    assert found is not None
+    assert (found["first_name"], found["consent"]) == ("Eve", "confirmed")
