@@ -71,12 +71,7 @@ def application(
     settings.require("secret_key", "organisation", "from_")
     signer = LinkSigner(settings.secret_keys, settings.list_name)
     site = _site(settings, templates)
-<<<<<<< HEAD
     reads, writes = partial(reading, engine), GroupCommit(engine).writing
-    routes = Pages(site, signer, reads, writes, now).routes()
-=======
-    reads, writes = partial(reading, engine), partial(writing, engine)
->>>>>>> e647b9e (notice: Make what is asked and greeted of the parts that posts are made of, and greet who comes and goes)
     notices = Notices(settings, templates, partial(dkim_signer, settings))
     courier = Courier(notices, transport, now) if transport and settings.base_url else None
     asking = Asking(signer, reads, writes, now, courier.mail if courier else None)

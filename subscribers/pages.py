@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Connection
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
@@ -93,21 +94,19 @@ class Pages:
             return self.site.bad_link(request)
         with self.writing() as connection:
             source = "unsubscribe page" if pressed else "one-click"
-<<<<<<< HEAD
-            withdraw(connection, subscriber_id, self.clock(), source, network_address(request))
-            person = find(connection, subscriber_id) if pressed else None
-        if not pressed:
-            return PlainTextResponse("You are unsubscribed.\n")
-        return self._answer(request, person, _page_for(person), switch=True)
-=======
             left = withdraw(connection, subscriber_id, self.clock(), source, network_address(request))
-            person = find(connection, subscriber_id)
-            last = greeting(connection, self.signer, Occasion.GOODBYE, subscriber_id, self.clock())
+            person = find(connection, subscriber_id) if pressed else None
+            last = self._goodbye(connection, subscriber_id) if left else None
         line = PlainTextResponse("You are unsubscribed.\n")
         answer = self._answer(request, person, _page_for(person), switch=True) if pressed else line
-        answer.background = BackgroundTask(self.greet, last) if self.greet and last and left else None
+        answer.background = last
         return answer
->>>>>>> e647b9e (notice: Make what is asked and greeted of the parts that posts are made of, and greet who comes and goes)
+
+    def _goodbye(self, connection: Connection, subscriber_id: int) -> BackgroundTask | None:
+        if self.greet is None:
+            return None
+        last = greeting(connection, self.signer, Occasion.GOODBYE, subscriber_id, self.clock())
+        return BackgroundTask(self.greet, last) if last else None
 
     def _undo(self, request: Request) -> Response:
         try:
