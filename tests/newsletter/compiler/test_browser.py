@@ -17,7 +17,18 @@ from newsletter.theme import template_folders
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ROOT = Path(__file__).parents[3]
-LOOKED_AT = ("code", "html-post", "images", "links", "table")
+LOOKED_AT = (
+    "callouts",
+    "captions",
+    "code",
+    "html-post",
+    "images",
+    "links",
+    "table",
+    "theme-letter",
+    "theme-notice",
+    "words-the-other-way",
+)
 GOLDEN = [post for case in LOOKED_AT for post in (ROOT / "tests" / "golden" / case).glob("post.*")]
 POSTS = [*sorted((ROOT / "newsletter" / "demo").glob("*.md")), *GOLDEN]
 FURNITURE = Furniture("Gyda’n Gilydd / Together for Co-production", "12 Heol yr Eglwys, Caerdydd CF10 1AA")
