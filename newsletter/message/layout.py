@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, groupby
 from typing import NamedTuple
 
-from newsletter.merge import MergeTag, Piece
+from newsletter.merge import MergeTag, Piece, quoted
 from newsletter.message.quoted_printable import encode, encode_piece
 
 Escape = Callable[[str], str]
@@ -32,7 +32,7 @@ class Layout:
         gaps: dict[tuple[MergeTag, Escape], _Gap] = {}
         for piece, escaped in chain.from_iterable(map(_laid_out, stretches)):
             if isinstance(piece, MergeTag):
-                gap = gaps.setdefault((piece, escaped), _Gap(piece.name, piece.fallback, escaped, []))
+                gap = gaps.setdefault((piece, escaped), _Gap(piece.name, piece.fallback, _escape(piece, escaped), []))
                 gap.places.append(len(self._pieces))
                 self._pieces.append(b"")
             else:
@@ -48,6 +48,11 @@ class Layout:
             for place in places:
                 pieces[place] = filling
         return b"".join(pieces)
+
+
+def _escape(tag: MergeTag, escaped: Escape) -> Escape:
+    """Say what is done to what fills `tag`: within an address it is quoted for that first."""
+    return (lambda value: escaped(quoted(value))) if tag.in_address else escaped
 
 
 def _laid_out(stretch: bytes | tuple[Sequence[Piece], Escape]) -> list[tuple[bytes | MergeTag, Escape]]:
