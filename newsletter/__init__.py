@@ -11,6 +11,7 @@
     transport   6  a message becomes a Reply: the SMTP conversation, or a folder of .eml
     deliver     7  claim, hand over, record: nobody lost, nobody written to twice
     report      8  the send log becomes a transcript, which must balance
+    bounce      9  a mail's bytes become a Bounce, a Complaint, an Unsubscribe; `hearing` draws the conclusions
     archive     8  what went out, for everybody to read
 
 Who may be written to is the business of the package ``subscribers`` beside this one.

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select
 
-from newsletter import heard
+from newsletter.hearing import heard
 from newsletter.issue import Issue, read_issue
 from newsletter.message import message_id
 from newsletter.tables import State, attempts, deliveries, exclusions, issues

@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from newsletter import heard, send_log
+from newsletter import send_log
 from newsletter.errors import TranscriptDoesNotBalance
+from newsletter.hearing import heard
 from newsletter.issue import Issue
 from newsletter.message import message_id
 from newsletter.tables import Standing, State, deliveries, exclusions, issues

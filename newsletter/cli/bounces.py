@@ -9,18 +9,18 @@ from pathlib import Path
 
 import click
 
-from newsletter import heard
 from newsletter.bounce import Reader
 from newsletter.cli.printing import json_option, progress_of, put, put_json, say
 from newsletter.cli.workspace import Workspace, here
 from newsletter.clock import now
 from newsletter.database import reading
-from newsletter.events import Hearing
-from newsletter.heard import in_words
-from newsletter.incoming import Incoming, Source
-from newsletter.incoming.files import Files, Pipe
-from newsletter.incoming.maildir import Maildir
-from newsletter.intray import work_through
+from newsletter.hearing import heard
+from newsletter.hearing.events import Hearing
+from newsletter.hearing.heard import in_words
+from newsletter.hearing.incoming import Incoming, Source
+from newsletter.hearing.incoming.files import Files, Pipe
+from newsletter.hearing.incoming.maildir import Maildir
+from newsletter.hearing.intray import work_through
 from newsletter.settings import Settings
 from newsletter.tables import Heard
 from subscribers.address import normalise
@@ -111,7 +111,10 @@ def _opened(settings: Settings, files: tuple[Path, ...], maildir: Path | None, l
     elif maildir:
         yield Maildir(maildir)
     else:
-        from newsletter.incoming.imap import ImapMailbox, MailboxSettings  # because only this needs an IMAP client
+        from newsletter.hearing.incoming.imap import (  # because only this needs an IMAP client
+            ImapMailbox,
+            MailboxSettings,
+        )
 
         settings.require("bounces_host", "bounces_username", "bounces_password")
         host, port = _host_and_port(settings.bounces_host)

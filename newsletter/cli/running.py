@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from signal import SIGINT
 
-from newsletter import heard, send_log, standing
 from newsletter import send as sending
+from newsletter import send_log, standing
 from newsletter.canary import Canary, objection
 from newsletter.cli.asking import left_to_try
 from newsletter.cli.printing import progress_of, put_json, say
@@ -17,6 +17,7 @@ from newsletter.clock import now
 from newsletter.database import reading, writing
 from newsletter.deliver import Ending, Policy, Run, Surroundings
 from newsletter.errors import RelayRefused, RelayUnreachable
+from newsletter.hearing import heard
 from newsletter.issue import Issue, read_issue
 from newsletter.report import Transcript, transcript
 from newsletter.tables import Heard, Standing, State

@@ -16,9 +16,9 @@ from newsletter.cli.running import run_after_canary, run_issue
 from newsletter.cli.times import MOMENT
 from newsletter.cli.workspace import Workspace, here
 from newsletter.database import reading, writing
+from newsletter.hearing.settling import Settlement, settle_uncertain
 from newsletter.issue import read_issue
 from newsletter.report import Transcript, transcript
-from newsletter.settling import Settlement, settle_uncertain
 from subscribers import saved
 
 rate_option = click.option("--rate", type=click.FloatRange(0), help="At most so many messages a second, this time.")

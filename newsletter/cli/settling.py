@@ -13,8 +13,8 @@ from newsletter.cli.transcripts import say_names
 from newsletter.cli.workspace import here
 from newsletter.clock import now
 from newsletter.database import reading, writing
+from newsletter.hearing.settling import settle_by_log
 from newsletter.issue import read_issue
-from newsletter.settling import settle_by_log
 from newsletter.tables import State
 
 STILL_UNCERTAIN = 3

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, insert
 
 from newsletter.bounce import Bounce, Complaint, Reader, Unsubscribe
 from newsletter.database import writing
-from newsletter.events import Hearing, hear
+from newsletter.hearing.events import Hearing, hear
 from newsletter.tables import State, deliveries, issues
 from subscribers.tables import subscribers
 from subscribers.tokens import LinkSigner, return_path

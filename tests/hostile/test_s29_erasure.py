@@ -14,7 +14,7 @@ from newsletter import bounce
 from newsletter.bounce import Report
 from newsletter.database import open_database, reading, upgrade, writing
 from newsletter.erasure import erase
-from newsletter.events import hear
+from newsletter.hearing.events import hear
 from newsletter.issue import read_issue
 from newsletter.person import everything, is_empty
 from newsletter.report import entries, transcript

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.conftest import Mailboxes, Organiser
-from tests.newsletter.incoming import dovecot
-from tests.newsletter.incoming.dovecot import PASSWORD, Dovecot
+from tests.newsletter.hearing.incoming import dovecot
+from tests.newsletter.hearing.incoming.dovecot import PASSWORD, Dovecot
 
 REPORT = b"""\
 From: MAILER-DAEMON@mx.example.net

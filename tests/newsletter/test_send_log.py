@@ -9,10 +9,10 @@ from sqlalchemy import Engine, delete, insert, select, text, update
 
 from newsletter import send_log
 from newsletter.database import reading, writing
+from newsletter.hearing.settling import Settlement, settle_uncertain
 from newsletter.issue import Issue
 from newsletter.message import Recipient
 from newsletter.send_log import Result
-from newsletter.settling import Settlement, settle_uncertain
 from newsletter.tables import State, attempts, deliveries
 from newsletter.transport.reply import Reply, Stage
 from subscribers import consent, suppression

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Engine
 
 from newsletter.bounce import Reader
 from newsletter.database import translated, writing
-from newsletter.events import Hearing, hear
-from newsletter.incoming import Incoming, Source
+from newsletter.hearing.events import Hearing, hear
+from newsletter.hearing.incoming import Incoming, Source
 
 Told = Callable[[Incoming, Hearing], None]
 

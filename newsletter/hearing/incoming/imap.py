@@ -16,8 +16,8 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
 
 from newsletter.errors import MailboxRefused, MailboxUnreachable
-from newsletter.incoming import Incoming
-from newsletter.incoming.files import MOST_BYTES
+from newsletter.hearing.incoming import Incoming
+from newsletter.hearing.incoming.files import MOST_BYTES
 
 KEYWORD = b"NewsletterRead"
 AT_ONCE = 25

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Row, select
 
 from newsletter.bounce import AutoReply, Bounce, Complaint, Identity, News, Unsubscribe
 from newsletter.bounce.policy import Strike, is_strike, strikes_out, suppresses
+from newsletter.hearing.settling import settle_one
 from newsletter.issue import MOST
-from newsletter.settling import settle_one
 from newsletter.tables import Heard, deliveries, events
 from subscribers import consent, suppression
 from subscribers.tables import insert_into, subscribers

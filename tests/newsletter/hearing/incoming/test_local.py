@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from newsletter.errors import UnreadableMail
-from newsletter.incoming.files import MOST_BYTES, Files
-from newsletter.incoming.maildir import Maildir
+from newsletter.hearing.incoming.files import MOST_BYTES, Files
+from newsletter.hearing.incoming.maildir import Maildir
 
 
 @pytest.fixture

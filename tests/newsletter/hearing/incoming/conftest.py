@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.newsletter.incoming.dovecot import Dovecot, missing, running
+from tests.newsletter.hearing.incoming.dovecot import Dovecot, missing, running
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import logging
 import pytest
 
 from newsletter.errors import MailboxRefused, MailboxUnreachable
-from newsletter.incoming.imap import ImapMailbox, MailboxSettings
-from tests.newsletter.incoming.dovecot import PASSWORD, Dovecot
+from newsletter.hearing.incoming.imap import ImapMailbox, MailboxSettings
+from tests.newsletter.hearing.incoming.dovecot import PASSWORD, Dovecot
 
 REPORT = b"From: mailer-daemon\nSubject: it came back\n\nbody\n"
 LETTER = b"From: ada@ada.example\nSubject: well done\n\nbody\n"

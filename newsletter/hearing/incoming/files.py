@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from newsletter.errors import UnreadableMail
-from newsletter.incoming import Incoming
+from newsletter.hearing.incoming import Incoming
 
 MOST_BYTES = 4_000_000
 """More than this of a mail is not read: what matters stands at its beginning."""

@@ -6,8 +6,8 @@ from operator import attrgetter
 from pathlib import Path
 
 from newsletter.errors import UnreadableMail
-from newsletter.incoming import Incoming
-from newsletter.incoming.files import read
+from newsletter.hearing.incoming import Incoming
+from newsletter.hearing.incoming.files import read
 
 PROCESSED = ".Processed"
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, func, select, update
 
-from newsletter import relay_log
+from newsletter.hearing import relay_log
 from newsletter.issue import Issue
 from newsletter.message import message_id
 from newsletter.tables import State, deliveries

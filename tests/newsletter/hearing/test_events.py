@@ -9,8 +9,8 @@ from sqlalchemy import Engine, func, select, update
 
 from newsletter.bounce import AutoReply, Bounce, Complaint, Identity, News, Reason, Report, Unknown, Unsubscribe
 from newsletter.database import reading, writing
-from newsletter.events import Hearing, hear
-from newsletter.heard import of_address, standing, tally
+from newsletter.hearing.events import Hearing, hear
+from newsletter.hearing.heard import of_address, standing, tally
 from newsletter.issue import Issue, read_issue
 from newsletter.person import everything, story
 from newsletter.report import entries, transcript
