@@ -39,8 +39,10 @@ def read_pasted(material: Material) -> Draft:
 def _mended(text: str) -> str:
     """Put words together that a page of print cut at the end of a line; those with a hyphen elsewhere keep theirs."""
 
+    hyphenated = {found.lower() for found in re.findall(r"\b[^\W\d_]{2,30}-[^\W\d_]{1,31}\b", text)}
+
     def whole(cut: re.Match[str]) -> str:
-        hyphen = "-" if re.search(rf"\b{cut[1]}-{cut[2]}\b", text, re.IGNORECASE) else ""
+        hyphen = "-" if f"{cut[1]}-{cut[2]}".lower() in hyphenated else ""
         return f"{cut[1]}{hyphen}{cut[2]}\n"
 
     text = re.sub(r"^[ \t]*(page \d{1,3} of \d{1,3})[ \t]*$", r"\n\1\n", text, flags=re.MULTILINE | re.IGNORECASE)

@@ -32,6 +32,7 @@ _AROUND = re.compile(
 )  # fmt: skip
 _NAMES = ("class", "id", "data-testid", "data-hook")
 _INVITATION = 40  # words at most that go with a form: "One mail a month, and never more"
+_MOST_PARTS = 12  # of the box of an invitation; a larger one is not even read
 _PROSE = 8  # words at least that are no line of author and date
 _CONTAINERS = ("div", "section", "aside")
 
@@ -40,9 +41,11 @@ def drop_around(root: HtmlElement) -> list[str]:
     """Drop what is no part of an article by its element, role, class or id; return the words dropped."""
     left: list[str] = []
     total = len(words_of(root))
-    waiting = [root]
+    waiting, gone = [root], set[HtmlElement]()
     while waiting:
         element = waiting.pop()
+        if not gone.isdisjoint((element, *element.iterancestors())):
+            continue
         waiting += [child for child in reversed(element) if isinstance(child.tag, str)]
         if element.getparent() is None or element.tag in ("body", "html", "main", "article") or not _is_around(element):
             continue
@@ -53,11 +56,11 @@ def drop_around(root: HtmlElement) -> list[str]:
             continue
         if element.tag == "footer" and next(element.iterancestors("blockquote"), None) is not None:
             continue
-        del waiting[len(waiting) - sum(1 for child in element if isinstance(child.tag, str)) :]
+        gone.add(element)
         dropped = _with_invitation(element, total) if element.tag == "form" else element
         if words_of(dropped):
             left.append(words_of(dropped))
-        waiting = [each for each in waiting if each is not dropped and dropped not in each.iterancestors()]
+        gone.add(dropped)
         dropped.drop_tree()
     return left
 
@@ -87,6 +90,8 @@ def _with_invitation(form: HtmlElement, total: int) -> HtmlElement:
     """Widen a form to the box around it that only invites to fill it in."""
     widest, own = form, len(words_of(form).split())
     for box in form.iterancestors():
+        if len(box) > _MOST_PARTS:
+            break
         words = words_of(box)
         if box.tag not in _CONTAINERS or len(words.split()) - own > _INVITATION or len(words) > total * 0.15:
             break
@@ -99,14 +104,15 @@ def _drop_above(article: HtmlElement) -> list[str]:
     left: list[str] = []
     leaves = leaves_of(article)
     prose = next((each for each in leaves if each.tag not in HEADINGS and len(words_of(each).split()) >= _PROSE), None)
+    inside = set(leaves)
     for each in article.xpath(".//text()"):
         holder = each.getparent()
         if holder is prose or prose in holder.iterancestors():
             break
-        if each.is_tail and holder.getparent() not in leaves and holder.tag in BLOCKS and is_byline(each):
+        if each.is_tail and holder.tag in BLOCKS and is_byline(each) and holder.getparent() not in inside:
             holder.tail = None
             left.append(" ".join(each.split()))
-    lines = leaves[: leaves.index(prose)] if prose is not None else leaves
+    lines = leaves[: leaves.index(prose)] if prose is not None else []
     return left + [_drop(each) for each in lines if each.tag not in HEADINGS and is_byline(words_of(each))]
 
 

@@ -145,6 +145,20 @@ def test_no_text_keeps_us_busy_for_ever(text: str, name: str) -> None:
         return
 
 
+@pytest.mark.parametrize(
+    "page",
+    ["<nav>a</nav><p>b</p>", "<div><form>x</form></div><p>b</p>", "<p>a</p> 3 March 2026 ", "<p>By Ann Rees</p>", "<p>Share this</p><p>words</p>"],
+    ids=["menus", "forms", "dates", "bylines", "stops"],
+)  # fmt: skip
+def test_no_page_keeps_us_busy_for_ever(page: str) -> None:
+    """A page of a megabyte is read in seconds; reading that grows with the square of its length takes an hour."""
+    assert read("<html><body><article>" + page * 30_000, "x.html")
+
+
+def test_no_page_of_cut_words_keeps_us_busy_for_ever() -> None:
+    assert read("Title\n\n" + "ab-\n" * 60_000 + "x\n", "x.txt")
+
+
 HOSTILE = [
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg onload=alert(1)>", "<a href=javascript:alert(1)>x</a>",
     "<a href='java&#x0A;script:alert(1)'>x</a>", "<a href=' &#14; javascript:alert(1)'>x</a>", "<iframe src=javascript:alert(1)></iframe>",
