@@ -1,7 +1,6 @@
 """A bounce mailbox on a real IMAP server, from the command line: read, told, put away, and the password nowhere."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -35,12 +34,10 @@ LETTER = b"From: Eve <eve@example.org>\nTo: news@example.org\nSubject: Well done
 
 
 @pytest.fixture
-def mailbox(tmp_path: Path) -> Iterator[Dovecot]:
+def mailbox() -> Iterator[Dovecot]:
     if why := dovecot.missing():
         pytest.skip(why)
-    folder = tmp_path / "dovecot"
-    folder.mkdir()
-    with dovecot.running(folder) as server:
+    with dovecot.running() as server:
         yield server
 
 

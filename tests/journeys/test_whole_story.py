@@ -25,7 +25,7 @@ PEOPLE = (
 )
 STATES = ("queued", "sending", "accepted", "deferred", "refused", "expired", "skipped", "uncertain")
 SENT = ("issue", "candidates", "excluded", "frozen", *STATES, "seconds")
-LOGGED = ("issue", "address", "state", "code", "reply", "attempts", "message_id", "at")
+LOGGED = ("issue", "address", "state", "code", "reply", "attempts", "message_id", "at", "heard")
 
 
 def posted(url: str, body: str) -> tuple[int, str]:
@@ -70,7 +70,8 @@ def test_from_an_empty_folder_to_two_issues_and_somebody_who_leaves_in_between(
     assert [mail["Subject"] for mail in mailboxes.mails] == ["[Test] Good news"]
 
     built = organiser.types("send", "posts/first.md", "--dry-run", "--json")
-    assert json.loads(built.out) == {"candidates": 5, "excluded": 3, "built": 2}
+    reasons = {"pending": 1, "suppressed": 1, "withdrawn": 1}
+    assert json.loads(built.out) == {"candidates": 5, "excluded": 3, "excluded_by_reason": reasons, "built": 2}
     assert len(mailboxes.mails) == 1
     assert json.loads(organiser.types("status", "--json").out or "[]") == []
 

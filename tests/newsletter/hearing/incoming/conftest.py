@@ -1,7 +1,6 @@
 """A real IMAP server, where there is one."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -9,9 +8,9 @@ from tests.newsletter.hearing.incoming.dovecot import Dovecot, missing, running
 
 
 @pytest.fixture
-def dovecot(tmp_path: Path) -> Iterator[Dovecot]:
+def dovecot() -> Iterator[Dovecot]:
     """A Dovecot with an empty mailbox."""
     if why := missing():
         pytest.skip(why)
-    with running(tmp_path) as server:
+    with running() as server:
         yield server
