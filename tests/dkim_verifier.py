@@ -1,15 +1,19 @@
-"""dkimpy as a second opinion on our signatures, in whichever Python of this machine has it.
+"""dkimpy and opendkim as second opinions on our signatures; dkimpy in whichever Python of this machine has it.
 
 It is not among the locked packages, because it is published as source only; Debian has it as python3-dkim.
 """
 
 import base64
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
 
 _INTERPRETERS = (sys.executable, "/usr/bin/python3")
 _VERIFIER = """
@@ -51,6 +55,18 @@ def running() -> Iterator[Verifier | None]:
         yield Verifier(process)
         assert process.stdin is not None
         process.stdin.close()
+
+
+def opendkim_says(folder: Path, content: bytes, name: str, record: str) -> str:
+    """Have opendkim verify one message, with its keys from a file in `folder` instead of DNS; returns what it says."""
+    tool = shutil.which("opendkim", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+    if tool is None:
+        pytest.skip("opendkim is not installed (apt install opendkim): a second opinion on our signatures is missing")
+    (folder / "keys").write_text(f"{name} {record}\n", encoding="utf-8")
+    (folder / "conf").write_text(f"Mode v\nSyslog no\nTestPublicKeys {folder}/keys\n", encoding="utf-8")
+    (folder / "message.eml").write_bytes(content)
+    words = [tool, "-x", str(folder / "conf"), "-t", str(folder / "message.eml"), "-vv"]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
 
 
 def _has_dkimpy(python: str) -> bool:
