@@ -14,7 +14,6 @@ from enum import StrEnum
 
 from sqlalchemy import (
     Boolean,
-    CheckConstraint,
     Column,
     Float,
     ForeignKey,
@@ -29,7 +28,7 @@ from sqlalchemy import (
     true,
 )
 
-from subscribers.tables import NAMES, Document, Moment
+from subscribers.tables import NAMES, Document, Moment, limited_to
 
 
 class State(StrEnum):
@@ -114,7 +113,7 @@ deliveries = Table(
     Column("first_name", Text, nullable=False),
     Column("last_name", Text, nullable=False),
     Column("fields", Document, nullable=False),
-    Column("state", String(9), CheckConstraint(f"state IN {tuple(map(str, State))}", name="state"), nullable=False),
+    Column("state", String(9), limited_to("state", State), nullable=False),
     Column("dotted", Boolean, nullable=False, default=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("retry_at", Moment),
@@ -155,7 +154,7 @@ events = Table(
     Column("delivery_id", ForeignKey("deliveries.id"), nullable=False, index=True),
     # Of the report and whom it is about: the same report again is not a second one, by the database.
     Column("digest", String(64), nullable=False, unique=True),
-    Column("kind", String(11), CheckConstraint(f"kind IN {tuple(map(str, Heard))}", name="kind"), nullable=False),
+    Column("kind", String(11), limited_to("kind", Heard), nullable=False),
     # The name of a `bounce.Reason`, or the type of a complaint.
     Column("reason", String(40), nullable=False),
     # Whether it counts towards a suppression, together with others.
