@@ -45,90 +45,20 @@ import asyncio
 import hashlib
 import json
 import os
-import random
 import re
 import socket
 import ssl
 import sys
-import time
-import warnings
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-
-@dataclass(frozen=True)
-class Habits:
-    seed: int = 1
-    drop: float = 0.0
-    drop_after: float = 0.0
-    defer: float = 0.0
-    delay: float = 0.0
-    pipelining: bool = True
-    chunking: bool = False
-    connections: int = 0
-    per_line: int = 0
-    late: float = 0.0
-    login: str = ""
-    starttls: str = ""
-    certificate: str = ""
-    newest: str = ""
-    deaf: bool = False
-    chance: random.Random = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "chance", random.Random(self.seed))
-
-    def happens(self, share: float) -> bool:
-        return self.chance.random() < share
+from tests.faults.relay_certificate import alert, tls
+from tests.faults.relay_habits import DOT, RCPT, Habits
+from tests.faults.relay_journal import Shared
 
 
 class LineDropped(Exception):
     pass
-
-
-RCPT = {
-    "gone": "550 5.1.1 no such user",
-    "full": "452 4.2.2 mailbox full",
-    "policy": "550 5.7.26 not from you",
-    "quota": "550 5.4.5 daily sending limit exceeded",
-    "member": "530 5.7.0 authentication required",
-    "forward": "251 2.1.5 will forward",
-}
-DOT = {
-    "other": "299 2.0.0 taken in a way of our own",
-    "bare": "250",
-    "lines": "250-2.0.0 taken\r\n250-2.0.0 and\r\n250 2.0.0 kept",
-    "wrong": "999 who knows",
-    "more": "354 go on",
-}
-
-
-@dataclass
-class Shared:
-    """What all lines of one relay have in common."""
-
-    habits: Habits
-    journal: Path
-    seen: set[str] = field(default_factory=set)
-    open: int = 0
-
-    def __post_init__(self) -> None:
-        self.truth = os.open(self.journal, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
-        self.released = self.journal.with_suffix(".release")
-        self.events = self.journal.with_suffix(".events").open("a", buffering=1)
-
-    def note(self, what: str, detail: str = "") -> None:
-        event = {"at": time.monotonic(), "what": what, "open": self.open, "detail": detail}
-        self.events.write(json.dumps(event) + "\n")
-
-    def first(self, prefix: str, recipient: str, times: int = 1) -> bool:
-        """Say whether `recipient` is to be treated as `prefix` says, and has been so fewer times than `times`."""
-        for number in range(times):
-            if recipient.startswith(prefix) and f"{prefix}{number}{recipient}" not in self.seen:
-                self.seen.add(f"{prefix}{number}{recipient}")
-                return True
-        return False
 
 
 @dataclass
@@ -297,26 +227,6 @@ class Session:
 def bracketed(line: str) -> str:
     found = re.search("<(.*)>", line)
     return found[1] if found else ""
-
-
-def tls(habits: Habits) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(habits.certificate)
-    if habits.newest == "1.0":
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
-        context.set_ciphers("ALL:@SECLEVEL=0")
-    return context
-
-
-def alert(context: ssl.SSLContext, hello: bytes) -> bytes:
-    """Because asyncio's server hangs up on a failed handshake without the alert that real servers send."""
-    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    incoming.write(hello)
-    with suppress(ssl.SSLError):
-        context.wrap_bio(incoming, outgoing, server_side=True).do_handshake()
-    return outgoing.read()
 
 
 async def serve(journal: Path, habits: Habits) -> None:

@@ -1,0 +1,27 @@
+"""What the faulty relay shows a client that asks for TLS, and the alert that it sends when the two cannot agree."""
+
+import ssl
+import warnings
+from contextlib import suppress
+
+from tests.faults.relay_habits import Habits
+
+
+def tls(habits: Habits) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(habits.certificate)
+    if habits.newest == "1.0":
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
+        context.set_ciphers("ALL:@SECLEVEL=0")
+    return context
+
+
+def alert(context: ssl.SSLContext, hello: bytes) -> bytes:
+    """Because asyncio's server hangs up on a failed handshake without the alert that real servers send."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    incoming.write(hello)
+    with suppress(ssl.SSLError):
+        context.wrap_bio(incoming, outgoing, server_side=True).do_handshake()
+    return outgoing.read()
