@@ -21,7 +21,7 @@ from newsletter.errors import DatabaseError
 from newsletter.settings import Durability
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-REVISION = "0006"
+REVISION = "0007"
 """The newest migration: the shape of the tables this version needs."""
 
 BUSY_SECONDS = 60

@@ -13,8 +13,8 @@ A GET changes nothing. The one door to uvicorn.
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -29,16 +29,16 @@ from starlette.routing import BaseRoute, Route
 
 from newsletter.archive.pages import ArchivePages
 from newsletter.clock import now
-from newsletter.courier import Courier
+from newsletter.courier import Greetings, Questions
 from newsletter.database import reading, require_current
 from newsletter.errors import DatabaseError, NewsletterError, UnknownIssue
 from newsletter.group_commit import GroupCommit
-from newsletter.languages import direction, languages, speak
+from newsletter.languages import speak
 from newsletter.message.dkim import dkim_signer
 from newsletter.notice import Notices
 from newsletter.publish.route import routes as published_files
 from newsletter.settings import Settings
-from newsletter.theme import read_theme, render
+from newsletter.site import site_of
 from newsletter.transport import Transport
 from subscribers.erasure import Memory
 from subscribers.errors import BadLink
@@ -70,16 +70,16 @@ def application(
     """
     settings.require("secret_key", "organisation", "from_")
     signer = LinkSigner(settings.secret_keys, settings.list_name)
-    site = _site(settings, templates)
+    site = site_of(settings, templates)
     reads, writes = partial(reading, engine), GroupCommit(engine).writing
     notices = Notices(settings, templates, partial(dkim_signer, settings))
-    courier = Courier(notices, transport, now) if transport and settings.base_url else None
-    asking = Asking(signer, reads, writes, now, courier.mail if courier else None)
-    greet = courier.mail if courier and settings.greetings else None
+    asks = transport is not None and bool(settings.base_url)
+    questions = Questions(notices, transport, signer, reads, writes, now) if transport and asks else None
+    asking = Asking(signer, reads, writes, now, questions.look if questions else None)
+    greet = Greetings(notices, transport, now).greet if transport and asks and settings.greetings else None
     routes = Pages(site, signer, reads, writes, now, greet).routes()
     routes += Preferences(site, asking).routes()
-    routes += Signup(site, asking, Memory(settings.secret_keys), greet).routes() if courier else []
-
+    routes += Signup(site, asking, Memory(settings.secret_keys), greet).routes() if asks else []
     routes += published_files(published) if published else []
     routes += ArchivePages(
         site,
@@ -89,17 +89,17 @@ def application(
         settings.base_url,
         settings.list_name,
         lambda language, day: speak(templates, language).date(day),
-        can_subscribe=courier is not None,
+        can_subscribe=asks,
     ).routes()
 
     def health(request: Request) -> Response:
         require_current(engine)
         return PlainTextResponse("ok\n")
 
-    return _guarded([Route("/health", health), *routes], site)
+    return _guarded([Route("/health", health), *routes], site, questions)
 
 
-def _guarded(routes: Sequence[BaseRoute], site: Site) -> Starlette:
+def _guarded(routes: Sequence[BaseRoute], site: Site, questions: Questions | None) -> Starlette:
     def bad_link(request: Request, error: Exception) -> Response:
         return site.bad_link(request)
 
@@ -108,8 +108,14 @@ def _guarded(routes: Sequence[BaseRoute], site: Site) -> Starlette:
         guard(answer.headers)  # because what answers a fault of ours stands outside of the middleware
         return answer
 
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with questions.going_out() if questions else nullcontext():
+            yield
+
     app = Starlette(
         routes=routes,
+        lifespan=lifespan,
         middleware=[Middleware(SecurityHeaders)],
         exception_handlers={
             BadLink: bad_link,
@@ -121,18 +127,6 @@ def _guarded(routes: Sequence[BaseRoute], site: Site) -> Starlette:
     )
     app.router.redirect_slashes = False  # because such a redirect would lead to whatever Host the request names
     return app
-
-
-def _site(settings: Settings, templates: Sequence[Path]) -> Site:
-    return Site(
-        organisation=settings.organisation,
-        contact=(settings.reply_to or settings.sender).address,
-        render=partial(render, templates),
-        languages=languages(templates),
-        direction=direction,
-        look=read_theme(templates).tokens,
-        language=settings.language,
-    )
 
 
 class Listener:

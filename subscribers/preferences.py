@@ -10,7 +10,7 @@ because mails are forwarded.
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 
-from sqlalchemy import Connection, update
+from sqlalchemy import update
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,8 +28,6 @@ from subscribers.tables import subscribers
 
 PAUSES = {"0": 0, "30": 30, "90": 90, "180": 180}
 """What a reader may choose, in days."""
-
-_SHOWN, _WANTS = "topics", "wants-"
 
 
 @dataclass(frozen=True)
@@ -84,15 +82,10 @@ class Preferences:
         with self.asking.writing() as connection:
             if wishes:
                 connection.execute(update(subscribers).where(subscribers.c.id == person.id).values(wishes))
-            self._choose_topics(connection, person, form)
+            choice = topics.chosen(form, topics.every(connection))
+            topics.choose(connection, person.id, choice, self.asking.clock())
         spoken = self.site.spoken(language, request.query_params.get("lang"), person.language)
         return self._page(request, self._person(request), said="saved", language=spoken)
-
-    def _choose_topics(self, connection: Connection, person: Listed, form: dict[str, str]) -> None:
-        # Because an unchecked box sends nothing: without the names of those shown, silence would read as a no to all.
-        shown = set(form.get(_SHOWN, "").split()) & {topic.slug for topic in topics.every(connection)}
-        wanted = {slug for slug in shown if _WANTS + slug in form}
-        topics.choose(connection, person.id, shown, wanted, self.asking.clock())
 
     def _change_address(self, request: Request, text: str) -> Response:
         try:
@@ -148,10 +141,10 @@ class Preferences:
             unsubscribe=f"{up}../u/{token}?lang={spoken}",
             languages=self.site.languages,
             topics=[(each.slug, each.title(spoken, self.site.language), each.slug not in declined) for each in kinds],
-            shown=_SHOWN,
-            wants=_WANTS,
+            shown=topics.SHOWN,
+            wants=topics.WANTS,
             paused=paused,
-            can_ask=self.asking.mail is not None,
+            can_ask=self.asking.owed is not None,
             pauses=list(PAUSES.values()),
             others=self.site.others(spoken),
         )

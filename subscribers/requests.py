@@ -5,14 +5,15 @@ anybody can type anybody's address into a form. It is used once, within seven da
 Functions take a connection inside a transaction and never commit.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum, StrEnum, auto
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, select, update
 
-from subscribers import consent
+from subscribers import consent, topics
 from subscribers.consent import Consent
 from subscribers.erasure import Memory
 from subscribers.suppression import is_suppressed
@@ -44,6 +45,8 @@ class Request:
     wording: str = ""
     first_name: str = ""
     subscriber_id: int | None = None
+    topics: Mapping[str, bool] = field(default_factory=dict)
+    """Which of those that the form showed are wanted."""
 
 
 class Outcome(Enum):
@@ -57,7 +60,10 @@ class Outcome(Enum):
 
 
 def ask(connection: Connection, request: Request, at: datetime) -> int | None:
-    """Write down a request; None: one mail a day has gone to this address, or too many were asked for this hour."""
+    """Write down a request, and that a mail about it is owed.
+
+    None: this address was asked for today already, or too many were this hour.
+    """
     connection.execute(delete(requests).where(requests.c.at < at - GOOD_FOR))
     recent = requests.c.at > at - timedelta(hours=1)
     if _count(connection, recent) >= MOST:
@@ -66,18 +72,12 @@ def ask(connection: Connection, request: Request, at: datetime) -> int | None:
         return None
     row = {**vars(request), "asked": request.asked.value, "at": at, "day": f"{at.astimezone(UTC):%Y-%m-%d}"}
     statement = insert_into(connection, requests).on_conflict_do_nothing().returning(requests.c.id)
-    return connection.execute(statement, row).scalar()
-
-
-def is_due(connection: Connection, request_id: int) -> bool:
-    """Say whether the question may be mailed: not to an address that is suppressed, or has nothing to confirm."""
-    row = _row(connection, request_id)
-    if row is None or is_suppressed(connection, row.address):
-        return False
-    known = connection.execute(select(subscribers).where(subscribers.c.address == row.address)).first()
-    if row.asked == Asked.CHANGE:
-        return known is None
-    return known is None or known.consent != Consent.CONFIRMED
+    number = connection.execute(statement, row | {"mail_at": at}).scalar()
+    if number is not None:
+        # What still waits for a relay is asked anew by this one: nobody gets both.
+        older = (requests.c.address == request.address) & (requests.c.id != number)
+        connection.execute(update(requests).where(older, requests.c.mail_at.is_not(None)).values(mail_at=None))
+    return number
 
 
 def read(connection: Connection, request_id: int, at: datetime) -> Row[Any] | None:
@@ -123,6 +123,7 @@ def _subscribe(connection: Connection, row: Row[Any], at: datetime, network_addr
     asked = {"subscriber_id": number, "consent": Consent.PENDING.value, "at": row.at, "source": "subscribe form"}
     connection.execute(insert(consents), asked | {"wording": row.wording, "network_address": row.network_address})
     consent.record(connection, number, Consent.CONFIRMED, at, "confirmed by mail", row.wording, network_address)
+    topics.choose(connection, number, row.topics, at)
 
 
 def _change(connection: Connection, row: Row[Any], at: datetime, network_address: str) -> Outcome:

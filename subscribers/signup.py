@@ -4,12 +4,14 @@
     GET        /confirm/TOKEN    asks again, because mail scanners follow links
     POST       /confirm/TOKEN    acts, once
 
-The mail goes out after the answer, so that nobody can tell from an answer who is on the list.
+That a mail is owed is written down with the request, and it goes out after the answer, so that nobody can tell from an
+answer who is on the list.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
@@ -17,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from subscribers import requests
+from subscribers import requests, topics
 from subscribers.address import normalise
 from subscribers.erasure import Memory
 from subscribers.errors import BadAddress, BadLink
@@ -26,6 +28,7 @@ from subscribers.public import Database, network_address, network_of, read_form
 from subscribers.requests import Asked, Outcome
 from subscribers.site import Site
 from subscribers.tokens import LinkSigner
+from subscribers.topics import Topic
 
 MOST_NAME = 200
 TRAP = "website"
@@ -50,26 +53,16 @@ class Asking:
     reading: Database
     writing: Database
     clock: Callable[[], datetime]
-    mail: Callable[[Question], Awaitable[None]] | None
-    """None: no mail can be sent from here, so nothing can be asked."""
+    owed: Callable[[], Awaitable[None]] | None
+    """Says that a mail is owed. None: no mail can be sent from here, so nothing can be asked."""
 
     def put(self, request: requests.Request) -> BackgroundTask | None:
-        """Write the request down; the mail about it is what is left to do after the answer."""
-        if self.mail is None:
+        """Write the request down; to say that a mail is owed is what is left to do after the answer."""
+        if self.owed is None:
             return None
         with self.writing() as connection:
             number = requests.ask(connection, request, self.clock())
-        return BackgroundTask(self._mail, request, number) if number is not None else None
-
-    async def _mail(self, request: requests.Request, number: int) -> None:
-        due = await run_in_threadpool(self._is_due, number)
-        if due and self.mail:
-            token = self.signer.request(number)
-            await self.mail(Question(request.asked, request.address, token, request.language))
-
-    def _is_due(self, number: int) -> bool:
-        with self.reading() as connection:
-            return requests.is_due(connection, number)
+        return BackgroundTask(self.owed) if number is not None else None
 
 
 @dataclass(frozen=True)
@@ -102,10 +95,10 @@ class Signup:
         try:
             address = normalise(form.get("email", ""))
         except BadAddress:
-            return self._form(language, status=422, wrong=True)
+            return self._form(language, status=422, wrong=True, choice=topics.chosen(form, self._kinds()))
         if form.get(TRAP):
             return self.site.page("asked", language)
-        return await run_in_threadpool(self._subscribe, request, address, form.get("first_name", ""), language)
+        return await run_in_threadpool(self._subscribe, request, address, form, language)
 
     def question(self, request: Request) -> Response:
         """Ask whether to do it; change nothing."""
@@ -127,7 +120,7 @@ class Signup:
         await read_form(request)
         return await run_in_threadpool(self._confirm, request)
 
-    def _subscribe(self, request: Request, address: str, first_name: str, language: str) -> Response:
+    def _subscribe(self, request: Request, address: str, form: dict[str, str], language: str) -> Response:
         client = network_address(request)
         task = self.asking.put(
             requests.Request(
@@ -137,7 +130,8 @@ class Signup:
                 network_of(client),
                 client,
                 wording=self.site.consent(language),
-                first_name=one_line(first_name),
+                first_name=one_line(form.get("first_name", "")),
+                topics=topics.chosen(form, self._kinds()),
             )
         )
         answer = self.site.page("asked", language)
@@ -161,17 +155,27 @@ class Signup:
         answer.background = BackgroundTask(self.greet, first) if self.greet and first else None
         return answer
 
-    def _form(self, language: str, status: int = 200, wrong: bool = False) -> Response:
+    def _form(
+        self, language: str, status: int = 200, wrong: bool = False, choice: Mapping[str, bool] = MappingProxyType({})
+    ) -> Response:
+        kinds = [(each.slug, each.title(language, self.site.language)) for each in self._kinds()]
         return self.site.page(
             "subscribe",
             language,
             status,
             action=f"subscribe?lang={language}",
             trap=TRAP,
+            topics=[(slug, title, choice.get(slug, True)) for slug, title in kinds],
+            shown=topics.SHOWN,
+            wants=topics.WANTS,
             wrong=wrong,
             consent=self.site.consent(language),
             others=self.site.others(language),
         )
+
+    def _kinds(self) -> list[Topic]:
+        with self.asking.reading() as connection:
+            return topics.every(connection)
 
 
 def one_line(text: str, most: int = MOST_NAME) -> str:

@@ -178,7 +178,13 @@ requests = Table(
     Column("at", Moment, nullable=False, index=True),
     # One mail a day to any address, by the database.
     Column("day", String(10), nullable=False),
+    # Which of the topics a form showed are wanted.
+    Column("topics", Document, nullable=False, default=dict),
     Column("used_at", Moment),
+    # Of the mail that asks, see `owed`: when it is to be tried (NULL: it is not owed), how often it was, when it left.
+    Column("mail_at", Moment, index=True),
+    Column("mail_tries", Integer, nullable=False, default=0),
+    Column("mailed_at", Moment, index=True),
     UniqueConstraint("address", "day"),
     # An id is part of a signed link: SQLite must never hand one out twice.
     sqlite_autoincrement=True,

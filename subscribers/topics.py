@@ -5,7 +5,7 @@ connection inside a transaction and never commit.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,9 @@ from subscribers.tables import declines, insert_into, topics
 MOST = 20
 """More would be no choice any more."""
 LONGEST_TITLE = 80
+
+SHOWN, WANTS = "topics", "wants-"
+"""The names in a form: of the field that says which topics it shows, and how those of their boxes begin."""
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
@@ -72,13 +75,23 @@ def declined_by(connection: Connection, subscriber_id: int) -> frozenset[str]:
     return frozenset(connection.scalars(theirs))
 
 
-def choose(
-    connection: Connection, subscriber_id: int, shown: Collection[str], wanted: Collection[str], at: datetime
-) -> None:
-    """Write down which of the topics they were `shown` somebody wants; of the others they have said nothing."""
+def chosen(form: Mapping[str, str], kinds: Sequence[Topic]) -> dict[str, bool]:
+    """Read from a form which of the topics it showed are wanted.
+
+    An unchecked box sends nothing: without the names of those shown, silence would read as a no to all.
+    """
+    shown = form.get(SHOWN, "").split()
+    return {each.slug: WANTS + each.slug in form for each in kinds if each.slug in shown}
+
+
+def choose(connection: Connection, subscriber_id: int, choice: Mapping[str, bool], at: datetime) -> None:
+    """Write down which topics somebody wants, and which not; of those not in `choice` they have said nothing."""
     theirs = declines.c.subscriber_id == subscriber_id
-    connection.execute(delete(declines).where(theirs, declines.c.topic.in_(set(shown) & set(wanted))))
-    rows = [{"subscriber_id": subscriber_id, "topic": slug, "at": at} for slug in sorted(set(shown) - set(wanted))]
+    wanted = [slug for slug, yes in choice.items() if yes]
+    connection.execute(delete(declines).where(theirs, declines.c.topic.in_(wanted)))
+    rows = [
+        {"subscriber_id": subscriber_id, "topic": slug, "at": at} for slug, yes in sorted(choice.items()) if not yes
+    ]
     if rows:
         connection.execute(insert_into(connection, declines).on_conflict_do_nothing(), rows)
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, event
 from newsletter.database import reading, writing
 from subscribers.erasure import Memory, forget
 from subscribers.requests import Asked, Request
-from subscribers.signup import Asking, Question
+from subscribers.signup import Asking
 from subscribers.suppression import Reason, suppress
 from tests.conftest import Cast
 from tests.public_pages import SETTINGS, Mailbox
@@ -68,11 +68,11 @@ def test_a_change_of_address_says_the_same_whoever_has_it(cast: Cast, everybody:
 
 
 def test_the_way_to_the_answer_is_the_same(engine: Engine, everybody: None, mailbox: Mailbox, noon: datetime) -> None:
-    async def mail(question: Question) -> None:
+    async def owed() -> None:
         raise AssertionError("nothing is mailed before the answer")
 
     read, write = partial(reading, engine), partial(writing, engine)
-    asking = Asking(mailbox.pages.signer, read, write, lambda: noon, mail)
+    asking = Asking(mailbox.pages.signer, read, write, lambda: noon, owed)
     ways = []
     for who in ("warm-up@example.org", *WHO):
         with statements(engine) as said:

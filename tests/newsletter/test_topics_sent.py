@@ -37,7 +37,7 @@ def on_events(engine: Engine, post: Post, noon: datetime) -> Post:
 def decline(engine: Engine, name: str, noon: datetime) -> None:
     with writing(engine) as connection:
         who = connection.scalars(select(subscribers.c.id).where(subscribers.c.address == f"{name}@example.org")).one()
-        choose(connection, who, {"events"}, (), noon)
+        choose(connection, who, {"events": False}, noon)
 
 
 def planned_and_frozen(engine: Engine, post: Post, email: CompiledEmail, head: Letterhead) -> Issue:

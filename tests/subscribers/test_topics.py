@@ -81,7 +81,7 @@ def test_a_no_outlives_its_topic_and_goes_with_its_person(
     engine: Engine, cast: Cast, both: None, noon: datetime
 ) -> None:
     with writing(engine) as connection:
-        choose(connection, cast.ada, {"events"}, (), noon)
+        choose(connection, cast.ada, {"events": False}, noon)
         remove(connection, "events")
         save(connection, EVENTS, noon)
     assert declined(engine, cast.ada) == {"events"}
@@ -107,7 +107,7 @@ def test_silence_is_no_answer_to_what_was_not_asked(
     engine: Engine, cast: Cast, both: None, pages: Pages, noon: datetime
 ) -> None:
     with writing(engine) as connection:
-        choose(connection, cast.ada, {"news"}, (), noon)
+        choose(connection, cast.ada, {"news": False}, noon)
     pages.client.post(own(pages, cast.ada), data={"first_name": "Ada"})
     pages.client.post(own(pages, cast.ada), data={"topics": "events", "wants-events": "yes"})
     pages.client.post(own(pages, cast.ada), data={"topics": "invented ' OR 1=1 --"})

@@ -1,8 +1,4 @@
-"""A question to the owner of a mailbox, or a greeting, goes to the relay while the public pages go on.
-
-It is tried a few times, and is not in the send log, because it belongs to no issue. A question that is lost costs its
-reader a second visit to the form.
-"""
+"""A greeting goes to the relay beside the public pages. It is tried a few times, and lost when the program ends."""
 
 import asyncio
 import logging
@@ -12,11 +8,12 @@ from datetime import datetime
 
 from newsletter.errors import NewsletterError
 from newsletter.message import MailObject
-from newsletter.notice import Letter, Notices
+from newsletter.notice import Notices
 from newsletter.tables import State
 from newsletter.transport import Transport
 from newsletter.transport.batch import transmit_all
 from newsletter.verdict import judge
+from subscribers.greeting import Greeting
 
 PAUSES = (30.0, 300.0, 1800.0)
 """Seconds before the second, third and last try."""
@@ -25,8 +22,8 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Courier:
-    """Carries such mails. They are lost when the program ends before the last try."""
+class Greetings:
+    """Carries greetings."""
 
     notices: Notices
     transport: Transport
@@ -34,9 +31,9 @@ class Courier:
     pauses: tuple[float, ...] = PAUSES
     _under_way: set["asyncio.Task[None]"] = field(default_factory=set)
 
-    async def mail(self, letter: Letter) -> None:
-        """Begin to carry a letter; return before it has arrived."""
-        mail = await asyncio.to_thread(self.notices.mail, letter, self.clock())
+    async def greet(self, greeting: Greeting) -> None:
+        """Begin to carry a greeting; return before it has arrived."""
+        mail = await asyncio.to_thread(self.notices.mail, greeting, self.clock())
         task = asyncio.get_running_loop().create_task(self._carry(mail))
         self._under_way.add(task)  # because nobody else holds on to it
         task.add_done_callback(self._under_way.discard)
@@ -49,8 +46,8 @@ class Courier:
             if not again:
                 break
         if why:
-            # Without the address: a log is kept longer, and by others, than a request.
-            _log.warning("A mail about a subscription was given up: %s", why)
+            # Without the address: a log is kept longer, and by others, than a list.
+            _log.warning("A greeting was given up: %s", why)
 
     async def _hand_over(self, mail: MailObject) -> tuple[bool, str]:
         try:
