@@ -4,6 +4,7 @@
 docs/settings.md    the same as a table
 docs/commands.md    the help of every command
 docs/merge-tags.md  what a post may have filled in per reader
+docs/pages.md       the form for one's own site, as `newsletter form` prints it
 templates/languages/messages.pot   all that the furniture of mails and pages says, for a translator to begin with
 """
 
@@ -21,6 +22,10 @@ from newsletter import env_file, merge
 from newsletter.cli import newsletter
 from newsletter.compiler.marked import LABELS
 from newsletter.settings import Settings, variable
+from newsletter.settings.values import mailbox
+from newsletter.site import site_of
+from newsletter.theme import template_folders
+from subscribers import embedding
 
 ROOT = Path(__file__).parents[1]
 _JINJA = "jinja2.ext:babel_extract"
@@ -33,6 +38,7 @@ def documents() -> dict[str, str]:
         "docs/settings.md": settings(),
         "docs/commands.md": commands(),
         "docs/merge-tags.md": merge_tags(),
+        "docs/pages.md": pages(),
         "templates/languages/messages.pot": messages(),
     }
 
@@ -102,6 +108,16 @@ stays as it is written. Within an address, what goes in is percent-encoded; whic
 | --- | --- |
 {table}
 """
+
+
+def pages() -> str:
+    """Put the form into the place where it stands in the text, which is otherwise written by hand."""
+    text = (ROOT / "docs" / "pages.md").read_text(encoding="utf-8")
+    before, _, rest = text.partition("```html\n")
+    _, _, after = rest.partition("```\n")
+    settings = Settings(organisation="Our Campaign", from_=mailbox("news@example.org"))
+    form = embedding.form(site_of(settings, template_folders(None)), "https://news.example.org", "en")
+    return f"{before}```html\n{form}```\n{after}"
 
 
 def _walk(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:

@@ -11,6 +11,7 @@ persons     subscribers show, erase · why
 segments    segments
 topics      topics
 archive     archive
+form        form
 previewing  preview
 posts       test · publish
 authoring   post add · post list · post show · check

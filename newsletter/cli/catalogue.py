@@ -19,6 +19,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "demo": ("story",),
     "doctor": ("doctor",),
     "due": ("steering",),
+    "form": ("form",),
     "init": ("setup",),
     "log": ("accounts",),
     "pause": ("steering",),

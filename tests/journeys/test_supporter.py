@@ -77,8 +77,8 @@ def send(organiser: Organiser, name: str, topic: str = "") -> dict[str, Any]:
     return account
 
 
-def test_from_a_form_to_being_forgotten(organiser: Organiser, mailboxes: Mailboxes) -> None:
-    organiser.settings["SMTP_PORT"] = str(mailboxes.port)
+def test_from_a_form_to_being_forgotten(organiser: Organiser, mailboxes: Mailboxes, database_url: str) -> None:
+    organiser.settings |= {"SMTP_PORT": str(mailboxes.port), "DATABASE_URL": database_url}
     assert organiser.types("init", "--no-input").code == 0
     assert organiser.types("topics", "add", "events", "Events", "--title", "cy=Digwyddiadau").code == 0
     organiser.writes("people.csv", "email\nada@example.org\n")

@@ -1,0 +1,42 @@
+"""form: the subscribe form, to paste into a page of your own site."""
+
+import click
+
+from newsletter.cli.printing import say
+from newsletter.cli.workspace import here
+from newsletter.database import reading
+from newsletter.site import site_of
+from subscribers import topics
+from subscribers.embedding import form as written
+
+
+@click.command()
+@click.option("--language", metavar="CODE", help="In this language, as cy; otherwise in that of NEWSLETTER_LANGUAGE.")
+def form(language: str | None) -> None:
+    """Print the subscribe form, to paste into a page of your own site.
+
+    It is plain HTML, without script or style, so it looks like the page it stands in. It leads to the pages that
+    `newsletter serve` gives out at NEWSLETTER_BASE_URL, in the language chosen, and asks for the topics there are now:
+    print it again when you add one.
+    """
+    place = here()
+    place.settings.require("base_url", "organisation", "from_")
+    pages = site_of(place.settings, place.templates)
+    spoken = _spoken(language or place.settings.language, list(pages.languages), bool(language))
+    with reading(place.engine) as connection:
+        kinds = topics.every(connection)
+    click.echo(written(pages, place.settings.base_url, spoken, kinds), nl=False)
+    if not place.settings.smtp_host:
+        say("Note: NEWSLETTER_SMTP_HOST is not set: the pages can ask nobody by mail, and the form leads nowhere.")
+
+
+COMMANDS = (form,)
+
+
+def _spoken(wish: str, known: list[str], strict: bool) -> str:
+    """Find the language in those there are words for, as en-GB in en; English where nobody chose and there is none."""
+    primary = wish.lower().partition("-")[0]
+    found = next((code for code in known if code in (wish.lower(), primary)), None)
+    if found is None and strict:
+        raise click.UsageError(f"There are no words in {wish!r}; there are in {', '.join(known)}.")
+    return found or "en"

@@ -1,0 +1,23 @@
+"""What all public pages say of the organisation, as its settings have it. In: settings, templates. Out: a Site."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from newsletter.languages import direction, languages
+from newsletter.settings import Settings
+from newsletter.theme import read_theme, render
+from subscribers.site import Site
+
+
+def site_of(settings: Settings, templates: Sequence[Path]) -> Site:
+    """Make it. Raises SettingsError without a From, CompileError for templates that cannot be used."""
+    return Site(
+        organisation=settings.organisation,
+        contact=(settings.reply_to or settings.sender).address,
+        render=partial(render, templates),
+        languages=languages(templates),
+        direction=direction,
+        look=read_theme(templates).tokens,
+        language=settings.language,
+    )
