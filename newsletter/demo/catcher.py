@@ -35,6 +35,8 @@ class Catcher:
         catcher = cls(folder)
         folder.mkdir(parents=True, exist_ok=True)
         with socket.create_server(("127.0.0.1", 0)) as listening:
+            # Because asyncio takes this for a line that may wait; then each reply to a group comes 40 ms late.
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             catcher.port = listening.getsockname()[1]
             controller = _Controller(catcher, listening)
             controller.start()
