@@ -3,6 +3,7 @@
 Ada   confirmed      Ben   pending      Cleo   unsubscribed      Dot   bounced
 """
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, Engine, insert
 from newsletter.database import open_database, upgrade, writing
 from subscribers.tables import consents, subscribers, suppressions
 from tests import postgresql
+from tests import starter as starters
 
 # Because a test that fails on a busy machine is no test: what takes long is for the benchmarks to say.
 settings.register_profile("house", deadline=None)
@@ -39,15 +41,28 @@ def postgresql_server() -> Iterator[postgresql.Server]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def starter() -> Iterator[starters.Starter]:
+    """What starts commands of ours without waiting for Python."""
+    with starters.running() as ready:
+        yield ready
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with our tables, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "newsletter.db"
+    engine = open_database(f"sqlite:///{file}")
+    upgrade(engine)
+    engine.dispose()
+    return file
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty database with all tables, once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/newsletter.db"
-        engine = open_database(url)
-        upgrade(engine)
-        engine.dispose()
-        yield url
+        yield f"sqlite:///{shutil.copy(request.getfixturevalue('sqlite_template'), tmp_path)}"
     else:
         server: postgresql.Server = request.getfixturevalue("postgresql_server")
         url = server.new_database(server.template)

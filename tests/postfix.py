@@ -99,7 +99,8 @@ class Postfix:
 
     def mails(self, name: str) -> list[EmailMessage]:
         """Read the mails to addresses that begin with `name`."""
-        return [mail for mail in map(_parsed, self.raw_mails()) if str(mail["Delivered-To"]).startswith(name)]
+        theirs = f"\nDelivered-To: {name}".encode()
+        return [_parsed(content) for content in self.raw_mails() if theirs in b"\n" + content]
 
     def raw_mails(self) -> list[bytes]:
         """Read every mail, as it was put into the mailbox."""

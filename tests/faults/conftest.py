@@ -2,8 +2,6 @@
 
 import json
 import os
-import signal
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -20,6 +18,7 @@ from sqlalchemy import Engine, Row, select
 from newsletter.database import open_database, reading, writing
 from newsletter.tables import deliveries
 from subscribers.intake import ConsentEvidence, import_subscribers
+from tests.starter import NEWSLETTER, Program, Starter
 
 PYTHON = sys.executable
 
@@ -30,11 +29,16 @@ class Relay:
 
     port: int
     journal: Path
-    process: subprocess.Popen[str]
+    process: Program
 
     @property
     def taken(self) -> list[dict[str, str]]:
-        return [json.loads(line) for line in self.journal.read_text().splitlines()] if self.journal.exists() else []
+        return [json.loads(line) for line in self.journal.read_text().splitlines()]
+
+    @property
+    def number_taken(self) -> int:
+        """How many mails it took: to be asked often."""
+        return self.journal.read_bytes().count(b"\n")
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -59,11 +63,12 @@ class Organiser:
     folder: Path
     database_url: str
     relay: Relay
+    starter: Starter
     settings: dict[str, str] = field(default_factory=dict)
     prelude: str = ""
     trusting: Path | None = None
     """The file of those whose certificates hold."""
-    started: list[subprocess.Popen[str]] = field(default_factory=list)
+    started: list[Program] = field(default_factory=list)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -89,20 +94,13 @@ class Organiser:
             **trust,
         }
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
+    def start(self, *words: str) -> Program:
         """Start a command and leave it running; `prelude` is Python that is run before it, in the same process."""
-        main = f"{self.prelude}\nfrom newsletter.cli import main\nmain()"
-        process = subprocess.Popen(
-            [PYTHON, *(["-c", main] if self.prelude else ["-m", "newsletter"]), *words],
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+        program = self.starter.start(
+            NEWSLETTER, *words, folder=self.folder, environment=self.environment, prelude=self.prelude
         )
-        self.started.append(process)
-        return process
+        self.started.append(program)
+        return program
 
     def run(self, *words: str, code: int | None = 0) -> str:
         """Run a command to its end, check its exit code (None: any), and return what it printed on stdout."""
@@ -156,29 +154,23 @@ class Organiser:
 
 
 @pytest.fixture
-def relay_with(tmp_path: Path) -> Iterator[Callable[..., Relay]]:
+def relay_with(tmp_path: Path, starter: Starter) -> Iterator[Callable[..., Relay]]:
     """Start a faulty relay with the habits given; see faulty_relay."""
     with ExitStack() as stack:
 
         def start(**habits: Any) -> Relay:
             journal = tmp_path / f"journal-{len(list(tmp_path.glob('journal-*')))}"
             journal.touch()
-            process = subprocess.Popen(
-                [PYTHON, "-m", "tests.faults.faulty_relay", str(journal), json.dumps(habits)],
-                stdout=subprocess.PIPE,
-                text=True,
-                cwd=Path(__file__).parents[2],
-            )
-            stack.callback(_end, process)
-            assert process.stdout is not None
-            return Relay(int(process.stdout.readline()), journal, process)
+            program = starter.start("tests.faults.faulty_relay:main", str(journal), json.dumps(habits))
+            stack.callback(program.close)
+            return Relay(int(program.read_line()), journal, program)
 
         yield start
 
 
 @pytest.fixture
 def organiser(
-    tmp_path: Path, database_url: str, relay_with: Callable[..., Relay]
+    tmp_path: Path, database_url: str, relay_with: Callable[..., Relay], starter: Starter
 ) -> Iterator[Callable[..., Organiser]]:
     """Make an organiser whose relay has the habits given, with a database of either kind."""
     organisers: list[Organiser] = []
@@ -186,17 +178,9 @@ def organiser(
     def make(**habits: Any) -> Organiser:
         folder = tmp_path / "folder"
         folder.mkdir()
-        organisers.append(Organiser(folder, database_url, relay_with(**habits)))
+        organisers.append(Organiser(folder, database_url, relay_with(**habits), starter))
         return organisers[-1]
 
     yield make
-    for process in (process for each in organisers for process in each.started):
-        process.kill()
-        process.communicate()
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    if process.stdout:
-        process.stdout.close()
+    for program in (program for each in organisers for program in each.started):
+        program.close()

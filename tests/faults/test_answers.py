@@ -37,7 +37,7 @@ def test_f14_a_relay_that_says_too_much_is_left_alone_and_then_gets_one_connecti
     us.add_people(60, *(f"early{each}@example.org" for each in range(20)), "throttle@example.org")
     us.run("send", us.write_post(), "--yes", "--wait")
     assert set(us.relay.copies().values()) == {1}
-    assert len(us.relay.taken) == 81
+    assert us.relay.number_taken == 81
     [throttled] = [event["at"] for event in us.relay.events if event["what"] == "throttled"]
     later = [event for event in us.relay.events if event["at"] > throttled and event["what"] in ("greeted", "taken")]
     within = [event["what"] for event in later if event["at"] < throttled + REST * 0.95]

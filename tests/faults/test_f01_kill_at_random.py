@@ -4,7 +4,6 @@ The two ways in which others keep such a log, marking after a send and before it
 """
 
 import random
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from itertools import product
@@ -12,6 +11,7 @@ from itertools import product
 import pytest
 
 from tests.faults.conftest import Organiser, Relay
+from tests.starter import Program
 
 CONNECTIONS = 4
 PEOPLE_PER_KILL = 50
@@ -104,7 +104,7 @@ def test_f01_sees_the_trouble_of_those_who_mark_after_a_send_or_before_it(
 
 def kill_in_the_middle(us: Organiser, post: str, chance: random.Random) -> bool:
     """Start a send, and kill it at a random moment after it has begun to hand over; say whether it was still alive."""
-    before = len(us.relay.taken)
+    before = us.relay.number_taken
     process = us.start("send", post, "--yes", "--wait")
     begun = wait_until_more_than(us.relay, before, process)
     time.sleep(chance.random() * 0.3)
@@ -113,8 +113,8 @@ def kill_in_the_middle(us: Organiser, post: str, chance: random.Random) -> bool:
     return begun and process.returncode == -9
 
 
-def wait_until_more_than(relay: Relay, number: int, process: subprocess.Popen[str]) -> bool:
+def wait_until_more_than(relay: Relay, number: int, process: Program) -> bool:
     deadline = time.monotonic() + 30
-    while len(relay.taken) <= number and process.poll() is None and time.monotonic() < deadline:
+    while relay.number_taken <= number and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
-    return len(relay.taken) > number
+    return relay.number_taken > number

@@ -61,7 +61,7 @@ def test_f02_a_death_there_leaves_exactly_that_and_the_next_run_goes_on_from_it(
     copies = dict(left_by(claim)[point] for claim in FIRST_CLAIMS)
     assert found in copies
     assert {each.state for each in left} <= {"queued", "sending", "accepted"}
-    assert len(us.relay.taken) in copies[found]
+    assert us.relay.number_taken in copies[found]
     assert all(us.relay.copies()[address] == 1 for address in accepted)
     assert not any(us.relay.copies()[address] for address in claimed), "whoever is not past the dot has no copy"
 

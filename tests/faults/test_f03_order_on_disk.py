@@ -77,7 +77,7 @@ def traced_send(us: Organiser, trace: Path) -> Trace:
     done = subprocess.run(command, cwd=us.folder, env=us.environment, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr
     assert set(us.relay.copies().values()) == {1}
-    assert len(us.relay.taken) == PEOPLE
+    assert us.relay.number_taken == PEOPLE
     with trace.open(encoding="latin-1") as lines:
         return Trace().read(line.rstrip("\n") for line in lines)
 

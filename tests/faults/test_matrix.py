@@ -81,7 +81,7 @@ def test_f05_the_uncertain_are_named_and_can_be_taken_as_accepted(organiser: Mak
 @pytest.mark.parametrize("where", ["close-rcpt", "close-data"])
 def test_f07_a_421_defers_one_closes_the_line_and_harms_no_neighbour(organiser: Make, where: str) -> None:
     us = organiser()
-    us.settings["SMTP_CONNECTIONS"] = "1"
+    us.settings |= {"SMTP_CONNECTIONS": "1", "REST_SECONDS": "0.3"}  # no pause is longer than a rest
     us.add_people(0, "before@example.org", f"{where}@example.org", "after@example.org")
     us.run("send", us.write_post(), "--yes", "--wait")
     assert set(states(us).values()) == {"accepted"}
@@ -144,7 +144,7 @@ def test_f31_a_signal_finishes_what_is_under_way_and_a_later_send_the_rest(
     us.add_people(60)
     post = us.write_post()
     process = us.start("send", post, "--yes", "--wait")
-    wait_for(lambda: len(us.relay.taken) > 4)
+    wait_for(lambda: us.relay.number_taken > 4)
     process.send_signal(number)
     _, err = process.communicate(timeout=60)
     assert process.returncode == code, err
@@ -152,7 +152,7 @@ def test_f31_a_signal_finishes_what_is_under_way_and_a_later_send_the_rest(
     report = us.report()
     assert report["uncertain"] == report["sending"] == 0
     assert 0 < report["queued"] < 60
-    assert report["accepted"] == len(us.relay.taken)
+    assert report["accepted"] == us.relay.number_taken
     us.run("send", post, "--yes", "--wait")
     assert us.relay.copies() == {f"person{each:05}@example.org": 1 for each in range(60)}
 
@@ -163,7 +163,7 @@ def test_f31_a_second_signal_aborts_and_says_who_is_uncertain(organiser: Make) -
         0, *(f"early{each}@example.org" for each in range(8)), *(f"hold{n:02}@example.org" for n in range(12))
     )
     process = us.start("send", us.write_post(), "--yes", "--wait")
-    wait_for(lambda: len(us.relay.taken) >= 12)
+    wait_for(lambda: us.relay.number_taken >= 12)
     process.send_signal(signal.SIGINT)
     time.sleep(0.5)
     assert process.poll() is None, "one signal must let what is under way finish"
@@ -179,7 +179,7 @@ def test_f32_a_second_organiser_is_told_who_is_sending_and_sends_nothing(organis
     us.add_people(40, "hold@example.org")
     post = us.write_post()
     first = us.start("send", post, "--yes", "--wait")
-    wait_for(lambda: len(us.relay.taken) > 0)
+    wait_for(lambda: us.relay.number_taken > 0)
     second = us.start("send", post, "--yes", "--wait")
     _, err = second.communicate(timeout=60)
     assert second.returncode == 75, err
@@ -202,7 +202,7 @@ def test_the_same_post_again_is_refused_and_another_version_is_not_mixed_in(orga
     us.add_people(30)
     post = us.write_post()
     first = us.start("send", post, "--yes", "--wait")
-    wait_for(lambda: len(us.relay.taken) > 2)
+    wait_for(lambda: us.relay.number_taken > 2)
     first.kill()
     first.communicate()
     us.write_post(words="The council said no after all.")
