@@ -6,21 +6,21 @@
     DATA          deferred            refused                                        deferred
     end of DATA   deferred            refused                                        uncertain
 
-Only the first digit binds (RFC 5321 §4.3.2); the enhanced status code (RFC 3463) tells whose fault it is.
+Only the first digit binds (RFC 5321 §4.3.2); the enhanced status code (RFC 3463) tells whose fault it is. Where
+there is none, words do, and they mean the same as in a bounce.
 """
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from newsletter.bounce.diagnosis import MOST_TEXT
+from newsletter.bounce.kinds import Reason
+from newsletter.bounce.phrases import meant
 from newsletter.tables import State
 from newsletter.transport.reply import Reply, Stage
 
 NO_SUCH_USER = ("5.1.1", "5.1.10", "5.1.6")
-_NO_SUCH_USER_TEXT = re.compile(
-    r"\b(no such (user|mailbox|recipient|person)|user unknown|unknown (user|recipient)|mailbox not found|not exist)",
-    re.IGNORECASE,
-)
 _LIMIT_TEXT = re.compile(r"\b(daily|sending|message|hourly)\b.{0,40}\b(limit|quota)\b", re.IGNORECASE)
 
 _TOO_MUCH = ("4.7.0", "4.7.28", "4.7.500", "4.7.650", "4.7.651", "4.7.652")
@@ -117,4 +117,4 @@ def _is_no_such_user(reply: Reply) -> bool:
 
 
 def _says_no_such_user(reply: Reply) -> bool:
-    return bool(_NO_SUCH_USER_TEXT.search(reply.text))
+    return meant(reply.text[:MOST_TEXT]) is Reason.NO_SUCH_MAILBOX
