@@ -12,12 +12,15 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser
 from sqlalchemy import Connection, Engine, insert
 
 from newsletter.database import open_database, upgrade, writing
 from subscribers.tables import consents, subscribers, suppressions
+from tests import browser as browsers
 from tests import postgresql
 from tests import starter as starters
+from tests.public_pages import Mailbox, Pages, corresponding, serving
 
 # Because a test that fails on a busy machine is no test: what takes long is for the benchmarks to say.
 settings.register_profile("house", deadline=None)
@@ -113,3 +116,24 @@ def within(connection: Connection) -> Callable[[], AbstractContextManager[Connec
 def noon() -> datetime:
     """The moment at which the tests' clock has stopped: 1 March 2026, 12:00 UTC."""
     return NOON
+
+
+@pytest.fixture
+def pages(engine: Engine) -> Iterator[Pages]:
+    """The public pages, served over HTTP, with the list in `engine`."""
+    with serving(engine) as served:
+        yield served
+
+
+@pytest.fixture
+def mailbox(engine: Engine, tmp_path: Path) -> Iterator[Mailbox]:
+    """The public pages with a way to send mail, and what they sent."""
+    with corresponding(engine, tmp_path / "mails") as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, with JavaScript on; a module's own, because Playwright keeps an event loop running meanwhile."""
+    with browsers.running() as chromium:
+        yield chromium

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -6,7 +6,6 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 from sqlalchemy import Engine, select
 
 from newsletter.compiler import Furniture, compile_post
@@ -16,29 +15,7 @@ from newsletter.message import MessageBuilder, Recipient
 from newsletter.post import read_post
 from newsletter.tables import deliveries
 from newsletter.theme import template_folders
-from tests.browser import running
-from tests.public_pages import SETTINGS, Mailbox, Pages, corresponding, serving
-
-
-@pytest.fixture
-def pages(engine: Engine) -> Iterator[Pages]:
-    """The public pages, served over HTTP, with the list in `engine`."""
-    with serving(engine) as served:
-        yield served
-
-
-@pytest.fixture
-def mailbox(engine: Engine, tmp_path: Path) -> Iterator[Mailbox]:
-    """The public pages with a way to send mail, and what they sent."""
-    with corresponding(engine, tmp_path / "mails") as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium, with JavaScript on; a module's own, because Playwright keeps an event loop running meanwhile."""
-    with running() as chromium:
-        yield chromium
+from tests.public_pages import SETTINGS, Pages
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ The attempts stand in s16_bypasses.txt, between lines of four hyphens; each is t
 """
 
 import re
-from collections.abc import Iterator
 from contextlib import suppress
 from html import escape
 from pathlib import Path
@@ -19,7 +18,6 @@ from newsletter.merge import fill
 from newsletter.post import MOST_BYTES, read_post
 from newsletter.publish import Beside
 from newsletter.theme import template_folders
-from tests.browser import running
 
 ATTEMPTS = Path(__file__).with_name("s16_bypasses.txt").read_text(encoding="utf-8").split("\n----\n")
 FILLED = dict.fromkeys(("unsubscribe_url", "preferences_url", "web_url"), "https://news.example.org/u/1")
@@ -87,12 +85,6 @@ def test_nothing_but_words_comes_through(tmp_path: Path, attempt: str, suffix: s
     assert "First words." in html
     assert "Last words." in html, "what comes after is not swallowed without a word"
     assert "Unsubscribe" in html
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running() as chromium:
-        yield chromium
 
 
 def test_a_browser_that_runs_everything_finds_nothing_to_run(tmp_path: Path, browser: Browser) -> None:

@@ -21,7 +21,6 @@ from newsletter.proof.views import VIEWS, shown
 from newsletter.publish import Beside
 from newsletter.theme import template_folders
 from newsletter.web import Listener
-from tests.browser import running
 from tests.enclosures import PDF, photograph
 from tests.public_pages import SETTINGS
 
@@ -74,12 +73,6 @@ def desk(tmp_path: Path, noon: datetime) -> Iterator[Desk]:
         sheet = Sheet("posts/post.md", make, lambda: (path.parent, *templates))
         with listener.serving(application(sheet, templates)):
             yield desk
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running() as chromium:
-        yield chromium
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The public pages as a whole: an issue in the browser is nobody's, health tells the truth, every answer is guarded."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from newsletter.database import writing
 from newsletter.issue import Issue
 from newsletter.message import MessageBuilder, Recipient
-from tests.public_pages import SETTINGS, Pages, serving
+from tests.public_pages import SETTINGS, Pages
 
 GUARDS = {
     "referrer-policy": "no-referrer",
@@ -17,12 +17,6 @@ GUARDS = {
     "x-robots-tag": "noindex, nofollow",
     "cache-control": "no-store",
 }
-
-
-@pytest.fixture
-def pages(engine: Engine) -> Iterator[Pages]:
-    with serving(engine) as running:
-        yield running
 
 
 def got(pages: Pages, path: str, method: str = "GET", content: bytes | None = None) -> httpx.Response:

@@ -1,21 +1,18 @@
 """The demo's mails and some golden ones, in a real browser with its network off: as a reader would see them."""
 
-import shutil
-from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from newsletter import merge
 from newsletter.compiler import Furniture, compile_post
 from newsletter.post import read_post
 from newsletter.theme import template_folders
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ROOT = Path(__file__).parents[3]
 LOOKED_AT = (
     "callouts",
@@ -39,21 +36,6 @@ VALUES = {
 }
 # A mail stands inside somebody else's page, which brings the landmarks.
 NOT_OURS = {"region", "landmark-one-main"}
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None,
-    reason="no Chromium here: NOT TRIED is whether mails scroll sideways on a phone, and whether axe finds barriers "
-    "in them, light and dark; apt-get install chromium",
-)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    quiet = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=quiet)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(params=POSTS, ids=lambda post: f"{post.parent.name}/{post.stem}")

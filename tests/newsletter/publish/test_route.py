@@ -8,7 +8,6 @@ from playwright.sync_api import Browser
 from sqlalchemy import Engine
 
 from newsletter.publish import kinds, name_for, shelf
-from tests.browser import running
 from tests.enclosures import PDF, WORD, photograph
 from tests.public_pages import Pages, serving
 
@@ -64,12 +63,6 @@ def test_a_part_may_be_asked_for_and_whether_it_changed(pages: Pages, folder: Pa
     assert (part.status_code, part.content) == (206, PDF[:8])
     assert pages.client.get(address, headers={"Range": f"bytes={len(PDF)}-"}).status_code == 416
     assert pages.client.post(address).status_code == 405
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running() as chromium:
-        yield chromium
 
 
 def test_a_picture_is_seen_on_a_page_of_somebody_else(pages: Pages, folder: Path, browser: Browser) -> None:
