@@ -10,7 +10,7 @@ from itertools import chain
 from newsletter.message import MailObject
 from newsletter.settings import Security
 from newsletter.transport.deadlines import Deadlines
-from newsletter.transport.relay import RelaySettings
+from newsletter.transport.relay import Relay, RelaySettings
 from newsletter.transport.reply import Reply
 
 IN_CHUNKS = "250-relay.test\r\n250-PIPELINING\r\n250 CHUNKING"
@@ -156,3 +156,13 @@ class Remembering:
 
 def mails(count: int, content: bytes = b"Subject: Hello\r\n\r\nHi.\r\n") -> list[MailObject]:
     return [MailObject(n, "news@example.org", f"person{n}@example.org", content) for n in range(1, count + 1)]
+
+
+def run(relay: ScriptedRelay, outbox: Remembering, **settings: object) -> None:
+    """Hand `outbox` to `relay` over a socket, the settings changed as said."""
+
+    async def scene() -> None:
+        async with listening(relay) as where:
+            await Relay(replace(where, **settings)).transmit(outbox)  # type: ignore[arg-type]
+
+    asyncio.run(scene())

@@ -20,16 +20,9 @@ from tests.newsletter.transport.scripted import (
     ScriptedRelay,
     listening,
     mails,
+    run,
     settings_for,
 )
-
-
-def run(relay: ScriptedRelay, outbox: Remembering, **settings: object) -> None:
-    async def scene() -> None:
-        async with listening(relay) as where:
-            await Relay(replace(where, **settings)).transmit(outbox)  # type: ignore[arg-type]
-
-    asyncio.run(scene())
 
 
 def hasty(**deadlines: float) -> Deadlines:

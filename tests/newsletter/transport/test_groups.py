@@ -1,0 +1,95 @@
+"""Commands in groups, without a socket: whatever a relay says to them, a mail gets one answer and no dot is early."""
+
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newsletter.message import MailObject
+from newsletter.settings import Security
+from newsletter.transport.conversation import Conversation
+from newsletter.transport.events import Answered, Closed, DotWanted, Event, Ready
+from newsletter.transport.reply import Stage
+from newsletter.transport.terms import Terms
+from tests.newsletter.transport.scripted import (
+    mails,
+)
+
+OPENING = [b"220 hello\r\n", b"250-relay\r\n250 PIPELINING\r\n"]
+THREE = [b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n"]
+
+scraps = st.one_of(
+    st.binary(max_size=20),
+    st.sampled_from(
+        [*THREE, b"".join(THREE), b"2", b"50", b"550 no\r\n", b"421 bye\r\n", b"250-ok\r\n", b"503 no\r\n"]
+    ),
+)
+
+
+def play(turns: Iterable[bytes]) -> tuple[list[MailObject], list[MailObject], list[Event], list[bytes]]:
+    """Hand over mails to a relay that says `turns`: those begun, those dotted, what happened, what is written."""
+    conversation = Conversation(Terms("client.test", Security.NONE))
+    waiting = iter(mails(1000))
+    begun: list[MailObject] = []
+    dotted: list[MailObject] = []
+    events: list[Event] = []
+    written = [b""]
+
+    def begin() -> None:
+        begun.append(next(waiting))
+        conversation.send(begun[-1])
+
+    for turn in turns:
+        new = conversation.receive(turn)
+        written.append(conversation.outgoing())
+        events += new
+        for event in new:
+            if isinstance(event, DotWanted) and not conversation.closed:
+                conversation.dot()
+                dotted.append(event.mail)
+                begin()
+            elif isinstance(event, Ready) and conversation.ready:
+                begin()
+        written.append(conversation.outgoing())
+    return begun, dotted, [*events, *conversation.connection_lost("the line dropped")], written
+
+
+@settings(max_examples=500)
+@given(good=st.integers(0, 3), noise=st.lists(scraps, max_size=14))
+def test_whatever_comes_each_mail_gets_one_answer_and_only_one_that_was_dotted_can_be_uncertain(
+    good: int, noise: list[bytes]
+) -> None:
+    begun, dotted, events, _ = play([*OPENING, *[*THREE, b"250 ok\r\n", *THREE][: good * 3], *noise])
+    answers = [event for event in events if isinstance(event, Answered)]
+    assert [event.mail for event in answers] == begun
+    assert {event.mail.delivery for event in answers if event.reply.stage is Stage.DOT} <= {m.delivery for m in dotted}
+    assert isinstance(events[-1], Closed)
+
+
+@settings(max_examples=300)
+@given(noise=st.lists(scraps, max_size=14))
+def test_a_dot_leaves_only_for_a_mail_whose_dot_was_given_or_whose_recipient_was_refused(noise: list[bytes]) -> None:
+    _, dotted, events, written = play([*OPENING, *noise])
+    dots = b"".join(written).splitlines().count(b".")
+    refused = [e for e in events if isinstance(e, Answered) and e.reply.permanent and e.reply.stage is not Stage.DOT]
+    assert dots <= len(dotted) + len(refused)
+
+
+def test_nobody_can_be_announced_before_the_dot_is_given() -> None:
+    conversation = Conversation(Terms("client.test", Security.NONE))
+    for turn in OPENING:
+        conversation.receive(turn)
+        conversation.outgoing()
+    ada, ben, cleo = mails(3)
+    conversation.send(ada)
+    with pytest.raises(RuntimeError):
+        conversation.send(ben)
+    conversation.outgoing()
+    conversation.receive(b"".join(THREE))
+    with pytest.raises(RuntimeError):
+        conversation.send(ben)
+    conversation.dot()
+    conversation.send(ben)
+    with pytest.raises(RuntimeError):
+        conversation.send(cleo)
