@@ -5,18 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.compiler import CompiledEmail, Furniture, compile_post
+from newsletter.compiler import CompiledEmail, compile_post
 from newsletter.post import read_post
 from newsletter.theme import template_folders
+from tests.newsletter.compiler.reading import FURNITURE
 
 
 @pytest.fixture
-def written(tmp_path: Path) -> Callable[..., CompiledEmail]:
-    """Compile a post of `text` under a title."""
+def compile(tmp_path: Path) -> Callable[..., CompiledEmail]:
+    """Compile the text of a post, written as a file."""
 
-    def compiled(text: str) -> CompiledEmail:
-        post = tmp_path / "post.md"
-        post.write_text(f"---\ntitle: A title\n---\n{text}\n")
-        return compile_post(read_post(post), Furniture("Us", "1 Example Street"), template_folders(None))
+    def compiled(text: str, name: str = "post.md", front: str = "title: A title\n", **options: object) -> CompiledEmail:
+        file = tmp_path / name
+        file.write_text(f"---\n{front}---\n{text}", encoding="utf-8")
+        templates = options.pop("templates", template_folders(None))
+        return compile_post(read_post(file), FURNITURE, templates, **options)  # type: ignore[arg-type]
 
     return compiled

@@ -19,14 +19,14 @@ def shown(mail: CompiledEmail) -> str:
     return " ".join(str(document_fromstring(mail.html).xpath("string(//*[@class='article'])")).split())
 
 
-def test_a_stacked_table_with_an_empty_corner_names_every_cell(written: Callable[..., CompiledEmail]) -> None:
-    mail = written(WIDE)
+def test_a_stacked_table_with_an_empty_corner_names_every_cell(compile: Callable[..., CompiledEmail]) -> None:
+    mail = compile(WIDE)
     assert "Team · Agency · Partners · Public · Vendors Notes Team: Yes Agency: No" in shown(mail)
     assert "Team | Agency | Partners | Public | Vendors\n\nNotes\nTeam: Yes\nAgency: No" in mail.text
 
 
-def test_a_link_in_the_head_of_a_column_stands_in_the_text_once(written: Callable[..., CompiledEmail]) -> None:
-    mail = written("| [Day](https://example.org/day) | Who |\n|---|---|\n| Mon | Ann |\n| Tue | Ben |\n")
+def test_a_link_in_the_head_of_a_column_stands_in_the_text_once(compile: Callable[..., CompiledEmail]) -> None:
+    mail = compile("| [Day](https://example.org/day) | Who |\n|---|---|\n| Mon | Ann |\n| Tue | Ben |\n")
     assert mail.text.count("https://example.org/day") == 1
     assert "Day: Tue\nWho: Ben" in mail.text
 
@@ -45,9 +45,9 @@ def test_a_link_in_the_head_of_a_column_stands_in_the_text_once(written: Callabl
     ids=["short", "words", "numbers", "endless"],
 )
 def test_a_bare_address_is_shown_as_long_as_it_can_be_read(
-    written: Callable[..., CompiledEmail], address: str, label: str
+    compile: Callable[..., CompiledEmail], address: str, label: str
 ) -> None:
-    mail = written(f"Words before <{address}> and after.")
+    mail = compile(f"Words before <{address}> and after.")
     assert f"before {label} and" in shown(mail)
     assert f'href="{address}"' in mail.html
 
@@ -61,11 +61,11 @@ def test_a_bare_address_is_shown_as_long_as_it_can_be_read(
         ("to mailto:gwen@example.org today", "mailto:gwen@example.org"),
     ],
 )
-def test_an_address_in_running_words_is_a_link(written: Callable[..., CompiledEmail], words: str, address: str) -> None:
-    assert f'href="{address}"'.lower() in written(f"Write {words}.").html.lower()
+def test_an_address_in_running_words_is_a_link(compile: Callable[..., CompiledEmail], words: str, address: str) -> None:
+    assert f'href="{address}"'.lower() in compile(f"Write {words}.").html.lower()
 
 
-def test_each_style_sheet_is_applied_as_it_is_written() -> None:
+def test_each_style_sheet_is_applied_as_it_is_compile() -> None:
     assert inline("<p>a</p>", "p { color: #123456 }") == '<p style="color:#123456">a</p>'
     assert inline("<p>a</p>", "p { color: #654321 }") == '<p style="color:#654321">a</p>'
     assert inline("<p>a</p>", "p { color: #123456 }") == '<p style="color:#123456">a</p>'
