@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
 
 _PATH = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 _QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update")
@@ -20,3 +21,15 @@ def running() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=_PATH, args=_QUIET)
         yield chromium
         chromium.close()
+
+
+def barriers(tab: Page, width: int) -> list[str]:
+    """List what keeps people out of a page, in words: what axe finds, what scrolls sideways, what a thumb misses."""
+    found = [f"{each['id']}: {each['nodes'][0]['html']}" for each in Axe().run(tab).response["violations"]]
+    if tab.evaluate("document.scrollingElement.scrollWidth") > width:
+        found.append(f"it scrolls sideways at {width} px")
+    for place in tab.locator("main button, nav a, a.more, .issues h2 a, .undo a").all():
+        box = place.bounding_box()
+        if box is not None and box["height"] < 24:
+            found.append(f"too small for a thumb: {place.inner_text()}")
+    return found

@@ -8,6 +8,7 @@
 An issue is shown with nobody's name and nobody's links in it: whoever is sent a link has no power over whom it was for.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -52,7 +53,7 @@ class ArchivePages:
     def routes(self) -> list[BaseRoute]:
         """List the routes, for the application to mount."""
         routes: list[BaseRoute] = [Route("/i/{token}", self.in_browser, methods=["GET"])]
-        if self.archive is Archive.NO or not self.base_url:
+        if not self._is_open:
             return routes
         return [
             *routes,
@@ -66,14 +67,14 @@ class ArchivePages:
         number = self.signer.read_web(request.path_params["token"])
         with self.reading() as connection:
             found = read_issue(connection, number)
-        return HTMLResponse(for_nobody(found), headers={"Content-Security-Policy": POLICY})
+        return HTMLResponse(self._page(found), headers={"Content-Security-Policy": POLICY})
 
     def issue(self, request: Request) -> Response:
         """Show one issue. Raises UnknownIssue for one that is not in the archive."""
         with self.reading() as connection:
             found = shown(connection, request.path_params["number"])
         headers = {"Content-Security-Policy": POLICY, "Content-Language": found.email.language}
-        return self._public(request, HTMLResponse(for_nobody(found), headers=headers))
+        return self._public(request, HTMLResponse(self._page(found), headers=headers))
 
     def newest(self, request: Request) -> Response:
         """Show a page of the list."""
@@ -109,10 +110,31 @@ class ArchivePages:
         body = self.site.render("pages/archive.xml", values, self.site.spoken())
         return self._public(request, Response(body, media_type="application/atom+xml"))
 
+    @property
+    def _is_open(self) -> bool:
+        return self.archive is not Archive.NO and bool(self.base_url)
+
+    def _page(self, issue: Issue) -> str:
+        """Make a page of an issue: with a landmark, and a way to the others."""
+        language = self.site.spoken(issue.email.language)
+        facts = {
+            **self.site.look,
+            "language": language,
+            "direction": self.site.direction(language),
+            "organisation": self.site.organisation,
+            "can_subscribe": self.can_subscribe,
+        }
+        around = self.site.render("pages/around.html", facts, language) if self._is_open else ""
+        html = _BODY.sub(lambda body: f"{body[0]}{around}<main>", for_nobody(issue), count=1)
+        return "</main></body>".join(html.rsplit("</body>", 1))
+
     def _public(self, request: Request, answer: Response) -> Response:
         if self.archive is Archive.INDEXED:
             answer.headers["X-Robots-Tag"] = "all"
         return kept_for(SECONDS, request, answer)
+
+
+_BODY = re.compile(r"<body[^>]*>")
 
 
 def for_nobody(issue: Issue) -> str:

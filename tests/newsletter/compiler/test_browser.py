@@ -1,5 +1,8 @@
-"""The demo's mails and some golden ones, in a real browser with its network off: as a reader would see them."""
+"""The demo's mails, some golden ones, and those that ask and greet, in a real browser with its network off."""
 
+from dataclasses import replace
+from datetime import datetime
+from email import message_from_bytes, policy
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -10,8 +13,13 @@ from playwright.sync_api import Browser, Page
 
 from newsletter import merge
 from newsletter.compiler import Furniture, compile_post
+from newsletter.notice import Letter, Notices
 from newsletter.post import read_post
 from newsletter.theme import template_folders
+from subscribers.greeting import Greeting, Occasion
+from subscribers.requests import Asked
+from subscribers.signup import Question
+from tests.public_pages import SETTINGS
 
 ROOT = Path(__file__).parents[3]
 LOOKED_AT = (
@@ -34,14 +42,31 @@ VALUES = {
     "unsubscribe_url": "https://news.example.org/u/1",
     "web_url": "https://news.example.org/w/1",
 }
+ASKING = {str(asked): Question(asked, "llyr@example.org", "1.token", "") for asked in Asked}
+GREETING = {str(occasion): Greeting(occasion, "llyr@example.org", "1.0.token", "") for occasion in Occasion}
+LOOKS = (("en", "bulletin"), ("cy", "letter"), ("cy", "notice"))
+WRITTEN = [pytest.param((name, *look), id="-".join((name, *look))) for name in ASKING | GREETING for look in LOOKS]
 # A mail stands inside somebody else's page, which brings the landmarks.
 NOT_OURS = {"region", "landmark-one-main"}
 
 
-@pytest.fixture(params=POSTS, ids=lambda post: f"{post.parent.name}/{post.stem}")
-def html(request: pytest.FixtureRequest) -> str:
-    mail = compile_post(read_post(request.param), FURNITURE, template_folders(None))
-    return merge.fill(mail.html, VALUES, escape)
+@pytest.fixture(params=[*(pytest.param(post, id=f"{post.parent.name}/{post.stem}") for post in POSTS), *WRITTEN])
+def html(request: pytest.FixtureRequest, noon: datetime) -> str:
+    if isinstance(request.param, Path):
+        mail = compile_post(read_post(request.param), FURNITURE, template_folders(None))
+        return merge.fill(mail.html, VALUES, escape)
+    name, language, theme = request.param
+    return html_of(name, language, theme, noon)
+
+
+def html_of(name: str, language: str, theme: str, noon: datetime) -> str:
+    letter: Letter
+    letter = replace(ASKING[name], language=language) if name in ASKING else replace(GREETING[name], language=language)
+    settings = replace(SETTINGS, base_url="https://news.example.org", theme=theme, organisation=FURNITURE.organisation)
+    built = Notices(settings, template_folders(None), lambda _: None).mail(letter, noon)
+    part = message_from_bytes(built.content, policy=policy.default).get_body(("html",))
+    assert part is not None
+    return str(part.get_content())
 
 
 def opened(browser: Browser, html: str, width: int, scheme: Any) -> Page:
@@ -76,6 +101,17 @@ def test_buttons_and_footer_links_are_large_enough_for_a_thumb(browser: Browser)
         assert box is not None
         assert box["height"] >= 44, place
     page.close()
+
+
+@pytest.mark.parametrize("name", [*ASKING, "goodbye"])
+def test_the_button_of_a_mail_that_asks_is_large_enough_for_a_thumb(
+    browser: Browser, name: str, noon: datetime
+) -> None:
+    page = opened(browser, html_of(name, "cy", "bulletin", noon), 320, "light")
+    box = page.locator(".button a").bounding_box()
+    page.close()
+    assert box is not None
+    assert box["height"] >= 44
 
 
 def test_dark_mode_reaches_every_text_colour(browser: Browser, html: str) -> None:
