@@ -87,17 +87,25 @@ class LinkSigner:
         raise BadLink
 
 
-def return_path(secret_key: str, mailbox: str, subscriber_id: int, issue_id: int) -> str:
-    """Make the address to which a bounce of this very delivery comes back: mailbox+TOKEN@domain.
+class ReturnPaths:
+    """The addresses to which bounces come back, one for each delivery: mailbox+TOKEN@domain."""
 
-    Raises BadAddress where `mailbox` leaves no room for a token.
-    """
-    local, _, domain = mailbox.lower().rpartition("@")
-    key = _derived(secret_key, "return path", mailbox.lower())
-    tagged = f"{local}+{subscriber_id}-{issue_id}-{_stamp(key, subscriber_id, issue_id)}"
-    if len(tagged) > MOST_LOCAL:
-        raise BadAddress(text=mailbox, why="it is too long before the @ to carry a token for each delivery")
-    return f"{tagged}@{domain}"
+    def __init__(self, secret_key: str, mailbox: str) -> None:
+        self._local, _, self._domain = mailbox.lower().rpartition("@")
+        self._mailbox = mailbox
+        self._key = _derived(secret_key, "return path", mailbox.lower())
+
+    def of(self, subscriber_id: int, issue_id: int) -> str:
+        """Make the address of one delivery. Raises BadAddress where the mailbox leaves no room for a token."""
+        tagged = f"{self._local}+{subscriber_id}-{issue_id}-{_stamp(self._key, subscriber_id, issue_id)}"
+        if len(tagged) > MOST_LOCAL:
+            raise BadAddress(text=self._mailbox, why="it is too long before the @ to carry a token for each delivery")
+        return f"{tagged}@{self._domain}"
+
+
+def return_path(secret_key: str, mailbox: str, subscriber_id: int, issue_id: int) -> str:
+    """Make one address as ReturnPaths does."""
+    return ReturnPaths(secret_key, mailbox).of(subscriber_id, issue_id)
 
 
 def read_return_path(secret_keys: Sequence[str], address: str) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select, update
 
 from newsletter.hearing import relay_log
 from newsletter.issue import Issue
-from newsletter.message import message_id
+from newsletter.message import MessageIds
 from newsletter.tables import State, deliveries
 
 table = deliveries.c
@@ -59,7 +59,8 @@ def settle_by_log(connection: Connection, issue: Issue, lines: Iterable[str], no
     rows = connection.execute(
         select(table.id, table.subscriber_id).where(table.issue_id == issue.number, table.state == State.UNCERTAIN)
     )
-    wanted = {message_id(issue, row.subscriber_id): row.id for row in rows if row.subscriber_id > 0}
+    ids = MessageIds(issue)
+    wanted = {ids.of(row.subscriber_id): row.id for row in rows if row.subscriber_id > 0}
     fate = relay_log.fates(lines, wanted.keys())
     for known, word in fate.items():
         settle_one(connection, wanted[known], now, f"the relay had taken it: its log says {word}")

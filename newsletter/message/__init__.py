@@ -7,7 +7,6 @@ recipient gives the same bytes and the same Message-ID at every attempt. Nothing
 import hashlib
 from collections.abc import Callable, Mapping
 from email.utils import format_datetime
-from functools import lru_cache
 from html import escape
 from types import MappingProxyType
 from typing import NamedTuple
@@ -17,15 +16,14 @@ from newsletter.errors import MessageError
 from newsletter.issue import Issue
 from newsletter.message.canonical import fault, has_leading_dot
 from newsletter.message.dkim import DkimSigner
-from newsletter.message.headers import mailbox, unstructured
+from newsletter.message.headers import addressed, mailbox, unstructured
 from newsletter.message.layout import Layout
 from newsletter.message.mail_object import MailObject
-from newsletter.message.ways import TOKEN, Ways
-from newsletter.settings import Mailbox
-from subscribers.signature import Key
-from subscribers.tokens import LinkSigner, return_path
+from newsletter.message.message_id import MessageIds, message_id
+from newsletter.message.ways import Ways
+from subscribers.tokens import LinkSigner, ReturnPaths
 
-__all__ = ["MailObject", "MessageBuilder", "Recipient", "message_id"]
+__all__ = ["MailObject", "MessageBuilder", "MessageIds", "Recipient", "message_id"]
 
 
 class Recipient(NamedTuple):
@@ -45,12 +43,6 @@ class Recipient(NamedTuple):
         return f"{self.first_name} {self.last_name}".strip()
 
 
-def message_id(issue: Issue, subscriber_id: int) -> str:
-    """Derive the Message-ID: unique per person, the same at every attempt, and not to be guessed."""
-    unique = _key(issue.letterhead.salt).letters(str(subscriber_id), octets=15)
-    return f"<{issue.number}.{unique}@{issue.letterhead.sender.domain}>"
-
-
 class MessageBuilder:
     """Builds the messages of one issue."""
 
@@ -58,7 +50,9 @@ class MessageBuilder:
         self._issue = issue
         self._dkim = dkim
         self._head = issue.letterhead
-        self._secret_key = secret_key
+        self._message_ids = MessageIds(issue)
+        path = self._head.return_path
+        self._return_paths = ReturnPaths(secret_key, path.address) if path else None
         self._ways = Ways(issue, signer)
         self._subject = self._opened(issue.email.subject, str)
         personal = any(isinstance(piece, merge.MergeTag) for piece in self._subject)
@@ -77,8 +71,11 @@ class MessageBuilder:
 
     def build(self, recipient: Recipient, subject_mark: str = "") -> MailObject:
         """Build the one message to `recipient`. Raises MessageError where their data cannot stand in a message."""
+        reverse_path = self._head.sender.address
+        if self._return_paths:
+            reverse_path = self._return_paths.of(recipient.subscriber_id, self._issue.number)
         content = self._content(recipient, subject_mark)
-        return MailObject(recipient.delivery, self._reverse_path(recipient), recipient.address, content, self._plain)
+        return MailObject(recipient.delivery, reverse_path, recipient.address, content, self._plain)
 
     def values(self, recipient: Recipient) -> dict[str, str]:
         """Say what each merge tag becomes for `recipient`."""
@@ -89,13 +86,14 @@ class MessageBuilder:
 
     def _content(self, recipient: Recipient, subject_mark: str) -> bytes:
         values = _own_words(recipient)
-        values[TOKEN.name] = self._ways.token(recipient.subscriber_id)
-        content = self._layout.filled(self._personal_headers(recipient, values, subject_mark), values)
+        token = self._ways.token(recipient.subscriber_id)
+        headers = self._personal_headers(recipient, values, token, subject_mark)
+        content = self._layout.filled(headers, values, token)
         return self._dkim.field(content) + content if self._dkim else content
 
-    def _personal_headers(self, recipient: Recipient, values: Mapping[str, str], mark: str) -> bytes:
+    def _personal_headers(self, recipient: Recipient, values: Mapping[str, str], token: str, mark: str) -> bytes:
         try:
-            to = mailbox("To", Mailbox(recipient.name, recipient.address))
+            to = addressed("To", recipient.name, recipient.address)
             subject = (not mark and self._fixed_subject) or self._subject_line(values, mark)
         except ValueError as error:
             raise MessageError(address=recipient.address, why=str(error)) from None
@@ -104,8 +102,8 @@ class MessageBuilder:
             to
             + subject
             + (
-                f"Message-ID: {message_id(self._issue, recipient.subscriber_id)}\r\n"
-                f"List-Unsubscribe: <{self._ways.unsubscribe_url(values[TOKEN.name])}>\r\n"
+                f"Message-ID: {self._message_ids.of(recipient.subscriber_id)}\r\n"
+                f"List-Unsubscribe: <{self._ways.unsubscribe_url(token)}>\r\n"
             ).encode()
         )
 
@@ -129,12 +127,6 @@ class MessageBuilder:
         ]
         return b"".join(lines)
 
-    def _reverse_path(self, recipient: Recipient) -> str:
-        path = self._head.return_path
-        if path is None:
-            return self._head.sender.address
-        return return_path(self._secret_key, path.address, recipient.subscriber_id, self._issue.number)
-
 
 def _part(boundary: str, subtype: str) -> bytes:
     return (
@@ -151,8 +143,3 @@ def _own_words(recipient: Recipient) -> dict[str, str]:
         "last_name": recipient.last_name,
         "email": recipient.address,
     }
-
-
-@lru_cache(maxsize=64)
-def _key(salt: str) -> Key:
-    return Key(salt.encode())

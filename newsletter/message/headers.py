@@ -23,19 +23,24 @@ def unstructured(name: str, text: str) -> bytes:
 
 def mailbox(name: str, box: Mailbox) -> bytes:
     """Write a field that holds one mailbox. Raises ValueError for a control character in the display name."""
-    if not box.name:
-        return _field(name, box.address)
-    if len(name) + len(box.name) + len(box.address) + 5 <= _LINE and _SHORT_ATOMS.fullmatch(box.name):
-        return f"{name}: {box.name} <{box.address}>\r\n".encode("ascii")
-    text = _checked(box.name)
+    return addressed(name, box.name, box.address)
+
+
+def addressed(name: str, display_name: str, address: str) -> bytes:
+    """Write a field that holds one mailbox, as `mailbox` does."""
+    if not display_name:
+        return _field(name, address)
+    if len(name) + len(display_name) + len(address) + 5 <= _LINE and _SHORT_ATOMS.fullmatch(display_name):
+        return f"{name}: {display_name} <{address}>\r\n".encode("ascii")
+    text = _checked(display_name)
     if not text.isascii() or "=?" in text:
         phrase = _encoded(name, text)
     elif _ATOMS.fullmatch(text):
         phrase = text
     else:
         phrase = '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    lone = len(name) + len(phrase.rpartition("\n")[2]) + len(box.address) + 5 <= _LINE
-    return _field(name, f"{phrase}{' ' if lone else chr(10) + ' '}<{box.address}>")
+    lone = len(name) + len(phrase.rpartition("\n")[2]) + len(address) + 5 <= _LINE
+    return _field(name, f"{phrase}{' ' if lone else chr(10) + ' '}<{address}>")
 
 
 def _checked(text: str) -> str:

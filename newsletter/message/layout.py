@@ -9,9 +9,13 @@ from itertools import chain, groupby
 from typing import NamedTuple
 
 from newsletter.merge import MergeTag, Piece, quoted
-from newsletter.message.quoted_printable import encode, encode_piece
+from newsletter.message.quoted_printable import encode, encode_piece, plain_piece
 
 Escape = Callable[[str], str]
+
+TOKEN = MergeTag("token of a link")
+"""What is a reader's own in their links; no merge tag of a post can have a space in its name. It is fit for a URL, so
+that no escaping would change it."""
 
 
 class _Gap(NamedTuple):
@@ -29,9 +33,14 @@ class Layout:
     def __init__(self, *stretches: bytes | tuple[Sequence[Piece], Escape]) -> None:
         """Take octets as they are, and the pieces of a text with what is done to a value that fills one of its gaps."""
         self._pieces: list[bytes] = [b""]
+        self._tokens: list[int] = []
+        """Where the token of a reader's links stands."""
         gaps: dict[tuple[MergeTag, Escape], _Gap] = {}
         for piece, escaped in chain.from_iterable(map(_laid_out, stretches)):
-            if isinstance(piece, MergeTag):
+            if piece is TOKEN:
+                self._tokens.append(len(self._pieces))
+                self._pieces.append(b"")
+            elif isinstance(piece, MergeTag):
                 gap = gaps.setdefault((piece, escaped), _Gap(piece.name, piece.fallback, _escape(piece, escaped), []))
                 gap.places.append(len(self._pieces))
                 self._pieces.append(b"")
@@ -39,12 +48,16 @@ class Layout:
                 self._pieces.append(piece)
         self._gaps = tuple(gaps.values())
 
-    def filled(self, first: bytes, values: Mapping[str, str]) -> bytes:
-        """Join `first` and everything after it, its gaps filled with `values`."""
+    def filled(self, first: bytes, values: Mapping[str, str], token: str) -> bytes:
+        """Join `first` and everything after it, its gaps filled with `values` and `token`."""
         pieces = self._pieces.copy()
         pieces[0] = first
+        filling = encode_piece(token)
+        for place in self._tokens:
+            pieces[place] = filling
         for name, fallback, escaped, places in self._gaps:
-            filling = encode_piece(escaped(values.get(name) or fallback))
+            value = values.get(name) or fallback
+            filling = plain_piece(value) or encode_piece(escaped(value))
             for place in places:
                 pieces[place] = filling
         return b"".join(pieces)

@@ -22,6 +22,11 @@ def encode(text: str) -> bytes:
     return _guarded(binascii.b2a_qp(lines.encode(), quotetabs=False, istext=True))
 
 
+def plain_piece(text: str) -> bytes:
+    """Encode what most people are called: letters and digits, which no escaping would change; b"" for anything else."""
+    return b"=\r\n%b=\r\n" % text.encode() if text.isalnum() and text.isascii() and len(text) < MOST_OCTETS else b""
+
+
 def encode_piece(text: str) -> bytes:
     """Encode what goes into a gap; a line end in it is data, not a line end of the message."""
     if _ONE_LINE.fullmatch(text):

@@ -8,10 +8,8 @@ from collections.abc import Callable
 
 from newsletter.issue import Issue
 from newsletter.merge import MergeTag, Piece
+from newsletter.message.layout import TOKEN
 from subscribers.tokens import LinkSigner
-
-TOKEN = MergeTag("token of a link")
-"""What is a reader's own in their links; no merge tag of a post can have a space in its name."""
 
 
 class Ways:
