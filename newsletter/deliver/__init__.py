@@ -65,7 +65,7 @@ class Sender:
         self._around = around or Surroundings()
         self._interrupted = False
         self._standing = Standing.OPEN
-        self._journal = Journal(engine, policy.shelf_life)
+        self._journal = Journal(engine, policy.shelf_life, self._around.clock)
         self._outbox = Outbox(engine, issue, builder, policy, self._around, self._journal)
 
     def interrupt(self) -> None:

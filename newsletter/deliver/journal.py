@@ -7,17 +7,22 @@ its delivery uncertain, never accepted and never sent again.
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from sqlalchemy import Connection, Engine
 
 from newsletter import failpoint, send_log
+from newsletter.clock import Clock
 from newsletter.database import Writer
 from newsletter.errors import DatabaseError
 from newsletter.send_log import Result
 
 MOST_UNWRITTEN = 1000
 """So many results are written without waiting for a dot to travel with."""
+
+LONGEST_UNWRITTEN = 0.25
+"""Seconds; no result waits longer for company, so that what a crash makes uncertain is not yet answered or just so."""
 
 QUIET_TURNS = 2
 """A group is complete when so many turns of the loop brought no further dot; a reply takes two to become one."""
@@ -26,27 +31,32 @@ QUIET_TURNS = 2
 class Journal:
     """Gathers what is to be written, and writes it in groups."""
 
-    def __init__(self, engine: Engine, shelf_life: timedelta) -> None:
+    def __init__(self, engine: Engine, shelf_life: timedelta, clock: Clock) -> None:
         self._writer = Writer(engine)
         self._shelf_life = shelf_life
+        self._clock = clock
         self._dots: list[tuple[int, asyncio.Future[None]]] = []
         self._results: list[Result] = []
         self._scheduled = False
+        self._at_last: asyncio.TimerHandle | None = None
+        self._running: asyncio.AbstractEventLoop | None = None
 
-    async def dot(self, delivery: int) -> None:
-        """Return once it is durable that the final dot of `delivery` may have left. Raises DatabaseError."""
-        durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    def dot(self, delivery: int) -> asyncio.Future[None]:
+        """Promise: done once it is durable that the final dot of `delivery` may have left. Raises DatabaseError."""
+        durable: asyncio.Future[None] = self._loop.create_future()
         self._dots.append((delivery, durable))
         if not self._scheduled:
             self._scheduled = True
             self._flush_when_quiet(0, 0)
-        await durable
+        return durable
 
     def result(self, result: Result) -> None:
         """Take a result; it is written with the next group."""
         self._results.append(result)
         if len(self._results) >= MOST_UNWRITTEN:
             self.flush()
+        elif self._at_last is None:
+            self._at_last = self._loop.call_later(LONGEST_UNWRITTEN, self._flush_at_last)
 
     def flush(self) -> None:
         """Write everything gathered, in one transaction. Raises DatabaseError, and then no dot may leave."""
@@ -61,7 +71,20 @@ class Journal:
 
     def close(self) -> None:
         """Let go of the database; what is gathered and not flushed is not written."""
+        if self._at_last:
+            self._at_last.cancel()
         self._writer.close()
+
+    @property
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        # Kept, because to ask for it costs a call of the system.
+        self._running = self._running or asyncio.get_running_loop()
+        return self._running
+
+    def _flush_at_last(self) -> None:
+        self._at_last = None
+        with suppress(DatabaseError):  # kept, and written with the next group; or said when that fails, too
+            self.flush()
 
     def _flush_when_quiet(self, gathered: int, quiet: int) -> None:
         """Because a commit costs more than a few turns of the loop: whoever comes meanwhile shares it."""
@@ -69,7 +92,7 @@ class Journal:
         if quiet >= QUIET_TURNS:
             self._flush_group()
         else:
-            asyncio.get_running_loop().call_soon(self._flush_when_quiet, len(self._dots), quiet)
+            self._loop.call_soon(self._flush_when_quiet, len(self._dots), quiet)
 
     def _flush_group(self) -> None:
         self._scheduled = False
@@ -82,7 +105,7 @@ class Journal:
             self._dots.clear()
 
     def _write(self, connection: Connection) -> None:
-        send_log.record(connection, self._results, self._shelf_life)
+        send_log.record(connection, self._results, self._clock(), self._shelf_life)
         send_log.mark_dotted(connection, self._waiting())
 
     def _waiting(self) -> Sequence[int]:

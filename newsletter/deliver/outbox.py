@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter, deque
+from collections.abc import Awaitable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -46,8 +47,8 @@ class Outbox:
         self._stop = asyncio.Event()
         self._claimed: deque[Recipient] = deque()
         self._under_way: dict[int, Recipient] = {}
-        self._dotted: dict[int, bool] = {}
-        """Those under way whose dot was asked for, and whether it may leave."""
+        self._dotted: dict[int, asyncio.Future[None]] = {}
+        """Those under way whose dot was asked for: whether it may leave."""
         self._offered = 0
         self._due_by = around.clock()
         self._size, self._claimed_at = LEAST_CLAIM, around.ticks()
@@ -83,12 +84,12 @@ class Outbox:
         else:
             self._claimed.appendleft(recipient)
 
-    async def about_to_dot(self, mail: MailObject) -> None:
-        """Return once it is durable that the final dot may have left."""
-        if not self._dotted.get(mail.delivery):  # else the line it was meant for dropped before it was sent
-            self._dotted[mail.delivery] = False
-            await self._journal.dot(mail.delivery)
-            self._dotted[mail.delivery] = True
+    def about_to_dot(self, mail: MailObject) -> Awaitable[None]:
+        """What comes to an end once it is durable that the final dot may have left."""
+        durable = self._dotted.get(mail.delivery)
+        if durable is None or not durable.done() or durable.cancelled():
+            durable = self._dotted[mail.delivery] = self._journal.dot(mail.delivery)
+        return durable  # done already where the line it was meant for dropped before it was sent
 
     async def answered(self, mail: MailObject, reply: Reply) -> None:
         """Judge the answer and take it down; it is durable with the next group."""
@@ -183,13 +184,12 @@ class Outbox:
             self.stop()
 
     def _conclude(self, recipient: Recipient, verdict: Verdict, reply: Reply) -> None:
-        at = self._around.clock()
         retry_at = None
         if verdict.state is State.DEFERRED:
             pause = retry_after(recipient.attempts + 1, self._policy.first_retry, self._around.chance())
-            retry_at = at + timedelta(seconds=pause)
+            retry_at = self._around.clock() + timedelta(seconds=pause)
         self._journal.result(
-            Result(recipient.delivery, recipient.address, verdict.state, reply, at, retry_at, verdict.suppress)
+            Result(recipient.delivery, recipient.address, verdict.state, reply, retry_at, verdict.suppress)
         )
         self.counts[verdict.state] += 1
         self._around.progress(self.counts)

@@ -6,6 +6,7 @@ nowhere it gives back. It decides nothing:
 whom to try again, when to pause and when to stop is the outbox's business.
 """
 
+from collections.abc import Awaitable
 from typing import Protocol
 
 from newsletter.message import MailObject
@@ -31,8 +32,8 @@ class Outbox(Protocol):
         """Take `mail` back as if it had never been drawn: no relay has heard of it, or none has answered a word."""
         ...
 
-    async def about_to_dot(self, mail: MailObject) -> None:
-        """Return once it is durable that the final dot of `mail` may have left; only then may it leave."""
+    def about_to_dot(self, mail: MailObject) -> Awaitable[None]:
+        """What comes to an end once it is durable that the final dot of `mail` may have left: only then may it."""
         ...
 
     async def answered(self, mail: MailObject, reply: Reply) -> None:

@@ -6,7 +6,7 @@ stops it whichever relay gave it.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
 from newsletter.errors import RelayRefused, RelayUnreachable
@@ -130,8 +130,8 @@ class _Share:
         self._round.left_over |= self._cut_short
         self._outbox.returned(mail)
 
-    async def about_to_dot(self, mail: MailObject) -> None:
-        await self._outbox.about_to_dot(mail)
+    def about_to_dot(self, mail: MailObject) -> Awaitable[None]:
+        return self._outbox.about_to_dot(mail)
 
     async def answered(self, mail: MailObject, reply: Reply) -> None:
         await self._outbox.answered(mail, reply)

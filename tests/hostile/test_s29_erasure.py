@@ -80,8 +80,8 @@ def answer(engine: Engine, delivery: int, state: State, reply: Reply, at: dateti
         row = connection.execute(select(deliveries).where(deliveries.c.id == delivery)).one()
         # The address as the sender remembers it, which may have been erased since.
         address = "zenobia@example.org" if row.subscriber_id < 0 else row.address
-        result = Result(delivery, address, state, reply, at, at if state is State.DEFERRED else None, suppress)
-        record(connection, [result], SHELF_LIFE)
+        result = Result(delivery, address, state, reply, at if state is State.DEFERRED else None, suppress)
+        record(connection, [result], at, SHELF_LIFE)
 
 
 def test_nothing_of_somebody_erased_is_left_in_any_table_or_file(engine: Engine, frozen: int, noon: datetime) -> None:

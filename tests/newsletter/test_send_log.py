@@ -13,6 +13,7 @@ from newsletter.hearing.settling import Settlement, settle_uncertain
 from newsletter.issue import Issue
 from newsletter.message import Recipient
 from newsletter.send_log import Result
+from newsletter.send_log.claim import _CLAIM_QUEUED
 from newsletter.tables import State, attempts, deliveries
 from newsletter.transport.reply import Reply, Stage
 from subscribers import consent, suppression
@@ -39,8 +40,8 @@ def record(
 ) -> None:
     retry_at = at + FIVE_MINUTES if state is State.DEFERRED else None
     with writing(engine) as connection:
-        result = Result(recipient.delivery, recipient.address, state, reply, at, retry_at, suppress)
-        send_log.record(connection, [result], shelf_life=DAY)
+        result = Result(recipient.delivery, recipient.address, state, reply, retry_at, suppress)
+        send_log.record(connection, [result], at, shelf_life=DAY)
 
 
 def test_a_claim_takes_the_first_in_line_and_nobody_twice(engine: Engine, issue_for: IssueFor, noon: datetime) -> None:
@@ -201,7 +202,7 @@ def test_the_tally_names_every_state_and_adds_up(engine: Engine, issue_for: Issu
 def test_claiming_looks_nobody_up_who_is_already_done(engine: Engine, issue_for: IssueFor, noon: datetime) -> None:
     """The time of a claim must not grow with those already sent to: it goes through the index of those waiting."""
     issue = issue_for("ada")
-    statement = send_log._CLAIM_QUEUED.compile(engine)
+    statement = _CLAIM_QUEUED.compile(engine)
     with reading(engine) as connection:
         values = {**statement.params, "issue": issue.number, "most": 9, "now": str(noon), "param_1": State.SENDING}
         ordered = [values[name] for name in statement.positiontup or ()]

@@ -108,6 +108,7 @@ class Line:
     """Stands where newsletter.transport.connection stands."""
 
     in_chunks = in_groups = out_of_step = False
+    has_left = True
     extensions: dict[str, str] = {}  # noqa: RUF012
 
     def __init__(self, relay: Simulated) -> None:
@@ -115,6 +116,9 @@ class Line:
         self.is_open = True
         self.events: asyncio.Queue[Event] = asyncio.Queue()
         self.mail: MailObject | None = None
+
+    def next_event(self) -> Event | None:
+        return None if self.events.empty() else self.events.get_nowait()
 
     async def event(self) -> Event:
         return await self.events.get()
@@ -127,9 +131,6 @@ class Line:
         else:
             self.events.put_nowait(Answered(mail, reply))
             self.end() if reply.code == 421 else self.events.put_nowait(Ready())
-
-    async def flushed(self) -> None:
-        pass
 
     def dot(self, following: None = None) -> None:
         asyncio.get_running_loop().call_later(self.relay.seconds, self.take)

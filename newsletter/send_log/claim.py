@@ -1,0 +1,91 @@
+"""Who is next: a page of deliveries becomes `sending`, for one sender alone.
+
+A claim is one compare-and-set statement, so two senders never hold the same row; it reads consent and suppression
+again, so whoever has unsubscribed by then is skipped.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, case, literal, literal_column, or_, select, type_coerce, update
+from sqlalchemy.types import NullType
+
+from newsletter.message import Recipient
+from newsletter.tables import State, deliveries, issues
+from subscribers import audience
+
+table = deliveries.c
+
+
+def claim(connection: Connection, issue: int, most: int, now: datetime, due_by: datetime) -> list[Recipient]:
+    """Claim up to `most` deliveries: those queued, and when there are none, those whose retry was due by `due_by`.
+
+    An empty list means that nobody is left to offer: those no longer to be written to are marked skipped, and the
+    next are claimed in their place.
+    """
+    given = {"issue": issue, "most": most, "now": now, "due_by": due_by, "absurd": now + timedelta(hours=2)}
+    for statement in (_CLAIM_QUEUED, _CLAIM_DEFERRED):
+        while rows := connection.execute(statement, given).all():
+            claimed = [
+                Recipient(delivery, subscriber, address, first_name, last_name, _read(fields), attempts)
+                for state, delivery, subscriber, address, first_name, last_name, fields, attempts in rows
+                if state == _CLAIMED
+            ]
+            if claimed:
+                return sorted(claimed)
+    return []
+
+
+_CLAIMED = State.SENDING.value
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+def _read(fields: Any) -> Mapping[str, str]:
+    """Because most people have none, and only one of the two drivers reads JSON by itself."""
+    if not fields or fields == "{}":
+        return _NONE
+    read: Mapping[str, str] = json.loads(fields) if isinstance(fields, str) else fields
+    return read
+
+
+def _claim(state: State) -> Any:
+    waiting = table.state == literal_column(f"'{state}'")  # written out, so that the partial index is used
+    topic = select(issues.c.topic).where(issues.c.id == bindparam("issue")).scalar_subquery()
+    wanted = audience.may_receive(table.subscriber_id, table.address, bindparam("now", type_=table.at.type), topic)
+    candidates = select(table.id, wanted.label("wanted")).where(table.issue_id == bindparam("issue"), waiting)
+    if state is State.DEFERRED:
+        # Because a clock may have been set back: a retry that is further away than any is due.
+        due = or_(table.retry_at <= bindparam("due_by"), table.retry_at > bindparam("absurd", type_=table.at.type))
+        candidates = candidates.where(due).order_by(table.retry_at)
+    else:
+        candidates = candidates.order_by(table.id)
+    locked = candidates.limit(bindparam("most")).with_for_update(skip_locked=True)
+    # Materialised, because PostgreSQL would otherwise run the limited query again for every row it updates.
+    picked = locked.cte("picked").prefix_with("MATERIALIZED", dialect="postgresql")
+    return (
+        update(deliveries)
+        .where(table.id == picked.c.id, waiting)
+        .values(
+            state=case((picked.c.wanted, State.SENDING.value), else_=State.SKIPPED.value),
+            reply=case((picked.c.wanted, table.reply), else_=literal("no longer wanted when their turn came")),
+            at=case((picked.c.wanted, table.at), else_=bindparam("now", type_=table.at.type)),
+            dotted=False,
+        )
+        .returning(
+            table.state,
+            table.id,
+            table.subscriber_id,
+            table.address,
+            table.first_name,
+            table.last_name,
+            type_coerce(table.fields, NullType),
+            table.attempts,
+        )
+    )
+
+
+_CLAIM_QUEUED = _claim(State.QUEUED)
+_CLAIM_DEFERRED = _claim(State.DEFERRED)

@@ -1,0 +1,126 @@
+"""The two things written for every message: that its final dot may leave, and what it came to."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    case,
+    exists,
+    insert,
+    literal_column,
+    null,
+    select,
+    true,
+    update,
+)
+
+from newsletter.errors import ClaimLost
+from newsletter.send_log.direct import driven, execute_each
+from newsletter.tables import State, attempts, deliveries
+from newsletter.transport.reply import Reply
+from subscribers import suppression
+
+table = deliveries.c
+
+
+class Result(NamedTuple):
+    """What one try came to: the state it leads to, and the answer it rests on."""
+
+    delivery: int
+    address: str
+    state: State
+    reply: Reply
+    retry_at: datetime | None = None
+    suppress: bool = False
+
+
+def mark_dotted(connection: Connection, deliveries_: Sequence[int]) -> None:
+    """Write down that the final dot of each is about to leave; once this is committed, it may. Raises ClaimLost."""
+    if deliveries_:
+        marked = execute_each(connection, _MARK_DOTTED, ("delivery",), [(each,) for each in deliveries_])
+        if marked != len(deliveries_):
+            raise ClaimLost
+
+
+def record(connection: Connection, results: Sequence[Result], at: datetime, shelf_life: timedelta) -> None:
+    """Write down what tries came to by `at`, and suppress the addresses that are known not to exist."""
+    if not results:
+        return
+    moment = driven(connection.dialect, at)
+    execute_each(connection, _RECORD, _OUTCOME, [_outcome(connection, result, moment) for result in results])
+    trouble = _of_people(connection, [result for result in results if result.state is not State.ACCEPTED])
+    if trouble:
+        connection.execute(insert(attempts), [_attempt(result, at) for result in trouble])
+    for result in trouble:
+        if result.suppress:
+            why = suppression.Reason.BOUNCED
+            suppression.suppress(connection, result.address, why, at, detail=result.reply.text)
+        if result.state is State.DEFERRED:
+            connection.execute(_EXPIRE, {"delivery": result.delivery, "cutoff": at - shelf_life})
+
+
+# Written out, so that the statements below have no value of their own.
+_SENDING: ColumnElement[str] = literal_column(f"'{State.SENDING}'")
+
+_MARK_DOTTED = (
+    update(deliveries)
+    .where(table.id == bindparam("delivery"), table.state == _SENDING, ~table.dotted)
+    .values(dotted=true())
+)
+
+_OUTCOME = ("to_state", "tries", "to_retry_at", "to_code", "to_reply", "to_at", "delivery")
+_RECORD = (
+    update(deliveries)
+    .where(table.id == bindparam("delivery"), table.state == _SENDING)
+    .values(
+        state=bindparam("to_state"),
+        code=bindparam("to_code"),
+        # Because somebody may be erased between a claim and its answer, and answers repeat addresses.
+        reply=case((table.subscriber_id < literal_column("0"), null()), else_=bindparam("to_reply")),
+        at=bindparam("to_at"),
+        retry_at=bindparam("to_retry_at"),
+        attempts=table.attempts + bindparam("tries"),
+    )
+)
+
+_EXPIRE = (
+    update(deliveries)
+    .where(
+        table.id == bindparam("delivery"),
+        table.state == State.DEFERRED,
+        exists().where(attempts.c.delivery_id == table.id, attempts.c.at < bindparam("cutoff")),
+    )
+    .values(state=State.EXPIRED, retry_at=null())
+)
+
+
+def _outcome(connection: Connection, result: Result, moment: Any) -> tuple[Any, ...]:
+    reply = result.reply
+    retry_at = driven(connection.dialect, result.retry_at) if result.retry_at else None
+    # Because an answer that stops everything says nothing about this person: it is not a try.
+    tries = 0 if result.state is State.QUEUED else 1
+    return result.state.value, tries, retry_at, reply.code, reply.text, moment, result.delivery
+
+
+def _attempt(result: Result, at: datetime) -> dict[str, Any]:
+    reply = result.reply
+    return {
+        "delivery_id": result.delivery,
+        "at": at,
+        "stage": reply.stage,
+        "code": reply.code,
+        "reply": reply.text,
+    }
+
+
+def _of_people(connection: Connection, results: list[Result]) -> list[Result]:
+    """Without those who were erased meanwhile."""
+    if not results:
+        return results
+    asked = select(table.id).where(table.id.in_([result.delivery for result in results]), table.subscriber_id < 0)
+    erased = set(connection.scalars(asked))
+    return [result for result in results if result.delivery not in erased]
