@@ -25,6 +25,11 @@ _LOOK_AGAIN = 0.001
 """Seconds between two looks at a buffer that TLS hides behind."""
 
 
+_GOES_WITH_ITS_DOT = 65536
+"""A content of so many octets at most waits for leave for its dot, and both leave at once: a socket whose buffer is
+empty takes that much whole, so that nothing is known less exactly, and the relay is woken once instead of twice."""
+
+
 class Connection(asyncio.Protocol):
     """One connection to a relay."""
 
@@ -42,6 +47,7 @@ class Connection(asyncio.Protocol):
         self._gone: asyncio.Future[None] = self._loop.create_future()
         self._socket_transport: asyncio.Transport | None = None
         self._transport: asyncio.Transport | None = None
+        self._held = b""
 
     @property
     def is_open(self) -> bool:
@@ -82,6 +88,10 @@ class Connection(asyncio.Protocol):
         """What the relay offers (RFC 5321 §4.1.1.1)."""
         return self._conversation.extensions
 
+    def next_event(self) -> Event | None:
+        """Hand out the next thing that has happened and was not waited for."""
+        return self._events.popleft() if self._events else None
+
     async def event(self) -> Event:
         """Wait for the next thing to happen."""
         while not self._events:
@@ -120,10 +130,15 @@ class Connection(asyncio.Protocol):
         self._conversation.quit()
         self._write()
 
+    @property
+    def has_left(self) -> bool:
+        """Whether all that was written has left this program."""
+        # Because asyncio's TLS reports what it holds itself, not what the socket's transport still holds for it.
+        assert self._socket_transport is not None
+        return not (self.is_open and (self._writable or self._socket_transport.get_write_buffer_size()))
+
     async def flushed(self) -> None:
         """Wait until what was written has left this program; gives the line up after the deadline for it."""
-        if self._has_left():
-            return
         try:
             async with asyncio.timeout(self._deadlines.block):
                 await self._written()
@@ -177,7 +192,8 @@ class Connection(asyncio.Protocol):
             self._acknowledge()
         events = self._conversation.receive(data)
         self._write()
-        if self._conversation.awaited is not self._expected:
+        awaited = self._conversation.awaited
+        if awaited is not self._expected and awaited:
             self._expect()  # because each reply of a group has its own deadline, from the one before
         if events:
             self._note(events)
@@ -202,8 +218,11 @@ class Connection(asyncio.Protocol):
 
     def _write(self) -> None:
         data = self._conversation.outgoing()
-        if data and self._transport is not None:
-            self._transport.write(data)
+        if self._conversation.dot_wanted and len(data) <= _GOES_WITH_ITS_DOT:
+            self._held += data
+        elif data and self._transport is not None:
+            self._transport.write(self._held + data if self._held else data)
+            self._held = b""
             self._expect()
 
     def _acknowledge(self) -> None:
@@ -229,13 +248,8 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     async def _written(self) -> None:
-        while not self._has_left():
+        while not self.has_left:
             await (self._writable or asyncio.sleep(_LOOK_AGAIN))
-
-    def _has_left(self) -> bool:
-        # Because asyncio's TLS reports what it holds itself, not what the socket's transport still holds for it.
-        assert self._socket_transport is not None
-        return not (self.is_open and (self._writable or self._socket_transport.get_write_buffer_size()))
 
     def _expect(self) -> None:
         """Because a timer per reply would cost more than the reply, one timer looks at a deadline that moves."""

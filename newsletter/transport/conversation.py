@@ -18,13 +18,15 @@ from newsletter.transport import commands
 from newsletter.transport.events import Answered, Closed, DotWanted, Event, HandshakeWanted, Ready, TurnedAway, Unfit
 from newsletter.transport.exchange import Awaited
 from newsletter.transport.introduction import Introduction
-from newsletter.transport.replies import MalformedReply, Said, shown, worded
+from newsletter.transport.replies import MalformedReply, Said, shown, turn, worded
 from newsletter.transport.reply import Reply, Stage
 from newsletter.transport.terms import Terms
 from newsletter.transport.transaction import Transaction, prepared
 
 _CLOSING = 421
 _GO_ON, _SEND_MORE = 2, 3
+_REPLIES_OF_A_TURN = 4
+"""To a final dot, and to the MAIL, RCPT and DATA behind it."""
 _REPLIES_TO_A_WHOLE = 4
 """To RSET, MAIL, RCPT and BDAT."""
 
@@ -66,6 +68,11 @@ class Conversation:
         return self._terms.window - len(self._under_way) if self.in_chunks and not self.closed else 0
 
     @property
+    def dot_wanted(self) -> bool:
+        """Whether a content has been handed out and its dot has not: exactly then nothing is awaited of a mail."""
+        return bool(self._under_way) and self._exchange.next is None
+
+    @property
     def awaited(self) -> Awaited | None:
         """The reply that comes next; None: the relay owes us nothing."""
         return self._exchange.next
@@ -82,6 +89,8 @@ class Conversation:
         """
         if data and self._introduction.shaking_hands and not self.closed:
             self._introduction.suspect()
+        if self._exchange.next is self._dot and self._exchange.takes_all(_REPLIES_OF_A_TURN) and (taken := turn(data)):
+            return self._turned(taken)
         try:
             if not self.closed:
                 self._exchange.add(data)
@@ -115,7 +124,7 @@ class Conversation:
 
     def dot(self) -> None:
         """End the mail whose dot is wanted: once it is handed out the relay may hold a copy."""
-        if not self._dot_wanted:
+        if not self.dot_wanted:
             raise RuntimeError("a final dot was given that nobody waited for")
         self._under_way[0].dotted = True
         self._exchange.say(commands.FINAL_DOT, self._dot)
@@ -193,7 +202,7 @@ class Conversation:
 
     def _take_unasked(self, said: Said) -> None:
         # Because a relay may say at any time that it is going, and may refuse a content before it has all of it.
-        in_content = self._dot_wanted and self.awaited is None and said.code // 100 in (4, 5)
+        in_content = self.dot_wanted and self.awaited is None and said.code // 100 in (4, 5)
         if self._under_way and (in_content or said.code == _CLOSING):
             self._answer(self._under_way[0], worded(self._reached(), said))
         if in_content or (self._settled and said.code == _CLOSING):
@@ -202,6 +211,16 @@ class Conversation:
             self._lose_step(f"the relay said what nobody had asked for: {shown(said)}")
 
     # A mail; the replies to it are always those to the oldest under way
+
+    def _turned(self, reply: Reply) -> list[Event]:
+        """Go on as for each of the replies of a turn, at once."""
+        self._exchange.all_taken()
+        self._answer(self._under_way.popleft(), reply)
+        following = self._under_way[0]
+        following.begun = following.named = True
+        self._exchange.write(following.content)
+        self._events.append(DotWanted(following.mail))
+        return self._happened()
 
     def _begun(self, _: Said) -> None:
         self._under_way[0].begun = True
@@ -244,11 +263,6 @@ class Conversation:
         if not transaction.answered:
             transaction.answered = True
             self._events.append(Answered(transaction.mail, transaction.refusal or reply))
-
-    @property
-    def _dot_wanted(self) -> bool:
-        """Because nothing is awaited exactly while the content is out and its dot is not."""
-        return bool(self._under_way) and self._exchange.next is None
 
     def _may_announce(self) -> bool:
         return self.in_groups and len(self._under_way) == 1 and self._under_way[0].dotted and not self.closed

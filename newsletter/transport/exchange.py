@@ -93,6 +93,14 @@ class Exchange:
         self._awaited.clear()
         self._unsent = 0
 
+    def takes_all(self, number: int) -> bool:
+        """Say whether so many replies are awaited, all of what was handed out, and none has begun."""
+        return len(self._awaited) == number and not (self._unsent or self._premature or self._reader.has_more)
+
+    def all_taken(self) -> None:
+        """Take it that everything awaited has been answered."""
+        self._awaited.clear()
+
     def add(self, data: bytes) -> None:
         """Take what the relay sent."""
         self._reader.add(data)

@@ -31,6 +31,7 @@ class Pool:
         """Drawn by a worker who had to go; for another."""
         self._drawn = self._workers = 0
         self._group = asyncio.TaskGroup()
+        self._loop = asyncio.get_running_loop()  # once, because to ask for it costs a call of the system
 
     async def run(self) -> None:
         trouble: BaseException | None = None
@@ -70,7 +71,7 @@ class Pool:
         """Take an answer to a mail."""
         if reply.code is not None:
             self.achieved += 1
-            self.last_heard = asyncio.get_running_loop().time()
+            self.last_heard = self._loop.time()
             self.throttle.heard(reply)
 
     def may_go(self, in_hand: MailObject | None) -> bool:

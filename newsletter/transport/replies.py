@@ -18,6 +18,11 @@ LONGEST_TEXT = 500
 _LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 # What most relays say most of the time, so that it need not be looked at line by line.
 _SINGLE_LINES = re.compile(rb"(?:[2-5][0-9]{2}(?: [^\r\n]{0,500})?\r\n)+")
+# What a relay says when all goes well to a final dot and to the MAIL, RCPT and DATA of the next mail: one look a mail.
+_TURN = re.compile(
+    rb"(2[0-9]{2}) ?((2\.[0-9]{1,3}\.[0-9]{1,3})(?=[ \r])[ -~]{0,480}|[ -~]{0,500})\r\n"
+    rb"(?:2[0-9]{2}(?: [^\r\n]{0,500})?\r\n){2}3[0-9]{2}(?: [^\r\n]{0,500})?\r\n"
+)
 _ENHANCED = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?: |$)")
 
 
@@ -101,6 +106,15 @@ def extensions(said: Said) -> dict[str, str]:
     lines = [_printable(line).strip().upper().replace("AUTH=", "AUTH ") for line in said.lines[1:]]
     parted = [line.partition(" ") for line in lines]
     return {keyword: parameters for keyword, _, parameters in parted}
+
+
+def turn(data: bytes) -> Reply | None:
+    """Read the reply to a final dot, if `data` is that and three that let the next mail go on, and nothing else."""
+    match = _TURN.fullmatch(data)
+    if match is None:
+        return None
+    code, text, enhanced = match.groups()
+    return Reply(Stage.DOT, int(code), text.decode("ascii").strip(), enhanced.decode("ascii") if enhanced else "")
 
 
 def shown(said: Said) -> str:

@@ -120,13 +120,13 @@ class Worker:
             event: Event = Ready()  # it was when it was opened
             while not isinstance(event, Closed):
                 match event:
-                    case Ready():
-                        await (self._fill(connection) if connection.in_chunks else self._begin(connection))
-                    case DotWanted(mail):
-                        await self._end(connection, mail)
                     case Answered(mail, reply):
                         await self._take(mail, reply)
-                event = await connection.event()
+                    case DotWanted(mail):
+                        await self._end(connection, mail)
+                    case Ready():
+                        await (self._fill(connection) if connection.in_chunks else self._begin(connection))
+                event = connection.next_event() or await connection.event()
         except (asyncio.CancelledError, ValueError):
             connection.drop("the sending was stopped")
             for event in connection.left():
@@ -189,7 +189,8 @@ class Worker:
         return mail
 
     async def _end(self, connection: Connection, mail: MailObject) -> None:
-        await connection.flushed()
+        if not connection.has_left:
+            await connection.flushed()
         if not connection.is_open:
             return
         if connection.in_groups and self._may_begin():
