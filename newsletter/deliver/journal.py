@@ -21,7 +21,7 @@ from newsletter.send_log import Result
 MOST_UNWRITTEN = 1000
 """So many results are written without waiting for a dot to travel with."""
 
-LONGEST_UNWRITTEN = 0.25
+LONGEST_UNWRITTEN = 1.0
 """Seconds; no result waits longer for company, so that what a crash makes uncertain is not yet answered or just so."""
 
 QUIET_TURNS = 2
@@ -38,7 +38,9 @@ class Journal:
         self._dots: list[tuple[int, asyncio.Future[None]]] = []
         self._results: list[Result] = []
         self._scheduled = False
-        self._at_last: asyncio.TimerHandle | None = None
+        self._since = 0.0
+        """When the first of the results came, by the loop's clock."""
+        self._overdue: asyncio.TimerHandle | None = None
         self._running: asyncio.AbstractEventLoop | None = None
 
     def dot(self, delivery: int) -> asyncio.Future[None]:
@@ -52,11 +54,13 @@ class Journal:
 
     def result(self, result: Result) -> None:
         """Take a result; it is written with the next group."""
+        if not self._results:
+            self._since = self._loop.time()
         self._results.append(result)
         if len(self._results) >= MOST_UNWRITTEN:
             self.flush()
-        elif self._at_last is None:
-            self._at_last = self._loop.call_later(LONGEST_UNWRITTEN, self._flush_at_last)
+        elif self._overdue is None:
+            self._overdue = self._loop.call_at(self._since + LONGEST_UNWRITTEN, self._flush_overdue)
 
     def flush(self) -> None:
         """Write everything gathered, in one transaction. Raises DatabaseError, and then no dot may leave."""
@@ -71,8 +75,8 @@ class Journal:
 
     def close(self) -> None:
         """Let go of the database; what is gathered and not flushed is not written."""
-        if self._at_last:
-            self._at_last.cancel()
+        if self._overdue:
+            self._overdue.cancel()
         self._writer.close()
 
     @property
@@ -81,10 +85,15 @@ class Journal:
         self._running = self._running or asyncio.get_running_loop()
         return self._running
 
-    def _flush_at_last(self) -> None:
-        self._at_last = None
-        with suppress(DatabaseError):  # kept, and written with the next group; or said when that fails, too
-            self.flush()
+    def _flush_overdue(self) -> None:
+        """Because one timer that looks again costs less than one for each group."""
+        self._overdue = None
+        due = self._since + LONGEST_UNWRITTEN
+        if self._results and self._loop.time() < due:
+            self._overdue = self._loop.call_at(due, self._flush_overdue)
+        else:
+            with suppress(DatabaseError):  # kept, and written with the next group; or said when that fails, too
+                self.flush()
 
     def _flush_when_quiet(self, gathered: int, quiet: int) -> None:
         """Because a commit costs more than a few turns of the loop: whoever comes meanwhile shares it."""

@@ -1,12 +1,14 @@
 """The two things written for every message: that its final dot may leave, and what it came to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
+    Text,
     bindparam,
     case,
     exists,
@@ -19,7 +21,7 @@ from sqlalchemy import (
 )
 
 from newsletter.errors import ClaimLost
-from newsletter.send_log.direct import driven, execute_each
+from newsletter.send_log.direct import ForEach
 from newsletter.tables import State, attempts, deliveries
 from newsletter.transport.reply import Reply
 from subscribers import suppression
@@ -40,18 +42,17 @@ class Result(NamedTuple):
 
 def mark_dotted(connection: Connection, deliveries_: Sequence[int]) -> None:
     """Write down that the final dot of each is about to leave; once this is committed, it may. Raises ClaimLost."""
-    if deliveries_:
-        marked = execute_each(connection, _MARK_DOTTED, ("delivery",), [(each,) for each in deliveries_])
-        if marked != len(deliveries_):
-            raise ClaimLost
+    if _MARK_DOTTED.execute(connection, [(each,) for each in deliveries_]) != len(deliveries_):
+        raise ClaimLost
 
 
 def record(connection: Connection, results: Sequence[Result], at: datetime, shelf_life: timedelta) -> None:
     """Write down what tries came to by `at`, and suppress the addresses that are known not to exist."""
     if not results:
         return
-    moment = driven(connection.dialect, at)
-    execute_each(connection, _RECORD, _OUTCOME, [_outcome(connection, result, moment) for result in results])
+    written = _as_written(connection)
+    moment = written(at)
+    _RECORD.execute(connection, [_outcome(result, moment, written) for result in results])
     trouble = _of_people(connection, [result for result in results if result.state is not State.ACCEPTED])
     if trouble:
         connection.execute(insert(attempts), [_attempt(result, at) for result in trouble])
@@ -66,25 +67,38 @@ def record(connection: Connection, results: Sequence[Result], at: datetime, shel
 # Written out, so that the statements below have no value of their own.
 _SENDING: ColumnElement[str] = literal_column(f"'{State.SENDING}'")
 
-_MARK_DOTTED = (
-    update(deliveries)
-    .where(table.id == bindparam("delivery"), table.state == _SENDING, ~table.dotted)
-    .values(dotted=true())
+_MARK_DOTTED = ForEach(
+    {"delivery": Integer()},
+    lambda of: (
+        update(deliveries)
+        .where(table.id == of("delivery"), table.state == _SENDING, ~table.dotted)
+        .values(dotted=true())
+    ),
 )
 
-_OUTCOME = ("to_state", "tries", "to_retry_at", "to_code", "to_reply", "to_at", "delivery")
-_RECORD = (
-    update(deliveries)
-    .where(table.id == bindparam("delivery"), table.state == _SENDING)
-    .values(
-        state=bindparam("to_state"),
-        code=bindparam("to_code"),
-        # Because somebody may be erased between a claim and its answer, and answers repeat addresses.
-        reply=case((table.subscriber_id < literal_column("0"), null()), else_=bindparam("to_reply")),
-        at=bindparam("to_at"),
-        retry_at=bindparam("to_retry_at"),
-        attempts=table.attempts + bindparam("tries"),
-    )
+_RECORD = ForEach(
+    {
+        "to_state": table.state.type,
+        "tries": Integer(),
+        "to_retry_at": table.at.type,
+        "to_code": Integer(),
+        "to_reply": Text(),
+        "to_at": table.at.type,
+        "delivery": Integer(),
+    },
+    lambda of: (
+        update(deliveries)
+        .where(table.id == of("delivery"), table.state == _SENDING)
+        .values(
+            state=of("to_state"),
+            code=of("to_code"),
+            # Because somebody may be erased between a claim and its answer, and answers repeat addresses.
+            reply=case((table.subscriber_id < literal_column("0"), null()), else_=of("to_reply")),
+            at=of("to_at"),
+            retry_at=of("to_retry_at"),
+            attempts=table.attempts + of("tries"),
+        )
+    ),
 )
 
 _EXPIRE = (
@@ -98,9 +112,16 @@ _EXPIRE = (
 )
 
 
-def _outcome(connection: Connection, result: Result, moment: Any) -> tuple[Any, ...]:
+def _as_written(connection: Connection) -> Callable[[datetime | None], Any]:
+    """Say how the database is given a time: SQLite, which is given bare values, has it in letters."""
+    kind: Any = table.at.type
+    in_letters = kind.bind_processor(connection.dialect) if connection.dialect.name == "sqlite" else None
+    return in_letters or (lambda moment: moment)
+
+
+def _outcome(result: Result, moment: Any, written: Callable[[datetime | None], Any]) -> tuple[Any, ...]:
     reply = result.reply
-    retry_at = driven(connection.dialect, result.retry_at) if result.retry_at else None
+    retry_at = written(result.retry_at) if result.retry_at else None
     # Because an answer that stops everything says nothing about this person: it is not a try.
     tries = 0 if result.state is State.QUEUED else 1
     return result.state.value, tries, retry_at, reply.code, reply.text, moment, result.delivery

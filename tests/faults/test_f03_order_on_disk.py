@@ -23,7 +23,9 @@ _RESUMED = re.compile(r"(\d+) +<\.\.\. (\w+) resumed>(.*)")
 _FIRST_NUMBER = re.compile(r"(\d+)")
 _WRITTEN = re.compile(r'(\d+), (?:.*?iov_base=)?"((?:[^"\\]|\\.)*)"')
 _OPENED = re.compile(r'"([^"]*)".*= (\d+)$')
-_END_OF_MAIL = re.compile(r"\.\\r\\n|BDAT \d+ LAST")
+_END_OF_MAIL = re.compile(r"(?:^|\\r\\n)\.\\r\\n|^BDAT \d+ LAST")
+_LONGEST_WRITE = 100_000
+"""Because a short mail leaves in one write, and its dot stands at the end of it."""
 
 
 @dataclass
@@ -62,7 +64,7 @@ class Trace:
             self._take_written(*written.groups())
 
     def _take_written(self, line: str, text: str) -> None:
-        if _END_OF_MAIL.match(text):
+        if _END_OF_MAIL.search(text):
             self.dots += 1
             self.violations += not self._synced_since.pop(line, False)
         if "RCPT TO:" in text:
@@ -70,7 +72,7 @@ class Trace:
 
 
 def traced_send(us: Organiser, trace: Path) -> Trace:
-    strace = ["strace", "-f", "-qq", "-s", "200", "-e", f"trace={CALLS}", "-o", str(trace)]
+    strace = ["strace", "-f", "-qq", "-s", str(_LONGEST_WRITE), "-e", f"trace={CALLS}", "-o", str(trace)]
     us.add_people(PEOPLE)
     us.write_post()
     command = [*strace, PYTHON, "-m", "newsletter", "send", "post.md", "--yes", "--wait"]

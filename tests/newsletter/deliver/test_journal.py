@@ -1,0 +1,102 @@
+"""When the send log is written: with the next dot, or soon; and whose dots are in it."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from newsletter import send_log
+from newsletter.database import reading, writing
+from newsletter.deliver import journal
+from newsletter.deliver.journal import Journal
+from newsletter.issue import Issue
+from newsletter.message import Recipient
+from newsletter.send_log import Result
+from newsletter.tables import State
+from newsletter.transport.reply import Reply, Stage
+
+IssueFor = Callable[..., Issue]
+TAKEN = Reply(Stage.DOT, 250, "ok")
+
+
+@pytest.fixture
+def kept(engine: Engine, noon: datetime) -> Iterator[Journal]:
+    kept = Journal(engine, timedelta(days=1), lambda: noon)
+    yield kept
+    kept.close()
+
+
+def claimed(engine: Engine, issue: Issue, noon: datetime) -> list[Recipient]:
+    with writing(engine) as connection:
+        return send_log.claim(connection, issue.number, 10, noon, noon)
+
+
+def accepted(engine: Engine, issue: Issue) -> int:
+    with reading(engine) as connection:
+        return send_log.tally(connection, issue.number)[State.ACCEPTED]
+
+
+def took(recipient: Recipient) -> Result:
+    return Result(recipient.delivery, recipient.address, State.ACCEPTED, TAKEN)
+
+
+def test_a_result_is_written_soon_though_no_dot_follows(
+    engine: Engine, issue_for: IssueFor, noon: datetime, kept: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "LONGEST_UNWRITTEN", 0.01)
+    issue = issue_for("ada", "ben")
+    ada, ben = claimed(engine, issue, noon)
+
+    async def scene() -> None:
+        for each in (ada, ben):
+            await kept.dot(each.delivery)
+            kept.result(took(each))
+            async with asyncio.timeout(20):
+                while accepted(engine, issue) < each.delivery:  # noqa: ASYNC110  # the database calls nobody
+                    await asyncio.sleep(0.005)
+
+    asyncio.run(scene())
+    assert accepted(engine, issue) == 2
+
+
+def test_those_who_ask_in_one_turn_share_a_transaction_and_it_carries_the_results(
+    engine: Engine, issue_for: IssueFor, noon: datetime, kept: Journal
+) -> None:
+    issue = issue_for("ada", "ben", "cleo")
+    ada, ben, cleo = claimed(engine, issue, noon)
+    groups = []
+    flush = kept.flush
+
+    def counted() -> None:
+        groups.append(accepted(engine, issue))
+        flush()
+
+    kept.flush = counted  # type: ignore[method-assign]
+
+    async def scene() -> None:
+        await asyncio.gather(kept.dot(ada.delivery), kept.dot(ben.delivery))
+        kept.result(took(ada))
+        kept.result(took(ben))
+        await kept.dot(cleo.delivery)
+
+    asyncio.run(scene())
+    assert groups == [0, 0]
+    assert accepted(engine, issue) == 2
+
+
+def test_a_connection_that_was_cancelled_marks_no_dot(
+    engine: Engine, issue_for: IssueFor, noon: datetime, kept: Journal
+) -> None:
+    issue = issue_for("ada", "ben")
+    ada, ben = claimed(engine, issue, noon)
+
+    async def scene() -> None:
+        given_up, wanted = kept.dot(ada.delivery), kept.dot(ben.delivery)
+        given_up.cancel()
+        await wanted
+
+    asyncio.run(scene())
+    with writing(engine) as connection:
+        assert send_log.recover(connection, issue.number, noon) == {State.UNCERTAIN: 1, State.QUEUED: 1}
