@@ -6,6 +6,7 @@ everything that could be read in two ways on its way through a mail system: quot
 """
 
 import re
+from collections.abc import Sequence
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -18,10 +19,11 @@ MOST = 254
 """The longest address, in octets: a path of 256 without its angle brackets (RFC 5321 §4.5.3.1.3)."""
 
 # Nearly every address of nearly every list; what does not match is not bad, only worth a closer look.
-_PLAIN = re.compile(
-    r"(?=.{6,254}\Z)[A-Za-z0-9_+-]{1,64}(?:\.[A-Za-z0-9_+-]{1,64})*@"
+_SHAPE = (
+    r"[A-Za-z0-9_+-]++(?:\.[A-Za-z0-9_+-]++)*+@"
     r"(?:[A-Za-z0-9]{1,32}(?:-[A-Za-z0-9]{1,24})?\.){1,4}[A-Za-z]{2,24}"
 )
+_PLAIN, _ALL_PLAIN = re.compile(_SHAPE), re.compile(rf"(?:{_SHAPE}\n)*+")
 _TOP = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]{1,59}")
 _AMBIGUOUS = re.compile(r"[\x00-\x20\x7f\"(),:;<>\[\\\]]")
 _NAMES = {" ": "a space", "\t": "a tab", '"': "a quotation mark", ",": "a comma", ":": "a colon", ";": "a semicolon"}
@@ -30,9 +32,18 @@ _NAMES = {" ": "a space", "\t": "a tab", '"': "a quotation mark", ",": "a comma"
 def normalise(text: str) -> str:
     """Spell the address in `text` the one way it is stored: lower case, ASCII domain (RFC 5890). Raises BadAddress."""
     address = text.strip()
-    if _PLAIN.fullmatch(address) and address.find("@") <= MOST_LOCAL:
+    if _PLAIN.fullmatch(address) and address.find("@") <= MOST_LOCAL and len(address) <= MOST:
         return address.lower()
     return normalise_slowly(address)
+
+
+def normalise_plain(addresses: Sequence[str]) -> list[str] | None:
+    """Do what `normalise` does for many, stripped already; None: one of them is not as plain as most."""
+    text = "\n".join([*addresses, ""])
+    # As short as this, an address and its part before the @ are short enough.
+    if max(map(len, addresses), default=0) > MOST_LOCAL or text.count("\n") != len(addresses):
+        return None
+    return text.lower().split("\n")[:-1] if _ALL_PLAIN.fullmatch(text) else None
 
 
 def normalise_slowly(text: str) -> str:

@@ -5,7 +5,7 @@ Functions take a connection inside a transaction and never commit.
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from subscribers.address import normalise
 from subscribers.erasure import Memory
@@ -13,7 +13,7 @@ from subscribers.errors import BadField, NotToBeAdded, UnknownSubscriber
 from subscribers.intake.adding import ConsentEvidence
 from subscribers.intake.entry import Entry
 from subscribers.intake.header import column_name
-from subscribers.intake.merging import STAYS, merge_batch
+from subscribers.intake.merging import STAYS, Merger
 from subscribers.intake.report import Outcome
 from subscribers.tables import subscribers
 
@@ -22,8 +22,7 @@ NAMES = ("first_name", "last_name", "language")
 
 def enrol(connection: Connection, memory: Memory, entry: Entry, evidence: ConsentEvidence) -> Outcome:
     """Add somebody who said yes to the organiser, or bring them up to date. Raises NotToBeAdded."""
-    newest = connection.execute(select(func.coalesce(func.max(subscribers.c.id), 0))).scalar_one()
-    (fate,) = merge_batch(connection, memory, [entry], evidence, newest)
+    (fate,) = Merger(memory, evidence).merge(connection, [entry])
     if fate.outcome is Outcome.SUPPRESSED or STAYS in fate.why:
         raise NotToBeAdded(address=entry.address, why=STAYS if STAYS in fate.why else fate.why)
     return fate.outcome

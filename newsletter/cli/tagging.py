@@ -16,7 +16,7 @@ from subscribers.erasure import Memory
 from subscribers.errors import UnknownSubscriber
 from subscribers.intake import ConsentEvidence, Outcome
 from subscribers.intake.cell import language
-from subscribers.intake.entry import Entry
+from subscribers.intake.entry import Entry, object_text
 from subscribers.tables import one_of
 from subscribers.tables import subscribers as table
 from subscribers.tagging import counted, tag, tag_name, untag
@@ -59,7 +59,7 @@ def add(
     if not wording.strip():
         raise click.BadParameter("it must say what they agreed to", param_hint="--consent")
     place = here()
-    said = tuple(map(tag_name, tags)), dict(map(field_of, fields))
+    said = tuple(map(tag_name, tags)), object_text(dict(map(field_of, fields)))
     entry = Entry(0, address, normalise(address), first_name or "", last_name or "", spoken or "", *said)
     with writing(place.engine) as connection:
         memory = Memory(place.settings.secret_keys)

@@ -3,6 +3,7 @@
     decoding    bytes become text          header    what each column is for
     sheet       text becomes records       standing  what other programs say about who wants mail
     entry       a record becomes what it says about one person; `cell` reads what people write in cells
+    columns     the same for many plain records at once, which is most of most lists
     stops       a list of addresses never to write to becomes suppressions
     merging     entries become rows of the list, and fates; `adding` writes the new ones quickly
     report      what became of every row
@@ -15,23 +16,21 @@ One that is interrupted leaves whole people and lost nobody: the same list again
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import BinaryIO
-
-from sqlalchemy import Connection, func, select
+from typing import BinaryIO, NamedTuple
 
 from subscribers.erasure import Memory
 from subscribers.intake.adding import ConsentEvidence
+from subscribers.intake.columns import ColumnReader
 from subscribers.intake.entry import Entry, Reader, Refused
-from subscribers.intake.merging import merge_batch
+from subscribers.intake.merging import Merger
 from subscribers.intake.opening import Opened, opened
 from subscribers.intake.report import Fate, ImportReport, Outcome, RowError, Tally
 from subscribers.intake.turns import Transaction, Turns
-from subscribers.tables import subscribers
 
 __all__ = ["BATCH", "ConsentEvidence", "Fate", "ImportReport", "Options", "Outcome", "RowError", "import_subscribers"]
 
-BATCH = 5_000
-"""So many rows are read, and then written, at once."""
+BATCH = 20_000
+"""So many rows are read, and then written, at once: more take more memory, and fewer more time. See `adding.MANY`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,38 +60,40 @@ def import_subscribers(
     yes, in the words of `consent`. By `secret_keys` those who were erased are recognised, and left out as suppressed;
     without them, where somebody was erased, ForgottenKey is raised.
     """
-    memory, tally = Memory(secret_keys), Tally()
+    merger, tally = Merger(Memory(secret_keys), consent), Tally()
     with opened(file, options.as_fields) as source, Turns(transaction, options.dry_run) as turns:
-        since = turns.take(_newest)
-        for entries, refused in batches(source, options.tags):
-            work = partial(merge_batch, memory=memory, entries=entries, evidence=consent, since=since)
-            fates = in_order(turns.take(work), refused)
+        for batch in batches(source, options.tags):
+            fates = in_order(turns.take(partial(merger.merge, entries=batch.entries)), batch.refused)
             tally.add(fates)
             if tell is not None:
                 tell(fates)
             if progress is not None:
                 progress(tally.rows)
+            del batch, fates  # because there is room for one batch, and the next is read before these names are new
     return tally.report(source.read_as, source.delimiter, source.columns)
 
 
-def _newest(connection: Connection) -> int:
-    return int(connection.execute(select(func.coalesce(func.max(subscribers.c.id), 0))).scalar_one())
+class Batch(NamedTuple):
+    """Some records, as they were read; those that cannot be taken apart."""
+
+    entries: list[Entry]
+    refused: list[Refused]
 
 
-def batches(source: Opened, tags: Sequence[str]) -> Iterator[tuple[list[Entry], list[Refused]]]:
-    """Read a list, some thousand records at once; those that cannot be taken come second."""
-    reader = Reader(source.header, tags)
-    entries: list[Entry] = []
-    refused: list[Refused] = []
+def batches(source: Opened, tags: Sequence[str]) -> Iterator[Batch]:
+    """Read a list, some thousand records at once."""
+    reader, by_columns = Reader(source.header, tags), ColumnReader(source.header, tags)
+    batch = Batch([], [])
     for block in source.blocks:
-        taken, left = reader.read(block)
-        entries += taken
-        refused += left
-        if len(entries) + len(refused) >= BATCH:
-            yield entries, refused
-            entries, refused = [], []
-    if entries or refused:
-        yield entries, refused
+        plain = by_columns.read(block)
+        taken, left = reader.read(block) if plain is None else (plain, [])
+        batch.entries.extend(taken)
+        batch.refused.extend(left)
+        if len(batch.entries) + len(batch.refused) >= BATCH:
+            yield batch
+            batch = Batch([], [])
+    if batch.entries or batch.refused:
+        yield batch
 
 
 def in_order(fates: list[Fate], refused: Sequence[Refused]) -> list[Fate]:

@@ -4,16 +4,17 @@ Later rows go upon earlier ones. Nothing is taken away and nobody is brought bac
 added, a no stays a no, and a suppressed or erased address stays out.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Row, Text, bindparam, cast, select, update
 
 from subscribers.consent import Consent, confirm, withdraw
 from subscribers.erasure import Memory
-from subscribers.intake.adding import ConsentEvidence, add_people
-from subscribers.intake.entry import Entry
+from subscribers.intake.adding import ConsentEvidence, add_people, array_text, newest
+from subscribers.intake.entry import Entry, object_text
 from subscribers.intake.report import Fate, Outcome
 from subscribers.intake.standing import Standing
 from subscribers.suppression import Reason, suppress
@@ -44,30 +45,45 @@ class _Person:
     """What an entry says about their consent that was not known."""
 
 
-def merge_batch(
-    connection: Connection, memory: Memory, entries: Sequence[Entry], evidence: ConsentEvidence, since: int
-) -> list[Fate]:
-    """Put entries on the list and say what became of each. Whoever has a number above `since` came with this list."""
-    addresses = list({entry.address: None for entry in entries})
-    batch = _Batch(_read(connection, addresses), _stopped(connection, memory, addresses), since)
-    fates = [batch.take(entry) for entry in entries]
-    add_people(connection, batch.newcomers(), evidence)
-    there = [person for person in batch.people.values() if person.id is not None]
-    _change(connection, [person for person in there if person.changed])
-    _hear(connection, [person for person in there if person.said is not None], evidence)
-    for address, reason in batch.stops.items():
-        suppress(connection, address, reason, evidence.at, evidence.source)
-    return fates
+class Merger:
+    """Merges batch after batch of one list."""
+
+    def __init__(self, memory: Memory, evidence: ConsentEvidence) -> None:
+        self._memory, self._evidence = memory, evidence
+        self._since: int | None = None
+        self._all_new = True
+        """Whether everybody of the last batch was new: then those of the next will be, too."""
+
+    def merge(self, connection: Connection, entries: Sequence[Entry]) -> list[Fate]:
+        """Put entries on the list and say what became of each."""
+        before = newest(connection)
+        # Whoever has a number above it came with this list.
+        since = self._since = before if self._since is None else self._since
+        addresses = {entry.address for entry in entries}
+        stopped = _stopped(connection, self._memory, addresses)
+        # Because most lists are of people who are new, and to look for them first takes as long as to add them.
+        at_once = self._all_new and not stopped and len(addresses) == len(entries) and all(map(_is_plain, entries))
+        if at_once and add_people(connection, entries, self._evidence, before) == len(entries):
+            return [Fate(line, given, Outcome.ADDED) for line, given, *_ in entries]
+        known = _read(connection, addresses, before)
+        self._all_new = not known
+        batch = _Batch(known, stopped, since)
+        fates = [batch.take(entry) for entry in entries]
+        if not at_once:
+            add_people(connection, batch.newcomers(), self._evidence, before)
+        batch.write(connection, self._evidence)
+        return fates
 
 
 class _Batch:
     """Takes entries one after the other and remembers what is to be written."""
 
-    def __init__(self, people: dict[str, _Person], stopped: dict[str, str], since: int) -> None:
-        self.people = people
+    def __init__(self, known: Mapping[str, Row[Any]], stopped: dict[str, str], since: int) -> None:
+        self.people: dict[str, _Person] = {}
+        """Whoever may have to be changed: they are on the list, or twice in the batch."""
         self.stops: dict[str, Reason] = {}
         self._new: dict[str, Entry] = {}
-        self._stopped, self._since = stopped, since
+        self._known, self._stopped, self._since = known, stopped, since
 
     def take(self, entry: Entry) -> Fate:
         address, standing = entry.address, entry.standing
@@ -77,9 +93,13 @@ class _Batch:
             self.stops[address] = standing.suppression
             self._stopped[address] = "a row above says never to write to it"
             return _fate(entry, Outcome.SUPPRESSED, [_says(entry)])
-        if address in self._new:
+        if address in self._known:
+            if self._says_nothing_new(entry):
+                return Fate(entry.line, entry.given, Outcome.UNCHANGED)
+            self.people.setdefault(address, _person(self._known[address]))
+        elif address in self._new:
             self.people.setdefault(address, _newcomer(self._new[address]))
-        elif address not in self.people:
+        else:
             self._new[address] = entry
             said_no = standing is not None and standing is not Standing.CONFIRMED
             if not said_no and not entry.note:
@@ -87,22 +107,48 @@ class _Batch:
             return _fate(entry, Outcome.ADDED, [_says(entry)] if said_no else [])
         return _upon(self.people[address], entry, self._since)
 
+    def _says_nothing_new(self, entry: Entry) -> bool:
+        """Say so where it is plain to see; a second look costs ten times as much."""
+        known = self._known[entry.address]
+        plain = entry.standing is None and not entry.note and entry.address not in self.people
+        held: tuple[Any, ...] = known[2:7]
+        said = entry.first_name, entry.last_name, entry.language, array_text(entry.tags), entry.fields
+        return plain and held == said and known.consent != Consent.WITHDRAWN and known.id <= self._since
+
+    def write(self, connection: Connection, evidence: ConsentEvidence) -> None:
+        """Write down what changed of those who were there, and who is never to be written to."""
+        there = [person for person in self.people.values() if person.id is not None]
+        _change(connection, [person for person in there if person.changed])
+        _hear(connection, [person for person in there if person.said is not None], evidence)
+        for address, reason in self.stops.items():
+            suppress(connection, address, reason, evidence.at, evidence.source)
+
     def newcomers(self) -> list[Entry]:
         """Give everybody who is new, in the order of their first rows and as their last ones leave them."""
         return [_settled(entry, self.people.get(address)) for address, entry in self._new.items()]
 
 
+def _is_plain(entry: Entry) -> bool:
+    return entry.standing is None and not entry.note
+
+
 def _newcomer(entry: Entry) -> _Person:
     consent = (entry.standing and entry.standing.consent) or Consent.CONFIRMED
-    said = entry.first_name, entry.last_name, entry.language, [*entry.tags], {**entry.fields}
+    said = entry.first_name, entry.last_name, entry.language, [*entry.tags], json.loads(entry.fields)
     return _Person(None, entry.address, *said, consent.value)
+
+
+def _person(row: Row[Any]) -> _Person:
+    said = row.first_name, row.last_name, row.language, json.loads(row.tags), json.loads(row.fields)
+    return _Person(row.id, row.address, *said, row.consent)
 
 
 def _settled(entry: Entry, person: _Person | None) -> Entry:
     if person is None:
         return entry
     said = {name: getattr(person, name) for name in _SAID}
-    return entry._replace(**said | {"tags": tuple(person.tags), "standing": _STANDING[person.consent]})
+    said |= {"tags": tuple(person.tags), "fields": object_text(person.fields)}
+    return entry._replace(**said, standing=_STANDING[person.consent])
 
 
 def _upon(person: _Person, entry: Entry, since: int) -> Fate:
@@ -127,7 +173,7 @@ def _describe(person: _Person, entry: Entry) -> dict[str, str]:
         "last_name": entry.last_name or person.last_name,
         "language": entry.language or person.language,
         "tags": list(dict.fromkeys([*person.tags, *entry.tags])) if entry.tags else person.tags,
-        "fields": {**person.fields, **entry.fields} if entry.fields else person.fields,
+        "fields": person.fields | json.loads(entry.fields),
     }
     changes: dict[str, str] = {}
     for name, value in said.items():
@@ -168,7 +214,7 @@ def _fate(entry: Entry, outcome: Outcome, whys: Sequence[str], more: str = "") -
     return Fate(entry.line, entry.given, outcome, "; ".join(whys), "; ".join(filter(None, (more, entry.note))))
 
 
-def _stopped(connection: Connection, memory: Memory, addresses: Sequence[str]) -> dict[str, str]:
+def _stopped(connection: Connection, memory: Memory, addresses: Collection[str]) -> dict[str, str]:
     why: Mapping[str, str] = {}
     if connection.execute(select(suppressions.c.address).limit(1)).first() is not None:
         there = select(suppressions.c.address, suppressions.c.reason)
@@ -178,11 +224,13 @@ def _stopped(connection: Connection, memory: Memory, addresses: Sequence[str]) -
     return {**why, **dict.fromkeys(erased, "erased at their own request: only they themselves can come back")}
 
 
-def _read(connection: Connection, addresses: Sequence[str]) -> dict[str, _Person]:
-    columns = ("id", "address", *_SAID, "consent")
-    query = select(*(subscribers.c[name] for name in columns))
-    there = query.where(one_of(connection, subscribers.c.address, addresses))
-    return {row.address: _Person(*row) for row in connection.execute(there)}
+def _read(connection: Connection, addresses: Collection[str], before: int) -> Mapping[str, Row[Any]]:
+    # What they said as it is written, because most of it is never looked into.
+    written = [cast(subscribers.c[name], Text).label(name) for name in _SAID]
+    query = select(subscribers.c.id, subscribers.c.address, *written, subscribers.c.consent)
+    # In their order, because so are they in the index.
+    there = query.where(one_of(connection, subscribers.c.address, sorted(addresses)), subscribers.c.id <= before)
+    return {row.address: row for row in connection.execute(there)}
 
 
 def _change(connection: Connection, changed: Sequence[_Person]) -> None:

@@ -4,6 +4,7 @@ A column that says why is believed; where there is none, the organiser's reason 
 left alone, because somebody may have taken the wrong list.
 """
 
+import json
 from collections.abc import Sequence
 from functools import partial
 from typing import BinaryIO
@@ -36,9 +37,9 @@ def import_suppressions(
     """Suppress every address of a list, for the reason it gives or for `reason`. Raises UnreadableList."""
     tally = Tally()
     with opened(file) as source, Turns(transaction, dry_run) as turns:
-        for entries, refused in batches(source, ()):
-            fates = turns.take(partial(_stop, entries=entries, evidence=evidence, reason=reason))
-            tally.add(in_order(fates, refused))
+        for batch in batches(source, ()):
+            fates = turns.take(partial(_stop, entries=batch.entries, evidence=evidence, reason=reason))
+            tally.add(in_order(fates, batch.refused))
     return tally.report(source.read_as, source.delimiter, source.columns)
 
 
@@ -68,7 +69,8 @@ def _stop(connection: Connection, entries: Sequence[Entry], evidence: ConsentEvi
 def _reason(entry: Entry, otherwise: Reason) -> tuple[Reason, str]:
     if entry.standing is not None and entry.standing.suppression:
         return entry.standing.suppression, entry.said_by
-    words = next((entry.fields[name] for name in _REASON_FIELDS if name in entry.fields), "")
+    fields = json.loads(entry.fields)
+    words = next((fields[name] for name in _REASON_FIELDS if name in fields), "")
     plain = words.lower()
     found = (reason for reason, telling in _TELLING.items() if any(word in plain for word in telling))
     return next(found, otherwise), words

@@ -72,5 +72,5 @@ class Turns:
 
     def _end(self) -> None:
         self._open.close()
-        gc.collect()
+        gc.collect(0)  # of what has been made since; to search what was there before would take longer than the writing
         self._connection, self._others_until = None, time.monotonic() + self._others

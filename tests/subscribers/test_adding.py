@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, select
 
 from newsletter.database import writing
-from subscribers.intake.adding import AT_ONCE, ConsentEvidence, _object, add_people
-from subscribers.intake.entry import Entry
+from subscribers.intake.adding import AT_ONCE, ConsentEvidence, add_people, newest
+from subscribers.intake.entry import Entry, object_text
 from subscribers.tables import consents, subscribers
 from tests.conftest import NOON
 
@@ -17,14 +17,14 @@ EVIDENCE = ConsentEvidence("yes", "import", NOON)
 
 @given(st.dictionaries(st.text(max_size=10), st.text(max_size=20), max_size=4))
 def test_fields_are_written_as_json_would(fields: dict[str, str]) -> None:
-    assert _object(fields) == json.dumps(fields)
+    assert object_text(fields) == json.dumps(fields)
 
 
 def test_a_row_is_what_sqlalchemy_would_have_written(engine: Engine) -> None:
     tags, fields = ("a", 'b"c'), {"town": "Tŷ Coch"}
-    ours = Entry(1, "", "a@example.org", "Siân", "O'Shea", "cy", tags, fields)
+    ours = Entry(1, "", "a@example.org", "Siân", "O'Shea", "cy", tags, object_text(fields))
     with writing(engine) as connection:
-        add_people(connection, [ours], EVIDENCE)
+        add_people(connection, [ours], EVIDENCE, 0)
         row = {"first_name": "Siân", "last_name": "O'Shea", "language": "cy", "tags": list(tags), "fields": fields}
         connection.execute(
             insert(subscribers), row | {"address": "b@example.org", "consent": "confirmed", "joined_at": NOON}
@@ -42,10 +42,10 @@ def test_many_come_in_their_order_each_with_evidence_and_nobody_twice(engine: En
         connection.execute(
             insert(subscribers), {"address": "p5@example.org", "consent": "withdrawn", "joined_at": NOON}
         )
-        add_people(connection, people, EVIDENCE)
+        added = add_people(connection, people, EVIDENCE, newest(connection))
         addresses = connection.scalars(select(subscribers.c.address).order_by(subscribers.c.id)).all()
         told = connection.scalars(select(consents.c.subscriber_id)).all()
         stays = connection.scalar(select(subscribers.c.consent).where(subscribers.c.address == "p5@example.org"))
     assert addresses[1:] == [each.address for each in people if each.address != "p5@example.org"]
-    assert len(told) == len(set(told)) == len(people) - 1
+    assert len(told) == len(set(told)) == len(people) - 1 == added
     assert stays == "withdrawn"

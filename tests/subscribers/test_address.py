@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from subscribers.address import MOST, MOST_LOCAL, normalise, normalise_slowly
+from subscribers.address import MOST, MOST_LOCAL, normalise, normalise_plain, normalise_slowly
 from subscribers.errors import BadAddress
 
 _LOCAL = st.text("abcXYZ019._+-'!#&=~", min_size=1, max_size=70)
@@ -100,6 +100,24 @@ def test_a_reason_never_repeats_a_megabyte() -> None:
 @example("ada@" + "a1" * 30 + ".org")
 def test_the_short_cut_for_plain_addresses_says_what_the_library_says(text: str) -> None:
     assert _either(normalise, text) == _either(normalise_slowly, text)
+
+
+@given(st.lists(st.one_of(ADDRESSES, st.text(max_size=8).map(lambda text: f"{text}@example.org")), max_size=5))
+@example(["ada@example.org", "Ben@Example.ORG"])
+@example(["ada@example.org\nben@example.org"])
+@example(["ada@example.org\nben@example.org", ""])
+@example(["x" * 65 + "@example.org"])
+@example(["", ""])
+def test_many_at_once_are_spelt_as_each_would_be(texts: list[str]) -> None:
+    stripped = [text.strip() for text in texts]
+    assert normalise_plain(stripped) in (None, [_either(normalise_slowly, text) for text in stripped])
+
+
+def test_plain_addresses_are_not_looked_at_one_by_one() -> None:
+    assert normalise_plain(["Ada@Example.org", "b-e.n+news@mail.example.org"]) == [
+        "ada@example.org",
+        "b-e.n+news@mail.example.org",
+    ]
 
 
 @given(st.one_of(ADDRESSES, st.text(max_size=80), st.text(max_size=20).map(lambda text: f"{text}@example.org")))

@@ -24,7 +24,7 @@ EVIDENCE = ConsentEvidence("at the fair: yes, by mail please", "organiser", NOON
 
 
 def said_by(address: str) -> Entry:
-    return Entry(0, address, address, "Eve", tags=("fair",), fields={"town": "Bala"})
+    return Entry(0, address, address, "Eve", tags=("fair",), fields='{"town": "Bala"}')
 
 
 def test_somebody_new_is_on_the_list_with_the_words_they_said_yes_to(engine: Engine, cast: Cast) -> None:
