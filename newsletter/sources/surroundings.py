@@ -7,6 +7,7 @@ What holds most of the words of a page is kept, whatever it is called.
 """
 
 import re
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -90,7 +91,7 @@ def _with_invitation(form: HtmlElement, total: int) -> HtmlElement:
     """Widen a form to the box around it that only invites to fill it in."""
     widest, own = form, len(words_of(form).split())
     for box in form.iterancestors():
-        if len(box) > _MOST_PARTS:
+        if next(islice(box, _MOST_PARTS, None), None) is not None:  # len() counts them all, and may find very many
             break
         words = words_of(box)
         if box.tag not in _CONTAINERS or len(words.split()) - own > _INVITATION or len(words) > total * 0.15:
