@@ -35,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Because an import looks for garbage when it is done: what is here by now is none, and a tenth of a second's look."""
+    """Because an import looks for garbage when it is done: what is here by now is none, and takes long to look at."""
     gc.freeze()
 
 

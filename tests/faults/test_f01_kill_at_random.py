@@ -88,18 +88,20 @@ send_log.recover = recover
 """
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize(("way", "trouble"), [(MARKS_AFTER, "has two"), (MARKS_BEFORE, "is lost")])
+@pytest.mark.parametrize("kills", [4, pytest.param(15, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize(
+    ("way", "trouble"), [(MARKS_AFTER, "has two"), (MARKS_BEFORE, "is lost")], ids=["after", "before"]
+)
 def test_f01_sees_the_trouble_of_those_who_mark_after_a_send_or_before_it(
-    organiser: Make, way: str, trouble: str
+    organiser: Make, kills: int, way: str, trouble: str
 ) -> None:
     us = organiser(seed=5, drop=0.002, drop_after=0.002, defer=0.01, delay=0.06)
     us.prelude = way
-    kill_again_and_again(us, 5, 15)
+    kill_again_and_again(us, 5, kills)
     us.run("send", "post.md", "--yes", "--wait", "--json", code=None)
     with pytest.raises(AssertionError, match=trouble):
-        assert_the_contract_holds(us, 15)
+        assert_the_contract_holds(us, kills)
 
 
 def kill_in_the_middle(us: Organiser, post: str, chance: random.Random) -> bool:
