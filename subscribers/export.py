@@ -9,25 +9,29 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, TextIO
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, func, or_, select
 
 from subscribers.audience import field_names
 from subscribers.formula import guarded
 from subscribers.tables import consents, declines, partings, requests, subscribers, suppressions
 
-_COLUMNS = ("address", "first_name", "last_name", "language", "tags", "consent", "joined_at", "fields")
-_HEADER = ("email", "first_name", "last_name", "language", "tags", "consent", "joined_at")
+_COLUMNS = ("address", "first_name", "last_name", "language", "tags", "consent", "joined_at", "fields", "paused_until")
+_HEADER = (
+    "email", "first_name", "last_name", "language", "tags", "consent", "joined_at", "paused_until", "declined_topics",
+)  # fmt: skip
 
 
 def export_csv(connection: Connection, out: TextIO, among: ColumnElement[bool] | None = None) -> int:
     """Write everybody, or those `among` them, as CSV, with a column for each field anybody has; say how many."""
     fields = sorted(field_names(connection))
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*_HEADER, *fields])
+    # A field that has the name of a column of ours would come back as that.
+    writer.writerow([*_HEADER, *(f"{name}_field" if name in _HEADER else name for name in fields)])
     count = 0
     for row in _people(connection, among):
         values = [row["address"], row["first_name"], row["last_name"], row["language"], _tags(row["tags"])]
-        values += [row["consent"], row["joined_at"].isoformat()]
+        values += [row["consent"], row["joined_at"].isoformat(), _moment(row["paused_until"]) or ""]
+        values.append(";".join(_topics(row["declined_topics"])))
         values += [str(row["fields"].get(name, "")) for name in fields]
         writer.writerow([guarded(value) for value in values])
         count += 1
@@ -38,7 +42,8 @@ def export_json(connection: Connection, out: TextIO, among: ColumnElement[bool] 
     """Write everybody, or those `among` them, as one JSON object a line; say how many."""
     count = 0
     for row in _people(connection, among):
-        person: dict[str, Any] = dict(row) | {"joined_at": row["joined_at"].isoformat()}
+        person: dict[str, Any] = dict(row) | {name: _moment(row[name]) for name in ("joined_at", "paused_until")}
+        person["declined_topics"] = _topics(row["declined_topics"])
         out.write(json.dumps({"email": person.pop("address"), **person}, ensure_ascii=False) + "\n")
         count += 1
     return count
@@ -75,7 +80,18 @@ def _tags(tags: list[str]) -> str:
     return f";{text}" if text[:1] == '"' or ":::" in text else text
 
 
+def _moment(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _topics(joined: str | None) -> list[str]:
+    return sorted(joined.split(";")) if joined else []
+
+
 def _people(connection: Connection, among: ColumnElement[bool] | None) -> Iterator[RowMapping]:
-    query = select(*(subscribers.c[name] for name in _COLUMNS)).order_by(subscribers.c.id)
+    theirs = declines.c.subscriber_id == subscribers.c.id
+    declined = select(func.aggregate_strings(declines.c.topic, ";")).where(theirs).scalar_subquery()
+    columns = (*(subscribers.c[name] for name in _COLUMNS), declined.label("declined_topics"))
+    query = select(*columns).order_by(subscribers.c.id)
     query = query if among is None else query.where(among)
     yield from connection.execute(query, execution_options={"yield_per": 1000}).mappings()

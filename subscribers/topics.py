@@ -37,6 +37,11 @@ class Topic:
         return next(iter([*known, *self.titles.values()]), self.slug)
 
 
+def is_slug(text: str) -> bool:
+    """Say whether a topic can have this name."""
+    return _SLUG.fullmatch(text) is not None
+
+
 def save(connection: Connection, topic: Topic, at: datetime) -> bool:
     """Keep a topic, in the place of what had its name; say whether it is new. Raises BadTopic."""
     _check(topic)
@@ -103,7 +108,7 @@ def declined(subscriber_id: ColumnElement[int], topic: ColumnElement[str] | str)
 
 
 def _check(topic: Topic) -> None:
-    if not _SLUG.fullmatch(topic.slug):
+    if not is_slug(topic.slug):
         raise BadTopic(slug=topic.slug, why="small letters, digits, - and _ make a name")
     for title in topic.titles.values():
         if not title.strip() or not title.isprintable() or len(title) > LONGEST_TITLE:

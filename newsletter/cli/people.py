@@ -41,8 +41,9 @@ segment_option = click.option("--segment", help="Only those of a saved segment, 
 def export_(as_json: bool, output: Path | None, segment: str | None, address: str | None) -> None:
     """Write out the list, as CSV.
 
-    What it writes can be imported again. With --address it is what one person may ask to be given: their row, consents,
-    requests, every issue they were in or left out of, and what was answered.
+    What it writes can be imported again, with tags, fields, breaks and the topics they declined; of those a no in the
+    file counts, and nobody is overruled who said no here. With --address it is what one person may ask to be given:
+    their row, consents, requests, every issue they were in or left out of, and what was answered.
     """
     place = here()
     wanted = normalise(address) if address else ""

@@ -14,6 +14,8 @@ from subscribers.intake.entry import MOST_NAME, NO_FIELDS, Entry
 from subscribers.intake.header import Header
 from subscribers.intake.sheet import Block
 from subscribers.intake.standing import BadRow, Standing, judged
+from subscribers.intake.wishes import COLUMNS, Wishes
+from subscribers.intake.wishes import read as read_wishes
 
 
 class ColumnReader:
@@ -55,6 +57,7 @@ class ColumnReader:
                     (said_by for _, said_by in standings) if standings else repeat(""),
                     map(cell.moment, self._known(columns, "joined_at")),
                     repeat("", len(lines)),
+                    self._wishes(columns),
                     strict=False,
                 ),
             )
@@ -63,6 +66,11 @@ class ColumnReader:
     def _known(self, columns: Sequence[Sequence[str]], name: str) -> list[str]:
         at = self._header.known[name]
         return _stripped(columns[at]) if at < self._header.width else [""] * len(columns[0])
+
+    def _wishes(self, columns: Sequence[Sequence[str]]) -> Iterable[Wishes | None]:
+        if not self._header.wishes:
+            return repeat(None)
+        return map(read_wishes, *(self._known(columns, name) for name in COLUMNS))
 
     def _tagged(self, columns: Sequence[Sequence[str]]) -> Iterable[tuple[str, ...]]:
         own = map(cell.tags, self._known(columns, "tags"))

@@ -17,6 +17,8 @@ from subscribers.intake import cell
 from subscribers.intake.header import Header
 from subscribers.intake.sheet import Block
 from subscribers.intake.standing import BadRow, Standing, judged
+from subscribers.intake.wishes import Wishes
+from subscribers.intake.wishes import read as read_wishes
 
 MOST_VALUE = 4096
 MOST_NAME = 200
@@ -46,6 +48,7 @@ class Entry(NamedTuple):
     joined_at: datetime | None = None
     note: str = ""
     """What was passed over."""
+    wishes: Wishes | None = None
 
 
 class Refused(NamedTuple):
@@ -64,6 +67,7 @@ class Reader:
         known = header.known
         self._first, self._last = known["first_name"], known["last_name"]
         self._language, self._tagged, self._joined = known["language"], known["tags"], known["joined_at"]
+        self._wishes = header.wishes
 
     def read(self, block: Block) -> tuple[list[Entry], list[Refused]]:
         """Read a block of records; those that cannot be taken come second."""
@@ -122,6 +126,7 @@ class Reader:
             said_by,
             cell.moment(values[self._joined]),
             note,
+            read_wishes(values[self._wishes[0]], values[self._wishes[1]]) if self._wishes else None,
         )
 
     def _second_look(self, values: Sequence[str]) -> tuple[str, str, str, str]:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from subscribers.intake import wishes
 from subscribers.intake.standing import StandingColumn, reading_of
 
 MOST_COLUMNS = 200
@@ -32,6 +33,12 @@ class Header:
     passed_over: tuple[str, ...] = ()
     """Columns that are not for a newsletter, as an address book's birthdays."""
     headless: bool = False
+
+    @property
+    def wishes(self) -> tuple[int, int] | None:
+        """Where a reader's own wishes stand; None: nowhere in this list."""
+        until, declined = (self.known[name] for name in wishes.COLUMNS)
+        return (until, declined) if min(until, declined) < self.width else None
 
     def as_json(self, cells: Sequence[str]) -> dict[str, object]:
         """Say of each column of `cells`, the header as written, what it was taken for."""
@@ -148,6 +155,7 @@ _KNOWN: Mapping[str, tuple[str, ...]] = {
     "language": ("language", "preferred_language", "lang", "iaith"),
     "tags": ("tags", "labels", "group_membership", "groups_in", "tagiau"),
     "joined_at": ("joined_at", "confirm_time", "optin_time", "subscribed_at", "subscribed_on"),
+    **{name: (name,) for name in wishes.COLUMNS},
 }
 # Which program wrote a list, told by its columns; and which of them say nothing that a newsletter should know.
 _PROGRAMS: tuple[tuple[frozenset[str], re.Pattern[str]], ...] = (

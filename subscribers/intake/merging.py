@@ -17,6 +17,7 @@ from subscribers.intake.adding import ConsentEvidence, add_people, array_text, n
 from subscribers.intake.entry import Entry, object_text
 from subscribers.intake.report import Fate, Outcome
 from subscribers.intake.standing import Standing
+from subscribers.intake.wishes import Wishing, keep
 from subscribers.suppression import Reason, suppress
 from subscribers.tables import one_of, subscribers, suppressions
 
@@ -72,6 +73,8 @@ class Merger:
         if not at_once:
             add_people(connection, batch.newcomers(), self._evidence, before)
         batch.write(connection, self._evidence)
+        if wishing := [Wishing(place, each.address, each.wishes) for place, each in enumerate(entries) if each.wishes]:
+            keep(connection, wishing, fates, self._evidence.at)
         return fates
 
 
@@ -129,7 +132,7 @@ class _Batch:
 
 
 def _is_plain(entry: Entry) -> bool:
-    return entry.standing is None and not entry.note
+    return entry.standing is None and not entry.note and entry.wishes is None
 
 
 def _newcomer(entry: Entry) -> _Person:

@@ -2,18 +2,19 @@
 
 import io
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from newsletter.database import reading, writing
 from subscribers.export import export_csv, export_json
 from subscribers.formula import guarded, without_guard
 from subscribers.intake import ConsentEvidence, import_subscribers
-from subscribers.tables import subscribers
+from subscribers.tables import declines, subscribers
+from subscribers.topics import choose
 from tests.conftest import Cast, within
 
 # What an intake makes of a cell: no controls, no space around it, letters composed.
@@ -33,8 +34,11 @@ def test_a_list_comes_back_as_it_went_out(engine: Engine, noon: datetime, people
                 "fields": {"town": town} if town else {},
                 "consent": ("confirmed", "pending", "withdrawn")[number % 3],
                 "joined_at": noon,
+                "paused_until": (None, datetime(2031, 5, 6, 7, tzinfo=noon.tzinfo))[number % 2],
             }
-            connection.execute(insert(subscribers), row)
+            who = connection.execute(insert(subscribers).returning(subscribers.c.id), row).scalar_one()
+            choose(connection, who, dict.fromkeys(("events", "a-b_c", "news")[: number % 4], False), noon)
+        no = declined(connection)
         before = connection.execute(select(*columns).order_by(subscribers.c.address)).all()
         out = io.StringIO()
         assert export_csv(connection, out) == len(people)
@@ -42,9 +46,16 @@ def test_a_list_comes_back_as_it_went_out(engine: Engine, noon: datetime, people
         evidence = ConsentEvidence("", "import", datetime(2030, 1, 1, tzinfo=noon.tzinfo))
         report = import_subscribers(within(connection), io.BytesIO(out.getvalue().encode()), evidence)
         after = connection.execute(select(*columns).order_by(subscribers.c.address)).all()
+        same = declined(connection) == no
         transaction.rollback()
     assert report.added == len(people)
     assert after == before
+    assert same
+
+
+def declined(connection: Connection) -> set[tuple[str, str]]:
+    query = select(subscribers.c.address, declines.c.topic).join_from(declines, subscribers)
+    return {(row[0], row[1]) for row in connection.execute(query)}
 
 
 @given(st.text())
@@ -55,6 +66,9 @@ def test_a_guard_comes_off_as_it_went_on(value: str) -> None:
 
 def test_an_export_as_json_has_one_person_a_line(engine: Engine, cast: Cast, noon: datetime) -> None:
     out = io.StringIO()
+    with writing(engine) as connection:
+        connection.execute(update(subscribers).values(paused_until=noon + timedelta(days=30)))
+        choose(connection, cast.ada, {"news": False, "events": False}, noon)
     with reading(engine) as connection:
         assert export_json(connection, out) == 4
     people = [json.loads(line) for line in out.getvalue().splitlines()]
@@ -67,7 +81,10 @@ def test_an_export_as_json_has_one_person_a_line(engine: Engine, cast: Cast, noo
         "consent": "confirmed",
         "joined_at": noon.isoformat(),
         "fields": {},
+        "paused_until": (noon + timedelta(days=30)).isoformat(),
+        "declined_topics": ["events", "news"],
     }
+    assert people[1]["declined_topics"] == []
     assert [person["consent"] for person in people] == ["confirmed", "pending", "withdrawn", "confirmed"]
 
 
