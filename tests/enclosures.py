@@ -3,6 +3,7 @@
 import io
 import random
 import zipfile
+from collections.abc import Mapping
 from typing import Any
 
 from PIL import Image
@@ -19,13 +20,33 @@ def photograph(width: int = 1600, height: int = 1200, form: str = "JPEG", mode: 
     return file.getvalue()
 
 
-def zipped(**parts: bytes) -> bytes:
-    """Zip `parts`; a name's __ stands for a slash, and its _ for a full stop."""
+def zipped(parts: Mapping[str, bytes]) -> bytes:
+    """Zip files by their names."""
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
-            archive.writestr(name.replace("__", "/").replace("_", "."), content)
+            archive.writestr(name, content)
     return file.getvalue()
 
 
-WORD = zipped(word__document_xml=b"<w/>")
+WORD = zipped({"word/document.xml": b"<w/>"})
+
+
+def docx(body: str) -> bytes:
+    """Make a Word document of the XML inside its w:body."""
+    schemas = "http://schemas.openxmlformats.org"
+    package, office = f"{schemas}/package/2006", f"{schemas}/officeDocument/2006/relationships"
+    types = (
+        f'<Types xmlns="{package}/content-types"><Default Extension="png" ContentType="image/png"/>'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        '<Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType='
+        '"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>'
+    )
+    start = (
+        f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" '
+        f'Type="{office}/officeDocument" Target="word/document.xml"/></Relationships>'
+    )
+    word = f"{schemas}/wordprocessingml/2006/main"
+    document = f'<w:document xmlns:w="{word}" xmlns:r="{office}"><w:body>{body}</w:body></w:document>'
+    parts = {"[Content_Types].xml": types, "_rels/.rels": start, "word/document.xml": document}
+    return zipped({name: content.encode() for name, content in parts.items()})

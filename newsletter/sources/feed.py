@@ -27,9 +27,9 @@ def read_feed(material: Material, choice: Choice) -> Draft:
     # Because this library takes long to load and most sources never need it.
     import feedparser
 
-    feed: Any = feedparser.parse(
-        io.BytesIO(material.content), response_headers={"content-location": material.url}, sanitize_html=False
-    )
+    # Because without a type a feed that declares no encoding is read as Latin-1, and XML says that it is UTF-8.
+    headers = {"content-location": material.url, "content-type": "application/xml"}
+    feed: Any = feedparser.parse(io.BytesIO(material.content), response_headers=headers, sanitize_html=False)
     if not feed.entries:
         raise SourceError(source=material.name, why="is no feed with entries")
     entries = sorted(feed.entries, key=_when, reverse=True)

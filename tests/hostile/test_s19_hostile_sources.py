@@ -2,8 +2,6 @@
 
 # ruff: noqa: E501  because sources stand here as they come, in one line
 
-import io
-import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -17,20 +15,13 @@ from newsletter.sources import MOST_BYTES, Material, read_source
 from newsletter.sources.filing import file_draft
 from newsletter.theme import template_folders
 from subscribers.errors import Explained
+from tests.enclosures import zipped
 
 CANARY = "the words of a file nobody asked for"
 
 
 def read(content: str | bytes, name: str = "x") -> str:
     return read_source(Material(name, content.encode() if isinstance(content, str) else content)).body
-
-
-def zipped(parts: dict[str, bytes]) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
-    return file.getvalue()
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """Sources made here, small ones of each kind."""
 
-import io
-import zipfile
 from collections.abc import Callable
 from html.parser import HTMLParser
 
@@ -41,35 +39,3 @@ def words_of() -> Callable[[str], str]:
         return " ".join(parser.found)
 
     return words
-
-
-@pytest.fixture
-def docx() -> Callable[..., bytes]:
-    """Build a Word document of paragraphs, given as the XML inside w:body."""
-
-    def build(body: str, more: dict[str, bytes] | None = None) -> bytes:
-        types = (
-            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-            '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-            '<Default Extension="xml" ContentType="application/xml"/>'
-            '<Default Extension="png" ContentType="image/png"/>'
-            '<Override PartName="/word/document.xml" ContentType='
-            '"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>'
-        )
-        office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-        rels = (
-            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-            f'<Relationship Id="r1" Type="{office}/officeDocument" Target="word/document.xml"/></Relationships>'
-        )
-        word = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-        document = f'<w:document xmlns:w="{word}" xmlns:r="{office}"><w:body>{body}</w:body></w:document>'
-        file = io.BytesIO()
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("[Content_Types].xml", types)
-            archive.writestr("_rels/.rels", rels)
-            archive.writestr("word/document.xml", document)
-            for name, content in (more or {}).items():
-                archive.writestr(name, content)
-        return file.getvalue()
-
-    return build

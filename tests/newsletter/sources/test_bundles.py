@@ -10,6 +10,7 @@ import pytest
 
 from newsletter.errors import SourceError
 from newsletter.sources import Choice, Draft
+from tests.enclosures import docx
 
 
 def paragraph(text: str, style: str = "", bold: bool = False) -> str:
@@ -17,9 +18,7 @@ def paragraph(text: str, style: str = "", bold: bool = False) -> str:
     return f"<w:p>{look}<w:r>{'<w:rPr><w:b/></w:rPr>' if bold else ''}<w:t>{text}</w:t></w:r></w:p>"
 
 
-def test_a_word_document_keeps_headings_emphasis_and_tables(
-    add: Callable[..., Draft], docx: Callable[..., bytes]
-) -> None:
+def test_a_word_document_keeps_headings_emphasis_and_tables(add: Callable[..., Draft]) -> None:
     cells = "".join(f"<w:tc>{paragraph(text)}</w:tc>" for text in ("Day", "Who"))
     body = (
         paragraph("What we did", "Heading1") + paragraph("We dug.", bold=True) + f"<w:tbl><w:tr>{cells}</w:tr></w:tbl>"
@@ -30,11 +29,31 @@ def test_a_word_document_keeps_headings_emphasis_and_tables(
     assert "| Day | Who |" in draft.body
 
 
-def test_bold_paragraphs_of_a_word_document_are_its_headings(
-    add: Callable[..., Draft], docx: Callable[..., bytes]
-) -> None:
+def test_bold_paragraphs_of_a_word_document_are_its_headings(add: Callable[..., Draft]) -> None:
     body = paragraph("We met.") + paragraph("Next steps", bold=True) + paragraph("We dig.")
     assert add(docx(body)).body == "We met.\n\n## Next steps\n\nWe dig.\n"
+
+
+CHANGE = 'w:id="1" w:author="Gwen" w:date="2026-03-01T12:00:00Z"'
+TRACKED = f"""
+<w:p><w:r><w:t xml:space="preserve">We meet on </w:t></w:r><w:del {CHANGE}><w:r><w:delText>Monday</w:delText></w:r></w:del>
+<w:ins {CHANGE}><w:r><w:t>Tuesday</w:t></w:r><w:del {CHANGE}><w:r><w:delText> or so</w:delText></w:r></w:del></w:ins>
+<w:r><w:t xml:space="preserve"> at noon.</w:t></w:r></w:p>
+<w:p><w:pPr><w:rPr><w:del {CHANGE}/></w:rPr></w:pPr><w:del {CHANGE}><w:r><w:delText>A secret.</w:delText></w:r></w:del></w:p>
+<w:p><w:pPr><w:rPr><w:ins {CHANGE}/></w:rPr></w:pPr><w:ins {CHANGE}><w:r><w:t>Bring a spade.</w:t></w:r></w:ins></w:p>
+<w:p><w:moveFrom {CHANGE}><w:r><w:t>Tell Ada.</w:t></w:r></w:moveFrom></w:p>
+<w:p><w:r><w:t xml:space="preserve">Tell Ben. </w:t></w:r><w:moveTo {CHANGE}><w:r><w:t>Tell Ada.</w:t></w:r></w:moveTo></w:p>
+<w:p><w:pPr><w:rPr><w:del {CHANGE}/></w:rPr></w:pPr><w:r><w:t xml:space="preserve">Two become </w:t></w:r></w:p>{paragraph("one.")}
+"""
+
+
+def test_changes_somebody_tracked_in_word_are_read_as_if_accepted(add: Callable[..., Draft]) -> None:
+    assert add(docx(TRACKED), "news.docx").body.split("\n\n") == [
+        "We meet on Tuesday at noon.",
+        "Bring a spade.",
+        "Tell Ben. Tell Ada.",
+        "Two become one.\n",
+    ]
 
 
 def test_a_zip_that_is_no_document_is_refused(add: Callable[..., Draft]) -> None:
@@ -48,6 +67,14 @@ RSS = """<?xml version="1.0"?><rss version="2.0" xmlns:content="http://purl.org/
 <item><title>New &amp;amp; good</title><link>https://blog.example.org/new/</link><pubDate>Wed, 03 Jun 2026 10:00:00 GMT</pubDate>
 <description>short</description><content:encoded><![CDATA[<p>New <a href="/map">map</a></p>]]></content:encoded></item>
 </channel></rss>"""  # fmt: skip
+
+
+@pytest.mark.parametrize("declared", ["", '<?xml version="1.0"?>', '<?xml version="1.0" encoding="iso-8859-1"?>'])
+def test_a_feed_that_declares_no_encoding_is_utf_8(add: Callable[..., Draft], declared: str) -> None:
+    entry = "<entry><title>Gŵyl</title><author><name>Siân</name></author><content>Hŵrê.</content></entry>"
+    atom = f'{declared}<feed xmlns="http://www.w3.org/2005/Atom"><title>Blog</title>{entry}</feed>'
+    draft = add(atom.encode("iso-8859-1", "xmlcharrefreplace") if "iso" in declared else atom, "feed.xml")
+    assert (draft.title, draft.author, draft.body) == ("Gŵyl", "Siân", "Hŵrê.\n")
 
 
 def test_the_newest_entry_of_a_feed_is_taken_with_its_whole_text(add: Callable[..., Draft]) -> None:
