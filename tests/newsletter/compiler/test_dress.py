@@ -65,7 +65,7 @@ def test_an_address_in_running_words_is_a_link(compile: Callable[..., CompiledEm
     assert f'href="{address}"'.lower() in compile(f"Write {words}.").html.lower()
 
 
-def test_each_style_sheet_is_applied_as_it_is_compile() -> None:
+def test_each_style_sheet_is_applied_as_it_is_written() -> None:
     assert inline("<p>a</p>", "p { color: #123456 }") == '<p style="color:#123456">a</p>'
     assert inline("<p>a</p>", "p { color: #654321 }") == '<p style="color:#654321">a</p>'
     assert inline("<p>a</p>", "p { color: #123456 }") == '<p style="color:#123456">a</p>'
