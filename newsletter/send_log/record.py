@@ -115,7 +115,8 @@ _EXPIRE = (
 def _as_written(connection: Connection) -> Callable[[datetime | None], Any]:
     """Say how the database is given a time: SQLite, which is given bare values, has it in letters."""
     kind: Any = table.at.type
-    in_letters = kind.bind_processor(connection.dialect) if connection.dialect.name == "sqlite" else None
+    dialect = connection.dialect
+    in_letters = kind.dialect_impl(dialect).bind_processor(dialect) if dialect.name == "sqlite" else None
     return in_letters or (lambda moment: moment)
 
 

@@ -119,6 +119,19 @@ def test_every_try_that_was_not_accepted_is_remembered(engine: Engine, issue_for
     )
 
 
+def test_a_time_is_written_as_every_other_is_so_that_it_can_be_asked_for(
+    engine: Engine, issue_for: IssueFor, noon: datetime
+) -> None:
+    issue = issue_for("ada", "ben")
+    for recipient, state in zip(claim(engine, issue, 9, noon), (State.ACCEPTED, State.DEFERRED), strict=True):
+        record(engine, recipient, state, Reply(Stage.DOT, 250, ""), noon)
+    with reading(engine) as connection:
+        at_noon = select(deliveries.c.id).where(deliveries.c.at == noon)
+        later = select(deliveries.c.id).where(deliveries.c.at > noon)
+        due = select(deliveries.c.id).where(deliveries.c.retry_at == noon + FIVE_MINUTES)
+        assert [len(connection.execute(asked).all()) for asked in (at_noon, later, due)] == [2, 0, 1]
+
+
 def test_an_address_that_does_not_exist_is_suppressed_with_the_relays_words(
     engine: Engine, issue_for: IssueFor, noon: datetime
 ) -> None:
