@@ -95,6 +95,11 @@ class Transcript:
         """Whether its words are frozen, and its audience is not yet."""
         return self.frozen == 0
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether somebody is still to be tried."""
+        return any(self.states[state] for state in (State.QUEUED, State.SENDING, State.DEFERRED))
+
     def remark(self) -> str:
         """Say in words why it is not going on, if somebody or something holds it."""
         if self.standing is not Standing.OPEN:

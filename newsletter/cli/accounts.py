@@ -3,6 +3,7 @@
 import csv
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -13,9 +14,12 @@ from sqlalchemy import Engine
 
 from newsletter import send_log
 from newsletter.cli.printing import json_option, put, put_json, put_table, say
+from newsletter.cli.progress import in_words, refused_in_words
 from newsletter.cli.transcripts import as_page, show_transcript
 from newsletter.cli.workspace import here
+from newsletter.clock import now
 from newsletter.database import reading
+from newsletter.headway import Speed, refusals, speed
 from newsletter.issue import read_issue, read_issues
 from newsletter.report import Entry, Transcript, answered_after, entries, transcript
 from newsletter.tables import State
@@ -32,16 +36,22 @@ COLUMNS = ("issue", "address", "state", "code", "reply", "attempts", "message_id
 def status(number: int | None, as_json: bool) -> None:
     """Show how the issues stand.
 
-    All of them, the newest first; or only issue NUMBER.
+    All of them, the newest first; or only issue NUMBER. Below, what goes out just now says how quickly, and how much
+    longer it takes; and where people were refused, why.
     """
     with reading(here().engine) as connection:
         issues = read_issues(connection) if number is None else [read_issue(connection, number)]
         accounts = [transcript(connection, issue) for issue in issues]
+        refused = {account.issue: refusals(connection, account.issue) for account in accounts}
+        speeds = {account.issue: speed(connection, account.issue, now()) for account in accounts}
     if as_json:
         for account in accounts:
-            put_json(account.as_json())
+            reasons = {"refused_by_reason": dict(refused[account.issue].most_common())}
+            put_json(account.as_json() | reasons | speeds[account.issue].as_json())
     elif accounts:
         _put_status(accounts)
+        for account in accounts:
+            _put_headway(account, refused[account.issue], speeds[account.issue])
     else:
         say("Nothing has been sent yet.")
 
@@ -142,6 +152,12 @@ def _put_status(accounts: Sequence[Transcript]) -> None:
         ),
         numbers,
     )
+
+
+def _put_headway(account: Transcript, refused: Counter[str], quick: Speed) -> None:
+    moving = in_words(quick.per_second, quick.seconds_left) if account.is_unfinished else ""
+    for words in filter(None, (moving, refused_in_words(refused))):
+        put(f"Issue {account.issue}: {words}")
 
 
 def _with_remark(account: Transcript) -> str:

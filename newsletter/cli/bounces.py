@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from newsletter.bounce import Reader
-from newsletter.cli.printing import json_option, progress_of, put, put_json, say
+from newsletter.cli.printing import json_option, put, put_json, say
+from newsletter.cli.progress import progress_of
 from newsletter.cli.workspace import Workspace, here
 from newsletter.clock import now
 from newsletter.database import reading

@@ -11,8 +11,9 @@ from typing import Any, BinaryIO
 import click
 
 from newsletter.cli.people import subscribers, suppress
-from newsletter.cli.printing import json_option, progress_of, put, put_json, say
+from newsletter.cli.printing import json_option, put, put_json, say
 from newsletter.cli.private import written_privately
+from newsletter.cli.progress import progress_of
 from newsletter.cli.workspace import here
 from newsletter.clock import now
 from newsletter.database import writing

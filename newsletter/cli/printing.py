@@ -1,22 +1,16 @@
-"""What the command line says, and how: data to stdout, words to stderr, a bar only where somebody is watching."""
+"""What the command line says, and how: data to stdout, words to stderr, nothing in it that steers a terminal."""
 
 import json
 import os
 import re
 import shutil
 import sys
-import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from io import TextIOWrapper
-from typing import Any, Protocol
+from typing import Any
 
 import click
-from rich import progress as rich_progress
-from rich.console import Console
-
-EVERY_SECONDS = 10.0
-EVERY_MANY = 1000
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")
 
@@ -44,7 +38,7 @@ def say(words: str = "") -> None:
 def ask_about(words: str) -> None:
     """Say what an organiser must know to answer a question: also to one who wants it quiet."""
     with suppress(BrokenPipeError):  # because a sending must not end when nobody listens any longer
-        click.echo(_harmless(words), err=True)
+        click.echo(harmless(words), err=True)
 
 
 def complain(words: str) -> None:
@@ -52,12 +46,12 @@ def complain(words: str) -> None:
     colourful = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     error = click.style("Error:", fg="red", bold=True) if colourful else "Error:"
     with suppress(BrokenPipeError):
-        click.echo(f"{error} {' '.join(_harmless(words).split())}", err=True)
+        click.echo(f"{error} {' '.join(harmless(words).split())}", err=True)
 
 
 def put(line: str) -> None:
     """Print a line of data, on stdout."""
-    click.echo(_harmless(line))
+    click.echo(harmless(line))
 
 
 def put_json(value: Any) -> None:
@@ -67,7 +61,7 @@ def put_json(value: Any) -> None:
 
 def put_table(headings: Sequence[str], rows: Iterable[Sequence[str]], numbers: Collection[str] = ()) -> None:
     """Print rows in aligned columns, on stdout, the columns named in `numbers` to the right; cut only on a terminal."""
-    lines = [[_harmless(cell) for cell in line] for line in (headings, *rows)]
+    lines = [[harmless(cell) for cell in line] for line in (headings, *rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
     room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     for line in lines:
@@ -78,49 +72,8 @@ def put_table(headings: Sequence[str], rows: Iterable[Sequence[str]], numbers: C
         put(_cut("  ".join(cells).rstrip(), room))
 
 
-class Progress(Protocol):
-    """Takes how many are done, and words to stand beside the number."""
-
-    def __call__(self, done: int, words: str = "") -> None: ...
-
-
-@contextmanager
-def progress_of(what: str, total: int | None) -> Iterator[Progress]:
-    """Show how far a long work is: a bar on a terminal, otherwise a line per 1,000 or 10 seconds."""
-    if sys.stderr.isatty() and not quiet:
-        columns = (
-            rich_progress.TextColumn("{task.description}"),
-            rich_progress.BarColumn(),
-            rich_progress.MofNCompleteColumn(),
-            rich_progress.TextColumn("{task.fields[words]}"),
-            rich_progress.TimeRemainingColumn(),
-        )
-        # A bar that knows no end says nothing once it is there, so it goes.
-        with rich_progress.Progress(*columns, console=Console(stderr=True), transient=total is None) as bar:
-            task = bar.add_task(what, total=total, words="")
-
-            def move(done: int, words: str = "") -> None:
-                bar.update(task, completed=done, words=words)
-
-            yield move
-    else:
-        yield _Lines(what, total)
-
-
-class _Lines:
-    def __init__(self, what: str, total: int | None) -> None:
-        self._what, self._of = what, f" of {total:,}" if total is not None else ""
-        self._said_at, self._said = time.monotonic(), 0
-
-    def __call__(self, done: int, words: str = "") -> None:
-        now = time.monotonic()
-        if done - self._said >= EVERY_MANY or now - self._said_at >= EVERY_SECONDS:
-            self._said, self._said_at = done, now
-            say(f"{self._what}: {done:,}{self._of} {words}".rstrip())
-
-
-def _harmless(words: str) -> str:
-    """Because a cell of a spreadsheet, or an answer of a relay, must not move the cursor of a terminal."""
+def harmless(words: str) -> str:
+    """Take out what would move the cursor of a terminal, as a cell of a spreadsheet or an answer of a relay might."""
     return _CONTROLS.sub("\ufffd", words)
 
 

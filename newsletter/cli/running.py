@@ -10,18 +10,21 @@ from newsletter import send as sending
 from newsletter import send_log, standing
 from newsletter.canary import Canary, objection
 from newsletter.cli.asking import left_to_try
-from newsletter.cli.printing import progress_of, put_json, say
+from newsletter.cli.printing import put_json, say
+from newsletter.cli.progress import headway_in_words, progress_of
 from newsletter.cli.transcripts import say_names, show_transcript
 from newsletter.cli.workspace import Workspace
 from newsletter.clock import now
 from newsletter.database import reading, writing
 from newsletter.deliver import Ending, Policy, Run, Surroundings
 from newsletter.errors import RelayRefused, RelayUnreachable
+from newsletter.headway import Headway
 from newsletter.hearing import heard
 from newsletter.issue import Issue, read_issue
 from newsletter.report import Transcript, transcript
 from newsletter.tables import Heard, Standing, State
 from newsletter.transport import Transport
+from newsletter.transport.reply import Reply
 from newsletter.verdict import is_limit
 
 SOME_NOT_REACHED, NOT_ALLOWED, GO_ON_LATER, INTERRUPTED = 3, 4, 75, 128
@@ -59,12 +62,15 @@ def run_after_canary(
 
 def _run(place: Workspace, issue: Issue, transport: Transport, how: Policy, as_json: bool) -> tuple[Run, int]:
     with reading(place.engine) as connection:
-        left = left_to_try(transcript(connection, issue)) or None  # a scheduled one has nobody before its time
+        before = transcript(connection, issue)
+    left = left_to_try(before) or None  # a scheduled one has nobody before its time
     total = min(left, how.limit) if left and how.limit else left
-    with progress_of(f"Issue {issue.number}", total) as bar:
+    headway = Headway(waiting=before.states[State.DEFERRED])
+    with progress_of(f"Issue {issue.number}", total, lambda: headway_in_words(headway)) as bar:
 
-        def progress(counts: Counter[State]) -> None:
-            bar(min(counts.total(), left or counts.total()), _words(counts))
+        def progress(state: State, reply: Reply, tries: int) -> None:
+            headway.answered(state, reply, tries)
+            bar(headway.done)
 
         around = Surroundings(progress=progress)
         try:
@@ -150,7 +156,3 @@ def _say_ending(run: Run, account: Transcript) -> None:
 def _moment(due: datetime) -> str:
     today = due.date() == datetime.now(due.tzinfo).date()
     return f"at {due:%H:%M:%S}" if today else f"on {due:%d %B at %H:%M}"
-
-
-def _words(counts: Counter[State]) -> str:
-    return " · ".join(f"{counts[state]:,} {state}" for state in State if counts[state] and state is not State.ACCEPTED)

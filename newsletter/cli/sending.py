@@ -11,7 +11,8 @@ from newsletter import standing
 from newsletter.canary import Canary
 from newsletter.cli.asking import confirm, say_plan
 from newsletter.cli.posts import post_argument, refuse_errors, say_findings
-from newsletter.cli.printing import json_option, progress_of, put, put_json, say
+from newsletter.cli.printing import json_option, put, put_json, say
+from newsletter.cli.progress import progress_of
 from newsletter.cli.running import run_after_canary, run_issue
 from newsletter.cli.times import MOMENT
 from newsletter.cli.workspace import Workspace, here

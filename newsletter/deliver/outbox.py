@@ -192,4 +192,4 @@ class Outbox:
             Result(recipient.delivery, recipient.address, verdict.state, reply, retry_at, verdict.suppress)
         )
         self.counts[verdict.state] += 1
-        self._around.progress(self.counts)
+        self._around.progress(verdict.state, reply, recipient.attempts)

@@ -2,13 +2,13 @@
 
 import random
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from newsletter.clock import Clock, steady
 from newsletter.tables import State
+from newsletter.transport.reply import Reply
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Policy:
     """When the first of those days began; None: with the first message that was ever accepted."""
 
 
-def _silent(counts: Counter[State]) -> None:
+def _silent(state: State, reply: Reply, tries: int) -> None:
     pass
 
 
@@ -42,4 +42,5 @@ class Surroundings:
     clock: Clock = field(default_factory=steady)
     ticks: Callable[[], float] = time.monotonic
     chance: Callable[[], float] = random.random
-    progress: Callable[[Counter[State]], None] = _silent
+    progress: Callable[[State, Reply, int], None] = _silent
+    """Told each answer as it comes: the state it leads to, and how often they were tried before."""

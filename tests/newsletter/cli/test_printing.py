@@ -47,13 +47,6 @@ def test_a_table_is_aligned_and_its_numbers_stand_to_the_right(capsys: pytest.Ca
     assert capsys.readouterr().out == "issue  subject\n    1  Good news\n   12  More\n"
 
 
-def test_progress_without_a_terminal_is_a_line_per_thousand(capsys: pytest.CaptureFixture[str]) -> None:
-    with printing.progress_of("Issue 1", 2500) as progress:
-        for done in range(1, 2501):
-            progress(done, "3 refused")
-    assert capsys.readouterr().err == "Issue 1: 1,000 of 2,500 3 refused\nIssue 1: 2,000 of 2,500 3 refused\n"
-
-
 def test_a_listener_who_has_gone_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     reader, writer = os.pipe()
     os.close(reader)

@@ -1,0 +1,156 @@
+"""How far a long work is: a bar where somebody is watching, otherwise a line now and then. In: how many are done.
+
+What the work costs is not to be felt in it: it only says a number, and the bar looks at it ten times a second.
+"""
+
+import sys
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from rich import progress as rich_progress
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from newsletter.cli import printing
+from newsletter.cli.printing import harmless, say
+from newsletter.headway import Headway
+
+EVERY_SECONDS = 10.0
+EVERY_MANY = 1000
+WINDOW = 30.0
+"""So many seconds back one looks to say how quick it is."""
+_LOOK_AGAIN = 0.5
+_MINUTE, _DAY = 60, 86400
+
+Words = Callable[[], str]
+
+
+class Progress(Protocol):
+    """Takes how many are done."""
+
+    def __call__(self, done: int) -> None: ...
+
+
+def no_words() -> str:
+    return ""
+
+
+@contextmanager
+def progress_of(what: str, total: int | None, words: Words = no_words) -> Iterator[Progress]:
+    """Show how far a work is, how quick, how much longer it takes, and `words`, asked for when they are shown.
+
+    On a terminal it is a bar, the words in a line below; otherwise a line per 1,000 or 10 seconds.
+    """
+    if sys.stderr.isatty() and not printing.quiet:
+        # A bar that knows no end says nothing once it is there, so it goes.
+        with _Bar(what, total, words) as bar:
+            yield bar.move
+    else:
+        yield _Lines(what, total, words)
+
+
+class Quickness:
+    """How many a second, over the last half minute."""
+
+    def __init__(self, ticks: Callable[[], float] = time.monotonic) -> None:
+        self._ticks = ticks
+        self._seen = deque([(ticks(), 0)])
+
+    def per_second(self, done: int) -> float:
+        """Say how quick it is, so many being done now; 0 at the very beginning."""
+        now = self._ticks()
+        if now - self._seen[-1][0] >= _LOOK_AGAIN:
+            self._seen.append((now, done))
+        while len(self._seen) > 2 and self._seen[1][0] < now - WINDOW:
+            self._seen.popleft()
+        since, before = self._seen[0]
+        return (done - before) / (now - since) if now - since >= _LOOK_AGAIN else 0.0
+
+
+def in_words(per_second: float, seconds_left: float | None) -> str:
+    """Say how quick it is and how much longer it takes; nothing where it does not move."""
+    if not per_second:
+        return ""
+    quick = f"{per_second:,.0f}/s" if per_second >= 10 else f"{per_second:.1f}/s"
+    if per_second < 1:
+        quick = f"{per_second * _MINUTE:.0f}/min"
+    return f"{quick} · {_time(seconds_left)} left" if seconds_left else quick
+
+
+def headway_in_words(headway: Headway) -> str:
+    """Say who will be tried again, and who was not reached and why; nothing where all is well."""
+    waiting = f"{headway.waiting:,} to be tried again" if headway.waiting else ""
+    uncertain = f"{headway.uncertain:,} uncertain" if headway.uncertain else ""
+    return " · ".join(filter(None, (waiting, uncertain, refused_in_words(headway.refused))))
+
+
+def refused_in_words(refused: Counter[str]) -> str:
+    """Say how many were refused, and the reasons, the most frequent first."""
+    if len(refused) == 1:
+        return f"{refused.total():,} refused: {next(iter(refused))}"
+    reasons = ", ".join(f"{number:,} {reason}" for reason, number in refused.most_common())
+    return f"{refused.total():,} refused: {reasons}" if refused else ""
+
+
+def _time(seconds: float) -> str:
+    if seconds < _MINUTE:
+        return f"{max(round(seconds), 1)} s"
+    hours, minutes = divmod(round(seconds / _MINUTE), 60)
+    if not hours:
+        return f"{minutes} min"
+    return f"{hours} h {minutes:02} min" if seconds < _DAY else f"{seconds / _DAY:.1f} days"
+
+
+class _Bar(rich_progress.Progress):
+    def __init__(self, what: str, total: int | None, words: Words) -> None:
+        columns = (
+            rich_progress.TextColumn("{task.description}", markup=False),
+            rich_progress.BarColumn(bar_width=None),
+            rich_progress.TextColumn("{task.fields[quick]}", markup=False),
+        )
+        self._what, self._total, self._words = what, total, words
+        self._quickness, self._done = Quickness(), 0
+        super().__init__(*columns, console=Console(stderr=True), transient=total is None, expand=True)
+        self._task = self.add_task(what, total=total, quick="")
+
+    def move(self, done: int) -> None:
+        self._done = done
+
+    def get_renderables(self) -> Iterator[RenderableType]:
+        if self.tasks:  # rich asks already while there is none
+            self.update(self._task, completed=self._done, description=self._described(), quick=self._quick())
+        yield self.make_tasks_table(self.tasks)
+        if words := self._words():
+            yield Text(f"  {harmless(words)}", overflow="ellipsis", no_wrap=True)
+
+    def _described(self) -> str:
+        return f"{self._what}: {_of(self._done, self._total)}"
+
+    def _quick(self) -> str:
+        return _quick(self._quickness, self._done, self._total)
+
+
+class _Lines:
+    def __init__(self, what: str, total: int | None, words: Words) -> None:
+        self._what, self._total, self._words = what, total, words
+        self._said_at, self._said = time.monotonic(), 0
+        self._quickness = Quickness()
+
+    def __call__(self, done: int) -> None:
+        now = time.monotonic()
+        if done - self._said >= EVERY_MANY or now - self._said_at >= EVERY_SECONDS:
+            self._said, self._said_at = done, now
+            told = (_of(done, self._total), _quick(self._quickness, done, self._total), self._words())
+            say(f"{self._what}: {' · '.join(filter(None, told))}")
+
+
+def _of(done: int, total: int | None) -> str:
+    return f"{done:,}" if total is None else f"{done:,} of {total:,}"
+
+
+def _quick(quickness: Quickness, done: int, total: int | None) -> str:
+    per_second = quickness.per_second(done)
+    return in_words(per_second, (total - done) / per_second if total and per_second else None)

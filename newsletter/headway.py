@@ -1,0 +1,99 @@
+"""How an issue gets on. In: the answers as they come, or the send log. Out: who is done with, why people were refused,
+how many a second just now, and how much longer it takes at that. These are estimates; newsletter.report is the account.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, and_, func, select
+
+from newsletter.bounce.diagnosis import Stage as Moment
+from newsletter.bounce.diagnosis import Symptom, diagnose
+from newsletter.tables import State, attempts, deliveries
+from newsletter.transport.reply import Reply, Stage
+
+LATELY = timedelta(minutes=1)
+"""How far back one looks to say how quick it is just now."""
+SHORTEST = 1.0
+"""So many seconds at least are looked at, because two answers in a moment say nothing."""
+
+
+@dataclass
+class Headway:
+    """What the answers of a run have come to so far."""
+
+    waiting: int = 0
+    """Whom the relay put off, and who will be tried again."""
+    done: int = 0
+    """Who is accepted, refused or uncertain."""
+    uncertain: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    """How many were refused, by the reason in words."""
+
+    def answered(self, state: State, reply: Reply, tries: int) -> None:
+        """Take the answer about somebody who was tried so often before."""
+        self.waiting -= bool(tries and self.waiting)
+        match state:
+            case State.DEFERRED:
+                self.waiting += 1
+            case State.REFUSED:
+                self.done += 1
+                self.refused[why(reply.stage, reply.code, reply.text)] += 1
+            case State.ACCEPTED | State.UNCERTAIN:
+                self.done += 1
+                self.uncertain += state is State.UNCERTAIN
+
+
+@dataclass(frozen=True)
+class Speed:
+    """How quick it is just now, and how long the rest takes at that: None where nobody can say."""
+
+    per_second: float
+    seconds_left: float | None
+
+    def as_json(self) -> dict[str, float | None]:
+        """The numbers that `status --json` prints; no more digits than they are worth."""
+        left = None if self.seconds_left is None else round(self.seconds_left)
+        return {"per_second": round(self.per_second, 2), "seconds_left": left}
+
+
+def why(stage: str | None, code: int | None, text: str) -> str:
+    """Say in words why somebody was not reached, from the last answer about them."""
+    if code is None:
+        return "their mail could not be built"  # a line that dropped refuses nobody
+    symptom = Symptom(text=f"{code} {text}", stage=_MOMENTS.get(stage or "", Moment.UNKNOWN))
+    return str(diagnose(symptom).reason)
+
+
+def refusals(connection: Connection, issue: int) -> Counter[str]:
+    """Count the refused of `issue` by reason."""
+    table, tried = deliveries.c, attempts.c
+    last = and_(tried.delivery_id == table.id, tried.at == table.at)
+    query = (
+        select(tried.stage, table.code, table.reply, func.count())
+        .select_from(deliveries.outerjoin(attempts, last))
+        .where(table.issue_id == issue, table.state == State.REFUSED)
+        .group_by(tried.stage, table.code, table.reply)
+    )
+    counted = Counter[str]()
+    for stage, code, reply, number in connection.execution_options(yield_per=1000).execute(query):
+        counted[why(stage, code, reply or "")] += number
+    return counted
+
+
+def speed(connection: Connection, issue: int, now: datetime) -> Speed:
+    """Say how quickly `issue` goes out just now, whoever is sending it."""
+    table = deliveries.c
+    ended = table.state.in_((State.ACCEPTED, State.REFUSED, State.UNCERTAIN))
+    lately = select(func.count(), func.min(table.at)).where(table.issue_id == issue, ended, table.at > now - LATELY)
+    number, since = connection.execute(lately).one()
+    if not number:
+        return Speed(0.0, None)
+    per_second = number / max((now - since).total_seconds(), SHORTEST)
+    waiting = (State.QUEUED, State.SENDING)
+    left = select(func.count()).where(table.issue_id == issue, table.state.in_(waiting))
+    return Speed(per_second, connection.execute(left).scalar_one() / per_second)
+
+
+_MOMENTS: dict[str, Moment] = {Stage.RCPT: Moment.RCPT, Stage.DATA: Moment.DATA, Stage.DOT: Moment.DATA}
