@@ -142,7 +142,8 @@ class Listener:
         try:
             listening = socket.create_server((host, port), family=_family(host), backlog=512)
         except OSError as error:
-            raise CannotListen(address=f"{host}:{port}", why=error.strerror or str(error)) from None
+            why = (error.strerror or str(error)).partition(" (while")[0]  # where it was tried is said already
+            raise CannotListen(address=f"{host}:{port}", why=why) from None
         with listening:
             yield cls(listening)
 

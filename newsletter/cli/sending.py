@@ -19,6 +19,7 @@ from newsletter.cli.workspace import Workspace, here
 from newsletter.database import reading, writing
 from newsletter.hearing.settling import Settlement, settle_uncertain
 from newsletter.issue import read_issue
+from newsletter.post import Post
 from newsletter.report import Transcript, transcript
 from subscribers import saved
 
@@ -76,14 +77,14 @@ def send(
     if at and (canary or folder):
         raise click.UsageError("--at goes with neither --canary nor --folder.")
     place = here()
+    written = place.post(post)  # first, because whoever mistypes a name should hear of that
     transport = None if dry_run else place.transport(folder)
-    planned, before = _planned(place, post, segment, again)
-    asked = not (dry_run or yes)
-    say_plan(planned, before, asked)
+    planned, before = _planned(place, written, segment, again)
+    say_plan(planned, before, not (dry_run or yes))
     if transport is None:
         _build_all(place, planned, as_json)
         return
-    if asked:
+    if not yes:
         confirm(no_input)
     place.publish(planned.email)  # first, because a mail that is out cannot be called back
     if at:
@@ -136,14 +137,13 @@ def resume(
 COMMANDS = (send, resume)
 
 
-def _planned(place: Workspace, post: Path, segment: str | None, again: bool) -> tuple[sending.Plan, Transcript | None]:
-    written = place.post(post)
-    email = place.compiled(written)
-    say_findings(email, post)
-    refuse_errors(email, post)
+def _planned(place: Workspace, post: Post, segment: str | None, again: bool) -> tuple[sending.Plan, Transcript | None]:
+    email = place.compiled(post)
+    say_findings(email, post.path)
+    refuse_errors(email, post.path)
     with reading(place.engine) as connection:
         among = saved.find(connection, segment) if segment else None
-        planned = sending.plan(connection, written, email, place.letterhead(), again, among)
+        planned = sending.plan(connection, post, email, place.letterhead(), again, among)
         return planned, transcript(connection, planned.unfinished) if planned.unfinished else None
 
 

@@ -56,7 +56,7 @@ class Visit:
     def _settings(self) -> Iterator[Finding]:
         missing = [name for name in NEEDED if not getattr(self.settings, name)]
         for name in missing:
-            change = "Put it into .env; .env.example says what it is for."
+            change = "Put it into .env, which says what it is for; `newsletter init` makes one."
             yield error(SETTINGS, f"{variable(name)} is not set.", "`send` refuses.", change)
         if not self.settings.base_url:
             why = f"{variable('base_url')} is not set: readers leave by mail, which `newsletter bounces process` reads."

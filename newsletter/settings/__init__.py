@@ -271,7 +271,8 @@ class Settings:
         for name in names:
             if not getattr(self, name):
                 raise SettingsError(
-                    setting=variable(name), why="is not set. Put it into .env; .env.example says what it is for"
+                    setting=variable(name),
+                    why="is not set. Put it into .env, which says what it is for; `newsletter init` makes one",
                 )
 
     def require_relay(self) -> None:

@@ -92,6 +92,7 @@ def test_send_names_the_setting_it_lacks_and_freezes_nothing(ready: Organiser) -
         complains(ready.types("send", "post.md", "--yes", **{name: None}), 4, f"NEWSLETTER_{name}", "is not set")
     (ready.folder / ".env").unlink(missing_ok=True)
     complains(ready.types("send", "post.md", "--yes", SECRET_KEY=None), 4, "NEWSLETTER_SECRET_KEY", "is not set")
+    complains(ready.types("send", "nothing.md", SMTP_HOST=None), 1, "nothing.md", "no such file")
     assert rows(ready, "issues") == 0
 
 

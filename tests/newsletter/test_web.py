@@ -9,6 +9,7 @@ from sqlalchemy import Engine, text
 from newsletter.database import writing
 from newsletter.issue import Issue
 from newsletter.message import MessageBuilder, Recipient
+from newsletter.web import CannotListen, Listener
 from tests.public_pages import SETTINGS, Pages
 
 GUARDS = {
@@ -84,3 +85,11 @@ def test_a_fault_of_ours_is_answered_kindly_and_with_the_guards(
     assert "Something went wrong on our side" in answer.text
     assert "nobody thought of" not in answer.text
     assert GUARDS.items() <= dict(answer.headers).items()
+
+
+def test_a_port_that_is_taken_is_named_once() -> None:
+    with Listener.on("127.0.0.1", 0) as first:
+        where = first.address.removeprefix("http://")
+        with pytest.raises(CannotListen) as trouble, Listener.on("127.0.0.1", int(where.rpartition(":")[2])):
+            pass
+    assert str(trouble.value) == f"Cannot listen at {where}: Address already in use"
