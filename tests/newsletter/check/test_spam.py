@@ -20,7 +20,7 @@ from newsletter.settings.values import mailbox
 from newsletter.theme import template_folders, themes
 from tests.public_pages import SETTINGS
 
-GOLDEN = Path(__file__).parents[1] / "golden"
+GOLDEN = Path(__file__).parents[2] / "golden"
 FILTERED = shutil.which("spamassassin") is not None
 REPORT = """
 Some mail that says: Content analysis details:   (99.0 points, 5.0 required)
