@@ -53,6 +53,9 @@ def forget(connection: Connection, memory: Memory, addresses: Iterable[str], at:
     """Remove everything the list holds of the person behind these normalised addresses; say how many rows went."""
     gone = 0
     for address in addresses:
+        # What they asked for, too: to be written to at another address, which is theirs as well.
+        person = select(subscribers.c.id).where(subscribers.c.address == address).scalar_subquery()
+        gone += connection.execute(delete(requests).where(requests.c.subscriber_id == person)).rowcount
         # Their consents go with the row.
         for table in (subscribers, suppressions, requests):
             gone += connection.execute(delete(table).where(table.c.address == address)).rowcount

@@ -1,20 +1,25 @@
 """S15: whatever is typed into a form, a link or a list, no page runs it."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Dialog
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, update
 
 from newsletter.cli.transcripts import as_page
+from newsletter.compiler import CompiledEmail
 from newsletter.database import writing
+from newsletter.issue import freeze, letterhead
+from newsletter.post import read_post
 from newsletter.report import Answer, Transcript
-from newsletter.tables import State
+from newsletter.tables import State, deliveries
 from newsletter.theme import template_folders
 from subscribers.parting import Parting
 from subscribers.tables import subscribers
+from subscribers.topics import Topic, save
 from tests.conftest import NOON
-from tests.public_pages import Mailbox
+from tests.public_pages import SETTINGS, Mailbox
 
 PAYLOADS = [
     "<script>alert(1)</script>",
@@ -86,6 +91,37 @@ def test_no_payload_runs_in_a_report(browser: Browser, payload: str) -> None:
     page = as_page(account, template_folders(None))
     tab.set_content(page, wait_until="load")
     assert payload in tab.inner_text("body")
+    tab.close()
+    assert dialogs == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_no_payload_runs_in_what_an_organiser_has_written(
+    engine: Engine, mailbox: Mailbox, browser: Browser, tmp_path: Path, payload: str
+) -> None:
+    (tmp_path / "x.md").write_text("---\ntitle: x\n---\nx")
+    post = read_post(tmp_path / "x.md")
+    with writing(engine) as connection:
+        save(connection, Topic("events", {"en": payload}), NOON)
+        person = {"address": "ada@example.org", "consent": "confirmed", "joined_at": NOON}
+        connection.execute(insert(subscribers), person)
+        email = CompiledEmail(payload, payload, "<p>x</p>", "x", "en", (), title=payload)
+        issue = freeze(connection, post, email, letterhead(SETTINGS, "0" * 16), NOON)
+        connection.execute(update(deliveries).values(state=State.ACCEPTED))
+    assert issue.number == 1
+    dialogs: list[str] = []
+    tab = browser.new_page()
+
+    def dismiss(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    tab.on("dialog", dismiss)
+    for path in ("/archive", "/subscribe", f"/p/{mailbox.pages.signer.unsubscribe(1, 1)}"):
+        tab.goto(mailbox.pages.url + path)
+        assert payload in tab.inner_text("main"), path
+        assert tab.locator("main script, main img, main svg").count() == 0
     tab.close()
     assert dialogs == []
 

@@ -24,7 +24,7 @@ def test_a_mail_leads_to_us(mailbox: Mailbox, headers: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("headers", POISON, ids=lambda headers: next(iter(headers)))
-@pytest.mark.parametrize("path", ["/subscribe", "/u/{}", "/p/{}", "/nonsense"])
+@pytest.mark.parametrize("path", ["/subscribe", "/subscribe/", "/u/{}", "/u/{}/", "/p/{}", "/archive/", "/nonsense"])
 def test_no_page_repeats_the_host(cast: Cast, mailbox: Mailbox, path: str, headers: dict[str, str]) -> None:
     url = mailbox.pages.url + path.format(mailbox.pages.signer.unsubscribe(cast.ada, 1))
     for method in ("GET", "POST"):

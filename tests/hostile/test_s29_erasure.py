@@ -21,11 +21,15 @@ from newsletter.report import entries, transcript
 from newsletter.send_log import Result, claim, record
 from newsletter.tables import State, attempts, deliveries
 from newsletter.transport.reply import Reply, Stage
+from subscribers import requests
 from subscribers.erasure import Memory
 from subscribers.errors import ForgottenKey
 from subscribers.intake import ConsentEvidence, import_subscribers
+from subscribers.parting import tell
+from subscribers.requests import Asked, Request
 from subscribers.suppression import Reason, suppress
 from subscribers.tables import consents, subscribers, suppressions
+from subscribers.topics import choose
 from tests.conftest import Cast, within
 from tests.public_pages import SETTINGS
 
@@ -96,6 +100,13 @@ def test_nothing_of_somebody_erased_is_left_in_any_table_or_file(engine: Engine,
         who = bounce.Identity(frozen, 1)
         heard = hear(connection, bounce.Bounce(who, (report,), "mx of Zenobia", digest="1"), noon)
         assert heard.new
+        wish = Request(Asked.SUBSCRIBE, "zenobia@example.org", "en", "n", "n", "yes", "Zenobia")
+        requests.ask(connection, wish, noon)
+        wish = Request(Asked.CHANGE, "zq@example.net", "en", "n", "the network of Zenobia", subscriber_id=frozen)
+        requests.ask(connection, wish, noon)
+        choose(connection, frozen, {"friends of Zenobia": False}, noon)
+        connection.execute(update(subscribers).where(subscribers.c.id == frozen).values(consent="withdrawn"))
+        assert tell(connection, frozen, 1, "other", "Zenobia says why", noon)
     assert any("Zenobia" in line for line in texts(engine))
 
     done = erase(engine, " Zenobia@Example.ORG", Memory(KEYS), noon)
