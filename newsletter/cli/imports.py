@@ -70,6 +70,8 @@ def import_(
         put_json(told.as_json())
     else:
         say_report(told, name, dry_run, wording)
+        if told.rejected > MOST_SHOWN and report is None:
+            say("--report FILE writes down what became of every line.")
 
 
 @suppress.command("import")

@@ -134,6 +134,8 @@ class Reader:
         header = self._header
         places = [header.address, *header.others]
         given = next((values[at] for at in places if values[at]), "")
+        if not given:
+            raise BadRow("there is no address in it")
         found = cell.written(given)
         rest = f"also in it, and passed over: {', '.join(found.others)}" if found.others else ""
         return given[:MOST_VALUE], found.address, found.name, rest

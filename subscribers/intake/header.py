@@ -61,7 +61,7 @@ def read_header(cells: Sequence[str], as_fields: Collection[str] = ()) -> Header
     at = {name: place for name, place in places.items() if name not in wanted_fields}
     address = _take(at, _ADDRESS)
     if address is None:
-        raise ValueError(f"it has no column called email; its columns are: {_listed(cells)}")
+        raise ValueError(f"its first line must name the columns, one of them email; it says: {_listed(cells)}")
     ours = {*at, "email"} >= OUR_OWN and "email" in places
     names = {name: _take(at, _KNOWN[name][:1] if ours else _KNOWN[name]) for name in _KNOWN}
     others = () if ours else tuple(at.pop(name) for name in [*at] if _OTHER_ADDRESS.fullmatch(name))
@@ -102,7 +102,7 @@ def _places(cells: Sequence[str], wanted_fields: Collection[str]) -> dict[str, i
         name = column_name(text)
         if name in places:
             if _has_meaning(name) and name not in wanted_fields:
-                raise ValueError(f'two of its columns are both "{name}"')
+                raise ValueError(f'two of its columns are both "{name}"; rename or remove one of them')
             name = _numbered(name, places)
         if name:  # a column without a name holds the commas that a spreadsheet leaves behind
             places[name] = place

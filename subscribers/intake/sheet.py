@@ -94,9 +94,9 @@ class Sheet:
                 rest = text
                 while rest and not rest.endswith(("\n", "\r")):
                     rest = next(pieces, None) or self._text.readline(MOST_RECORD)
-                yield Line(self._number, "", f"it is longer than {MOST_RECORD:,} characters")
+                yield Line(self._number, "", f"it is longer than {MOST_RECORD:,} characters: is a line end missing?")
             elif "\0" in text:
-                yield Line(self._number, "", "it holds a NUL, which no text does")
+                yield Line(self._number, "", "it holds a NUL, which no text does: was the file damaged?")
             else:
                 yield Line(self._number, text)
 

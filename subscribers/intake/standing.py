@@ -134,21 +134,25 @@ _MEANING = {
     Standing.COMPLAINED: "reported mail as spam",
 }
 
-_WORD_COLUMNS = {"consent", "status", "subscribed_status", "opt_in_status", "optin_status", "member_status"}
+_WORD_COLUMNS = {
+    "consent", "status", "subscribed_status", "opt_in_status", "optin_status", "member_status", "statws", "caniatad",
+}  # fmt: skip
 _MAIL_STATUS = re.compile(r".*(e_?mail|subscri|newsletter|marketing|mailing|contact|bulk).*_?(status|consent)(_\d)?")
 _WORDS = {
     Standing.CONFIRMED: {
         "confirmed", "subscribed", "yes", "active", "enabled", "opted in", "opt in", "optin", "double opt in", "ie",
         "single opt in", "confirmed opt in", "explicit", "true", "1", "on", "valid", "ok",
+        "tanysgrifiwyd", "cadarnhawyd", "wedi tanysgrifio", "wedi cadarnhau", "gweithredol",
     },
     Standing.PENDING: {
         "pending", "unconfirmed", "not confirmed", "non subscribed", "nonsubscribed", "never subscribed", "unknown",
         "transactional", "awaiting confirmation", "no consent", "not subscribed",
+        "heb gadarnhau", "heb ei gadarnhau", "heb danysgrifio", "yn aros",
     },
     Standing.WITHDRAWN: {
         "withdrawn", "unsubscribed", "unsubscribe", "no", "na", "opted out", "opt out", "optout", "removed", "disabled",
         "inactive", "false", "0", "off", "archived", "deleted", "do not email", "do not mail", "deactivated",
-        "on hold opt out",
+        "on hold opt out", "dad danysgrifiwyd", "wedi dad danysgrifio", "nage", "nac oes", "nac ydw", "anweithredol",
     },
     Standing.ASKED: {"blocklisted", "blacklisted", "blocked", "blocklist", "suppressed", "suppression", "asked"},
     Standing.BOUNCED: {

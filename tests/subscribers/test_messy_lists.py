@@ -78,7 +78,11 @@ def test_the_three_exports_of_mailchimp(engine: Engine) -> None:
 
 def test_an_address_book_of_google_gives_names_and_addresses_and_keeps_the_rest(engine: Engine) -> None:
     lines, report = take(engine, "google-contacts.csv")
-    assert lines == ["2 added several addresses in it: the first is taken", "3 added", "4 rejected it is empty"]
+    assert lines == [
+        "2 added several addresses in it: the first is taken",
+        "3 added",
+        "4 rejected there is no address in it",
+    ]
     assert people(engine)["ada"] == ("confirmed", "Ada", ["Members"], {})
     assert "Birthday" in report.columns["passed_over"]
     _, report = take(engine, "google-contacts.csv", Options(as_fields=["Birthday"]))
@@ -128,7 +132,7 @@ def test_a_list_kept_by_hand(engine: Engine) -> None:
         "8 rejected letters beyond ASCII before the @ are not accepted by every mail server, so not by us",
         "9 added",
         "10 rejected its domain must have a dot and end in letters, as in example.org",
-        "11 rejected it holds a NUL, which no text does",
+        "11 rejected it holds a NUL, which no text does: was the file damaged?",
         "12 added",
         "14 rejected it has 7 cells and the header 6; is a comma missing its quotation marks?",
     ]
@@ -136,6 +140,20 @@ def test_a_list_kept_by_hand(engine: Engine) -> None:
     assert people(engine)["huw"][3] == {"name": "Hûw"}
     again, _ = take(engine, "by-hand.csv", Options(as_fields=["status"]))
     assert "7 added" in again
+
+
+def test_a_list_kept_in_welsh(engine: Engine) -> None:
+    lines, report = take(engine, "cymraeg.csv")
+    assert report.columns["wants_mail"] == ["Statws"]
+    assert lines == [
+        "2 added",
+        '3 added unsubscribed, says its "Statws"',
+        '4 added has not said yes, says its "Statws"',
+        "5 added",
+        f"6 rejected {LAPSED.replace('Status', 'Statws').replace('lapsed', 'Aelod')}",
+    ]
+    assert people(engine)["sian"] == ("confirmed", "Siân", ["aelod"], {})
+    assert people(engine)["ben"][0] == "withdrawn"
 
 
 def test_addresses_alone_one_a_line(engine: Engine) -> None:
