@@ -57,8 +57,8 @@ class RelaySettings:
         return Terms(self.client_name, self.security, login, unprotected, self.pipelining, self.window)
 
 
-async def opened(relay: RelaySettings, tls: ssl.SSLContext) -> Connection:
-    """Connect, protect, log in. Raises RelayUnreachable or RelayRefused."""
+async def opened(relay: RelaySettings, tls: ssl.SSLContext | None) -> Connection:
+    """Connect, protect (where the settings want it, with `tls`), log in. Raises RelayUnreachable or RelayRefused."""
     if relay.token is None:
         return await _opened_on(relay.terms(), relay, tls)
     try:
@@ -76,7 +76,7 @@ class _LoginRefused(RelayRefused):
     __doc__ = RelayRefused.__doc__
 
 
-async def _opened_on(terms: Terms, relay: RelaySettings, tls: ssl.SSLContext) -> Connection:
+async def _opened_on(terms: Terms, relay: RelaySettings, tls: ssl.SSLContext | None) -> Connection:
     if terms.security is Security.NONE and not terms.login_unprotected:
         raise RelayRefused(relay=relay.name, why="mails and password would travel readable")
     try:
@@ -91,7 +91,7 @@ async def _opened_on(terms: Terms, relay: RelaySettings, tls: ssl.SSLContext) ->
     return connection
 
 
-async def _until_ready(connection: Connection, relay: RelaySettings, tls: ssl.SSLContext) -> None:
+async def _until_ready(connection: Connection, relay: RelaySettings, tls: ssl.SSLContext | None) -> None:
     while True:
         match await connection.event():
             case Ready():
@@ -104,7 +104,8 @@ async def _until_ready(connection: Connection, relay: RelaySettings, tls: ssl.SS
                 raise RelayRefused(relay=relay.name, why=why)
 
 
-async def _protect(connection: Connection, relay: RelaySettings, tls: ssl.SSLContext) -> None:
+async def _protect(connection: Connection, relay: RelaySettings, tls: ssl.SSLContext | None) -> None:
+    assert tls is not None
     try:
         await connection.shake_hands(tls, relay.host)
     except ssl.SSLError as error:

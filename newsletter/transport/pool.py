@@ -18,7 +18,7 @@ from newsletter.transport.worker import Worker
 class Pool:
     """What the connections of one `transmit` share."""
 
-    def __init__(self, settings: RelaySettings, tls: ssl.SSLContext, throttle: Throttle, outbox: Outbox) -> None:
+    def __init__(self, settings: RelaySettings, tls: ssl.SSLContext | None, throttle: Throttle, outbox: Outbox) -> None:
         self.settings, self.tls, self.throttle, self.outbox = settings, tls, throttle, outbox
         self.achieved = 0
         """Replies the relay has given to mails."""

@@ -8,6 +8,7 @@ that had carried another. The connections are newsletter.transport.pool, each of
 import ssl
 from dataclasses import dataclass
 
+from newsletter.settings import Security
 from newsletter.transport import Outbox, Throttle
 from newsletter.transport.deadlines import Deadlines
 from newsletter.transport.opening import RelaySettings
@@ -39,7 +40,10 @@ class Relay:
         An exception out of the outbox ends everything at once and is raised: no dot leaves without its log. The mail
         it was about is not answered again. Raises ValueError for a mail that must not go onto the wire.
         """
-        await Pool(self._settings, self._tls or verifying_context(), self._throttle, outbox).run()
+        tls = self._tls
+        if tls is None and self._settings.security is not Security.NONE:
+            tls = verifying_context()
+        await Pool(self._settings, tls, self._throttle, outbox).run()
 
 
 @dataclass(frozen=True)
