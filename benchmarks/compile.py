@@ -14,11 +14,12 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 from mjml import mjml2html
 from premailer import Premailer
 
-from newsletter.compiler import Furniture, compile_post, layout
+from newsletter.compiler import Furniture, compile_post, mjml
 from newsletter.compiler.inline import inline
 from newsletter.post import Post, read_post
 from newsletter.theme import template_folders
@@ -73,19 +74,18 @@ def _ours(post: Post) -> Callable[[], object]:
 def _alone(post: Post) -> Callable[[], object]:
     """Catch what our compiler hands to MJML and to premailer, and give both the same in the usual way."""
     handed: dict[str, str] = {}
-    to_html = layout.mjml.to_html
+    usual = mjml.to_html
 
     def caught_mjml(source: str, *rest: str) -> str:
         handed["mjml"] = source
-        return to_html(source, *rest)
+        return usual(source, *rest)
 
     def caught_inline(html: str, css: str) -> str:
         handed.update(article=html, css=css)
         return inline(html, css)
 
-    layout.mjml.to_html, layout.inline = caught_mjml, caught_inline
-    compile_post(post, FURNITURE, template_folders(None))
-    layout.mjml.to_html, layout.inline = to_html, inline
+    with patch.object(mjml, "to_html", caught_mjml), patch("newsletter.compiler.layout.inline", caught_inline):
+        compile_post(post, FURNITURE, template_folders(None))
 
     def alone() -> None:
         frame = str(mjml2html(handed["mjml"], fonts={}))
@@ -127,7 +127,8 @@ def _checked(post: Path) -> float:
 
 
 def _post(words: int) -> str:
-    parts, number = [], 0
+    parts: list[str] = []
+    number = 0
     while len(" ".join(parts).split()) < words:
         number += 1
         said = "".join(SENTENCE.format(address=f"https://example.org/{number}/{each}") for each in range(3))

@@ -74,7 +74,7 @@ def install_nodemailer(folder: Path) -> bool:
     npm = shutil.which("npm")
     if not (npm and shutil.which("node")):
         return False
-    words = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, "nodemailer"]
+    words: list[str | Path] = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, "nodemailer"]
     (folder / "nodemailer.js").write_text(_NODEMAILER)
     return subprocess.run(words, capture_output=True).returncode == 0
 
@@ -88,7 +88,7 @@ def nodemailer(folder: Path, port: int, case: Case, messages: int, connections: 
         "text": _GAP.sub(r"{{ \1 }}", email.text),
     }
     given = json.dumps({"port": port, "connections": connections, "messages": messages, **words})
-    command = ["node", folder / "nodemailer.js"]
+    command: list[str | Path] = ["node", folder / "nodemailer.js"]
     said = subprocess.run(command, input=given, capture_output=True, text=True, check=True, cwd=folder).stdout
     result = json.loads(said)
     assert not result["failed"], f"nodemailer failed {result['failed']} times"
