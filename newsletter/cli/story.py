@@ -1,6 +1,7 @@
 """demo: the whole story, told with the commands an organiser types."""
 
 from pathlib import Path
+from shlex import join
 
 import click
 
@@ -24,7 +25,7 @@ def demo(context: click.Context, keep: Path | None, no_serve: bool) -> None:
     everything = context.find_root().command
 
     def run(words: list[str]) -> int:
-        say(f"\n$ newsletter {' '.join(words)}")
+        say(f"\n$ newsletter {join(words)}")
         code = everything.main(words, prog_name="newsletter", standalone_mode=False)
         return code if isinstance(code, int) else 0
 
