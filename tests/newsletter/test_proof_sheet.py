@@ -1,7 +1,7 @@
 """The page an author has open while writing: the mail on every screen, and it follows what is saved."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +28,6 @@ POST = (
     "---\ntitle: {title}\npreheader: They said yes\n---\n"
     "![All of us](us.jpg)\n\n[Our letter](letter.pdf) and [click here](https://example.org/a).\n\n{words}\n"
 )
-Writes = Callable[..., None]
 
 
 @dataclass(frozen=True)

@@ -44,11 +44,6 @@ class Original:
     words: list[str] | None
     links: list[str]
 
-    @property
-    def is_a_page(self) -> bool:
-        """Tell whether the article had to be found in a page."""
-        return "_source." in self.name
-
 
 def originals(path: Path) -> Iterator[Original]:
     """Yield the posts of the file at `path`."""
