@@ -11,10 +11,9 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Insert,
     Row,
     Select,
-    bindparam,
-    func,
     insert,
     literal,
     or_,
@@ -238,21 +237,18 @@ def _freeze_audience(connection: Connection, number: int, audience: Audience) ->
         literal(0),
     )
     target = ["issue_id", *columns, "state", "dotted", "attempts"]
-    with roomy(connection):
-        connection.execute(insert(deliveries).from_select(target, copied, include_defaults=False))
     left_out = audience.exclusions().subquery()
-    connection.execute(
-        insert(exclusions).from_select(
-            ["issue_id", "subscriber_id", "reason"],
-            select(literal(number), left_out.c.subscriber_id, left_out.c.reason),
+    others = select(literal(number), left_out.c.subscriber_id, left_out.c.reason)
+    with roomy(connection):
+        return (
+            _insert_all(connection, insert(deliveries).from_select(target, copied, include_defaults=False)),
+            _insert_all(connection, insert(exclusions).from_select(["issue_id", "subscriber_id", "reason"], others)),
         )
-    )
-    return _count(connection, deliveries, number), _count(connection, exclusions, number)
 
 
-def _count(connection: Connection, table: Any, number: int) -> int:
-    query = select(func.count()).select_from(table).where(table.c.issue_id == bindparam("issue"))
-    return connection.execute(query, {"issue": number}).scalar_one()
+def _insert_all(connection: Connection, statement: Insert) -> int:
+    # As the statement itself counts them, because to count them afterwards would be another look at everybody.
+    return connection.execute(statement.execution_options(preserve_rowcount=True)).rowcount
 
 
 def _nobody(excluded: int, segment: Tree | None) -> str:
