@@ -25,7 +25,6 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from sqlalchemy import Engine, func, insert, select
 
@@ -65,6 +64,8 @@ class Round:
     speed: float
     clicks: Clicks
     lost: int
+    cpu: float
+    """Seconds of processor that the pages took, from their start to their end."""
 
 
 def main() -> None:
@@ -92,8 +93,8 @@ def _round(folder: Path, url: str, relay: int, options: argparse.Namespace, clic
     # Those who leave had an earlier issue and are not in this one, so that both sends have the same work.
     leaving = _joined_since(engine, options.requests)
     clicks = Clicks()
-    with _served(folder, url) as base:
-        links = [f"{base}/u/{signer.unsubscribe(number, issue.number)}" for number in leaving]
+    with _served(folder, url) as pages:
+        links = [f"{pages.base}/u/{signer.unsubscribe(number, issue.number)}" for number in leaving]
         thread = threading.Thread(target=_click_all, args=(links, options.clients, clicks))
         if clicking:
             thread.start()
@@ -103,7 +104,7 @@ def _round(folder: Path, url: str, relay: int, options: argparse.Namespace, clic
     with reading(engine) as connection:
         gone = connection.execute(select(func.count()).where(subscribers.c.consent == "withdrawn")).scalar_one()
     engine.dispose()
-    return Round(speed, clicks, (options.requests - gone - len(clicks.errors)) if clicking else 0)
+    return Round(speed, clicks, (options.requests - gone - len(clicks.errors)) if clicking else 0, pages.cpu)
 
 
 def _send(engine: Engine, issue: Issue, signer: LinkSigner, port: int, rate: float) -> float:
@@ -120,7 +121,7 @@ def _send(engine: Engine, issue: Issue, signer: LinkSigner, port: int, rate: flo
 def _click_all(links: list[str], clients: int, clicks: Clicks) -> None:
     """In a program of its own, because the sender's interpreter must not be busy with it."""
     begun = time.perf_counter()
-    words = [sys.executable, __file__, "--click", str(clients)]
+    words = [sys.executable, Path(__file__).with_name("clicks.py"), str(clients)]
     done = subprocess.run(words, input="\n".join(links), capture_output=True, text=True, check=True)
     clicks.took = time.perf_counter() - begun
     for line in done.stdout.splitlines():
@@ -128,34 +129,16 @@ def _click_all(links: list[str], clients: int, clicks: Clicks) -> None:
         clicks.seconds.append(float(what)) if kind == "200" else clicks.errors.append(line)
 
 
-async def _clients(links: list[str], number: int) -> None:
-    waiting = iter(links)
+@dataclass
+class Served:
+    """The pages, and what they have cost when they have ended."""
 
-    async def client() -> None:
-        for link in waiting:
-            begun = time.perf_counter()
-            status = await _one_click(link)
-            print(status, f"{time.perf_counter() - begun:.4f}")
-
-    await asyncio.gather(*(client() for _ in range(number)))
-
-
-async def _one_click(link: str) -> str:
-    parts = urlsplit(link)
-    body = b"List-Unsubscribe=One-Click"
-    head = f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
-    try:
-        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-        writer.write(head.encode() + b"Content-Type: application/x-www-form-urlencoded\r\n\r\n" + body)
-        answer = await asyncio.wait_for(reader.read(), 30)
-        writer.close()
-    except (OSError, TimeoutError) as trouble:
-        return f"error {type(trouble).__name__}"
-    return answer.split(b" ", 2)[1].decode() if answer else "error nothing"
+    base: str
+    cpu: float = 0.0
 
 
 @contextmanager
-def _served(folder: Path, url: str) -> Iterator[str]:
+def _served(folder: Path, url: str) -> Iterator[Served]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     settings = {
@@ -173,11 +156,13 @@ def _served(folder: Path, url: str) -> Iterator[str]:
     process.stderr.readline()
     drain = threading.Thread(target=process.stderr.read, daemon=True)
     drain.start()
+    pages = Served(f"http://127.0.0.1:{port}")
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield pages
     finally:
         process.terminate()
-        process.wait()
+        _, process.returncode, used = os.wait4(process.pid, 0)
+        pages.cpu = used.ru_utime + used.ru_stime
         drain.join()
 
 
@@ -239,6 +224,8 @@ def _table(rounds: dict[bool, list[Round]], options: argparse.Namespace) -> int:
     )
     waits = sorted(second for each in rounds[True] for second in each.clicks.seconds)
     errors = [error for each in rounds[True] for error in each.clicks.errors]
+    spent = [busy.cpu - alone.cpu for alone, busy in zip(rounds[False], rounds[True], strict=True)]
+    print(f"the pages took {statistics.median(spent) / options.requests * 1000:.2f} ms of processor for each")
     if waits:
         took = statistics.median(each.clicks.took for each in rounds[True])
         print(f"unsubscribes: {options.requests / took:,.0f} a second; a reader waited {waits[len(waits) // 2]:.3f} s,")
@@ -256,12 +243,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--rate", type=float, default=0.0, help="messages a second; 0: as many as it can")
     parser.add_argument("--postgresql", action="store_true")
-    parser.add_argument("--click", type=int, default=0, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
 if __name__ == "__main__":
-    if clients := _options().click:
-        asyncio.run(_clients(sys.stdin.read().split(), clients))
-    else:
-        main()
+    main()

@@ -34,11 +34,11 @@ class GroupCommit:
             self._wait(-1)
             group = self._group = self._group or _Group(self._engine)
             try:
-                with translated(self._engine), group.connection.begin_nested():
+                with translated(self._engine), group.block():
                     yield group.connection
             finally:
                 group.blocks += 1
-                if not self._waiting or group.blocks >= MOST:
+                if not self._waiting or group.takes_no_more:
                     self._group = None
                     group.commit()
         group.settled()
@@ -64,10 +64,38 @@ class _Group:
                 self.connection.close()
                 raise
 
+    @property
+    def takes_no_more(self) -> bool:
+        return self.blocks >= MOST or self._trouble is not None
+
+    @contextmanager
+    def block(self) -> Iterator[None]:
+        # In words, because SQLAlchemy makes a new statement of each savepoint, which takes longer than the write.
+        self._say("SAVEPOINT block")
+        try:
+            yield
+            self._say("RELEASE SAVEPOINT block")
+        except BaseException:
+            self._undo_block()
+            raise
+
+    def _undo_block(self) -> None:
+        try:
+            with translated(self._engine):
+                self._say("ROLLBACK TO SAVEPOINT block")
+                self._say("RELEASE SAVEPOINT block")
+        except Exception as lost:  # noqa: BLE001  # it is for everybody whose transaction this was
+            # A full disk undoes all of a transaction, and to commit what is left would look like success.
+            self._trouble = lost
+
+    def _say(self, words: str) -> None:
+        self.connection.exec_driver_sql(words)
+
     def commit(self) -> None:
         try:
             with translated(self._engine), self.connection, self._transaction:
-                pass
+                if self._trouble:
+                    self._transaction.rollback()
         except Exception as trouble:  # noqa: BLE001  # it is for everybody whose block this was
             self._trouble = trouble
         finally:

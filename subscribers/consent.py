@@ -7,8 +7,9 @@ never commit.
 
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, Update, bindparam, insert, literal_column, or_, update
 
 from subscribers.tables import consents, subscribers
 
@@ -71,9 +72,7 @@ def _move(
     network_address: str,
 ) -> bool:
     # One statement looks and acts, because two requests may come at once: only one of them leaves evidence.
-    found = subscribers.c.id == bindparam("subscriber")
-    change = update(subscribers).where(found, subscribers.c.consent.in_(before)).values(consent=after.value)
-    if connection.execute(change, {"subscriber": subscriber_id}).rowcount == 0:
+    if connection.execute(_change(before, after), {"subscriber": subscriber_id}).rowcount == 0:
         return False
     evidence = {
         "subscriber_id": subscriber_id,
@@ -83,5 +82,15 @@ def _move(
         "wording": wording,
         "network_address": network_address,
     }
-    connection.execute(insert(consents), evidence)
+    connection.execute(_EVIDENCE, evidence)
     return True
+
+
+@lru_cache(maxsize=16)
+def _change(before: tuple[Consent, ...], after: Consent) -> Update:
+    # Made once, because making it took as long as executing it.
+    stood = or_(*(subscribers.c.consent == literal_column(f"'{consent}'") for consent in before))
+    return update(subscribers).where(subscribers.c.id == bindparam("subscriber"), stood).values(consent=after.value)
+
+
+_EVIDENCE = insert(consents)

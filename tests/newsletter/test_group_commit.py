@@ -99,3 +99,35 @@ def test_what_cannot_be_committed_is_a_failure_for_everybody_and_the_next_begins
     with group.writing() as connection:
         connection.execute(insert(suppressions), row(2, noon))
     assert addresses(engine) == {"p2@example.org"}
+
+
+def test_what_was_lost_with_the_whole_transaction_was_written_for_nobody(engine: Engine, noon: datetime) -> None:
+    group, begun, lost = GroupCommit(engine), threading.Event(), threading.Event()
+
+    def first() -> None:
+        with group.writing() as connection:
+            connection.execute(insert(suppressions), row(1, noon))
+            begun.set()
+            while not group._waiting:
+                threading.Event().wait(0.001)
+
+    def second() -> None:
+        begun.wait()
+        with group.writing() as connection:
+            lost.set()
+            while not group._waiting:
+                threading.Event().wait(0.001)
+            connection.exec_driver_sql("ROLLBACK")  # as SQLite does by itself when the disk is full
+            raise LookupError
+
+    def third() -> None:
+        lost.wait()
+        with group.writing() as connection:
+            connection.execute(insert(suppressions), row(3, noon))
+
+    with ThreadPoolExecutor(3) as pool:
+        ends = [each.exception() for each in [pool.submit(work) for work in (first, second, third)]]
+    assert isinstance(ends[0], DatabaseError), "nobody is told that it was written"
+    assert isinstance(ends[1], LookupError)
+    assert ends[2] is None, "who comes after it begins anew"
+    assert addresses(engine) == {"p3@example.org"}
