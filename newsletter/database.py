@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from newsletter.errors import DatabaseError
 from newsletter.settings import Durability
@@ -133,9 +133,11 @@ def _engine_options(address: URL) -> dict[str, Any]:
 
 def _settle_sqlite(engine: Engine, durability: Durability) -> None:
     synchronous = "FULL" if durability is Durability.POWER else "NORMAL"
+    file = _File(engine.url.database or "")
 
     @event.listens_for(engine, "do_connect")
     def make_private(dialect: Any, record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
+        file.require_the_same()
         # Because SQLite would make the file readable to everybody: it holds people's addresses.
         path = arguments[0] if arguments else ""
         if path and path != ":memory:" and not path.startswith("file:") and Path(path).parent.is_dir():
@@ -147,14 +149,42 @@ def _settle_sqlite(engine: Engine, durability: Durability) -> None:
         connection.isolation_level = None  # transactions are begun below, not by the driver
         for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
+        file.remember()
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
+        file.require_the_same()
         reading = connection.get_execution_options().get("reading")
         if reading:
             connection.exec_driver_sql("BEGIN")
         else:
             _take_the_write_lock(connection)
+
+
+class _File:
+    """The file of a database, as it was when it was opened.
+
+    SQLite goes on in one that was removed or replaced since, and what it writes there is gone with the program.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._opened: tuple[int, int] | None = None
+
+    def remember(self) -> None:
+        self._opened = self._opened or self._found()
+
+    def require_the_same(self) -> None:
+        if self._opened and self._found() != self._opened:
+            gone = sqlite3.OperationalError("it was removed or replaced while it was in use")
+            raise OperationalError("BEGIN", None, gone)
+
+    def _found(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self._path)  # noqa: PTH116  # it is asked for with every transaction
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
 
 def _take_the_write_lock(connection: Connection) -> None:

@@ -1,9 +1,11 @@
 """F27 to F30: what disk, database and clock can do, by number, through the real command line."""
 
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, make_url, text
@@ -154,6 +156,42 @@ def test_f29_a_database_that_is_gone_after_the_250_leaves_one_uncertain_who_is_n
     assert us.relay.copies() == {"early@example.org": 1, "hold@example.org": 1}
     assert_the_rest_follows_and_nobody_has_two(us, 12, 1)
     assert us.states()["hold"] == "uncertain"
+
+
+@on_sqlite
+@pytest.mark.parametrize("replaced", [False, True])
+def test_f29_a_file_that_is_gone_after_the_250_lets_no_dot_leave_either(organiser: Make, replaced: bool) -> None:
+    us = organiser()
+    us.settings["SMTP_CONNECTIONS"] = "1"
+    us.add_people(10, "early@example.org", "hold@example.org")
+    sending = us.start("send", us.write_post(), "--yes", "--wait")
+    wait_for(lambda: held(us))
+    place = Path(make_url(us.database_url).database or "")
+    with taken_away(place):
+        if replaced:
+            shutil.copy(place.parent / "away" / place.name, place)  # as who puts a backup in its place would
+        us.relay.release()
+        _, err = sending.communicate(timeout=60)
+    assert sending.returncode == 4, err
+    assert "removed or replaced" in err
+    assert "Traceback" not in err
+    assert us.relay.copies() == {"early@example.org": 1, "hold@example.org": 1}
+    assert_the_rest_follows_and_nobody_has_two(us, 12, 1)
+    assert us.states()["hold"] == "uncertain"
+
+
+@contextmanager
+def taken_away(place: Path) -> Iterator[None]:
+    """Have a database stand elsewhere until the block ends, with what SQLite keeps beside it."""
+    away = place.parent / "away"
+    away.mkdir()
+    for file in place.parent.glob(f"{place.name}*"):
+        file.rename(away / file.name)
+    yield
+    for file in [*place.parent.glob(f"{place.name}*")]:
+        file.unlink()
+    for file in away.iterdir():
+        file.rename(place.parent / file.name)
 
 
 WHEN_SET = """
