@@ -30,7 +30,7 @@ What it does to a recipient whose address begins with:
     big           552 5.2.2 after the dot               other    299 after the dot, having taken the mail
     bare          250 and no word after the dot         lines    250 in several lines after the dot
     wrong         999 after the dot, having taken it    more     354 after the dot, having taken it
-    midway        550 5.7.1 and the line closed while the content comes
+    midway        550 5.7.1 and the line closed while the content comes; midwayslow: closed a moment later
     stop          stops reading after its 354
     lose          closes the line after the dot without having taken the mail, the first time
     hold          takes the mail and answers when the file JOURNAL.release is there
@@ -178,6 +178,7 @@ class Session:
             await asyncio.sleep(3600)
         if stage == "body" and self.recipient.startswith("midway"):
             await self.say("550 5.7.1 we do not like what we see", sure=True)
+            await asyncio.sleep(0.5 * self.recipient.startswith("midwayslow"))
             raise LineDropped
         if stage == "rcpt" and self.first("throttle"):
             self.shared.note("throttled")

@@ -75,8 +75,9 @@ def test_f17_only_the_first_digit_binds_and_nonsense_after_the_dot_is_uncertain(
 
 def test_f18_a_refusal_in_the_middle_of_the_content_is_read(organiser: Make) -> None:
     us = organiser()
-    us.add_people(2, "midway@example.org")
+    us.add_people(2, "midway@example.org", "midwayslow@example.org")
     us.run("send", us.write_post(), "--yes", "--wait", code=3)
-    # The dot may have been on its way before the refusal came: then the refusal answers it, or nobody can know.
+    assert us.states()["midwayslow"] == "refused"
+    # The dot may have been on its way before the line was closed: then the refusal answers it, or nobody can know.
     assert us.states()["midway"] in ("refused", "uncertain")
     assert us.relay.copies() == {"person00000@example.org": 1, "person00001@example.org": 1}

@@ -1,5 +1,6 @@
 """F33 to F35, F37: what people and organisers do while an issue goes out, by number, through the real command line."""
 
+import signal
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -73,7 +74,10 @@ def leave(us: Organiser) -> None:
 
 
 @on_sqlite
-def test_f35_what_changes_during_a_send_changes_neither_words_nor_audience(organiser: Make) -> None:
+@pytest.mark.parametrize("by_another_run", [False, True])
+def test_f35_what_changes_during_a_send_changes_neither_words_nor_audience(
+    organiser: Make, by_another_run: bool
+) -> None:
     us = organiser()
     us.add_people(60, "hold@example.org", "early@example.org")
     post = us.write_post()
@@ -84,12 +88,18 @@ def test_f35_what_changes_during_a_send_changes_neither_words_nor_audience(organ
     (us.folder / "templates" / "email" / "layout.mjml").write_text("<mjml><mj-body></mj-body></mjml>")
     us.add_people(0, "newcomer@example.org")
     us.run("subscribers", "erase", "person00059@example.org", "--yes")
+    if by_another_run:
+        sending.send_signal(signal.SIGINT)
     us.relay.release()
     _, err = sending.communicate(timeout=60)
-    assert sending.returncode == 0, err
+    assert sending.returncode == (130 if by_another_run else 0), err
+    if by_another_run:
+        assert us.relay.copies().total() < 30, "there was little left for another run"
+        us.run("resume", "--wait")
     assert {mail["says"] for mail in us.relay.taken} == {"The council said yes"}
     assert us.relay.copies()["newcomer@example.org"] == 0
     assert us.relay.copies()["person00059@example.org"] == 0
+    assert us.relay.copies().total() == 61
     tally = us.report()
     assert (tally["frozen"], tally["accepted"], tally["skipped"]) == (62, 61, 1)
 
