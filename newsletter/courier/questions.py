@@ -139,6 +139,8 @@ def _say(why: str, reply: Reply | None) -> None:
     """Say what is not well; without the address, because a log is kept longer, and by others, than a request."""
     state = judge(reply).state if reply else None
     if state is not State.ACCEPTED:
-        what = {State.REFUSED: "was refused", State.UNCERTAIN: "may be lost"}.get(state or State.DEFERRED, "waits")
+        what = {State.REFUSED: "was refused", State.UNCERTAIN: "may be lost"}.get(
+            state or State.DEFERRED, "waits, and is tried again"
+        )
         answer = f"the relay answered {reply.code or 'nothing'}" if reply else "the relay took no mail"
         _log.warning("A mail about a subscription %s: %s", what, why or answer)
