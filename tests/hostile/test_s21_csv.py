@@ -88,13 +88,16 @@ def test_any_bytes_are_a_list_or_refused(engine: Engine, noon: datetime, content
 
 
 def test_memory_stays_small_whatever_the_list(tmp_path: Path) -> None:
-    """A row of 80 MB, quotation marks by the ten thousand and 30,000 bad rows are read in little memory."""
+    """A row of 80 MB, quotation marks by the ten thousand, and 60 MB of bad rows between two that close each other."""
     hostile = tmp_path / "hostile.csv"
     with hostile.open("wb") as file:
         file.write(b"email,name\na@example.org,A\nb@example.org,")
         for _ in range(80):
             file.write(b"x" * 1_000_000)
-        file.write(b"\n" + b'"\n' * 60_001 + b"nonsense,N\n" * 30_000 + b'c@example.org,"C\n')
+        file.write(b"\n" + b'"\n' * 60_001)
+        for _ in range(30_000):
+            file.write(b"nonsense," + b"n" * 2000 + b"\n")
+        file.write(b'c@example.org,"C\n')
     program = textwrap.dedent(
         """
         import resource, sys

@@ -43,6 +43,7 @@ def test_who_withdrew_is_not_revived_by_any_import(engine: Engine, cast: Cast, n
     with writing(engine) as connection:
         for consent in ("confirmed", "subscribed", "yes", "pending", ""):
             file = io.BytesIO(f"email,consent\nCleo@example.org,{consent}\n".encode())
-            import_subscribers(within(connection), file, evidence)
+            report = import_subscribers(within(connection), file, evidence)
+            assert (report.unchanged, report.updated) == (1, 0)
             found = connection.scalar(select(subscribers.c.consent).where(subscribers.c.id == cast.cleo))
             assert found == "withdrawn"
