@@ -31,7 +31,6 @@ PAYLOADS = [
 ]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_no_payload_runs_on_any_page(engine: Engine, mailbox: Mailbox, browser: Browser) -> None:
     dialogs: list[Dialog] = []
     context = browser.new_context()
@@ -95,7 +94,6 @@ def test_no_payload_runs_in_a_report(browser: Browser, payload: str) -> None:
     assert dialogs == []
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_no_payload_runs_in_what_an_organiser_has_written(
     engine: Engine, mailbox: Mailbox, browser: Browser, tmp_path: Path, payload: str
