@@ -171,7 +171,7 @@ def test_words_are_held_against_the_language_they_are_said_to_be_in(
     "prose",
     [
      "Κήπος ανοιχτός κάθε Δευτέρα το πρωί εδώ", f"{GREEK}{ENGLISH * 3}", FRENCH,
-     f"{FRENCH * 2}{ENGLISH * 2}", "xyz " * 60],
+     f"{FRENCH * 3}{ENGLISH * 2}", "xyz " * 57 + "le la les"],
     ids=["few letters", "some letters", "few words", "two languages", "no language"],
 )  # fmt: skip
 def test_where_the_language_is_not_plain_nothing_is_guessed(look: Look, prose: str) -> None:
