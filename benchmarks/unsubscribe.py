@@ -121,7 +121,7 @@ def _send(engine: Engine, issue: Issue, signer: LinkSigner, port: int, rate: flo
 def _click_all(links: list[str], clients: int, clicks: Clicks) -> None:
     """In a program of its own, because the sender's interpreter must not be busy with it."""
     begun = time.perf_counter()
-    words = [sys.executable, Path(__file__).with_name("clicks.py"), str(clients)]
+    words: list[str | Path] = [sys.executable, Path(__file__).with_name("clicks.py"), str(clients)]
     done = subprocess.run(words, input="\n".join(links), capture_output=True, text=True, check=True)
     clicks.took = time.perf_counter() - begun
     for line in done.stdout.splitlines():
