@@ -32,18 +32,37 @@ def sender_lock(engine: Engine, issue: int, now: datetime) -> Iterator[None]:
 @contextmanager
 def _file_lock(engine: Engine, issue: int, holder: str) -> Iterator[None]:
     path = Path(f"{engine.url.database}.issue-{issue}.lock")
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    handle = _locked(path, issue)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SenderBusy(number=issue, holder=os.pread(handle, 500, 0).decode(errors="replace")) from None
         os.ftruncate(handle, 0)
         os.pwrite(handle, holder.encode(), 0)
         yield
     finally:
-        # Because a file removed here could be one that another sender has just opened: it stays, empty of meaning.
+        path.unlink(
+            missing_ok=True
+        )  # while it is held still: whoever has opened it sees that it is not there any longer
         os.close(handle)
+
+
+def _locked(path: Path, issue: int) -> int:
+    """Open and lock the file that stands at `path`: the one that is there once it is locked."""
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _stands_at(path, handle):
+                return handle
+        except BlockingIOError:
+            busy = os.pread(handle, 500, 0).decode(errors="replace")
+            os.close(handle)
+            raise SenderBusy(number=issue, holder=busy) from None
+        os.close(handle)
+
+
+def _stands_at(path: Path, handle: int) -> bool:
+    with suppress(FileNotFoundError):
+        return os.path.samestat(path.lstat(), os.fstat(handle))
+    return False
 
 
 @contextmanager

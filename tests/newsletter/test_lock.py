@@ -1,7 +1,9 @@
 """One sender per issue, on both databases: the second is told who the first is, and a dead one holds nothing."""
 
+import fcntl
 import subprocess
 import sys
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
@@ -38,6 +40,24 @@ def test_the_second_sender_of_an_issue_is_told_who_the_first_is(
     assert refused.value.exit_code == 75
     assert "Issue 1 is being sent already, by " in str(refused.value)
     assert "(process " in str(refused.value)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_nothing_is_left_of_a_lock_and_whoever_was_about_to_take_it_takes_the_next(
+    engine: Engine, tmp_path: Path, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = ExitStack()
+    first.enter_context(sender_lock(engine, 1, noon))
+    take = fcntl.flock
+
+    def once_the_first_has_gone(handle: int, how: int) -> None:
+        first.close()
+        take(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", once_the_first_has_gone)
+    with sender_lock(engine, 1, noon), pytest.raises(SenderBusy), sender_lock(engine, 1, noon):
+        pytest.fail("two senders of one issue")
+    assert not list(tmp_path.glob("*.lock"))
 
 
 def test_a_lock_dies_with_its_process(engine: Engine, database_url: str, noon: datetime) -> None:
