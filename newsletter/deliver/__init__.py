@@ -113,7 +113,8 @@ class Sender:
 
     async def _transmit(self, transport: Transport) -> None:
         while True:
-            await transport.transmit(self._outbox)
+            if self._outbox.has_some():  # else no relay is called for nothing
+                await transport.transmit(self._outbox)
             self._journal.flush()
             due = self._next_due()
             if self._outbox.stopping or not self._policy.wait or due is None:

@@ -60,7 +60,7 @@ class Outbox:
     async def draw(self) -> MailObject | None:
         """Hand out the next message, once the pace allows it; None when this round has no more."""
         if self._began is None:
-            self._began = self._around.ticks()
+            self._began = self._claimed_at = self._around.ticks()  # what it took to connect says nothing about a claim
         while not self.stopping:
             wait = self._pace.wait_before_next(self._around.ticks())
             if wait <= 0:
@@ -120,6 +120,12 @@ class Outbox:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stop.wait(), max(seconds, 0.0))
         return self.stopping
+
+    def has_some(self) -> bool:
+        """Say whether there is anybody to write to now: whoever is due, as far as the limits allow."""
+        if not self._claimed:
+            self._claim()
+        return bool(self._claimed)
 
     def begin_another_round(self) -> None:
         """Offer again those whose retry has come due, also where this run deferred them."""

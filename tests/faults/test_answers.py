@@ -62,6 +62,23 @@ def test_f15_an_answer_that_is_about_us_stops_the_issue_and_leaves_everybody_que
     assert us.relay.copies().total() < 20
 
 
+def test_a_relay_is_not_called_while_the_day_is_used_up_or_nobody_is_due(organiser: Make) -> None:
+    us = organiser()
+    us.settings |= {"DAILY_LIMIT": "2", "RETRY_SECONDS": "300"}
+    us.add_people(3, "grey@example.org")
+    us.run("send", us.write_post(), "--yes", "--no-wait", code=75)
+    called = us.relay.said_or_done()["greeted"]
+    us.run("resume", "--no-wait", code=75)
+    del us.settings["DAILY_LIMIT"]
+    assert us.relay.said_or_done()["greeted"] == called
+    us.run("resume", "--no-wait", code=75)
+    called = us.relay.said_or_done()["greeted"]
+    us.run("resume", "--no-wait", code=75)
+    assert us.relay.said_or_done()["greeted"] == called
+    assert us.states()["grey"] == "deferred"
+    assert us.relay.copies().total() == 3
+
+
 def test_f17_only_the_first_digit_binds_and_nonsense_after_the_dot_is_uncertain(organiser: Make) -> None:
     us = organiser()
     taken, unclear = ("forward", "other", "bare", "lines"), ("wrong", "more")
