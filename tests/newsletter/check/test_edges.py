@@ -107,6 +107,12 @@ RESIDUE = [
     ("a tag of a template", "Dear {{ name }}, hello", "Dear `{{ name }}`, hello"),
     ("a tag of a template", "Dear {{ name }}, hello", "Dear <kbd>{{ name }}</kbd> <samp>{{ name }}</samp>"),
     ("a tag of a template", "Dear {{ name }}, hello", "<pre>Dear <b>{{ name }}</b></pre>"),
+    (
+        "a note to yourself",
+        "<div><b>TO</b>DO</div>",
+        "<div><p>TO</p><p>DO</p><table><tr><td>TO</td><td>DO</td></tr></table></div>",
+    ),
+    ("a note to yourself", "<div><b>TO</b>DO</div>", "<pre>TODO</pre>"),
     ("a note to yourself", "<code>a</code> TODO", "<code>a <b>b</b> TODO</code>"),
 ]
 
@@ -130,6 +136,12 @@ TITLED = "title: Good news\npreheader: x"
         ("shouts", "title: VERY GOOD NEWS from our garden and all the people in it\npreheader: x", TITLED),
         ("shouts", "title: GOOD NEWS\npreheader: x", "title: HURRAH\npreheader: x"),
         ("shouts", "title: NEWS ABOUT it\npreheader: x", "title: NHS TUC and us\npreheader: x"),
+        (
+            "hardly any mail program shows SVG",
+            f"{TITLED}\nbase_url: {A}\nimage: cake.svg",
+            f"{TITLED}\nimage: cake.svg",
+        ),
+        ("hardly any mail program shows SVG", f"{TITLED}\nimage: //example.org/cake.svg", f"{TITLED}\nimage: cake.svg"),
         ("hardly any mail program shows SVG", f"{TITLED}\nimage: {A}.svg", f"{TITLED}\nimage: {A}.jpg"),
     ],
 )
