@@ -16,7 +16,7 @@ from newsletter.cli.private import written_privately
 from newsletter.cli.progress import progress_of
 from newsletter.cli.workspace import here
 from newsletter.clock import now
-from newsletter.database import writing
+from newsletter.database import reading, writing
 from subscribers.formula import guarded
 from subscribers.intake import ConsentEvidence, Fate, ImportReport, Options, Outcome, import_subscribers
 from subscribers.intake.stops import import_suppressions
@@ -58,7 +58,7 @@ def import_(
     evidence = ConsentEvidence(wording=wording, source=f"import {name}", at=now())
     place = here()
     options = Options(dry_run, tuple(map(tag_name, tags)), as_fields)
-    turn, keys = partial(writing, place.engine), place.settings.secret_keys
+    turn, keys = partial(reading if dry_run else writing, place.engine), place.settings.secret_keys
     with opened(file) as source, progress_of("Imported", None) as progress, _lines(report) as tell:
         try:
             told = import_subscribers(turn, source, evidence, progress, keys, options, tell)
@@ -95,7 +95,9 @@ def suppress_import(file: str, reason: str, dry_run: bool, as_json: bool) -> Non
     evidence = ConsentEvidence("", f"import {name}", now())
     engine = here().engine
     with opened(file) as source:
-        told = import_suppressions(partial(writing, engine), source, evidence, Reason(reason), dry_run)
+        told = import_suppressions(
+            partial(reading if dry_run else writing, engine), source, evidence, Reason(reason), dry_run
+        )
     if as_json:
         put_json(told.as_json())
         return

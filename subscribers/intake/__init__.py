@@ -6,6 +6,7 @@
     columns     the same for many plain records at once, which is most of most lists
     stops       a list of addresses never to write to becomes suppressions
     merging     entries become rows of the list, and fates; `adding` writes the new ones quickly
+    rehearsal   copies, for a dry run to write to
     report      what became of every row
 
 An import adds people and brings them up to date; it takes nothing away and brings nobody back. Bad rows are left out
@@ -56,6 +57,7 @@ def import_subscribers(
 ) -> ImportReport:
     """Read a list into the database, or only say what would come of it. Raises UnreadableList.
 
+    Each `transaction` writes; that of a dry run may be one that only reads, and then nobody has to wait for it.
     `progress` is told how many rows are done, and `tell` what became of each. Whoever is not said to have said no said
     yes, in the words of `consent`. By `secret_keys` those who were erased are recognised, and left out as suppressed;
     without them, where somebody was erased, ForgottenKey is raised.

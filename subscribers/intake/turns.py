@@ -14,6 +14,7 @@ from typing import Self, TypeVar
 
 from sqlalchemy import Connection
 
+from subscribers.intake.rehearsal import take_copies
 from subscribers.tables import roomy
 
 LONGEST = 1.0
@@ -29,7 +30,7 @@ _Result = TypeVar("_Result")
 
 
 class Turns:
-    """Does work in transactions; a rehearsal does it in one, which leaves nothing."""
+    """Does work in transactions; a rehearsal does it in one, which leaves nothing, and on SQLite may only read."""
 
     def __init__(self, transaction: Transaction, rehearsal: bool = False) -> None:
         self._transaction, self._rehearsal = transaction, rehearsal
@@ -67,6 +68,8 @@ class Turns:
         self._open.enter_context(roomy(connection))
         if self._rehearsal:
             self._open.callback(connection.begin_nested().rollback)
+            if connection.dialect.name == "sqlite":
+                take_copies(connection)
         self._connection, self._begun = connection, time.monotonic()
         return connection
 

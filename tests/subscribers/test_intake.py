@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select
 
-from newsletter.database import reading, writing
+from newsletter.database import open_database, reading, writing
+from subscribers.consent import withdraw
 from subscribers.errors import UnreadableList
 from subscribers.intake import BATCH, ConsentEvidence, ImportReport, Options, RowError, import_subscribers, turns
 from subscribers.intake.report import MOST_ERRORS
+from subscribers.suppression import is_suppressed
 from subscribers.tables import consents, subscribers
 from tests.conftest import NOON, Cast
 
@@ -178,6 +180,29 @@ def test_a_dry_run_says_the_same_and_changes_nothing(engine: Engine, cast: Cast,
     assert person(engine, "ada@example.org")["first_name"] == "Ada"
     assert taken(content) == rehearsed
     assert (rehearsed.added, rehearsed.updated, rehearsed.rejected, rehearsed.suppressed) == (1, 1, 1, 1)
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_somebody_can_unsubscribe_while_a_list_is_rehearsed_or_read(
+    engine: Engine, cast: Cast, dry_run: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "LONGEST", 0.0)
+    address = engine.url.update_query_dict({"timeout": "0.2"}) if engine.name == "sqlite" else engine.url
+    impatient = open_database(address.render_as_string(hide_password=False))
+
+    def leave(done: int) -> None:
+        with writing(impatient) as connection:
+            withdraw(connection, cast.ada, NOON, "one-click")
+
+    file = io.BytesIO(b"email,status\nnew@example.org,\nada@example.org,\neve@example.org,cleaned\n")
+    opens = partial(reading if dry_run else writing, engine)
+    report = import_subscribers(opens, file, EVIDENCE, leave, options=Options(dry_run=dry_run))
+    impatient.dispose()
+    assert (report.added, report.unchanged, report.suppressed) == (1, 1, 1)
+    assert person(engine, "ada@example.org")["consent"] == "withdrawn"
+    assert headcount(engine) == 4 + (not dry_run)
+    with reading(engine) as connection:
+        assert is_suppressed(connection, "eve@example.org") is not dry_run
 
 
 @pytest.fixture
