@@ -110,7 +110,7 @@ RESIDUE = [
     (
         "a note to yourself",
         "<div><b>TO</b>DO</div>",
-        "<div><p>TO</p><p>DO</p><table><tr><td>TO</td><td>DO</td></tr></table></div>",
+        "<div><p>TO</p><p>DO</p></div>",
     ),
     ("a note to yourself", "<div><b>TO</b>DO</div>", "<pre>TODO</pre>"),
     ("a note to yourself", "<code>a</code> TODO", "<code>a <b>b</b> TODO</code>"),
