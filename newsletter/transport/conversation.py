@@ -12,23 +12,21 @@ none that belongs to another.
 
 from collections import deque
 from collections.abc import Mapping
+from itertools import chain, repeat
 
 from newsletter.message import MailObject
 from newsletter.transport import commands
 from newsletter.transport.events import Answered, Closed, DotWanted, Event, HandshakeWanted, Ready, TurnedAway, Unfit
 from newsletter.transport.exchange import Awaited
 from newsletter.transport.introduction import Introduction
-from newsletter.transport.replies import MalformedReply, Said, shown, turn, worded
+from newsletter.transport.replies import MalformedReply, Said, shown, worded
 from newsletter.transport.reply import Reply, Stage
 from newsletter.transport.terms import Terms
 from newsletter.transport.transaction import Transaction, prepared
 
 _CLOSING = 421
 _GO_ON, _SEND_MORE = 2, 3
-_REPLIES_OF_A_TURN = 4
-"""To a final dot, and to the MAIL, RCPT and DATA behind it."""
-_REPLIES_TO_A_WHOLE = 4
-"""To RSET, MAIL, RCPT and BDAT."""
+_REPLIES_TO_A_WHOLE = 4  # RSET, MAIL, RCPT, BDAT
 
 
 class Conversation:
@@ -89,7 +87,7 @@ class Conversation:
         """
         if data and self._introduction.shaking_hands and not self.closed:
             self._introduction.suspect()
-        if self._exchange.next is self._dot and self._exchange.takes_all(_REPLIES_OF_A_TURN) and (taken := turn(data)):
+        if self._exchange.next is self._dot and (taken := self._exchange.turn(data)):
             return self._turned(taken)
         try:
             if not self.closed:
@@ -110,7 +108,8 @@ class Conversation:
         Raises ValueError, before anything is written, for an envelope or a content that must not go onto the wire.
         """
         transaction = prepared(mail, with_size="SIZE" in self.extensions, stuffing=not self.in_chunks)
-        if not (self.ready or self._may_announce()):
+        announced = self.in_groups and len(self._under_way) == 1 and self._under_way[0].dotted and not self.closed
+        if not (self.ready or announced):
             raise RuntimeError("a mail was begun while the relay was not ready for one")
         self._under_way.append(transaction)
         self.ready = self.in_chunks and len(self._under_way) < self._terms.window
@@ -214,12 +213,9 @@ class Conversation:
 
     def _turned(self, reply: Reply) -> list[Event]:
         """Go on as for each of the replies of a turn, at once."""
-        self._exchange.all_taken()
         self._answer(self._under_way.popleft(), reply)
-        following = self._under_way[0]
-        following.begun = following.named = True
-        self._exchange.write(following.content)
-        self._events.append(DotWanted(following.mail))
+        self._under_way[0].begun = self._under_way[0].named = True
+        self._give_content()
         return self._happened()
 
     def _begun(self, _: Said) -> None:
@@ -232,7 +228,7 @@ class Conversation:
         if not self.in_groups:
             self._exchange.say(commands.DATA, self._data)
 
-    def _give_content(self, _: Said) -> None:
+    def _give_content(self, _: Said | None = None) -> None:
         transaction = self._under_way[0]
         if not transaction.answered:
             self._exchange.write(transaction.content)
@@ -264,9 +260,6 @@ class Conversation:
             transaction.answered = True
             self._events.append(Answered(transaction.mail, transaction.refusal or reply))
 
-    def _may_announce(self) -> bool:
-        return self.in_groups and len(self._under_way) == 1 and self._under_way[0].dotted and not self.closed
-
     # The end
 
     def _turn_away(self, reply: Reply) -> None:
@@ -286,21 +279,15 @@ class Conversation:
         self._close(why)
 
     def _reached(self) -> Stage:
-        """Because a dot that was never handed out was never sent: such a mail stands before its end."""
-        awaited = self._exchange.next_of_mail if self._under_way else self._exchange.next
-        if awaited is None:
-            return Stage.STARTTLS if self._introduction.shaking_hands else Stage.DATA
-        return Stage.DATA if awaited.stage is Stage.DOT and not self._exchange.asked else awaited.stage
+        unasked = Stage.STARTTLS if self._introduction.shaking_hands else Stage.DATA
+        return self._exchange.reached(of_mail=bool(self._under_way)) or unasked
 
     def _close(self, why: str, leaving: bool = False) -> None:
-        """`leaving`: the relay said 421, and does nothing that came after."""
-        reached = self._reached()
+        """Answer for all under way; to one behind the others nothing was said. `leaving`: the relay said 421."""
         sent = 0 if leaving else len(self._under_way) - self._exchange.unsent // _REPLIES_TO_A_WHOLE
-        for number, transaction in enumerate(self._under_way):
-            if self.in_chunks:
-                reached = Stage.DOT if number < sent else Stage.MAIL
-            self._answer(transaction, Reply(reached, None, why))
-            reached = Stage.MAIL  # of one announced behind a dot nothing was answered
+        reached = repeat(Stage.DOT, sent) if self.in_chunks else [self._reached()]
+        for transaction, stage in zip(self._under_way, chain(reached, repeat(Stage.MAIL)), strict=False):
+            self._answer(transaction, Reply(stage, None, why))
         self._under_way.clear()
         self.ready, self.closed = False, True
         self._exchange.forget()

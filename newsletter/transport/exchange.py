@@ -8,8 +8,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
-from newsletter.transport.replies import ReplyReader, Said
-from newsletter.transport.reply import Stage
+from newsletter.transport.replies import ReplyReader, Said, turn
+from newsletter.transport.reply import Reply, Stage
+
+_REPLIES_OF_A_TURN = 4
 
 
 class Awaited(NamedTuple):
@@ -46,11 +48,6 @@ class Exchange:
         return self._awaited[0] if self._awaited else None
 
     @property
-    def next_of_mail(self) -> Awaited | None:
-        """What the next reply that concerns a mail will answer."""
-        return next((awaited for awaited in self._awaited if awaited.of_mail), None)
-
-    @property
     def asked(self) -> bool:
         """Whether a command that has been handed out is still without its reply."""
         return len(self._awaited) > self._unsent
@@ -64,6 +61,13 @@ class Exchange:
     def unsent(self) -> int:
         """How many of the replies awaited belong to what has not been handed out."""
         return self._unsent
+
+    def reached(self, of_mail: bool) -> Stage | None:
+        """Say what is to be answered next, if anything is; `of_mail`: of what concerns a mail."""
+        awaited = next((each for each in self._awaited if each.of_mail or not of_mail), None)
+        if awaited and awaited.stage is Stage.DOT and not self.asked:
+            return Stage.DATA  # because a dot that was never handed out was never sent
+        return awaited.stage if awaited else None
 
     def say(self, commands: bytes, *awaited: Awaited) -> None:
         """Put `commands` into the way out, and what they ask for into the queue."""
@@ -93,13 +97,16 @@ class Exchange:
         self._awaited.clear()
         self._unsent = 0
 
-    def takes_all(self, number: int) -> bool:
-        """Say whether so many replies are awaited, all of what was handed out, and none has begun."""
-        return len(self._awaited) == number and not (self._unsent or self._premature or self._reader.has_more)
+    def turn(self, data: bytes) -> Reply | None:
+        """Take the replies to a dot and to the MAIL, RCPT and DATA behind it, and give the first.
 
-    def all_taken(self) -> None:
-        """Take it that everything awaited has been answered."""
-        self._awaited.clear()
+        None, and nothing is taken: they are not all that is awaited, or not what `data` is, or not all went well.
+        """
+        whole = len(self._awaited) == _REPLIES_OF_A_TURN and not (self._unsent or self._premature or self.has_more)
+        reply = turn(data) if whole else None
+        if reply:
+            self._awaited.clear()
+        return reply
 
     def add(self, data: bytes) -> None:
         """Take what the relay sent."""
