@@ -102,7 +102,7 @@ class Exchange:
 
         None, and nothing is taken: they are not all that is awaited, or not what `data` is, or not all went well.
         """
-        whole = len(self._awaited) == _REPLIES_OF_A_TURN and not (self._unsent or self._premature or self.has_more)
+        whole = len(self._awaited) == _REPLIES_OF_A_TURN and not (self._unsent or self.has_more)
         reply = turn(data) if whole else None
         if reply:
             self._awaited.clear()

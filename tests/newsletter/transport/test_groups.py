@@ -10,7 +10,7 @@ from newsletter.message import MailObject
 from newsletter.settings import Security
 from newsletter.transport.conversation import Conversation
 from newsletter.transport.events import Answered, Closed, DotWanted, Event, Ready
-from newsletter.transport.reply import Stage
+from newsletter.transport.reply import Reply, Stage
 from newsletter.transport.terms import Terms
 from tests.newsletter.transport.scripted import (
     mails,
@@ -18,11 +18,12 @@ from tests.newsletter.transport.scripted import (
 
 OPENING = [b"220 hello\r\n", b"250-relay\r\n250 PIPELINING\r\n"]
 THREE = [b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n"]
+TURN = b"250 2.0.0 taken\r\n" + b"".join(THREE)
 
 scraps = st.one_of(
     st.binary(max_size=20),
     st.sampled_from(
-        [*THREE, b"".join(THREE), b"2", b"50", b"550 no\r\n", b"421 bye\r\n", b"250-ok\r\n", b"503 no\r\n"]
+        [*THREE, b"".join(THREE), TURN, b"2", b"50", b"550 no\r\n", b"421 bye\r\n", b"250-ok\r\n", b"503 no\r\n"]
     ),
 )
 
@@ -74,6 +75,52 @@ def test_a_dot_leaves_only_for_a_mail_whose_dot_was_given_or_whose_recipient_was
     dots = b"".join(written).splitlines().count(b".")
     refused = [e for e in events if isinstance(e, Answered) and e.reply.permanent and e.reply.stage is not Stage.DOT]
     assert dots <= len(dotted) + len(refused)
+
+
+def dotted(*, announced: bool = True, handed_out: bool = True) -> tuple[Conversation, list[MailObject]]:
+    """Bring a conversation to where the dot of a first mail, and the announcement of a second, await their replies."""
+    conversation = Conversation(Terms("client.test", Security.NONE))
+    two = mails(2)
+    for said in OPENING:
+        conversation.receive(said)
+        conversation.outgoing()
+    conversation.send(two[0])
+    conversation.outgoing()
+    conversation.receive(b"".join(THREE))
+    conversation.outgoing()
+    conversation.dot()
+    if announced:
+        conversation.send(two[1])
+    if handed_out:
+        conversation.outgoing()
+    return conversation, two
+
+
+def test_the_replies_of_a_turn_answer_one_mail_and_ask_for_the_content_of_the_next() -> None:
+    conversation, (ada, ben) = dotted()
+    assert conversation.receive(TURN) == [Answered(ada, Reply(Stage.DOT, 250, "2.0.0 taken", "2.0.0")), DotWanted(ben)]
+    assert conversation.outgoing() == ben.content
+
+
+def test_a_turn_behind_the_beginning_of_a_reply_is_not_taken_for_one() -> None:
+    conversation, (ada, _) = dotted()
+    assert conversation.receive(b"250-2.0.0 we have\r\n") == []
+    answered, *_ = conversation.receive(TURN)
+    assert answered == Answered(ada, Reply(Stage.DOT, 250, "2.0.0 we have taken", "2.0.0"))
+
+
+def test_a_turn_that_nobody_asked_for_answers_nobody() -> None:
+    conversation, _ = dotted(handed_out=False)
+    answers = [event for event in conversation.receive(TURN) if isinstance(event, Answered)]
+    assert [answer.reply.code for answer in answers] == [None, None]
+    assert conversation.out_of_step
+
+
+def test_replies_to_an_announcement_that_nobody_made_end_the_conversation() -> None:
+    conversation, (ada, _) = dotted(announced=False)
+    answered, *_ = conversation.receive(TURN)
+    assert answered == Answered(ada, Reply(Stage.DOT, 250, "2.0.0 taken", "2.0.0"))
+    assert conversation.out_of_step
 
 
 def test_nobody_can_be_announced_before_the_dot_is_given() -> None:
