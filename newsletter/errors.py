@@ -80,6 +80,10 @@ class RelayUnreachable(Paused):
     """The relay {relay} cannot be reached: {why}. Nobody is lost; `newsletter resume` goes on from here."""
 
 
+class RelaySpent(Paused):
+    """The relay {relay} takes no more from us for now. Nobody is lost; `newsletter resume` goes on from here."""
+
+
 class RelayRefused(NewsletterError):
     """The relay {relay} does not take mail from us: {why}. Nobody is lost; put it right, then `newsletter resume`."""
 

@@ -3,12 +3,16 @@
 Implements newsletter.transport.Throttle for one relay. It sees no mail and no person.
 """
 
+import math
 import time
 from collections.abc import Callable
 
 from newsletter import pace
 from newsletter.transport.reply import Reply
-from newsletter.verdict import Onward, asks_for
+from newsletter.verdict import Onward, asks_for, is_limit
+
+AFTER_A_LIMIT = 3600.0
+"""So many seconds a relay is taken at its word that we have sent enough; then it is asked again."""
 
 
 class RelayThrottle:
@@ -19,11 +23,17 @@ class RelayThrottle:
     ) -> None:
         self._throttle = pace.Throttle(most, first_rest)
         self._ticks = ticks
+        self._spent_until = -math.inf
 
     @property
     def connections(self) -> int:
         """How many there may be now."""
         return self._throttle.connections
+
+    @property
+    def spent(self) -> bool:
+        """Whether the relay has said that it takes no more from us for now."""
+        return self._ticks() < self._spent_until
 
     def wait(self) -> float:
         """Say how many seconds the relay is still to be left alone."""
@@ -34,6 +44,8 @@ class RelayThrottle:
         if reply.positive:
             self._throttle.accepted()
             return
+        if reply.permanent and is_limit(reply):
+            self._spent_until = self._ticks() + AFTER_A_LIMIT
         match asks_for(reply):
             case Onward.SLOW:
                 self._throttle.slow_down(self._ticks())

@@ -49,6 +49,11 @@ class Throttle(Protocol):
         """How many there may be now; one at least."""
         ...
 
+    @property
+    def spent(self) -> bool:
+        """Whether the relay has said that it takes no more from us for now."""
+        ...
+
     def wait(self) -> float:
         """Say how many seconds the relay is still to be left alone."""
         ...

@@ -30,9 +30,18 @@ class Relay:
         self._throttle = throttle or Unhindered(settings.connections)
 
     @property
+    def name(self) -> str:
+        return self._settings.name
+
+    @property
     def is_awake(self) -> bool:
         """Whether the relay is not being left alone just now."""
         return self._throttle.wait() <= 0
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether the relay has said that it takes no more from us for now."""
+        return self._throttle.spent
 
     async def transmit(self, outbox: Outbox) -> None:
         """Hand over what `outbox` gives, as Transport.transmit promises.
@@ -51,6 +60,7 @@ class Unhindered:
     """A throttle that lets everything through: for a few mails."""
 
     connections: int
+    spent: bool = False
 
     def wait(self) -> float:
         return 0.0

@@ -1,6 +1,7 @@
 """Several relays as one Transport: each takes its share, and where one fails the others take what it could not.
 
-A relay of weight 0 stands by: it takes mail only while no other does. It does not judge: an answer that stops the issue
+A relay of weight 0 stands by: it takes mail only while no other does. One that says that we have sent enough for now is
+left out, and what it would not take goes over another, as long as there is one. Any other answer that stops the issue
 stops it whichever relay gave it.
 """
 
@@ -9,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
-from newsletter.errors import RelayRefused, RelayUnreachable
+from newsletter.errors import NewsletterError, RelayRefused, RelaySpent, RelayUnreachable
 from newsletter.message import MailObject
 from newsletter.transport import Outbox
 from newsletter.transport.relay import Relay
@@ -59,13 +60,13 @@ class _Round:
     def __init__(self, members: Sequence[Member], outbox: Outbox) -> None:
         self._members = members
         self._outbox = outbox
-        self._troubles: dict[Member, RelayUnreachable | RelayRefused] = {}
+        self._troubles: dict[Member, NewsletterError] = {}
         self._at_work = set(members)
         self.left_over = False
         """Whether a relay that was being left alone gave back what it had, because the others had finished."""
         self.drawn = dict.fromkeys(members, 0)
 
-    async def run(self) -> dict[Member, RelayUnreachable | RelayRefused]:
+    async def run(self) -> dict[Member, NewsletterError]:
         trouble: BaseException | None = None
         try:
             async with asyncio.TaskGroup() as group:
@@ -80,6 +81,8 @@ class _Round:
     async def _employ(self, member: Member) -> None:
         try:
             await member.relay.transmit(_Share(self, member, self._outbox))
+            if member.relay.is_spent and self.others_go_on(member):
+                self._troubles[member] = RelaySpent(relay=member.relay.name)
         except (RelayUnreachable, RelayRefused) as trouble:
             self._troubles[member] = trouble
         finally:
@@ -89,9 +92,14 @@ class _Round:
         """Say whether another had nothing more to draw, and none but `member` is left."""
         return self._at_work == {member} and len(self._troubles) < len(self._members) - 1
 
+    def others_go_on(self, member: Member) -> bool:
+        """Say whether another than `member` may still take mail."""
+        others = [each for each in self._members if each is not member and each not in self._troubles]
+        return any(not each.relay.is_spent for each in others)
+
     def is_turn_of(self, member: Member) -> bool:
         """Say whether `member` is not ahead of its share."""
-        active = [each for each in self._at_work if each.weight and each.relay.is_awake]
+        active = [each for each in self._at_work if each.weight and each.relay.is_awake and not each.relay.is_spent]
         if not member.weight:
             return not active
         least = min((self.drawn[each] / each.weight for each in active), default=0.0)
@@ -105,6 +113,10 @@ class _Share:
         self._round, self._member, self._outbox = round_, member, outbox
         self._cut_short = False
 
+    @property
+    def _is_left_out(self) -> bool:
+        return self._member.relay.is_spent and self._round.others_go_on(self._member)
+
     async def rest(self, seconds: float) -> bool:
         while seconds > 0 and not self._cut_short:
             self._cut_short = self._round.others_have_finished(self._member)
@@ -116,6 +128,8 @@ class _Share:
 
     async def draw(self) -> MailObject | None:
         patience = PATIENCE
+        if self._is_left_out:
+            return None
         while not self._round.is_turn_of(self._member) and (patience > 0 or not self._member.weight):
             patience -= _LOOK_AGAIN
             if await self._outbox.rest(_LOOK_AGAIN):
@@ -123,7 +137,8 @@ class _Share:
         return self._counted(await self._outbox.draw())
 
     def draw_at_once(self) -> MailObject | None:
-        return self._counted(self._outbox.draw_at_once()) if self._round.is_turn_of(self._member) else None
+        mine = self._round.is_turn_of(self._member) and not self._is_left_out
+        return self._counted(self._outbox.draw_at_once()) if mine else None
 
     def returned(self, mail: MailObject) -> None:
         self._round.drawn[self._member] -= 1
@@ -134,7 +149,10 @@ class _Share:
         return self._outbox.about_to_dot(mail)
 
     async def answered(self, mail: MailObject, reply: Reply) -> None:
-        await self._outbox.answered(mail, reply)
+        if self._is_left_out and reply.permanent:
+            self.returned(mail)  # because it says nothing about this person, and another relay will take it
+        else:
+            await self._outbox.answered(mail, reply)
 
     def _counted(self, mail: MailObject | None) -> MailObject | None:
         self._round.drawn[self._member] += mail is not None

@@ -13,6 +13,7 @@ with the envelope, the Message-ID and a hash of the content. It prints the port 
     chunking      whether it offers CHUNKING; false unless said otherwise
     connections   so many it allows; one more is answered with 421 and closed; 0: any number
     per_line      after so many mails it closes the line without a word; 0: never
+    enough        so many mails it takes; to the next it says 550 5.4.5; 0: any number
     late          seconds after which a recipient `late` is answered
     login         it offers AUTH, and answers a login with this
     starttls      it offers STARTTLS, and answers with this; after 220 it shows what is in the file `certificate`, and
@@ -118,11 +119,14 @@ class Session:
         answer = next((reply for start, reply in RCPT.items() if self.recipient.startswith(start)), "250 2.1.5 ok")
         if self.first("greyer", 3) or self.first("grey") or self.habits.happens(self.habits.defer):
             answer = "451 4.7.1 greylisted"
+        if self.habits.enough and self.shared.begun >= self.habits.enough:
+            answer = RCPT["quota"]
         if self.first("many"):
             answer = "452 4.5.3 too many recipients"
         await self.pour()
         await self.misbehave("rcpt")
         self.valid = answer.startswith("25")
+        self.shared.begun += self.valid
         await self.say(answer)
 
     async def on_data(self, line: str) -> None:

@@ -18,6 +18,7 @@ class Habits:
     chunking: bool = False
     connections: int = 0
     per_line: int = 0
+    enough: int = 0
     late: float = 0.0
     login: str = ""
     starttls: str = ""

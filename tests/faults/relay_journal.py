@@ -15,6 +15,8 @@ class Shared:
     journal: Path
     seen: set[str] = field(default_factory=set)
     open: int = 0
+    begun: int = 0
+    """Recipients it has said yes to."""
 
     def __post_init__(self) -> None:
         self.truth = os.open(self.journal, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.conftest import Organiser
+from tests.faults.conftest import Organiser, Relay
 
 Make = Callable[..., Organiser]
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -60,6 +60,23 @@ def test_f15_an_answer_that_is_about_us_stops_the_issue_and_leaves_everybody_que
     assert us.states()[who] == "queued"
     assert set(us.states().values()) <= {"queued", "accepted"}
     assert us.relay.copies().total() < 20
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_f15_a_limit_of_one_relay_leaves_the_mail_to_another_and_stops_the_issue_where_there_is_none(
+    organiser: Make, relay_with: Callable[..., Relay], both: bool
+) -> None:
+    us = organiser(enough=6)
+    other = relay_with(enough=6 if both else 0)
+    us.settings["SMTP_OTHERS"] = f"smtp://127.0.0.1:{other.port}"
+    us.add_people(60)
+    said = us.run_for_words("send", us.write_post(), "--yes", "--wait", code=75 if both else 0)
+    copies = us.relay.copies() + other.copies()
+    assert set(copies.values()) == {1}
+    assert us.relay.copies().total() == 6
+    assert copies.total() == (12 if both else 60)
+    assert set(us.states().values()) == ({"accepted", "queued"} if both else {"accepted"})
+    assert ("Stopped: the relay answered 550 5.4.5" if both else "takes no more from us for now. ") in said
 
 
 def test_a_relay_is_not_called_while_the_day_is_used_up_or_nobody_is_due(organiser: Make) -> None:
