@@ -73,7 +73,8 @@ async def opened(relay: RelaySettings, tls: ssl.SSLContext | None) -> Connection
 
 
 class _LoginRefused(RelayRefused):
-    __doc__ = RelayRefused.__doc__
+    """The relay {relay} does not take our login: {why}. Nobody is lost; put NEWSLETTER_SMTP_USERNAME and
+    NEWSLETTER_SMTP_PASSWORD (or NEWSLETTER_SMTP_TOKEN_COMMAND) right, then `newsletter resume`."""
 
 
 async def _opened_on(terms: Terms, relay: RelaySettings, tls: ssl.SSLContext | None) -> Connection:
