@@ -65,11 +65,12 @@ class Turns:
         connection = self._open.enter_context(self._transaction())
         if connection.dialect.name == "sqlite":
             self._others = OTHERS
-        self._open.enter_context(roomy(connection))
         if self._rehearsal:
             self._open.callback(connection.begin_nested().rollback)
             if connection.dialect.name == "sqlite":
                 take_copies(connection)
+        else:
+            self._open.enter_context(roomy(connection))
         self._connection, self._begun = connection, time.monotonic()
         return connection
 
