@@ -28,6 +28,8 @@ _LOOK_AGAIN = 0.001
 _GOES_WITH_ITS_DOT = 65536
 """A content of so many octets at most waits for leave for its dot, and both leave at once: a socket whose buffer is
 empty takes that much whole, so that nothing is known less exactly, and the relay is woken once instead of twice."""
+_NEAR = 0.01
+"""To a relay that took longer than so many seconds to answer it goes ahead, and travels while the log is written."""
 
 
 class Connection(asyncio.Protocol):
@@ -38,6 +40,7 @@ class Connection(asyncio.Protocol):
         self._conversation = Conversation(terms)
         self._deadlines = deadlines
         self._deadline = math.inf
+        self._asked_at = 0.0
         self._expected: Awaited | None = None
         self._overdue = False
         self._watch: asyncio.TimerHandle | None = None
@@ -218,7 +221,8 @@ class Connection(asyncio.Protocol):
 
     def _write(self) -> None:
         data = self._conversation.outgoing()
-        if self._conversation.dot_wanted and len(data) <= _GOES_WITH_ITS_DOT:
+        near = self._loop.time() - self._asked_at < _NEAR
+        if self._conversation.dot_wanted and len(data) <= _GOES_WITH_ITS_DOT and near:
             self._held += data
         elif data and self._transport is not None:
             self._transport.write(self._held + data if self._held else data)
@@ -254,7 +258,8 @@ class Connection(asyncio.Protocol):
     def _expect(self) -> None:
         """Because a timer per reply would cost more than the reply, one timer looks at a deadline that moves."""
         self._expected = awaited = self._conversation.awaited
-        self._deadline = self._loop.time() + self._deadlines.of(awaited.stage) if awaited else math.inf
+        self._asked_at = self._loop.time()
+        self._deadline = self._asked_at + self._deadlines.of(awaited.stage) if awaited else math.inf
         if self._watch is None or self._watch.when() > self._deadline:
             self._watch_until(self._deadline)
 

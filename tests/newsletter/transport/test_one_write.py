@@ -1,10 +1,11 @@
-"""What is in one write: a content that a socket takes whole leaves with its dot, a longer one goes ahead of it."""
+"""What is in one write: to a relay that is near, a content that a socket takes whole leaves with its dot."""
 
 import asyncio
 
 import pytest
 
 from newsletter.message import MailObject
+from newsletter.transport import connection
 from newsletter.transport.relay import Relay
 from tests.newsletter.transport.scripted import IN_GROUPS, Remembering, mails, settings_for
 
@@ -40,10 +41,16 @@ class Listener:
             self.come += len(last)
 
 
-@pytest.mark.parametrize(("lines", "ahead"), [(1000, False), (4000, True)])
-def test_a_content_that_a_socket_takes_whole_waits_for_leave_and_a_longer_one_goes_ahead(
-    lines: int, ahead: bool
-) -> None:
+@pytest.mark.parametrize(
+    ("lines", "near", "ahead"),
+    [
+        pytest.param(1000, 60.0, False, id="a content that a socket takes whole waits for leave"),
+        pytest.param(4000, 60.0, True, id="a longer one goes ahead"),
+        pytest.param(1000, 0.0, True, id="so does one that has far to go"),
+    ],
+)
+def test_what_goes_ahead_of_its_dot(lines: int, near: float, ahead: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_NEAR", near)
     listener = Listener()
     come: list[int] = []
 
