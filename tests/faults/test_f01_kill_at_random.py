@@ -14,7 +14,7 @@ from tests.faults.conftest import Organiser, Relay
 from tests.starter import Program
 
 CONNECTIONS = 4
-PEOPLE_PER_KILL = 50
+PEOPLE_PER_KILL = 100
 
 Make = Callable[..., Organiser]
 
