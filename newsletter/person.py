@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, or_, select
 
 from newsletter.hearing import heard
 from newsletter.issue import Issue, read_issue
-from newsletter.message import message_id
+from newsletter.message import MessageIds
 from newsletter.tables import State, attempts, deliveries, exclusions, issues
 from subscribers import export
 from subscribers.erasure import Memory
@@ -85,7 +85,7 @@ def _in(connection: Connection, issue: Issue, row: Row[Any]) -> dict[str, Any]:
     return {
         **{name: getattr(row, name) for name in names},
         "answered_at": row.at.isoformat() if row.at else None,
-        "message_id": message_id(issue, row.subscriber_id),
+        "message_id": MessageIds(issue).of(row.subscriber_id),
         "attempts": [dict(tried) | {"at": tried["at"].isoformat()} for tried in found],
         "events": [event.as_json() for event in heard.of_delivery(connection, row.id)],
     }

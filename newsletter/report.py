@@ -16,7 +16,7 @@ from newsletter import send_log
 from newsletter.errors import TranscriptDoesNotBalance
 from newsletter.hearing import heard
 from newsletter.issue import Issue
-from newsletter.message import message_id
+from newsletter.message import MessageIds
 from newsletter.tables import Standing, State, deliveries, exclusions, issues
 from subscribers.parting import Parting, said_of
 
@@ -159,8 +159,9 @@ def entries(connection: Connection, issue: Issue, state: State | None, address: 
     if address is not None:
         query = query.where(table.address == address)
     came_back = {event.address: event.words for event in heard.of_issue(connection, issue.number)}
+    ids = MessageIds(issue)
     for row in connection.execution_options(yield_per=1000).execute(query):
-        yield _entry(issue, row, came_back.get(row.address, ""))
+        yield _entry(ids, row, came_back.get(row.address, ""))
 
 
 def answered_after(connection: Connection, issue: Issue, moment: datetime | None) -> Iterator[Entry]:
@@ -169,19 +170,20 @@ def answered_after(connection: Connection, issue: Issue, moment: datetime | None
     query = select(deliveries).where(table.issue_id == issue.number, table.at.is_not(None))
     if moment is not None:
         query = query.where(table.at > moment)
+    ids = MessageIds(issue)
     for row in connection.execution_options(yield_per=1000).execute(query.order_by(table.at, table.id)):
-        yield _entry(issue, row)
+        yield _entry(ids, row)
 
 
-def _entry(issue: Issue, row: Row[Any], came_back: str = "") -> Entry:
+def _entry(ids: MessageIds, row: Row[Any], came_back: str = "") -> Entry:
     return Entry(
-        issue=issue.number,
+        issue=row.issue_id,
         address=row.address,
         state=State(row.state),
         code=row.code,
         reply=row.reply or "",
         attempts=row.attempts,
-        message_id=message_id(issue, row.subscriber_id) if row.subscriber_id > 0 else "",  # erased: nobody's
+        message_id=ids.of(row.subscriber_id) if row.subscriber_id > 0 else "",  # erased: nobody's
         at=row.at,
         heard=came_back,
     )

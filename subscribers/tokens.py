@@ -103,13 +103,8 @@ class ReturnPaths:
         return f"{tagged}@{self._domain}"
 
 
-def return_path(secret_key: str, mailbox: str, subscriber_id: int, issue_id: int) -> str:
-    """Make one address as ReturnPaths does."""
-    return ReturnPaths(secret_key, mailbox).of(subscriber_id, issue_id)
-
-
 def read_return_path(secret_keys: Sequence[str], address: str) -> tuple[int, int]:
-    """Read subscriber and issue from an address of `return_path`, in any case of letters. Raises BadLink."""
+    """Read subscriber and issue from an address of `ReturnPaths`, in any case of letters. Raises BadLink."""
     match = _RETURN.fullmatch(address.lower())
     if match is None:
         raise BadLink

@@ -19,11 +19,11 @@ from newsletter.message.dkim import DkimSigner
 from newsletter.message.headers import addressed, mailbox, unstructured
 from newsletter.message.layout import Layout
 from newsletter.message.mail_object import MailObject
-from newsletter.message.message_id import MessageIds, message_id
+from newsletter.message.message_id import MessageIds
 from newsletter.message.ways import Ways
 from subscribers.tokens import LinkSigner, ReturnPaths
 
-__all__ = ["MailObject", "MessageBuilder", "MessageIds", "Recipient", "message_id"]
+__all__ = ["MailObject", "MessageBuilder", "MessageIds", "Recipient"]
 
 
 class Recipient(NamedTuple):

@@ -14,8 +14,3 @@ class MessageIds:
     def of(self, subscriber_id: int) -> str:
         """Derive the Message-ID of the mail to one person."""
         return f"{self._start}{self._key.sign(str(subscriber_id))[:15].hex()}{self._end}"
-
-
-def message_id(issue: Issue, subscriber_id: int) -> str:
-    """Derive one as MessageIds does."""
-    return MessageIds(issue).of(subscriber_id)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from subscribers.errors import BadLink
-from subscribers.tokens import LinkSigner, read_return_path, return_path
+from subscribers.tokens import LinkSigner, ReturnPaths, read_return_path
 
 KEY, OLD = "the key that signs now, long enough", "the key that signed before, long enough"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=~ \n\x00é"
@@ -77,7 +77,7 @@ def test_no_bent_mail_to_unsubscribe_is_taken() -> None:
 def test_no_bent_return_path_is_taken() -> None:
     chance = random.Random(3464)
     for _ in range(10_000):
-        path = return_path(KEY, "bounces@example.org", chance.randrange(1, 1000), chance.randrange(1, 100))
+        path = ReturnPaths(KEY, "bounces@example.org").of(chance.randrange(1, 1000), chance.randrange(1, 100))
         at = chance.randrange(len(path))
         bent = _replaced(path, at, chance.choice("abcdefghijklmnopqrstuvwxyz234567-+@.0"))
         if bent != path:

@@ -14,7 +14,7 @@ from newsletter.database import writing
 from newsletter.hearing.events import Hearing, hear
 from newsletter.tables import State, deliveries, issues
 from subscribers.tables import subscribers
-from subscribers.tokens import LinkSigner, return_path
+from subscribers.tokens import LinkSigner, ReturnPaths
 
 KEY = "a secret key of the forgery tests, long enough"
 LIST = "news.example.org"
@@ -45,7 +45,7 @@ def signed(mail: bytes, subscriber: int, issue: int = 1, key: str = KEY, list_id
     signer = LinkSigner([key], list_id)
     leaving = signer.unsubscribe_mail(MAILBOX, subscriber, issue).partition("subject=")[2]
     return with_tokens(
-        mail, return_path(key, MAILBOX, subscriber, issue), signer.unsubscribe(subscriber, issue), leaving
+        mail, ReturnPaths(key, MAILBOX).of(subscriber, issue), signer.unsubscribe(subscriber, issue), leaving
     )
 
 
@@ -57,7 +57,7 @@ def with_tokens(mail: bytes, path: str, link: str, leaving: str) -> bytes:
 def forgeries(chance: random.Random) -> Iterator[bytes]:
     """What somebody can make who knows everything but the key, and has a mail of their own."""
     own = LinkSigner([KEY], LIST)
-    path = return_path(KEY, MAILBOX, ATTACKER, 1)
+    path = ReturnPaths(KEY, MAILBOX).of(ATTACKER, 1)
     tokens = (path, own.unsubscribe(ATTACKER, 1), own.unsubscribe_mail(MAILBOX, ATTACKER, 1).partition("subject=")[2])
     while True:
         mail = chance.choice(TEMPLATES)
@@ -77,13 +77,13 @@ def forgeries(chance: random.Random) -> Iterator[bytes]:
 
 
 def path_of(subscriber: int) -> bytes:
-    return return_path(KEY, MAILBOX, subscriber, 1).encode()
+    return ReturnPaths(KEY, MAILBOX).of(subscriber, 1).encode()
 
 
 def theirs() -> tuple[str, str, str]:
     signer = LinkSigner([KEY], LIST)
     leaving = signer.unsubscribe_mail(MAILBOX, VICTIM, 1).partition("subject=")[2]
-    return return_path(KEY, MAILBOX, VICTIM, 1), signer.unsubscribe(VICTIM, 1), leaving
+    return ReturnPaths(KEY, MAILBOX).of(VICTIM, 1), signer.unsubscribe(VICTIM, 1), leaving
 
 
 def renumbered(token: str) -> str:

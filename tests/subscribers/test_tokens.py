@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from subscribers.address import normalise
 from subscribers.errors import BadAddress, BadLink
-from subscribers.tokens import LinkSigner, read_return_path, return_path
+from subscribers.tokens import LinkSigner, ReturnPaths, read_return_path
 
 KEY, OLD, OTHER = "new key " * 5, "old key " * 5, "other key " * 4
 IDS = st.integers(0, 10**15)
@@ -54,7 +54,7 @@ def test_no_key_signs_nothing() -> None:
 
 @given(IDS, IDS)
 def test_a_return_path_survives_servers_that_change_its_case(subscriber_id: int, issue_id: int) -> None:
-    path = return_path(KEY, "Bounces@example.org", subscriber_id, issue_id)
+    path = ReturnPaths(KEY, "Bounces@example.org").of(subscriber_id, issue_id)
     for seen in (path, path.upper(), path.title()):
         assert read_return_path([OTHER, KEY], seen) == (subscriber_id, issue_id)
 
@@ -73,7 +73,7 @@ def test_a_return_path_survives_servers_that_change_its_case(subscriber_id: int,
 )
 def test_a_return_path_that_is_not_ours_is_refused(spoilt: object) -> None:
     assert callable(spoilt)
-    path = return_path(KEY, "bounces@example.org", 12, 3)
+    path = ReturnPaths(KEY, "bounces@example.org").of(12, 3)
     with pytest.raises(BadLink):
         read_return_path([KEY], spoilt(path))
     with pytest.raises(BadLink):
@@ -82,10 +82,10 @@ def test_a_return_path_that_is_not_ours_is_refused(spoilt: object) -> None:
 
 def test_a_return_path_is_an_address_or_refused() -> None:
     longest = "b" * 15 + "@example.org"
-    local = return_path(KEY, longest, 10**15, 10**13).partition("@")[0]
+    local = ReturnPaths(KEY, longest).of(10**15, 10**13).partition("@")[0]
     assert len(local) == 64
     with pytest.raises(BadAddress):
-        return_path(KEY, "b" + longest, 10**15, 10**13)
+        ReturnPaths(KEY, "b" + longest).of(10**15, 10**13)
 
 
 # Numbers that rows can have: with longer ones there may be no room for the token in the address.
@@ -124,5 +124,5 @@ def test_a_mail_says_neither_more_nor_less_than_a_link() -> None:
 
 
 def return_path_of(subscriber_id: int, issue_id: int) -> str:
-    stamp = return_path(KEY, "bounces@example.org", subscriber_id, issue_id).partition("+")[2].partition("@")[0]
+    stamp = ReturnPaths(KEY, "bounces@example.org").of(subscriber_id, issue_id).partition("+")[2].partition("@")[0]
     return f"unsubscribe-{stamp}"

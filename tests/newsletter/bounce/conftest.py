@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.bounce import Reader
-from subscribers.tokens import LinkSigner, return_path
+from subscribers.tokens import LinkSigner, ReturnPaths
 
 KEY = "a secret key of the bounce tests, long enough"
 LIST = "news.example.org"
@@ -32,7 +32,7 @@ def mail() -> Callable[[str], bytes]:
 
 def signed_for(subscriber_id: int, issue: int, mail: bytes, key: str = KEY, list_id: str = LIST) -> bytes:
     """Write somebody's return path, unsubscribe link and mail into a mail that has places for them."""
-    path = return_path(key, MAILBOX, subscriber_id, issue).encode()
+    path = ReturnPaths(key, MAILBOX).of(subscriber_id, issue).encode()
     signer = LinkSigner([key], list_id)
     link = signer.unsubscribe(subscriber_id, issue).encode()
     leaving = signer.unsubscribe_mail(MAILBOX, subscriber_id, issue).partition("subject=")[2].encode()
