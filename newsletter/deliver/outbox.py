@@ -87,9 +87,9 @@ class Outbox:
     def about_to_dot(self, mail: MailObject) -> Awaitable[None]:
         """What comes to an end once it is durable that the final dot may have left."""
         durable = self._dotted.get(mail.delivery)
-        if durable is None or not durable.done() or durable.cancelled():
+        if durable is None or durable.cancelled():  # else asked for already: the line it was meant for has dropped
             durable = self._dotted[mail.delivery] = self._journal.dot(mail.delivery)
-        return durable  # done already where the line it was meant for dropped before it was sent
+        return durable
 
     async def answered(self, mail: MailObject, reply: Reply) -> None:
         """Judge the answer and take it down; it is durable with the next group."""
