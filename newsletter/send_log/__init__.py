@@ -48,9 +48,9 @@ def recover(connection: Connection, issue: int, now: datetime) -> Counter[State]
         .values(state=State.UNCERTAIN, reply="the sender stopped before the answer was written down", code=None, at=now)
         .returning(table.id)
     ).all()
-    for row in lost:
-        note = {"delivery_id": row.id, "at": now, "stage": "dot", "code": None, "reply": "stopped"}
-        connection.execute(insert(attempts), note)
+    if lost:
+        stopped = {"at": now, "stage": "dot", "code": None, "reply": "stopped"}
+        connection.execute(insert(attempts), [{"delivery_id": row.id} | stopped for row in lost])
     back = connection.execute(update(deliveries).where(left, ~table.dotted).values(state=State.QUEUED))
     return Counter({State.UNCERTAIN: len(lost), State.QUEUED: back.rowcount})
 
