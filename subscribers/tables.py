@@ -4,9 +4,10 @@ No foreign key leaves this package: a person can be erased here without breaking
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -53,6 +54,12 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+def moments_for(connection: Connection) -> Callable[[datetime | None], Any]:
+    """Say how a time is given to the driver where a statement does not pass SQLAlchemy's own binding."""
+    dialect = connection.dialect
+    return Moment().dialect_impl(dialect).bind_processor(dialect) or (lambda moment: moment)
 
 
 Document = JSON().with_variant(JSONB(), "postgresql")

@@ -25,6 +25,7 @@ from newsletter.send_log.direct import ForEach
 from newsletter.tables import State, attempts, deliveries
 from newsletter.transport.reply import Reply
 from subscribers import suppression
+from subscribers.tables import moments_for
 
 table = deliveries.c
 
@@ -50,7 +51,7 @@ def record(connection: Connection, results: Sequence[Result], at: datetime, shel
     """Write down what tries came to by `at`, and suppress the addresses that are known not to exist."""
     if not results:
         return
-    written = _as_written(connection)
+    written = moments_for(connection)
     moment = written(at)
     _RECORD.execute(connection, [_outcome(result, moment, written) for result in results])
     trouble = _of_people(connection, [result for result in results if result.state is not State.ACCEPTED])
@@ -110,14 +111,6 @@ _EXPIRE = (
     )
     .values(state=State.EXPIRED, retry_at=null())
 )
-
-
-def _as_written(connection: Connection) -> Callable[[datetime | None], Any]:
-    """Say how the database is given a time: SQLite, which is given bare values, has it in letters."""
-    kind: Any = table.at.type
-    dialect = connection.dialect
-    in_letters = kind.dialect_impl(dialect).bind_processor(dialect) if dialect.name == "sqlite" else None
-    return in_letters or (lambda moment: moment)
 
 
 def _outcome(result: Result, moment: Any, written: Callable[[datetime | None], Any]) -> tuple[Any, ...]:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, case, exists, func, insert, literal, select
 from subscribers.consent import Consent
 from subscribers.intake.entry import Entry
 from subscribers.intake.standing import Standing
-from subscribers.tables import Moment, consents, subscribers
+from subscribers.tables import Moment, consents, moments_for, subscribers
 
 AT_ONCE = 100
 """So many rows go into one statement of SQLite, which takes eight values of each."""
@@ -48,8 +48,7 @@ def add_people(connection: Connection, entries: Sequence[Entry], evidence: Conse
     if len(entries) >= MANY:
         # Because each page of the index is then written to once, and not wherever the next address belongs.
         entries = sorted(entries, key=attrgetter("address"))
-    spell = Moment().dialect_impl(connection.dialect).bind_processor(connection.dialect)
-    columns = _columns(entries, evidence.at, spell or _as_it_is)
+    columns = _columns(entries, evidence.at, moments_for(connection))
     if connection.dialect.name == "sqlite":
         _insert_many(connection, columns, len(entries))
     else:
@@ -106,10 +105,6 @@ def _leave_evidence(connection: Connection, before: int, evidence: ConsentEviden
 
 
 _array = lru_cache(maxsize=4096)(json.dumps)
-
-
-def _as_it_is(moment: datetime) -> datetime:
-    return moment
 
 
 _CONSENT = {None: Consent.CONFIRMED.value} | {
