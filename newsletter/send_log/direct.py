@@ -1,7 +1,8 @@
 """Statements run for every message: written once with SQLAlchemy, and given to the driver in the way it likes best.
 
 SQLite takes row after row of bare values, because binding a row takes SQLAlchemy longer than writing it takes SQLite.
-PostgreSQL takes all rows as one statement, each column an array, because a statement costs it more than its row.
+PostgreSQL takes all rows as one statement, because a statement costs it more than its row: each column is an array, but
+for those that say the same in every row, as they do when all goes well, because an array costs its driver most.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +26,7 @@ class ForEach:
     def __init__(self, parameters: Mapping[str, TypeEngine[Any]], statement: Callable[[Parameter], Update]) -> None:
         self._parameters = parameters
         self._statement = statement
-        self._whole: str | None = None
+        self._at_once: dict[tuple[str, ...], str] = {}
 
     def execute(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
         """Run it, if there are rows; say how many it changed."""
@@ -33,8 +34,10 @@ class ForEach:
             return 0
         if connection.dialect.name == "sqlite":
             return connection.exec_driver_sql(self._row_by_row, list(rows)).rowcount
-        columns = dict(zip(self._parameters, map(list, zip(*rows, strict=True)), strict=True))
-        return connection.exec_driver_sql(self._at_once(connection.dialect), columns).rowcount
+        columns = dict(zip(self._parameters, zip(*rows, strict=True), strict=True))
+        differing = tuple(name for name, column in columns.items() if len(rows) == 1 or len(set(column)) > 1)
+        given = {name: list(column) if name in differing else column[0] for name, column in columns.items()}
+        return connection.exec_driver_sql(self._for_all(differing, connection.dialect), given).rowcount
 
     @cached_property
     def _row_by_row(self) -> str:
@@ -43,9 +46,11 @@ class ForEach:
             raise TypeError(f"the parameters stand in the order {compiled.positiontup}")
         return str(compiled)
 
-    def _at_once(self, dialect: Dialect) -> str:
-        if self._whole is None:
-            arrays = [bindparam(name, type_=ARRAY(kind)) for name, kind in self._parameters.items()]
-            rows = func.unnest(*arrays).table_valued(*self._parameters, name="rows").render_derived()
-            self._whole = str(self._statement(lambda name: rows.c[name]).compile(dialect=dialect))
-        return self._whole
+    def _for_all(self, differing: tuple[str, ...], dialect: Dialect) -> str:
+        if differing not in self._at_once:
+            arrays = [bindparam(name, type_=ARRAY(self._parameters[name])) for name in differing]
+            rows = func.unnest(*arrays).table_valued(*differing, name="rows").render_derived()
+            alike = {name: bindparam(name, type_=kind) for name, kind in self._parameters.items()}
+            of_row = {name: rows.c[name] for name in differing}
+            self._at_once[differing] = str(self._statement((alike | of_row).__getitem__).compile(dialect=dialect))
+        return self._at_once[differing]

@@ -66,15 +66,12 @@ def record(connection: Connection, results: Sequence[Result], at: datetime, shel
 
 
 # Written out, so that the statements below have no value of their own.
-_SENDING: ColumnElement[str] = literal_column(f"'{State.SENDING}'")
+_SENDING: ColumnElement[bool] = table.state.concat(literal_column("''")) == literal_column(f"'{State.SENDING}'")
+"""Not to be found by an index, because PostgreSQL would look through all that are being sent for each few of them."""
 
 _MARK_DOTTED = ForEach(
     {"delivery": Integer()},
-    lambda of: (
-        update(deliveries)
-        .where(table.id == of("delivery"), table.state == _SENDING, ~table.dotted)
-        .values(dotted=true())
-    ),
+    lambda of: update(deliveries).where(table.id == of("delivery"), _SENDING, ~table.dotted).values(dotted=true()),
 )
 
 _RECORD = ForEach(
@@ -89,7 +86,7 @@ _RECORD = ForEach(
     },
     lambda of: (
         update(deliveries)
-        .where(table.id == of("delivery"), table.state == _SENDING)
+        .where(table.id == of("delivery"), _SENDING)
         .values(
             state=of("to_state"),
             code=of("to_code"),
