@@ -226,15 +226,17 @@ async def _run_until_signalled(sender: Sender, transport: Transport) -> tuple[Ru
             task.cancel()
 
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
         loop.add_signal_handler(number, interrupt, number)
     try:
         return await task, (received or [0])[0]
     except asyncio.CancelledError:
         return sender.ended(), (received or [0])[0]
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number, handler in before.items():
             loop.remove_signal_handler(number)
+            signal.signal(number, handler)
 
 
 def _is_same(issue: Issue, post: Post, segment: Tree | None) -> bool:

@@ -24,6 +24,7 @@ story       demo
 doctor      doctor
 """
 
+import signal
 import sys
 from typing import NoReturn
 
@@ -60,6 +61,7 @@ def main() -> NoReturn:
     """Run the command line; every ending has its exit code, and no traceback reaches an organiser without --debug."""
     words = [word for word in sys.argv[1:] if word not in EVERYWHERE]
     printing.begin(quiet=bool({"-q", "--quiet"} & set(sys.argv)))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it is tidied up after, as after Ctrl-C
     try:
         code = newsletter.main(words, prog_name="newsletter", standalone_mode=False)
     except click.exceptions.Exit as done:
@@ -89,6 +91,11 @@ def _ended_by(error: BaseException) -> int:
         case Explained():
             complain(str(error))
             return error.exit_code
+        case PermissionError():
+            complain(
+                f"{error.filename or 'Something here'}: permission denied. Have its owner allow it, or work elsewhere."
+            )
+            return 1
         case OSError():
             place = f"{error.filename}: " if error.filename else ""
             complain(f"{place}{(error.strerror or str(error)).lower()}")

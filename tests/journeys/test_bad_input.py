@@ -182,6 +182,7 @@ def test_a_folder_or_database_that_may_not_be_written_is_named(ready: Organiser)
     try:
         complains(ready.types("preview", "post.md"), 1, "preview", "permission denied")
         complains(ready.types("subscribers", "export", "-o", "list.csv"), 1, "list.csv", "permission denied")
+        complains(ready.types("init", "elsewhere", "--no-input"), 1, "elsewhere: permission denied", "its owner")
     finally:
         ready.folder.chmod(0o700)
 

@@ -9,6 +9,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.journeys.conftest import Mailboxes, Organiser
 else:
@@ -148,14 +150,25 @@ def test_the_demo_tells_the_story_and_keeps_its_folder_when_asked(organiser: Org
     assert "kept is not empty" in refused.err
 
 
-def test_ctrl_c_ends_a_demo_that_is_up_and_takes_its_folder_away(organiser: Organiser) -> None:
+@pytest.mark.parametrize("told_to_stop", [signal.SIGINT, signal.SIGTERM])
+def test_whoever_ends_a_demo_that_is_up_finds_its_folder_gone(organiser: Organiser, told_to_stop: int) -> None:
     with organiser.starts("demo") as demo:
         assert demo.stderr is not None
         said = iter(demo.stderr.readline, "")
         folder = Path(next(line for line in said if line.startswith("A folder")).split()[-1])
         assert any("Ctrl-C" in line for line in said)
         assert folder.is_dir()
-        demo.send_signal(signal.SIGINT)
+        demo.send_signal(told_to_stop)
         rest = demo.communicate(timeout=20)[1]
         assert (demo.returncode, rest) == (0, "")
+    assert not folder.exists()
+
+
+def test_a_demo_that_is_told_to_stop_while_it_is_told_leaves_nothing_behind(organiser: Organiser) -> None:
+    with organiser.starts("demo") as demo:
+        assert demo.stderr is not None
+        folder = Path(next(line for line in iter(demo.stderr.readline, "") if line.startswith("A folder")).split()[-1])
+        demo.send_signal(signal.SIGTERM)
+        rest = demo.communicate(timeout=20)[1]
+        assert (demo.returncode, rest.splitlines()[-1]) == (130, "Error: Interrupted; nothing is half done.")
     assert not folder.exists()
