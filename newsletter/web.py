@@ -15,7 +15,7 @@ import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -158,7 +158,8 @@ class Listener:
     def serve(self, app: Starlette, *, quietly: bool = False) -> None:
         """Serve `app` until SIGINT or SIGTERM; `quietly`: with no word but of what goes wrong."""
         gc.freeze()  # because what is here now stays: to search it again and again took a fifteenth of the time
-        _server(app, "error" if quietly else "info").run(sockets=[self._socket])
+        with suppress(KeyboardInterrupt):  # because uvicorn ends in order, and then raises the signal once more
+            _server(app, "error" if quietly else "info").run(sockets=[self._socket])
 
     @contextmanager
     def serving(self, app: Starlette) -> Iterator[None]:
