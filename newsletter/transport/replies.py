@@ -20,7 +20,7 @@ _LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 _SINGLE_LINES = re.compile(rb"(?:[2-5][0-9]{2}(?: [^\r\n]{0,500})?\r\n)+")
 # What a relay says when all goes well to a final dot and to the MAIL, RCPT and DATA of the next mail: one look a mail.
 _TURN = re.compile(
-    rb"(2[0-9]{2}) ?((2\.[0-9]{1,3}\.[0-9]{1,3})(?=[ \r])[ -~]{0,480}|[ -~]{0,500})\r\n"
+    rb"(2[0-9]{2})(?: ((2\.[0-9]{1,3}\.[0-9]{1,3})(?=[ \r])[ -~]{0,480}|[ -~]{0,500}))?\r\n"
     rb"(?:2[0-9]{2}(?: [^\r\n]{0,500})?\r\n){2}3[0-9]{2}(?: [^\r\n]{0,500})?\r\n"
 )
 _ENHANCED = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?: |$)")
@@ -113,8 +113,8 @@ def turn(data: bytes) -> Reply | None:
     match = _TURN.fullmatch(data)
     if match is None:
         return None
-    code, text, enhanced = match.groups()
-    return Reply(Stage.DOT, int(code), text.decode("ascii").strip(), enhanced.decode("ascii") if enhanced else "")
+    code, text, enhanced = (group.decode("ascii") for group in match.groups(b""))
+    return Reply(Stage.DOT, int(code), text.strip(), enhanced)
 
 
 def shown(said: Said) -> str:

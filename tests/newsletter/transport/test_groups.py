@@ -109,6 +109,14 @@ def test_a_turn_behind_the_beginning_of_a_reply_is_not_taken_for_one() -> None:
     assert answered == Answered(ada, Reply(Stage.DOT, 250, "2.0.0 we have taken", "2.0.0"))
 
 
+@pytest.mark.parametrize("first", [b"250foo", b"2502.0.0 taken", b"250-2.0.0 taken"])
+def test_a_turn_goes_as_it_would_octet_by_octet(first: bytes) -> None:
+    turn = b"\r\n".join([first, b"250 ok", b"250 ok", b"354 go", b""])
+    (whole, _), (cut, _) = dotted(), dotted()
+    assert whole.receive(turn) == [event for octet in turn for event in cut.receive(bytes([octet]))]
+    assert whole.out_of_step == cut.out_of_step
+
+
 def test_a_turn_that_nobody_asked_for_answers_nobody() -> None:
     conversation, _ = dotted(handed_out=False)
     answers = [event for event in conversation.receive(TURN) if isinstance(event, Answered)]
