@@ -16,6 +16,7 @@ SECONDS = 30.0
 FRESH_SECONDS = 45 * 60.0
 """A token is used for so long at most, because most are good for an hour."""
 
+_MOST_OCTETS = 16384
 _TOKEN = re.compile(rb"[!-~]{1,8000}")
 
 
@@ -53,7 +54,7 @@ class TokenCommand:
         try:
             async with asyncio.timeout(self.seconds):
                 assert process.stdout is not None
-                printed = await process.stdout.read(16384)
+                printed = await _all_of(process.stdout)
                 code = await process.wait()
         except TimeoutError:
             raise NoToken(f"it took longer than {self.seconds:g} s") from None
@@ -66,3 +67,10 @@ class TokenCommand:
         if not _TOKEN.fullmatch(printed.strip()):
             raise NoToken("what it printed is not one token on one line")
         return printed.strip().decode("ascii")
+
+
+async def _all_of(printed: asyncio.StreamReader) -> bytes:
+    try:
+        return await printed.readexactly(_MOST_OCTETS)
+    except asyncio.IncompleteReadError as ended:  # as it should
+        return ended.partial

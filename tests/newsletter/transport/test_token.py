@@ -48,6 +48,11 @@ def test_a_token_is_used_again_until_it_is_old_or_refused(tmp_path: Path) -> Non
     assert asyncio.run(scene()) == ["token1", "token1", "token1", "token2", "token3"]
 
 
+def test_a_token_that_is_printed_in_pieces_is_read_whole() -> None:
+    command = printing("import time; print('to', end='', flush=True); time.sleep(0.2); print('ken')")
+    assert asyncio.run(command.token()) == "token"
+
+
 @pytest.mark.parametrize(
     ("command", "why"),
     [
