@@ -196,8 +196,8 @@ class Connection(asyncio.Protocol):
         events = self._conversation.receive(data)
         self._write()
         awaited = self._conversation.awaited
-        if awaited is not self._expected and awaited:
-            self._expect()  # because each reply of a group has its own deadline, from the one before
+        if awaited and (awaited is not self._expected or events):
+            self._expect()  # because each reply of a group, or to one of many whole mails, has its own deadline
         if events:
             self._note(events)
 

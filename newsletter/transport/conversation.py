@@ -174,7 +174,7 @@ class Conversation:
         if not self._settled:
             self._turn_away(worded(awaited.stage, said))
             return
-        if awaited.of_mail:
+        if awaited.of_mail or (self.in_chunks and said.code == _CLOSING and self._under_way):
             self._take_refusal_of_mail(awaited, said)
         if said.code == _CLOSING or awaited.stage is Stage.QUIT or (awaited.stage is Stage.RSET and not self.in_chunks):
             self._close(f"the relay said {shown(said)}", leaving=said.code == _CLOSING)

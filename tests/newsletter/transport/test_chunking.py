@@ -12,10 +12,19 @@ from newsletter.message import MailObject
 from newsletter.settings import Security
 from newsletter.transport.conversation import Conversation
 from newsletter.transport.events import Answered, Closed, Event
-from newsletter.transport.relay import Relay
-from newsletter.transport.reply import Stage
+from newsletter.transport.relay import Relay, Unhindered
+from newsletter.transport.reply import Reply, Stage
 from newsletter.transport.terms import Terms
-from tests.newsletter.transport.scripted import DROP, IN_CHUNKS, SILENCE, Remembering, ScriptedRelay, listening, mails
+from tests.newsletter.transport.scripted import (
+    DROP,
+    IN_CHUNKS,
+    SILENCE,
+    Remembering,
+    ScriptedRelay,
+    listening,
+    mails,
+    settings_for,
+)
 
 WINDOW = 4
 OPENING = [b"220 hello\r\n", b"250-relay\r\n250-PIPELINING\r\n250 CHUNKING\r\n"]
@@ -194,3 +203,46 @@ def test_when_cancelled_what_was_sent_is_uncertain_and_the_rest_is_given_back() 
     assert all(reply.unanswered_dot for reply in answered)
     assert len(answered) == WINDOW
     assert len(answered) + len(outbox.taken_back) == len(outbox.drawn)
+
+
+def test_each_mail_of_a_window_has_its_own_deadline() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(OPENING[0])
+        await reader.readline()
+        writer.write(OPENING[1])
+        for _ in range(WINDOW):
+            await reader.readuntil(b"Hi.\r\n")
+        for _ in range(WINDOW):
+            await asyncio.sleep(0.2)
+            writer.write(ONE)
+        await reader.readline()
+        writer.close()
+
+    async def scene() -> None:
+        server = await asyncio.start_server(talk, "127.0.0.1", 0)
+        async with server:
+            where = settings_for(server.sockets[0].getsockname()[1], connections=1, window=WINDOW)
+            await Relay(replace(where, deadlines=replace(where.deadlines, command=0.5))).transmit(outbox)
+
+    outbox = Remembering(mails(WINDOW))
+    asyncio.run(scene())
+    assert outbox.codes == [250] * WINDOW
+
+
+@pytest.mark.parametrize("mail", [1, 5])
+def test_421_is_heard_whichever_command_it_answers(mail: int) -> None:
+    heard: list[Reply] = []
+
+    class Listening(Unhindered):
+        def heard(self, reply: Reply) -> None:
+            heard.append(reply)
+
+    async def scene() -> None:
+        async with listening(relay) as where:
+            await Relay(replace(where, connections=1, window=WINDOW), throttle=Listening(1)).transmit(outbox)
+
+    too_much = "421 4.7.28 Too much"
+    relay = in_chunks(lambda command, *at: too_much if (command, *at) == ("RSET", 1, mail) else None)
+    outbox = Remembering(mails(9))
+    asyncio.run(scene())
+    assert "4.7.28" in [reply.enhanced for reply in heard]
