@@ -53,8 +53,8 @@ def record(connection: Connection, results: Sequence[Result], at: datetime, shel
         return
     written = moments_for(connection)
     moment = written(at)
+    trouble = _to_be_noted(connection, [result for result in results if result.state is not State.ACCEPTED])
     _RECORD.execute(connection, [_outcome(result, moment, written) for result in results])
-    trouble = _of_people(connection, [result for result in results if result.state is not State.ACCEPTED])
     if trouble:
         connection.execute(insert(attempts), [_attempt(result, at) for result in trouble])
     for result in trouble:
@@ -129,10 +129,12 @@ def _attempt(result: Result, at: datetime) -> dict[str, Any]:
     }
 
 
-def _of_people(connection: Connection, results: list[Result]) -> list[Result]:
-    """Without those who were erased meanwhile."""
+def _to_be_noted(connection: Connection, results: list[Result]) -> list[Result]:
+    """Without those who were erased meanwhile, and those written already: a commit may fail after it was done."""
     if not results:
         return results
-    asked = select(table.id).where(table.id.in_([result.delivery for result in results]), table.subscriber_id < 0)
-    erased = set(connection.scalars(asked))
-    return [result for result in results if result.delivery not in erased]
+    asked = select(table.id).where(
+        table.id.in_([result.delivery for result in results]), _SENDING, table.subscriber_id >= 0
+    )
+    open_ = set(connection.scalars(asked))
+    return [result for result in results if result.delivery in open_]

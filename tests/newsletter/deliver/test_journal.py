@@ -2,19 +2,21 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, select
 
 from newsletter import send_log
 from newsletter.database import reading, writing
 from newsletter.deliver import journal
 from newsletter.deliver.journal import Journal
+from newsletter.errors import DatabaseError
 from newsletter.issue import Issue
 from newsletter.message import Recipient
 from newsletter.send_log import Result
-from newsletter.tables import State
+from newsletter.tables import State, attempts, deliveries
 from newsletter.transport.reply import Reply, Stage
 
 IssueFor = Callable[..., Issue]
@@ -100,3 +102,32 @@ def test_a_connection_that_was_cancelled_marks_no_dot(
     asyncio.run(scene())
     with writing(engine) as connection:
         assert send_log.recover(connection, issue.number, noon) == {State.UNCERTAIN: 1, State.QUEUED: 1}
+
+
+def test_a_commit_that_is_done_and_said_to_have_failed_is_not_noted_twice(
+    engine: Engine, issue_for: IssueFor, noon: datetime, kept: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issue = issue_for("ada")
+    (ada,) = claimed(engine, issue, noon)
+    writing_ = kept._writer.writing
+
+    @contextmanager
+    def lost_on_the_way_back() -> Iterator[Connection]:
+        with writing_() as connection:
+            yield connection
+        raise DatabaseError(database="the database", why="the line dropped")
+
+    async def scene() -> None:
+        await kept.dot(ada.delivery)
+        later = Reply(Stage.DOT, 451, "later")
+        kept.result(Result(ada.delivery, ada.address, State.DEFERRED, later, noon + timedelta(minutes=5)))
+        monkeypatch.setattr(kept._writer, "writing", lost_on_the_way_back)
+        with pytest.raises(DatabaseError):
+            kept.flush()
+        monkeypatch.setattr(kept._writer, "writing", writing_)
+        kept.flush()
+
+    asyncio.run(scene())
+    with reading(engine) as connection:
+        assert connection.execute(select(deliveries.c.state, deliveries.c.attempts)).all() == [(State.DEFERRED, 1)]
+        assert connection.scalars(select(attempts.c.reply)).all() == ["later"]
