@@ -8,6 +8,7 @@ journal    the one writer of the send log: as few transactions as the disk allow
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,6 +20,7 @@ from newsletter.database import reading, writing
 from newsletter.deliver.journal import Journal
 from newsletter.deliver.outbox import Outbox
 from newsletter.deliver.policy import Policy, Surroundings
+from newsletter.errors import DatabaseError
 from newsletter.message import MessageBuilder
 from newsletter.pace import LONGEST_RETRY
 from newsletter.standing import standing
@@ -125,7 +127,8 @@ class Sender:
     async def _watch(self) -> None:
         while self._standing is Standing.OPEN:
             await asyncio.sleep(WATCH_SECONDS)
-            self._look()
+            with suppress(DatabaseError):  # because the next look may go well; the journal says what matters
+                self._look()
 
     def _look(self) -> None:
         with reading(self._engine) as connection:

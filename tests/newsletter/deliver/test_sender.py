@@ -5,15 +5,18 @@ What a real server and a real crash make of it is in tests/faults.
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
+from newsletter import deliver
 from newsletter.database import reading, writing
 from newsletter.deliver import Ending, Policy
-from newsletter.errors import RelayUnreachable
-from newsletter.tables import State, deliveries
+from newsletter.errors import DatabaseError, RelayUnreachable
+from newsletter.standing import pause, standing
+from newsletter.tables import Standing, State, deliveries
 from newsletter.transport import Outbox
 from newsletter.transport.reply import Reply, Stage
 from subscribers import consent
@@ -97,6 +100,32 @@ def test_after_an_interruption_nothing_is_claimed_and_the_next_run_goes_on(desk:
     assert states["queued"] == 300 - states["accepted"]
     us.run(Told())
     assert Counter(us.states().values()) == {"accepted": 300}
+
+
+def test_a_pause_is_seen_though_the_look_before_it_failed(desk: DeskFor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deliver, "WATCH_SECONDS", 0.01)
+    us = desk(MANY)
+    sender = us.sender()
+    failed = asyncio.Event()
+
+    def fail_once(connection: Connection, issue: int) -> Standing:
+        monkeypatch.setattr(deliver, "standing", standing)
+        failed.set()
+        raise DatabaseError(database="the database", why="the line dropped")
+
+    class PausedMeanwhile(Told):
+        async def transmit(self, outbox: Outbox) -> None:
+            monkeypatch.setattr(deliver, "standing", fail_once)
+            await failed.wait()
+            with writing(us.engine) as connection:
+                pause(connection, us.issue.number, "")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(5):
+                    while not sender._outbox.stopping:  # noqa: ASYNC110  # the outbox calls nobody
+                        await asyncio.sleep(0.01)
+            await super().transmit(outbox)
+
+    assert asyncio.run(sender.run(PausedMeanwhile())).ending is Ending.PAUSED
 
 
 def test_whoever_unsubscribes_while_the_issue_is_going_out_is_skipped(desk: DeskFor, noon: datetime) -> None:
