@@ -4,12 +4,11 @@ A block of work is either reading or writing; a writing block is one transaction
 its start, so that it never fails half way for want of it.
 """
 
-import os
 import random
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, S
 
 from newsletter.errors import DatabaseError
 from newsletter.settings import Durability
+from newsletter.sqlite_files import Files, FilesLost, WatchedConnection
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 REVISION = "0007"
@@ -133,58 +133,32 @@ def _engine_options(address: URL) -> dict[str, Any]:
 
 def _settle_sqlite(engine: Engine, durability: Durability) -> None:
     synchronous = "FULL" if durability is Durability.POWER else "NORMAL"
-    file = _File(engine.url.database or "")
+    files = Files(engine.url.database or ":memory:")
 
     @event.listens_for(engine, "do_connect")
-    def make_private(dialect: Any, record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
-        file.require_the_same()
-        # Because SQLite would make the file readable to everybody: it holds people's addresses.
-        path = arguments[0] if arguments else ""
-        if path and path != ":memory:" and not path.startswith("file:") and Path(path).parent.is_dir():
-            with suppress(OSError):  # SQLite says it better
-                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    def connect(dialect: Any, record: Any, arguments: list[Any], options: dict[str, Any]) -> WatchedConnection:
+        return files.connect(*arguments, **options)
 
     @event.listens_for(engine, "connect")
-    def prepare(connection: Any, record: Any) -> None:
+    def prepare(connection: WatchedConnection, record: Any) -> None:
         connection.isolation_level = None  # transactions are begun below, not by the driver
         for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
-        file.remember()
+        connection.execute("PRAGMA schema_version").fetchone()  # SQLite opens the log of a new database when it reads
+        files.remember(connection)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        file.require_the_same()
+        driver: Any = connection.connection.driver_connection
+        try:
+            driver.check_files()
+        except FilesLost as lost:
+            raise OperationalError("BEGIN", None, lost) from lost
         reading = connection.get_execution_options().get("reading")
         if reading:
             connection.exec_driver_sql("BEGIN")
         else:
             _take_the_write_lock(connection)
-
-
-class _File:
-    """The file of a database, as it was when it was opened.
-
-    SQLite goes on in one that was removed or replaced since, and what it writes there is gone with the program.
-    """
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._opened: tuple[int, int] | None = None
-
-    def remember(self) -> None:
-        self._opened = self._opened or self._found()
-
-    def require_the_same(self) -> None:
-        if self._opened and self._found() != self._opened:
-            gone = sqlite3.OperationalError("it was removed or replaced while it was in use")
-            raise OperationalError("BEGIN", None, gone)
-
-    def _found(self) -> tuple[int, int] | None:
-        try:
-            found = os.stat(self._path)  # noqa: PTH116  # it is asked for with every transaction
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
 
 
 def _take_the_write_lock(connection: Connection) -> None:

@@ -97,6 +97,7 @@ def _vacuum_file(connection: PoolProxiedConnection) -> bool:
     cursor.execute("VACUUM")
     cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     answer = cursor.fetchone()
+    connection.driver_connection.check_files()  # type: ignore[union-attr]  # a lost file may still hold them
     return bool(answer and answer[0])
 
 

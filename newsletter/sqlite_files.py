@@ -1,0 +1,168 @@
+"""The files of a SQLite database while it is in use. In: its path. Out: connections that look after their files.
+
+Closing any descriptor of a file drops every POSIX lock that the process holds on it, those of SQLite included
+(fcntl(2)). So nothing here opens the database or what SQLite keeps beside it; it asks stat, which opens nothing.
+"""
+
+import ctypes
+import os
+import sqlite3
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from weakref import WeakSet
+
+SIDE_FILES = ("-wal", "-shm")
+"""What SQLite keeps beside a database in WAL mode: the log of what was committed, and the index of that log."""
+
+TICK_NS = 100_000_000
+"""Nanoseconds within which two changes of a folder may bear the same time, on coarse clocks too."""
+
+_Identity = tuple[int, int] | None
+"""Device and inode of a file; None: there is none."""
+
+
+class FilesLost(sqlite3.OperationalError):
+    """The database or one of its side files was removed or replaced: what is written from now on would be lost."""
+
+
+class Files:
+    """The files of one database, and every connection of this engine to it.
+
+    SQLite goes on writing to files that were deleted or replaced, and reports success. Once one is missed, this
+    engine stays unusable: a further connection in the same process would pair a new log with the old index.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = "" if path == ":memory:" or path.startswith("file:") else path
+        self._database: tuple[str, _Identity] | None = None
+        self._connections: WeakSet[WatchedConnection] = WeakSet()
+        self._counting = threading.Lock()
+        self.lost = ""
+        """What was removed or replaced, in words; empty: nothing."""
+
+    def connect(self, *arguments: Any, **options: Any) -> "WatchedConnection":
+        """Open a connection as sqlite3.connect does; a database that did not exist is made for its owner only."""
+        if self._database:
+            self.compare(self._database)
+        for connection in self._all():
+            connection.check_files()
+        if self._path:
+            make_private(Path(self._path))
+        opened: WatchedConnection = sqlite3.connect(*arguments, **options, factory=WatchedConnection)
+        opened.files = self
+        return opened
+
+    def remember(self, connection: "WatchedConnection") -> None:
+        """Note which files `connection` has open. It must be in WAL mode and have read, so that SQLite has the log."""
+        (place,) = (row[2] for row in connection.execute("PRAGMA database_list") if row[1] == "main")
+        if not place:
+            return  # in memory
+        given = os.path.abspath(self._path) if self._path else place  # noqa: PTH100  # a link stays the link it is
+        with self._counting:
+            self._database = self._database or (given, _identity(given))
+            self._connections.add(connection)
+            connection.watch(self._database, *((f"{place}{end}", _identity(f"{place}{end}")) for end in SIDE_FILES))
+
+    def forget(self, connection: "WatchedConnection") -> None:
+        """Let go of a connection that is about to be closed; with the last one SQLite removes the side files itself."""
+        with self._counting:
+            self._connections.discard(connection)
+
+    def compare(self, *opened: tuple[str, _Identity]) -> None:
+        """Raise FilesLost unless each path still leads to the file that was opened there, now and until now."""
+        for path, identity in opened:
+            if not self.lost and (found := _identity(path)) != identity:
+                beside = path.endswith(SIDE_FILES)
+                if beside and found:
+                    _never_close(self._all())
+                what = f"its {path[-4:]} file" if beside else "it"
+                self.lost = f"{what} was removed or replaced while it was in use"
+        if self.lost:
+            raise FilesLost(self.lost)
+
+    def _all(self) -> "tuple[WatchedConnection, ...]":
+        with self._counting:
+            return tuple(self._connections)
+
+
+class WatchedConnection(sqlite3.Connection):
+    """A connection whose commit is a success only if it went into files that are still there."""
+
+    files: Files
+    _opened: tuple[tuple[str, _Identity], ...] = ()
+    _folders: tuple[str, ...] = ()
+    _unchanged: tuple[int, ...] = ()
+    """The times of the folders' last changes when the files were last looked at; empty: look again."""
+
+    def watch(self, *opened: tuple[str, _Identity]) -> None:
+        """Look after these files from now on."""
+        self._opened = opened
+        self._folders = tuple({os.path.dirname(path) for path, _ in opened})  # noqa: PTH120  # once a transaction
+
+    def check_files(self) -> None:
+        """Raise FilesLost unless they are still the files that this connection opened.
+
+        A folder bears the time of the last change to its entries, which no program can set: while that stands still,
+        so do the files, and one look is enough.
+        """
+        times = tuple(map(_changed, self._folders))
+        if times != self._unchanged or not times or self.files.lost:
+            self.files.compare(*self._opened)
+            self._unchanged = times if max(times, default=0) < time.time_ns() - TICK_NS else ()
+
+    def commit(self) -> None:
+        """Commit. Raises FilesLost where what was committed may be gone with this process."""
+        super().commit()
+        self.check_files()
+
+    def close(self) -> None:
+        """Close it."""
+        self.files.forget(self)
+        super().close()
+
+
+def make_private(path: Path) -> None:
+    """Make an empty file at `path` that only its owner may read, unless there is a file; SQLite would ask the umask.
+
+    It is made under another name and linked, so that its descriptor is closed before anybody can have it open. Where
+    that fails SQLite tries for itself, and says what is wrong. The side files inherit the mode.
+    """
+    path = Path(os.path.realpath(path))
+    if path.exists() or not path.parent.is_dir():
+        return
+    with suppress(OSError):
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+        os.close(descriptor)
+        try:
+            os.link(name, path)
+        finally:
+            Path(name).unlink()
+
+
+def _identity(path: str) -> _Identity:
+    try:
+        found = os.stat(path)  # noqa: PTH116  # it is asked for with every transaction
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _changed(folder: str) -> int:
+    try:
+        return os.stat(folder).st_ctime_ns  # noqa: PTH116  # as above
+    except OSError:
+        return 0
+
+
+def _never_close(connections: "tuple[WatchedConnection, ...]") -> None:
+    """Keep `connections` open until the process is gone, because another program has begun a log of its own.
+
+    The last connection to close writes its log into the database and deletes whatever -wal stands there: that would
+    lay old pages over new ones, and delete what the other program has committed.
+    """
+    for connection in connections:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
