@@ -5,6 +5,7 @@ Closing any descriptor of a file drops every POSIX lock that the process holds o
 """
 
 import ctypes
+import errno
 import os
 import sqlite3
 import tempfile
@@ -29,6 +30,10 @@ class FilesLost(sqlite3.OperationalError):
     """The database or one of its side files was removed or replaced: what is written from now on would be lost."""
 
 
+class DatabaseInUse(OSError):
+    """A file that is to be read by hand is a database that this process has open."""
+
+
 class Files:
     """The files of one database, and every connection of this engine to it.
 
@@ -43,6 +48,9 @@ class Files:
         self._counting = threading.Lock()
         self.lost = ""
         """What was removed or replaced, in words; empty: nothing."""
+        self.abandoned = False
+        """Whether another program has begun a log of its own, so that no connection of ours may be closed."""
+        _OPENED.add(self)
 
     def connect(self, *arguments: Any, **options: Any) -> "WatchedConnection":
         """Open a connection as sqlite3.connect does; a database that did not exist is made for its owner only."""
@@ -77,12 +85,15 @@ class Files:
         for path, identity in opened:
             if not self.lost and (found := _identity(path)) != identity:
                 beside = path.endswith(SIDE_FILES)
-                if beside and found:
-                    _never_close(self._all())
+                self.abandoned = self.abandoned or (beside and found is not None)
                 what = f"its {path[-4:]} file" if beside else "it"
                 self.lost = f"{what} was removed or replaced while it was in use"
         if self.lost:
             raise FilesLost(self.lost)
+
+    def have(self, identity: _Identity) -> bool:
+        """Tell whether one of their open files is that one."""
+        return any(identity == opened for connection in self._all() for _, opened in connection.opened)
 
     def _all(self) -> "tuple[WatchedConnection, ...]":
         with self._counting:
@@ -92,15 +103,16 @@ class Files:
 class WatchedConnection(sqlite3.Connection):
     """A connection whose commit is a success only if it went into files that are still there."""
 
-    files: Files
-    _opened: tuple[tuple[str, _Identity], ...] = ()
+    files: Files | None = None
+    opened: tuple[tuple[str, _Identity], ...] = ()
+    """The path of each file of the database, and which file stood there when this connection opened it."""
     _folders: tuple[str, ...] = ()
     _unchanged: tuple[int, ...] = ()
     """The times of the folders' last changes when the files were last looked at; empty: look again."""
 
     def watch(self, *opened: tuple[str, _Identity]) -> None:
         """Look after these files from now on."""
-        self._opened = opened
+        self.opened = opened
         self._folders = tuple({os.path.dirname(path) for path, _ in opened})  # noqa: PTH120  # once a transaction
 
     def check_files(self) -> None:
@@ -110,8 +122,8 @@ class WatchedConnection(sqlite3.Connection):
         so do the files, and one look is enough.
         """
         times = tuple(map(_changed, self._folders))
-        if times != self._unchanged or not times or self.files.lost:
-            self.files.compare(*self._opened)
+        if self.files and (times != self._unchanged or self.files.lost):
+            self.files.compare(*self.opened)
             self._unchanged = times if max(times, default=0) < time.time_ns() - TICK_NS else ()
 
     def commit(self) -> None:
@@ -120,9 +132,37 @@ class WatchedConnection(sqlite3.Connection):
         self.check_files()
 
     def close(self) -> None:
-        """Close it."""
-        self.files.forget(self)
+        """Close it, unless another program has begun a log of its own: then it stays open as long as the process.
+
+        The last connection to close writes its log into the database and deletes whatever -wal stands there: that
+        would lay old pages over new ones, and delete what the other program has committed.
+        """
+        if self.files:
+            with suppress(FilesLost):
+                self.check_files()
+            self.files.forget(self)
+            if self.files.abandoned:
+                ctypes.pythonapi.Py_IncRef(ctypes.py_object(self))  # because the end of the object would close it
+                return
+            self.files = None  # what happens to the files from now on is no longer of interest
         super().close()
+
+    def __del__(self) -> None:
+        self.close()
+
+
+_OPENED: WeakSet[Files] = WeakSet()
+
+
+def refuse_in_use(path: Path, folder: int | None = None) -> None:
+    """Raise DatabaseInUse if `path` (in the open `folder`) is a file of a database that this process has open.
+
+    To be called before a file is opened that a person has named: to close it would drop the locks on it.
+    """
+    with suppress(FileNotFoundError):
+        about = os.stat(path, dir_fd=folder)
+        if any(files.have((about.st_dev, about.st_ino)) for files in tuple(_OPENED)):
+            raise DatabaseInUse(errno.EBUSY, "this is the database, which is in use", str(path))
 
 
 def make_private(path: Path) -> None:
@@ -156,13 +196,3 @@ def _changed(folder: str) -> int:
         return os.stat(folder).st_ctime_ns  # noqa: PTH116  # as above
     except OSError:
         return 0
-
-
-def _never_close(connections: "tuple[WatchedConnection, ...]") -> None:
-    """Keep `connections` open until the process is gone, because another program has begun a log of its own.
-
-    The last connection to close writes its log into the database and deletes whatever -wal stands there: that would
-    lay old pages over new ones, and delete what the other program has committed.
-    """
-    for connection in connections:
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))

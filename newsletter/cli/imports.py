@@ -17,6 +17,7 @@ from newsletter.cli.progress import progress_of
 from newsletter.cli.workspace import here
 from newsletter.clock import now
 from newsletter.database import reading, writing
+from newsletter.sqlite_files import refuse_in_use
 from subscribers.formula import guarded
 from subscribers.intake import ConsentEvidence, Fate, ImportReport, Options, Outcome, import_subscribers
 from subscribers.intake.stops import import_suppressions
@@ -110,7 +111,10 @@ def suppress_import(file: str, reason: str, dry_run: bool, as_json: bool) -> Non
 
 def opened(file: str) -> AbstractContextManager[BinaryIO]:
     """Open a list; "-" is stdin."""
-    return nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb")
+    if file == "-":
+        return nullcontext(sys.stdin.buffer)
+    refuse_in_use(Path(file))
+    return Path(file).open("rb")
 
 
 def say_report(report: ImportReport, name: str, dry_run: bool, wording: str) -> None:

@@ -15,6 +15,7 @@ from newsletter.clock import now
 from newsletter.database import reading, writing
 from newsletter.hearing.settling import settle_by_log
 from newsletter.issue import read_issue
+from newsletter.sqlite_files import refuse_in_use
 from newsletter.tables import State
 
 STILL_UNCERTAIN = 3
@@ -59,5 +60,6 @@ COMMANDS = (settle,)
 
 
 def _lines(stack: ExitStack, log: Path) -> Iterator[str]:
+    refuse_in_use(log)
     opened = gzip.open if log.suffix == ".gz" else open
     yield from stack.enter_context(opened(log, "rt", encoding="utf-8", errors="replace"))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter.post.source import normalise
+from newsletter.sqlite_files import refuse_in_use
 
 MOST_BYTES = 25_000_000
 _DEEPEST = 8
@@ -56,6 +57,7 @@ def _opened(folder: Path, names: list[str]) -> Iterator[int]:
             here = _as_written(held[-1], name)
             if stat.S_ISLNK(os.stat(here, dir_fd=held[-1], follow_symlinks=False).st_mode):
                 raise _IsLink(here)
+            refuse_in_use(Path(here), held[-1])
             last = len(held) == len(names)
             # Because a pipe that is opened waits for its writer for ever, nothing waits.
             flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | (0 if last else os.O_DIRECTORY)

@@ -1,4 +1,4 @@
-"""The files of a SQLite database in use: its locks stay, and a file that goes away is noticed before all is called well.
+"""The files of a SQLite database in use: its locks stay, and a file that goes away is seen before all is called well.
 
 The bystander is always another process, because POSIX locks belong to processes.
 """
@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -17,9 +18,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from newsletter import sqlite_files
+from newsletter.cli.imports import opened
 from newsletter.database import Writer, open_database, reading, upgrade, writing
-from newsletter.errors import DatabaseError
+from newsletter.errors import DatabaseError, UnreadableMail
 from newsletter.group_commit import GroupCommit
+from newsletter.hearing.incoming import files
+from newsletter.publish import reach
 from newsletter.sqlite_files import make_private
 from tests.bystander import beside
 
@@ -60,7 +65,7 @@ print(*(row[0] for row in sqlite3.connect(sys.argv[1]).execute("SELECT address F
 
 
 def seen_by_another(file: Path) -> list[str]:
-    command = [sys.executable, "-c", ADDRESSES, file]
+    command = [sys.executable, "-c", ADDRESSES, str(file)]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
 
 
@@ -200,20 +205,25 @@ def test_a_commit_into_a_file_that_has_just_gone_is_not_reported_as_success(
         count(engine)
 
 
-def test_a_loss_between_two_transactions_that_follow_at_once_is_seen_however_coarse_the_clock(file: Path) -> None:
-    for _ in range(20):
-        engine = open_database(f"sqlite:///{file}")
+def test_a_loss_between_two_transactions_that_follow_at_once_is_seen_however_coarse_the_clock(
+    engine: Engine, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tick = 50_000_000
+    exactly = sqlite_files._changed
+    monkeypatch.setattr(sqlite_files, "_changed", lambda folder: exactly(folder) // tick * tick)
+    for _ in range(8):  # because one may fall between two ticks
+        engine = open_database(str(engine.url))
+        count(engine)
         count(engine)
         replace(side(file, "-wal"))
         with pytest.raises(DatabaseError, match="removed or replaced"):
             count(engine)
-        engine.dispose()
 
 
 def test_times_of_a_folder_that_were_set_back_hide_nothing(engine: Engine, file: Path) -> None:
     add(engine, "before@example.org")
-    with writing(engine):
-        pass
+    time.sleep(0.2)  # until one look at the folder is enough
+    assert count(engine) == 1
     folder = file.parent.stat()
     side(file, "-wal").unlink()
     os.utime(file.parent, ns=(folder.st_atime_ns, folder.st_mtime_ns))
@@ -236,23 +246,27 @@ LOSES_ITS_LOG = """
 import sys, time
 from sqlalchemy import text
 from newsletter.database import open_database, reading, writing
-from newsletter.errors import DatabaseError
+from newsletter.cli.imports import opened
+from newsletter.errors import DatabaseError, UnreadableMail
 engine = open_database(sys.argv[1])
 add = text("INSERT INTO suppressions VALUES (:address, 'asked', '', '2026-01-01 00:00:00')")
 with writing(engine) as connection:
     connection.execute(add, {"address": "lost@example.org"})
 print("written", flush=True)
-sys.stdin.readline()
-try:
-    with writing(engine) as connection:
-        connection.execute(add, {"address": "after@example.org"})
-except DatabaseError as error:
-    print(error, flush=True)
-engine.dispose()
+if sys.stdin.readline() == "write\\n":
+    try:
+        with writing(engine) as connection:
+            connection.execute(add, {"address": "after@example.org"})
+    except DatabaseError as error:
+        print(error, flush=True)
 """
 
 
-def test_who_has_lost_their_log_neither_overwrites_nor_deletes_what_another_has_committed_since(file: Path) -> None:
+@pytest.mark.parametrize("first_to_go", ["ours", "the other"])
+@pytest.mark.parametrize("notices", [True, False])
+def test_who_has_lost_their_log_neither_overwrites_nor_deletes_what_another_has_committed_since(
+    file: Path, first_to_go: str, notices: bool
+) -> None:
     command = [sys.executable, "-c", LOSES_ITS_LOG, f"sqlite:///{file}"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as program:
         assert program.stdout is not None
@@ -261,14 +275,29 @@ def test_who_has_lost_their_log_neither_overwrites_nor_deletes_what_another_has_
             side(file, end).unlink()
         other = open_database(f"sqlite:///{file}")
         add(other, "other@example.org")
-        said, _ = program.communicate("go on\n", timeout=60)
-        assert "removed or replaced" in said
-        add(other, "more@example.org")
-        other.dispose()
-    assert seen_by_another(file) == ["more@example.org", "other@example.org"]
+        if first_to_go == "the other":
+            other.dispose()
+        said, _ = program.communicate("write\n" if notices else "\n", timeout=60)
+        assert ("removed or replaced" in said) is notices
+        if first_to_go == "ours":
+            add(other, "more@example.org")
+            other.dispose()
+    assert seen_by_another(file) == (["more@example.org"] if first_to_go == "ours" else []) + ["other@example.org"]
     with sqlite3.connect(file) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
+
+
+def test_a_file_that_a_person_names_is_not_opened_where_it_is_the_database(engine: Engine, file: Path) -> None:
+    add(engine, "before@example.org")
+    (file.parent / "another.txt").hardlink_to(file)
+    for name in (file.name, f"{file.name}-wal", f"{file.name}-shm", "another.txt"):
+        with pytest.raises(UnreadableMail, match="in use"):
+            files.read(file.parent / name)
+        assert isinstance(reach.read(file.parent, name), reach.Refusal)
+        with pytest.raises(OSError, match="in use"):
+            opened(str(file.parent / name))
+    assert locks(file)
 
 
 def test_side_files_that_come_and_go_as_they_should_are_no_loss(file: Path, tmp_path: Path) -> None:

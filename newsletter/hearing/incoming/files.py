@@ -6,6 +6,7 @@ from pathlib import Path
 
 from newsletter.errors import UnreadableMail
 from newsletter.hearing.incoming import Incoming
+from newsletter.sqlite_files import refuse_in_use
 
 MOST_BYTES = 4_000_000
 """More than this of a mail is not read: what matters stands at its beginning."""
@@ -50,6 +51,7 @@ class Pipe:
 def read(file: Path) -> bytes:
     """Read the beginning of a mail. Raises UnreadableMail."""
     try:
+        refuse_in_use(file)
         with file.open("rb") as opened:
             return opened.read(MOST_BYTES)
     except OSError as error:
