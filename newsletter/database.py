@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_u
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
-from newsletter.errors import DatabaseError
+from newsletter.errors import DatabaseError, DatabaseLost
 from newsletter.settings import Durability
 from newsletter.sqlite_files import Files, FilesLost, WatchedConnection
 
@@ -93,8 +93,9 @@ def translated(engine: Engine) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
+        kind = DatabaseLost if isinstance(getattr(error, "orig", None), FilesLost) else DatabaseError
         why = str(getattr(error, "orig", error)).strip().splitlines()[0]
-        raise DatabaseError(database=place(engine), why=why) from error
+        raise kind(database=place(engine), why=why) from error
 
 
 def place(engine: Engine) -> str:

@@ -22,6 +22,10 @@ class DatabaseError(NewsletterError):
     exit_code = 4
 
 
+class DatabaseLost(DatabaseError):
+    """The database {database} cannot be used: {why}. Stop every program that uses it; then the same command goes on."""
+
+
 class ClaimLost(DatabaseError):
     """Another program has taken deliveries that this one was about to send. Nobody gets two; `newsletter resume`."""
 

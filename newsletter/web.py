@@ -32,7 +32,7 @@ from newsletter.archive.pages import ArchivePages
 from newsletter.clock import now
 from newsletter.courier import Greetings, Questions
 from newsletter.database import reading, require_current
-from newsletter.errors import DatabaseError, NewsletterError, UnknownIssue
+from newsletter.errors import DatabaseError, DatabaseLost, NewsletterError, UnknownIssue
 from newsletter.group_commit import GroupCommit
 from newsletter.languages import speak
 from newsletter.message.dkim import dkim_signer
@@ -105,6 +105,8 @@ def _guarded(routes: Sequence[BaseRoute], site: Site, questions: Questions | Non
         return site.bad_link(request)
 
     def trouble(request: Request, error: Exception) -> Response:
+        if isinstance(error, DatabaseLost):
+            request.app.state.lost = error
         answer = site.trouble(request)
         guard(answer.raw_headers)  # because what answers a fault of ours stands outside of the middleware
         return answer
@@ -156,15 +158,20 @@ class Listener:
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def serve(self, app: Starlette, *, quietly: bool = False) -> None:
-        """Serve `app` until SIGINT or SIGTERM; `quietly`: with no word but of what goes wrong."""
+        """Serve `app` until SIGINT or SIGTERM; `quietly`: with no word but of what goes wrong.
+
+        Raises DatabaseLost when a request has met that: no later one can be answered, but by another process.
+        """
         gc.freeze()  # because what is here now stays: to search it again and again took a fifteenth of the time
         with suppress(KeyboardInterrupt):  # because uvicorn ends in order, and then raises the signal once more
-            _server(app, "error" if quietly else "info").run(sockets=[self._socket])
+            _Server(app, "error" if quietly else "info").run(sockets=[self._socket])
+        if lost := getattr(app.state, "lost", None):
+            raise lost
 
     @contextmanager
     def serving(self, app: Starlette) -> Iterator[None]:
         """Serve `app` beside what the block does, until it ends."""
-        server = _server(app, "error")
+        server = _Server(app, "error")
         thread = threading.Thread(target=server.run, kwargs={"sockets": [self._socket]}, daemon=True)
         thread.start()
         deadline = time.monotonic() + STARTUP_SECONDS
@@ -177,12 +184,26 @@ class Listener:
             thread.join(timeout=STARTUP_SECONDS)
 
 
-def _server(app: Starlette, level: str) -> uvicorn.Server:
-    # The access log is off because its lines would hold people's tokens and network addresses.
-    config = uvicorn.Config(
-        app, log_level=level, access_log=False, server_header=False, timeout_keep_alive=5, timeout_graceful_shutdown=5
-    )
-    return uvicorn.Server(config)
+class _Server(uvicorn.Server):
+    """A server that also ends when its app has lost the database."""
+
+    def __init__(self, app: Starlette, level: str) -> None:
+        self._app = app
+        # The access log is off because its lines would hold people's tokens and network addresses.
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_level=level,
+                access_log=False,
+                server_header=False,
+                timeout_keep_alive=5,
+                timeout_graceful_shutdown=5,
+            )
+        )
+
+    async def on_tick(self, counter: int) -> bool:
+        """Say, ten times a second, whether to end."""
+        return await super().on_tick(counter) or hasattr(self._app.state, "lost")
 
 
 def _family(host: str) -> socket.AddressFamily:

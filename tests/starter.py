@@ -180,11 +180,27 @@ def _become(order: dict[str, Any], files: Sequence[int]) -> NoReturn:
     os.environ.clear()
     os.environ.update(order["environment"])
     sys.argv = ["newsletter", *order["words"]]
+    sys.addaudithook(_Databases())
     reload(failpoint)  # it looked at the environment when it was read
     exec(order["prelude"], {})
     module, _, function = order["main"].partition(":")
     getattr(import_module(module), function)()
     sys.exit()
+
+
+class _Databases:
+    """Ends a program with an error that opens a database of its own by hand: to close that drops SQLite's locks."""
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "sqlite3.connect":
+            self._known.add(os.path.realpath(os.fsdecode(arguments[0])))
+        elif event == "open" and isinstance(arguments[0], str | bytes) and self._known:
+            file = os.path.realpath(os.fsdecode(arguments[0]))
+            if file.removesuffix("-wal").removesuffix("-shm") in self._known:
+                raise AssertionError(f"{file} is opened by hand while SQLite uses it")
 
 
 if __name__ == "__main__":

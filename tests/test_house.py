@@ -47,6 +47,39 @@ def test_a_file_says_what_it_is_for_and_can_be_read_in_one_sitting(file: Path) -
             assert length <= MOST_FUNCTION_LINES, f"{function.name} is {length} lines long"
 
 
+OPENING = {
+    "open",
+    "fdopen",
+    "read_bytes",
+    "read_text",
+    "write_bytes",
+    "write_text",
+    "touch",
+    "copy",
+    "copy2",
+    "copyfile",
+}
+NAMES_THE_DATABASE = re.compile(r"\burl\.database\b|prefix\(\"sqlite:|-wal\b|-shm\b|sqlite3\.connect|PRAGMA")
+OPENS_ANOTHER_FILE = {
+    ("lock.py", "open"): "its own lock file",
+    ("setup.py", "touch"): ".env",
+    ("setup.py", "read_text"): ".env",
+    ("setup.py", "write_text"): ".env",
+}
+
+
+def test_no_file_that_knows_where_the_database_is_opens_a_file_by_hand() -> None:
+    """Because closing any descriptor of the database drops all locks that SQLite holds on it in this process."""
+    opened = set()
+    for file in PACKAGES:
+        text = file.read_text(encoding="utf-8")
+        if NAMES_THE_DATABASE.search(text) and "migrations" not in file.parts:
+            calls = (node.func for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
+            names = {str(getattr(call, "attr", getattr(call, "id", ""))) for call in calls}
+            opened |= {(file.name, name) for name in names & OPENING}
+    assert opened == set(OPENS_ANOTHER_FILE)
+
+
 def test_there_is_no_drawer_of_odds_and_ends() -> None:
     assert not {file.stem for file in PACKAGES} & DRAWERS
 
