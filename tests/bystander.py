@@ -1,23 +1,18 @@
 """A second program beside the one that is tried: it opens the database, looks, and closes it, again and again.
 
-    python -m tests.bystander ADDRESS [when-asked]
-
 It is another process, because POSIX locks belong to processes: whoever closes SQLite last deletes its log, and whether
 somebody is left is told by their locks. It takes turns at what such a program may be: a plain reader, a reader through
-our own door, SQLite's backup, a writer. For each line on standard input it answers with the number of its looks so far
-(`when-asked`: it looks in every way first, and not by itself); at the end of the input it ends. It never waits for
-long, and a database that is busy or away for now does not end it.
+our own door, SQLite's backup, a writer. It never waits for long, and a database that is busy or away for now does not
+end it. `python -m tests.bystander ADDRESS` looks once in every way for each line on standard input.
 """
 
 import os
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 
@@ -26,6 +21,7 @@ from sqlalchemy import make_url, text
 
 from newsletter.database import open_database, reading
 from newsletter.errors import DatabaseError
+from tests.starter import Starter
 
 CHECKOUT = Path(__file__).parents[1]
 PAUSE = 0.02
@@ -33,32 +29,35 @@ PAUSE = 0.02
 AWAY = (sqlite3.Error, psycopg.Error, DatabaseError)
 
 
-@dataclass
-class Bystander:
-    """A bystander that is running."""
-
-    process: "subprocess.Popen[str]"
-
-    def looks(self) -> int:
-        """Say how often it has looked; one that looks when asked looks now."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        return int(self.process.stdout.readline())
+@contextmanager
+def beside(url: str, starter: Starter) -> Iterator[None]:
+    """Have a bystander look at the database until the block ends, see that it could, and that all is whole then."""
+    program = starter.start("tests.bystander:main", url)
+    with closing(program):
+        program.read_line()
+        yield
+        program.kill()
+        assert program.communicate()[0].count("\n") > 0, "it never looked"
+    assert_whole(url)
 
 
 @contextmanager
-def beside(url: str, *, when_asked: bool = False) -> Iterator[Bystander]:
-    """Have a bystander look at the database until the block ends, and see that it could."""
+def at_call(url: str) -> Iterator[Callable[[], None]]:
+    """Have a bystander that looks in every way when it is called."""
     pipe = subprocess.PIPE
-    command = [sys.executable, "-m", "tests.bystander", url, *(["when-asked"] if when_asked else [])]
+    command = [sys.executable, "-m", "tests.bystander", url]
     with subprocess.Popen(command, cwd=CHECKOUT, stdin=pipe, stdout=pipe, text=True) as process:
-        bystander = Bystander(process)
+        given, said = process.stdin, process.stdout
+        assert given is not None
+        assert said is not None
+
+        def look() -> None:
+            given.write("\n")
+            given.flush()
+            assert said.readline() == "looked\n"
+
         try:
-            assert bystander.looks() >= 0, "it did not begin"
-            yield bystander
-            assert bystander.looks() > 0, "it never looked"
+            yield look
         finally:
             process.communicate()
 
@@ -130,28 +129,22 @@ def ways(url: str) -> tuple[Callable[[str], None], ...]:
     return (plain_reader, ours, backup, writer) if url.startswith("sqlite") else (another_server_reader, ours)
 
 
-def look_by_itself(url: str) -> None:
-    looked = 0
-
-    def answer() -> None:
-        for _ in sys.stdin:
-            print(looked, flush=True)
-        os._exit(0)
-
-    threading.Thread(target=answer).start()
+def main() -> None:
+    """Look until it is killed; each look is a line on standard output."""
+    url = sys.argv[1]
     for look in cycle(ways(url)):
         with suppress(*AWAY):
             look(url)
-            looked += 1
+            print("looked", flush=True)
         time.sleep(PAUSE)
 
 
 def look_when_asked(url: str) -> None:
-    for number, _ in enumerate(sys.stdin, 1):
+    for _ in sys.stdin:
         for look in ways(url):
             look(url)
-        print(number, flush=True)
+        print("looked", flush=True)
 
 
 if __name__ == "__main__":
-    (look_when_asked if sys.argv[2:] else look_by_itself)(sys.argv[1])
+    look_when_asked(sys.argv[1])

@@ -30,7 +30,7 @@ from newsletter.cli.catalogue import FILES
 CHECKOUT = Path(__file__).parents[1]
 MOST = 2**17
 """Octets of an order; the environment is the most of it."""
-READ_LATE = ("premailer", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg")
+READ_LATE = ("tests.bystander", "premailer", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg")
 """What a program reads only when it needs it."""
 
 
@@ -67,10 +67,10 @@ class Program:
 
     def read_line(self) -> str:
         """Wait for the first line it writes, and return it."""
-        while not (said := _all_of(self._out)).endswith("\n"):
+        while "\n" not in (said := _all_of(self._out)):
             assert self.poll() is None, _all_of(self._err)
             time.sleep(0.005)
-        return said
+        return said[: said.index("\n") + 1]
 
     def close(self) -> None:
         """End it, if it has not ended, and let go of it."""

@@ -18,6 +18,7 @@ from sqlalchemy import Engine, Row, select
 from newsletter.database import open_database, reading, writing
 from newsletter.tables import deliveries
 from subscribers.intake import ConsentEvidence, import_subscribers
+from tests.bystander import beside
 from tests.starter import NEWSLETTER, Program, Starter
 
 PYTHON = sys.executable
@@ -166,6 +167,13 @@ def relay_with(tmp_path: Path, starter: Starter) -> Iterator[Callable[..., Relay
             return Relay(int(program.read_line()), journal, program)
 
         yield start
+
+
+@pytest.fixture
+def in_company(database_url: str, starter: Starter) -> Iterator[None]:
+    """A second program that opens and closes the database all the time; the database is whole at the end."""
+    with beside(database_url, starter):
+        yield
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ CONNECTIONS = 4
 PEOPLE_PER_KILL = 100
 
 Make = Callable[..., Organiser]
+pytestmark = pytest.mark.usefixtures("in_company")
 
 
 def cases() -> Iterator[object]:

@@ -10,6 +10,8 @@ import pytest
 
 from tests.faults.conftest import Organiser
 
+pytestmark = pytest.mark.usefixtures("in_company")
+
 PEOPLE = 30
 FIRST_CLAIMS = (8, 16)
 """How many are claimed first: the less on a machine that is slow to begin."""

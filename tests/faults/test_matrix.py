@@ -10,6 +10,7 @@ import pytest
 from tests.faults.conftest import Organiser
 
 Make = Callable[..., Organiser]
+in_company = pytest.mark.usefixtures("in_company")
 
 
 def states(us: Organiser) -> dict[str, str]:
@@ -137,6 +138,7 @@ def test_f16_one_refused_recipient_does_not_touch_the_neighbours(organiser: Make
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@in_company
 def test_f31_a_signal_finishes_what_is_under_way_and_a_later_send_the_rest(
     organiser: Make, number: signal.Signals, code: int
 ) -> None:
@@ -157,6 +159,7 @@ def test_f31_a_signal_finishes_what_is_under_way_and_a_later_send_the_rest(
     assert us.relay.copies() == {f"person{each:05}@example.org": 1 for each in range(60)}
 
 
+@in_company
 def test_f31_a_second_signal_aborts_and_says_who_is_uncertain(organiser: Make) -> None:
     us = organiser()
     us.add_people(
@@ -174,6 +177,7 @@ def test_f31_a_second_signal_aborts_and_says_who_is_uncertain(organiser: Make) -
     assert (report["uncertain"], report["queued"], report["accepted"]) == (4, 8, 8)
 
 
+@in_company
 def test_f32_a_second_organiser_is_told_who_is_sending_and_sends_nothing(organiser: Make) -> None:
     us = organiser()
     us.add_people(40, "hold@example.org")

@@ -15,6 +15,7 @@ from subscribers.tables import subscribers
 from tests.faults.conftest import Organiser
 
 Make = Callable[..., Organiser]
+in_company = pytest.mark.usefixtures("in_company")
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 NO_LOCK = """
@@ -31,6 +32,7 @@ def wait_for(condition: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
+@in_company
 def test_f33_without_the_lock_two_senders_still_never_hold_the_same_person(organiser: Make) -> None:
     us = organiser(delay=0.05)
     us.prelude = NO_LOCK
@@ -49,6 +51,7 @@ def test_f33_without_the_lock_two_senders_still_never_hold_the_same_person(organ
     assert all(us.relay.copies()[f"{who}@example.org"] for who, state in states.items() if state == "accepted")
 
 
+@in_company
 def test_f34_a_thousand_who_leave_during_a_send_are_spared_but_for_those_in_hand(organiser: Make) -> None:
     us = organiser()
     # Two for each connection, because one may be announced behind another's dot.

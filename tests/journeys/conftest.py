@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -19,6 +19,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
+from tests.bystander import beside
 from tests.starter import NEWSLETTER, Starter
 
 CHECKOUT = Path(__file__).parents[2]
@@ -86,7 +87,20 @@ class Organiser:
 
     @contextmanager
     def starts(self, *words: str, **changed: str | None) -> Iterator["subprocess.Popen[str]"]:
-        """Start a command, and end it with the block if it has not ended by itself."""
+        """Start a command, and end it with the block if it has not ended by itself.
+
+        `serve` is never alone: a second program opens and closes the database all the time.
+        """
+        alone = self.starter is None or words[0] != "serve"
+        with nullcontext() if alone else beside(self.database_url(**changed), self.starter):  # type: ignore[arg-type]
+            yield from self._started(*words, **changed)
+
+    def database_url(self, **changed: str | None) -> str:
+        """The address of the database that commands use with these changes."""
+        given = {**self.settings, **changed}.get("DATABASE_URL")
+        return given or f"sqlite:///{self.folder / 'newsletter.db'}"
+
+    def _started(self, *words: str, **changed: str | None) -> Iterator["subprocess.Popen[str]"]:
         process = subprocess.Popen(
             [sys.executable, "-m", "newsletter", *words],
             cwd=self.folder,

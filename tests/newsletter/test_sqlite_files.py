@@ -26,7 +26,7 @@ from newsletter.group_commit import GroupCommit
 from newsletter.hearing.incoming import files
 from newsletter.publish import reach
 from newsletter.sqlite_files import make_private
-from tests.bystander import beside
+from tests.bystander import at_call
 
 COUNT = text("SELECT count(*) FROM suppressions")
 ADD = text("INSERT INTO suppressions VALUES (:address, 'asked', '', '2026-01-01 00:00:00')")
@@ -138,7 +138,7 @@ WHAT_A_PROGRAM_DOES: list[Callable[[Engine], None]] = [
 
 @pytest.mark.skipif(not Path("/proc/locks").exists(), reason="the kernel does not list locks: NOT tried")
 def test_whatever_a_program_does_it_keeps_its_locks_on_the_database(engine: Engine, file: Path) -> None:
-    with beside(engine.url.render_as_string(), when_asked=True) as bystander, reading(engine) as first:
+    with at_call(engine.url.render_as_string()) as look, reading(engine) as first:
         first.execute(COUNT)
         assert locks(file), "the look at it does not see a lock"
         log = side(file, "-wal").stat().st_ino
@@ -146,7 +146,7 @@ def test_whatever_a_program_does_it_keeps_its_locks_on_the_database(engine: Engi
             act(engine)
             assert locks(file), f"{act} dropped the locks"
             assert locks(side(file, "-shm")), f"{act} dropped the locks of the index"
-            bystander.looks()
+            look()
             assert side(file, "-wal").stat().st_ino == log, f"another program believed it was alone after {act}"
 
 
@@ -302,7 +302,7 @@ def test_a_file_that_a_person_names_is_not_opened_where_it_is_the_database(engin
 
 def test_side_files_that_come_and_go_as_they_should_are_no_loss(file: Path, tmp_path: Path) -> None:
     url = f"sqlite:///{file}"
-    with beside(url, when_asked=True) as bystander:
+    with at_call(url) as look:
         for number in range(3):
             engine = open_database(url)
             add(engine, f"{number}@example.org")
@@ -312,7 +312,7 @@ def test_side_files_that_come_and_go_as_they_should_are_no_loss(file: Path, tmp_
             with writing(engine) as connection:
                 connection.exec_driver_sql("CREATE TABLE more (x)")
                 connection.exec_driver_sql("DROP TABLE more")
-            bystander.looks()
+            look()
             raw = engine.raw_connection()
             for words in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
                 raw.cursor().execute(words)
