@@ -1,4 +1,4 @@
-"""Work on the database in, done in transactions that are neither many nor long; out of turn nothing is locked.
+"""Work on the database in, done in transactions that are neither many nor long; between two turns nothing is locked.
 
 Each transaction makes SQLite write every page it touched, and a long list touches those of the addresses all over:
 many small ones take several times as long as few. But as long as one is open nobody else writes: not a sending, not
@@ -30,7 +30,7 @@ _Result = TypeVar("_Result")
 
 
 class Turns:
-    """Does work in transactions; a rehearsal does it in one, which leaves nothing, and on SQLite may only read."""
+    """Does work in transactions; a rehearsal does it in one, on copies, which leaves nothing."""
 
     def __init__(self, transaction: Transaction, rehearsal: bool = False) -> None:
         self._transaction, self._rehearsal = transaction, rehearsal
@@ -48,7 +48,7 @@ class Turns:
     ) -> None:
         gc.enable()
         if kind is None:
-            self._end()
+            self._close()
         else:
             self._open.__exit__(kind, error, trace)
 
@@ -56,9 +56,19 @@ class Turns:
         """Do `work` now; it counts from the end of the turn."""
         connection = self._connection or self._begin()
         done = work(connection)
-        if time.monotonic() - self._begun > LONGEST and not self._rehearsal:
-            self._end()
+        if time.monotonic() - self._begun > LONGEST:
+            self.end()
         return done
+
+    @property
+    def holds(self) -> bool:
+        """Whether other programs may have to wait for this one now."""
+        return self._connection is not None and not self._rehearsal
+
+    def end(self) -> None:
+        """Commit what was done, so that no other program waits; a rehearsal holds nothing and goes on."""
+        if self.holds:
+            self._close()
 
     def _begin(self) -> Connection:
         time.sleep(max(0.0, self._others_until - time.monotonic()))
@@ -67,14 +77,13 @@ class Turns:
             self._others = OTHERS
         if self._rehearsal:
             self._open.callback(connection.begin_nested().rollback)
-            if connection.dialect.name == "sqlite":
-                take_copies(connection)
+            take_copies(connection)
         else:
             self._open.enter_context(roomy(connection))
         self._connection, self._begun = connection, time.monotonic()
         return connection
 
-    def _end(self) -> None:
+    def _close(self) -> None:
         self._open.close()
         gc.collect(0)  # of what has been made since; to search what was there before would take longer than the writing
         self._connection, self._others_until = None, time.monotonic() + self._others
