@@ -57,8 +57,9 @@ def import_subscribers(
 ) -> ImportReport:
     """Read a list into the database, or only say what would come of it. Raises UnreadableList.
 
-    Each `transaction` writes; that of a dry run may be one that only reads, and then nobody has to wait for it.
-    `progress` is told how many rows are done, and `tell` what became of each. Whoever is not said to have said no said
+    Each `transaction` writes; that of a dry run may be one that only reads, and then nobody has to wait for it. The file
+    is read before the first begins, and none is open while `progress` is told how many rows are done and `tell` what
+    became of each: either may be slow. Whoever is not said to have said no said
     yes, in the words of `consent`. By `secret_keys` those who were erased are recognised, and left out as suppressed;
     without them, where somebody was erased, ForgottenKey is raised.
     """
@@ -68,10 +69,13 @@ def import_subscribers(
             fates = in_order(turns.take(partial(merger.merge, entries=batch.entries)), batch.refused)
             tally.add(fates)
             if tell is not None:
+                turns.end()  # the report may go to a pipe, and nobody waits for its reader
                 tell(fates)
-            if progress is not None:
+            if progress is not None and not turns.holds:
                 progress(tally.rows)
             del batch, fates  # because there is room for one batch, and the next is read before these names are new
+    if progress is not None:
+        progress(tally.rows)
     return tally.report(source.read_as, source.delimiter, source.columns)
 
 

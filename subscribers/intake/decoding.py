@@ -1,6 +1,7 @@
 """The bytes of a list in, its text out: UTF-8 with or without a mark, UTF-16 with one, or else cp1252, or a mixture.
 
-A file is read through once to tell, in pieces, so that its size does not matter. Where it is UTF-8 only in part, as two
+A file is copied first, in pieces, so that its size does not matter: what comes after never waits for a pipe, a network or
+a program that is still writing it, also while the database is written to. Where it is UTF-8 only in part, as two
 exports pasted together are, each byte that is none is read as cp1252. What is no text at all is refused.
 """
 
@@ -32,7 +33,7 @@ class Encoding:
 @contextmanager
 def decoded(file: BinaryIO) -> Iterator[tuple[TextIO, str]]:
     """Give the text of `file`, line ends as they are, and its encoding; `file` is left open. Raises UnreadableList."""
-    with _seekable(file) as source:
+    with _copied(file) as source:
         encoding = _encoding(source)
         text = TextIOWrapper(source, encoding.codec, errors=encoding.errors, newline="")
         try:
@@ -48,11 +49,8 @@ def name_of(file: BinaryIO) -> str:
 
 
 @contextmanager
-def _seekable(file: BinaryIO) -> Iterator[BinaryIO]:
-    if file.seekable():
-        yield file
-        return
-    with tempfile.TemporaryFile() as copy:  # a pipe; the file has no name, and goes when it is closed
+def _copied(file: BinaryIO) -> Iterator[BinaryIO]:
+    with tempfile.TemporaryFile() as copy:  # it has no name, and goes when it is closed
         shutil.copyfileobj(file, copy)
         copy.seek(0)
         yield copy

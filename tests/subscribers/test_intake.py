@@ -228,6 +228,7 @@ def test_a_list_that_is_interrupted_leaves_whole_people_and_goes_on_from_there(e
     assert headcount(engine) == 3 * BATCH
 
 
+@pytest.mark.usefixtures("no_turn_is_longer_than_a_batch")
 def test_progress_is_told_how_many_rows_are_done(engine: Engine) -> None:
     told: list[int] = []
     file = io.BytesIO(b"email\n" + b"".join(b"p%d@example.org\n" % number for number in range(2 * BATCH + 5)))
