@@ -1,8 +1,9 @@
 """settle: let the relay's own log say what became of the uncertain."""
 
 import gzip
+import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -13,12 +14,16 @@ from newsletter.cli.transcripts import say_names
 from newsletter.cli.workspace import here
 from newsletter.clock import now
 from newsletter.database import reading, writing
-from newsletter.hearing.settling import settle_by_log
+from newsletter.errors import UnreadableMail
+from newsletter.hearing.relay_log import fates
+from newsletter.hearing.settling import settle_by_log, uncertain_mails
 from newsletter.issue import read_issue
 from newsletter.sqlite_files import refuse_in_use
 from newsletter.tables import State
 
 STILL_UNCERTAIN = 3
+MOST_LINE = 65_536
+"""Characters of a line that are read at once: a damaged log may have no line ends."""
 
 
 @click.command()
@@ -39,10 +44,13 @@ def settle(context: click.Context, number: int | None, logs: tuple[Path, ...], a
     Of issue NUMBER, or of the newest: those whom the relay had taken are accepted. Those its log does not know of stay
     uncertain, because a log may begin later or end earlier; `resume --uncertain` is for you to decide about them.
     """
-    with ExitStack() as stack, writing(here().engine) as connection:
+    engine = here().engine
+    with reading(engine) as connection:
         issue = read_issue(connection, number)
-        lines = chain.from_iterable(_lines(stack, log) for log in logs)
-        learnt = settle_by_log(connection, issue, lines, now())
+        mails = uncertain_mails(connection, issue)
+    told = fates(chain.from_iterable(map(_lines, logs)), mails.keys())
+    with writing(engine) as connection:
+        learnt = settle_by_log(connection, mails, told, now())
     settled = learnt.settled.total()
     if as_json:
         put_json({"issue": issue.number, "settled": settled, **learnt.settled, "unknown": learnt.unknown})
@@ -51,7 +59,7 @@ def settle(context: click.Context, number: int | None, logs: tuple[Path, ...], a
     for fate, many in sorted(learnt.settled.items()):
         say(f"  {many:,} {fate}")
     if learnt.unknown:
-        with reading(here().engine) as connection:
+        with reading(engine) as connection:
             say_names(connection, issue, State.UNCERTAIN)
         context.exit(STILL_UNCERTAIN)
 
@@ -59,7 +67,12 @@ def settle(context: click.Context, number: int | None, logs: tuple[Path, ...], a
 COMMANDS = (settle,)
 
 
-def _lines(stack: ExitStack, log: Path) -> Iterator[str]:
+def _lines(log: Path) -> Iterator[str]:
     refuse_in_use(log)
     opened = gzip.open if log.suffix == ".gz" else open
-    yield from stack.enter_context(opened(log, "rt", encoding="utf-8", errors="replace"))
+    try:
+        with opened(log, "rt", encoding="utf-8", errors="replace") as lines:
+            yield from iter(partial(lines.readline, MOST_LINE), "")
+    except (OSError, EOFError, zlib.error) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise UnreadableMail(place=log, why=why.lower()) from None

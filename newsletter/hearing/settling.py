@@ -5,14 +5,13 @@ what the organiser says. Whatever is settled here was uncertain until now, and n
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection, func, select, update
 
-from newsletter.hearing import relay_log
 from newsletter.issue import Issue
 from newsletter.message import MessageIds
 from newsletter.tables import State, deliveries
@@ -54,14 +53,22 @@ def settle_one(connection: Connection, delivery: int, now: datetime, how: str) -
     return connection.execute(uncertain.values(state=State.ACCEPTED, reply=how, dotted=False, at=now)).rowcount > 0
 
 
-def settle_by_log(connection: Connection, issue: Issue, lines: Iterable[str], now: datetime) -> Learnt:
-    """Settle the uncertain deliveries of `issue` that a Postfix log knows of; the others stay as they are."""
-    rows = connection.execute(
-        select(table.id, table.subscriber_id).where(table.issue_id == issue.number, table.state == State.UNCERTAIN)
+def uncertain_mails(connection: Connection, issue: Issue) -> dict[str, int]:
+    """Give the deliveries of `issue` that are uncertain by the Message-IDs of their mails."""
+    uncertain = select(table.id, table.subscriber_id).where(
+        table.issue_id == issue.number, table.state == State.UNCERTAIN
     )
     ids = MessageIds(issue)
-    wanted = {ids.of(row.subscriber_id): row.id for row in rows if row.subscriber_id > 0}
-    fate = relay_log.fates(lines, wanted.keys())
-    for known, word in fate.items():
-        settle_one(connection, wanted[known], now, f"the relay had taken it: its log says {word}")
-    return Learnt(Counter(fate.values()), len(wanted) - len(fate))
+    return {ids.of(row.subscriber_id): row.id for row in connection.execute(uncertain) if row.subscriber_id > 0}
+
+
+def settle_by_log(connection: Connection, mails: Mapping[str, int], fates: Mapping[str, str], now: datetime) -> Learnt:
+    """Settle those `mails` of whose fates the relay's log told; the others stay as they are.
+
+    The log is read before, without a transaction: one that is slow to come would hold up every other program.
+    """
+    settled = Counter[str]()
+    for known, word in fates.items():
+        if settle_one(connection, mails[known], now, f"the relay had taken it: its log says {word}"):
+            settled[word] += 1
+    return Learnt(settled, len(mails) - len(fates))
