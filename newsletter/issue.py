@@ -171,11 +171,21 @@ def freeze_audience(connection: Connection, issue: Issue, now: datetime) -> Issu
     audience = audience_for(connection, issue.fingerprint, segment, again, now, issue.topic, before=issue.number)
     frozen, excluded = _freeze_audience(connection, issue.number, audience)
     if not frozen:
-        raise Refused(why=_nobody(excluded, segment))
+        raise Refused(why=nobody_left(excluded, segment))
     begun = replace(issue, candidates=frozen + excluded, frozen=frozen, frozen_at=now)
     counts = {name: getattr(begun, name) for name in ("candidates", "frozen", "frozen_at")}
     connection.execute(issues.update().where(issues.c.id == issue.number).values(counts))
     return begun
+
+
+def nobody_left(excluded: int, segment: Tree | None) -> str:
+    """Say why an issue has no recipient, `excluded` being left out of it."""
+    if segment and not excluded:
+        return f"Nobody on the list is {segment}."
+    if not excluded:
+        return "There is nobody on the list yet; `newsletter subscribers import` adds people."
+    why = "pending, withdrawn, suppressed or paused, do not want its topic, or had it already"
+    return f"Nobody is left to write to: all {excluded:,} on the list are {why}."
 
 
 def read_issue(connection: Connection, number: int | None = None) -> Issue:
@@ -249,15 +259,6 @@ def _freeze_audience(connection: Connection, number: int, audience: Audience) ->
 def _insert_all(connection: Connection, statement: Insert) -> int:
     # As the statement itself counts them, because to count them afterwards would be another look at everybody.
     return connection.execute(statement.execution_options(preserve_rowcount=True)).rowcount
-
-
-def _nobody(excluded: int, segment: Tree | None) -> str:
-    if segment and not excluded:
-        return f"Nobody on the list is {segment}."
-    if not excluded:
-        return "There is nobody on the list yet; `newsletter subscribers import` adds people."
-    why = "pending, withdrawn, suppressed or paused, do not want its topic, or had it already"
-    return f"Nobody is left to write to: all {excluded:,} on the list are {why}."
 
 
 def _words(email: CompiledEmail) -> dict[str, str]:

@@ -17,8 +17,9 @@ from newsletter.cli.running import run_after_canary, run_issue
 from newsletter.cli.times import MOMENT
 from newsletter.cli.workspace import Workspace, here
 from newsletter.database import reading, writing
+from newsletter.errors import Refused
 from newsletter.hearing.settling import Settlement, settle_uncertain
-from newsletter.issue import read_issue
+from newsletter.issue import nobody_left, read_issue
 from newsletter.post import Post
 from newsletter.report import Transcript, transcript
 from subscribers import saved
@@ -83,6 +84,8 @@ def send(
     say_plan(planned, before, not (dry_run or yes))
     if transport is None:
         _build_all(place, planned, as_json)
+        if not (planned.recipients or planned.unfinished or at):  # the audience of a later time is not known yet
+            raise Refused(why=nobody_left(planned.excluded.total(), planned.segment))
         return
     if not yes:
         confirm(no_input)
@@ -142,7 +145,7 @@ def _planned(place: Workspace, post: Post, segment: str | None, again: bool) -> 
     say_findings(email, post.path)
     refuse_errors(email, post.path)
     with reading(place.engine) as connection:
-        among = saved.find(connection, segment) if segment else None
+        among = None if segment is None else saved.find(connection, segment)
         planned = sending.plan(connection, post, email, place.letterhead(), again, among)
         return planned, transcript(connection, planned.unfinished) if planned.unfinished else None
 

@@ -57,11 +57,11 @@ def import_subscribers(
 ) -> ImportReport:
     """Read a list into the database, or only say what would come of it. Raises UnreadableList.
 
-    Each `transaction` writes; that of a dry run may be one that only reads, and then nobody has to wait for it. The file
-    is read before the first begins, and none is open while `progress` is told how many rows are done and `tell` what
-    became of each: either may be slow. Whoever is not said to have said no said
-    yes, in the words of `consent`. By `secret_keys` those who were erased are recognised, and left out as suppressed;
-    without them, where somebody was erased, ForgottenKey is raised.
+    Each `transaction` writes; that of a dry run may be one that only reads, and then nobody has to wait for it. The
+    file is read before the first begins, and none is open while `progress` is told how many rows are done and `tell`
+    what became of each: all three may be slow. Whoever is not said to have said no said yes, in the words of `consent`.
+    By `secret_keys` those who were erased are recognised, and left out as suppressed; without them, where somebody was
+    erased, ForgottenKey is raised.
     """
     merger, tally = Merger(Memory(secret_keys), consent), Tally()
     with opened(file, options.as_fields) as source, Turns(transaction, options.dry_run) as turns:

@@ -1,7 +1,7 @@
 """The bytes of a list in, its text out: UTF-8 with or without a mark, UTF-16 with one, or else cp1252, or a mixture.
 
-A file is copied first, in pieces, so that its size does not matter: what comes after never waits for a pipe, a network or
-a program that is still writing it, also while the database is written to. Where it is UTF-8 only in part, as two
+A file is copied first, in pieces, so that its size does not matter: what comes after never waits for a pipe, a network
+or a program that is still writing it, also while the database is written to. Where it is UTF-8 only in part, as two
 exports pasted together are, each byte that is none is read as cp1252. What is no text at all is refused.
 """
 

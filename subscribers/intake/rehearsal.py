@@ -17,7 +17,8 @@ def take_copies(connection: Connection) -> None:
     for table in metadata.sorted_tables:  # a table stands after those it refers to
         _hide(connection, table)
         columns = ", ".join(table.columns.keys())
-        connection.exec_driver_sql(f'INSERT INTO {table.name} ({columns}) SELECT {columns} FROM "{schema}".{table.name}')  # noqa: S608  # our own names
+        copied = f'INSERT INTO {table.name} ({columns}) SELECT {columns} FROM "{schema}".{table.name}'  # noqa: S608  # our own names
+        connection.exec_driver_sql(copied)
         if connection.dialect.name == "postgresql":
             _count_on(connection, table)
     if connection.dialect.name == "postgresql":
