@@ -11,10 +11,12 @@ from typing import Any
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, String, cast, func, literal, or_, select, update
 
 from newsletter.database import writing
-from newsletter.tables import attempts, deliveries, events, exclusions
+from newsletter.tables import attempts, deliveries, events, exclusions, issues
+from newsletter.tables import metadata as send_log
 from subscribers.address import normalise
 from subscribers.erasure import Memory, forget
-from subscribers.tables import subscribers
+from subscribers.tables import is_number, subscribers
+from subscribers.tables import metadata as people
 
 ERASED = "erased-"
 """How the address of an erased delivery begins; no address can, for want of an @."""
@@ -47,19 +49,21 @@ def erase(engine: Engine, address: str, memory: Memory, now: datetime) -> Erasur
 
 def _addresses(connection: Connection, wanted: str, person: int | None) -> list[str]:
     """Find what else the person was written to under, unless it has become somebody else's since."""
+    if person is None:
+        return [wanted]
     earlier = select(table.address).distinct().where(table.subscriber_id == person)
     others = select(subscribers.c.address).where(subscribers.c.id != person)
-    found = connection.scalars(earlier.where(table.address.not_in(others))) if person is not None else ()
+    found = connection.scalars(earlier.where(table.address.not_in(others)))
     return sorted({wanted, *found})
 
 
 def _unname(connection: Connection, addresses: list[str], person: int | None) -> int:
-    theirs = or_(table.address.in_(addresses), table.subscriber_id == person)
+    theirs = or_(table.address.in_(addresses), is_number(table.subscriber_id, person))
     ids = list(connection.scalars(select(table.id).where(theirs)))
     connection.execute(update(attempts).where(attempts.c.delivery_id.in_(ids)).values(reply=""))
     unsaid = {"diagnostic": "", "reporter": "", "digest": literal(ERASED) + cast(events.c.id, String)}
     connection.execute(update(events).where(events.c.delivery_id.in_(ids)).values(unsaid))
-    for row in connection.execute(select(exclusions).where(exclusions.c.subscriber_id == person)).all():
+    for row in connection.execute(select(exclusions).where(is_number(exclusions.c.subscriber_id, person))).all():
         _unname_exclusion(connection, row)
     nobody: dict[str, Any] = {
         "address": literal(ERASED) + cast(table.id, String),
@@ -70,6 +74,9 @@ def _unname(connection: Connection, addresses: list[str], person: int | None) ->
         "reply": None,
     }
     connection.execute(update(deliveries).where(table.id.in_(ids)).values(nobody))
+    for address in addresses:  # a relay's words about why an issue stands still may name somebody
+        unsaid_why = func.replace(issues.c.why, address, "…")
+        connection.execute(update(issues).where(issues.c.why.contains(address, autoescape=True)).values(why=unsaid_why))
     return len(ids)
 
 
@@ -104,20 +111,6 @@ def _vacuum_file(connection: PoolProxiedConnection) -> bool:
 def _vacuum_tables(connection: PoolProxiedConnection) -> bool:
     # Their space is free to be written over then; copies of the server's own, as its archive, are its keeper's.
     connection.driver_connection.autocommit = True  # type: ignore[union-attr]
-    for table_of_theirs in _HELD_THEM:
-        connection.cursor().execute(f"VACUUM {table_of_theirs}")
+    for each in (*people.sorted_tables, *send_log.sorted_tables):
+        connection.cursor().execute(f"VACUUM {each.name}")
     return False
-
-
-_HELD_THEM = (
-    "subscribers",
-    "consents",
-    "declines",
-    "partings",
-    "suppressions",
-    "requests",
-    "deliveries",
-    "attempts",
-    "events",
-    "exclusions",
-)

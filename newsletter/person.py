@@ -13,7 +13,7 @@ from newsletter.message import MessageIds
 from newsletter.tables import State, attempts, deliveries, exclusions, issues
 from subscribers import export
 from subscribers.erasure import Memory
-from subscribers.tables import subscribers
+from subscribers.tables import is_number, subscribers
 
 table = deliveries.c
 
@@ -66,9 +66,9 @@ def _dated(held: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
 
 def _issues(connection: Connection, address: str, number: int | None) -> Iterator[dict[str, Any]]:
     """Every issue frozen since they came, in or out of it."""
-    theirs = or_(table.address == address, table.subscriber_id == number)
+    theirs = or_(table.address == address, is_number(table.subscriber_id, number))
     ins = {row.issue_id: row for row in connection.execute(select(deliveries).where(theirs))}
-    left_out = select(exclusions.c.issue_id, exclusions.c.reason).where(exclusions.c.subscriber_id == number)
+    left_out = select(exclusions.c.issue_id, exclusions.c.reason).where(is_number(exclusions.c.subscriber_id, number))
     outs = dict(connection.execute(left_out).all())
     for (issue_number,) in connection.execute(select(issues.c.id).order_by(issues.c.id)).all():
         if issue_number in ins or issue_number in outs:

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select
 
 from subscribers.errors import ForgottenKey
-from subscribers.tables import erasures, insert_into, one_of, requests, subscribers, suppressions
+from subscribers.tables import erasures, insert_into, metadata, one_of, subscribers
 
 
 class Memory:
@@ -55,12 +55,19 @@ def forget(connection: Connection, memory: Memory, addresses: Iterable[str], at:
     for address in addresses:
         # What they asked for, too: to be written to at another address, which is theirs as well.
         person = select(subscribers.c.id).where(subscribers.c.address == address).scalar_subquery()
-        gone += connection.execute(delete(requests).where(requests.c.subscriber_id == person)).rowcount
-        # Their consents go with the row.
-        for table in (subscribers, suppressions, requests):
+        for table in _NUMBERED:
+            gone += connection.execute(delete(table).where(table.c.subscriber_id == person)).rowcount
+        for table in _ADDRESSED:
             gone += connection.execute(delete(table).where(table.c.address == address)).rowcount
         memory.keep(connection, address, at)
     return gone
+
+
+_NUMBERED = [
+    table for table in metadata.sorted_tables if "subscriber_id" in table.c and not table.c.subscriber_id.foreign_keys
+]
+"""Tables whose rows name a person by number and do not go with their row by themselves, as consents do."""
+_ADDRESSED = [table for table in metadata.sorted_tables if "address" in table.c]
 
 
 def _digest(key: bytes, address: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Table, func, or_, 
 
 from subscribers.audience import field_names
 from subscribers.formula import guarded
-from subscribers.tables import consents, declines, partings, requests, subscribers, suppressions
+from subscribers.tables import consents, declines, is_number, partings, requests, subscribers, suppressions
 
 _COLUMNS = ("address", "first_name", "last_name", "language", "tags", "consent", "joined_at", "fields", "paused_until")
 _HEADER = (
@@ -53,14 +53,15 @@ def person(connection: Connection, address: str) -> dict[str, Any]:
     """Give everything the list holds about a normalised address; empty lists and None: there is nothing."""
     row = connection.execute(select(subscribers).where(subscribers.c.address == address)).mappings().first()
     number = row["id"] if row else None
+    asked = or_(requests.c.address == address, is_number(requests.c.subscriber_id, number))
     return {
         "email": address,
         "subscriber": _without(row, "id", "address") if row else None,
-        "consents": _rows(connection, consents, consents.c.subscriber_id == number),
-        "declines": _rows(connection, declines, declines.c.subscriber_id == number),
-        "partings": _rows(connection, partings, partings.c.subscriber_id == number),
+        "consents": _rows(connection, consents, is_number(consents.c.subscriber_id, number)),
+        "declines": _rows(connection, declines, is_number(declines.c.subscriber_id, number)),
+        "partings": _rows(connection, partings, is_number(partings.c.subscriber_id, number)),
         "suppressions": _rows(connection, suppressions, suppressions.c.address == address),
-        "requests": _rows(connection, requests, or_(requests.c.address == address, requests.c.subscriber_id == number)),
+        "requests": _rows(connection, requests, asked),
     }
 
 

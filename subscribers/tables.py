@@ -26,6 +26,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     any_,
+    false,
     func,
     literal,
     select,
@@ -221,6 +222,15 @@ def one_of(connection: Connection, column: Column[str], values: Collection[str])
         each = func.json_each(json.dumps(list(values))).table_valued("value")
         return column.in_(select(each.c.value))
     return column == any_(literal(list(values), ARRAY(Text)))
+
+
+def is_number(column: ColumnElement[Any], number: int | None) -> ColumnElement[bool]:
+    """Say that a column holds `number`; None, the number of a person who is not known, is true of no row.
+
+    Because `column == None` is IS NULL to SQLAlchemy: true of every row that has no number there, which are those of
+    strangers.
+    """
+    return false() if number is None else column == number
 
 
 def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:

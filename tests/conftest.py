@@ -21,11 +21,14 @@ from subscribers.tables import consents, subscribers, suppressions
 from tests import browser as browsers
 from tests import postgresql
 from tests import starter as starters
+from tests.no_null_by_accident import refuse_none
 from tests.public_pages import Mailbox, Pages, corresponding, serving
 
 # Because a test that fails on a busy machine is no test: what takes long is for the benchmarks to say.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+refuse_none()
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

@@ -26,6 +26,7 @@ from typing import IO, Any, NoReturn
 
 from newsletter import failpoint
 from newsletter.cli.catalogue import FILES
+from tests.no_null_by_accident import refuse_none
 
 CHECKOUT = Path(__file__).parents[1]
 MOST = 2**17
@@ -151,6 +152,7 @@ def _read_everything() -> None:
         import_module(f"newsletter.cli.{file}")
     for name in READ_LATE:
         import_module(name)
+    refuse_none()
     gc.freeze()  # what the children share with us is not to be looked through, and copied by that
 
 

@@ -78,7 +78,7 @@ def log(number: int | None, state: str | None, address: str | None, as_csv: bool
         return
     with reading(place.engine) as connection:
         issue = read_issue(connection, number)
-        wanted = normalise(address) if address else None
+        wanted = None if address is None else normalise(address)
         found = entries(connection, issue, State(state) if state else None, wanted)
         if as_json:
             for entry in found:

@@ -46,9 +46,9 @@ def export_(as_json: bool, output: Path | None, segment: str | None, address: st
     their row, consents, requests, every issue they were in or left out of, and what was answered.
     """
     place = here()
-    wanted = normalise(address) if address else ""
+    wanted = None if address is None else normalise(address)
     with reading(place.engine) as connection, _out(output) as out:
-        if wanted:
+        if wanted is not None:
             held = everything(connection, wanted, Memory(place.settings.secret_keys))
             out.write(json.dumps(held, ensure_ascii=False, indent=2, default=str) + "\n")
         else:
@@ -71,7 +71,7 @@ def list_(segment: str | None, as_json: bool) -> None:
 
 def among(connection: Connection, segment: str | None) -> ColumnElement[bool]:
     """Say who of the list is meant: those of a segment, or everybody. Raises UnknownSegment and BadSegment."""
-    tree = saved.find(connection, segment) if segment else None
+    tree = None if segment is None else saved.find(connection, segment)
     return audience_in(connection, tree, now()).among
 
 

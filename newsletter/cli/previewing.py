@@ -31,7 +31,7 @@ def preview(post: Path, address: str | None, output: Path | None, serves: bool, 
     """
     place = here().lenient()
     recipient = proof.NOBODY
-    if address:
+    if address is not None:
         with reading(place.engine) as connection:
             recipient = proof.find_recipient(connection, address)
     if opens or serves:

@@ -122,7 +122,7 @@ def _retag(
     addresses: tuple[str, ...],
     segment: str | None,
 ) -> int:
-    if bool(addresses) == bool(segment):
+    if bool(addresses) == (segment is not None):
         raise click.UsageError("Name addresses, or a segment with --segment.")
     wanted = [normalise(address) for address in addresses]
     with writing(here().engine) as connection:

@@ -1,0 +1,169 @@
+"""S32: to ask about somebody unknown shows, and to erase them changes, nothing of anybody else.
+
+Every table has rows of other people, with and without a number of theirs: SQLAlchemy makes `column == None` IS NULL.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Boolean, Column, Engine, Float, Integer, Table, insert, select, text
+
+from newsletter.database import reading, writing
+from newsletter.erasure import erase
+from newsletter.tables import deliveries, events, exclusions
+from newsletter.tables import metadata as send_log
+from subscribers.erasure import Memory
+from subscribers.tables import Moment, requests, subscribers
+from subscribers.tables import metadata as people
+from tests.conftest import Cast
+from tests.journeys.conftest import SETTINGS as ORGANISER
+from tests.journeys.conftest import Organiser
+from tests.starter import Starter
+
+TABLES = [*people.sorted_tables, *send_log.sorted_tables]
+WORDS: dict[str, Any] = {
+    "consent": "confirmed",
+    "state": "refused",
+    "kind": "bounce",
+    "standing": "open",
+    "asked": "subscribe",
+    "subscribers.language": "en",
+    "requests.language": "en",
+    "events.reason": "FULL",
+    "events.status": "5.2.2",
+    "attempts.stage": "rcpt",
+    "exclusions.reason": "paused",
+    "suppressions.reason": "bounced",
+    "partings.reason": "elsewhere",
+    "declines.topic": "events",
+    "requests.day": "2026-03-01",
+    "requests.topics": {},
+}
+"""What a column holds that cannot hold a person's own words: a new one that can is filled with them, and tried."""
+NOT_THEIRS = {"segments", "topics", "issues", "erasures", "alembic_version"}
+"""Tables that hold nothing about one person."""
+
+
+def filled(table: Table, number: int, name: str, at: datetime) -> dict[str, Any]:
+    """Make a row about the person `name`, whose number is `number`, with their words wherever there is room for any."""
+    return {column.name: _value(table, column, number, name, at) for column in table.columns}
+
+
+def _value(table: Table, column: "Column[Any]", number: int, name: str, at: datetime) -> Any:
+    known = {"issue_id": 1, "delivery_id": number, "digest": f"{name}{number}", "address": f"{name}@example.org"}
+    fixed = {**known, **{key: value for key, value in WORDS.items() if "." not in key}}
+    fixed |= {key.partition(".")[2]: value for key, value in WORDS.items() if key.startswith(f"{table.name}.")}
+    if column.name in fixed:
+        return fixed[column.name]
+    match column.type:
+        case Moment():
+            return at
+        case Boolean():
+            return False
+        case Integer() | Float():
+            return number
+        case kind:
+            words = f"{name} says {column.name}"
+            return words[: getattr(kind, "length", None) or 100] if hasattr(kind, "length") else {name: words}
+
+
+@pytest.fixture
+def crowd(engine: Engine, cast: Cast, real_mail: Callable[[], EmailMessage], noon: datetime) -> None:
+    """Issue 1, and two people of whom every table holds something; two strangers who only asked by the form."""
+    real_mail()  # which freezes it
+    with writing(engine) as connection:
+        connection.execute(events.delete())
+        connection.execute(deliveries.delete())
+        connection.execute(subscribers.delete())
+        for number, name in ((11, "zenobia"), (12, "rhodri")):
+            for table in TABLES:
+                if table.name not in NOT_THEIRS:
+                    connection.execute(insert(table), filled(table, number, name, noon))
+        for number, name in ((21, "stranger"), (22, "other")):
+            row = filled(requests, number, name, noon) | {"subscriber_id": None}
+            connection.execute(insert(requests), row)
+
+
+def everything(engine: Engine) -> list[str]:
+    with reading(engine) as connection:
+        return sorted(f"{table.name}: {tuple(row)}" for table in TABLES for row in connection.execute(select(table)))
+
+
+def test_every_table_of_both_packages_is_filled_or_said_to_be_nobodys(crowd: None, engine: Engine) -> None:
+    held = [line for line in everything(engine) if "zenobia" in line or ", 11" in line or "(11" in line]
+    assert {line.partition(":")[0] for line in held} == {table.name for table in TABLES} - NOT_THEIRS
+
+
+def test_an_erased_person_is_in_no_column_of_any_table_and_everybody_else_in_all(
+    crowd: None, engine: Engine, noon: datetime
+) -> None:
+    before = everything(engine)
+    erase(engine, "Zenobia@example.org", Memory(["a key of the tests, long enough"]), noon)
+    after = everything(engine)
+    assert [line for line in after if "zenobia" in line] == []
+    with reading(engine) as connection:
+        for table in (deliveries, exclusions):
+            assert connection.execute(select(table).filter_by(subscriber_id=11)).all() == []
+    for name in ("rhodri", "stranger", "other"):
+        assert [line for line in after if name in line] == [line for line in before if name in line]
+
+
+def test_to_erase_somebody_unknown_changes_nothing_of_anybody(crowd: None, engine: Engine, noon: datetime) -> None:
+    before = everything(engine)
+    done = erase(engine, "nobody@example.org", Memory(["a key of the tests, long enough"]), noon)
+    assert (done.rows, done.deliveries) == (0, 0)
+    assert [line for line in everything(engine) if not line.startswith("erasures")] == before
+
+
+def test_whoever_is_referred_to_goes_with_what_refers_to_them() -> None:
+    for table in people.sorted_tables:
+        for key in table.foreign_keys:
+            assert key.ondelete == "CASCADE", f"{table.name}.{key.parent.name} keeps rows of who was erased"
+
+
+@pytest.mark.parametrize("words", [("why",), ("subscribers", "show"), ("subscribers", "export", "--address")])
+def test_no_command_tells_a_stranger_of_others(
+    words: tuple[str, ...], crowd: None, database_url: str, tmp_path: Path, starter: Starter, engine: Engine
+) -> None:
+    organiser = Organiser(tmp_path, ORGANISER | {"DATABASE_URL": database_url}, starter)
+    assert organiser.types("subscribers", "erase", "rhodri@example.org", "--yes").code in (0, 75)
+    empty = ("subscriber", "consents", "declines", "partings", "suppressions", "requests", "issues")
+    as_json = () if words[-1] == "--address" else ("--json",)
+    for address in ("nobody@example.org", " Nobody@EXAMPLE.org ", "rhodri@example.org", "none@example.org"):
+        told = organiser.types(*words, address, *as_json)
+        held = json.loads(told.out)
+        assert not any(held[name] for name in empty), held
+        assert held["erased"] is address.startswith("rhodri")
+        assert not [name for name in ("zenobia", "stranger", "other@") if name in told.out + told.err]
+    ours = json.loads(organiser.types(*words, "ZENOBIA@example.org", *as_json).out)
+    assert all(ours[name] for name in empty if name != "issues")
+    assert "stranger" not in json.dumps(ours)
+    for nothing in ("", "  ", "@", "None", "NULL", "%"):
+        told = organiser.types(*words, nothing)
+        assert (told.code, told.out, len(told.errors)) == (1, "", 1)
+
+
+def test_an_option_that_is_empty_does_not_mean_everybody(
+    crowd: None, database_url: str, tmp_path: Path, starter: Starter, engine: Engine
+) -> None:
+    organiser = Organiser(tmp_path, ORGANISER | {"DATABASE_URL": database_url}, starter)
+    organiser.writes("post.md", "---\ntitle: News\n---\n\nYes.\n")
+    for words in (
+        ("subscribers", "export", "--segment", ""),
+        ("subscribers", "list", "--segment", ""),
+        ("subscribers", "tag", "x", "--segment", ""),
+        ("send", "post.md", "--dry-run", "--segment", ""),
+        ("bounces", "list", "--address", ""),
+        ("log", "1", "--address", ""),
+        ("preview", "post.md", "--as", ""),
+    ):
+        told = organiser.types(*words)
+        assert told.code in (1, 2), words
+        assert "zenobia" not in told.out
+    with reading(engine) as connection:
+        assert connection.execute(text("SELECT count(*) FROM issues")).scalar() == 1
