@@ -16,7 +16,7 @@ from newsletter.cli.workspace import Workspace, here
 from newsletter.clock import now
 from newsletter.database import reading
 from newsletter.hearing import heard
-from newsletter.hearing.events import Hearing
+from newsletter.hearing.events import UNREADABLE, Hearing
 from newsletter.hearing.heard import in_words
 from newsletter.hearing.incoming import Incoming, Source
 from newsletter.hearing.incoming.files import Files, Pipe
@@ -25,6 +25,9 @@ from newsletter.hearing.intray import work_through
 from newsletter.settings import Settings
 from newsletter.tables import Heard
 from subscribers.address import normalise
+
+ASIDE = "set-aside"
+"""The folder, beside the settings, for mails of a pipe that cannot be read."""
 
 TRY_AGAIN = 75
 """EX_TEMPFAIL: a mail server that hands over a mail keeps it then, instead of sending it back."""
@@ -56,11 +59,13 @@ def process(
     that a mail server pipes in. Whose mail it was is known only by our signature in it. A mailbox that does not exist,
     or a complaint, stops mail to that person; so do three lesser troubles in 30 days. What is our own fault never
     does. The same mail counts once, however often it is read. Nothing is ever deleted: IMAP mails are marked, or
-    moved to a folder; so are those of a Maildir; a person's own words stay where they are.
+    moved to a folder; so are those of a Maildir; a person's own words stay where they are. A mail that cannot be read
+    is named and set aside, and the others are read: IMAP mails get a star, those of a Maildir go to its folder
+    .SetAside, one that was piped in to the folder set-aside.
     """
     if files == (Path("-"),):
         told = recipient or os.environ.get("ORIGINAL_RECIPIENT") or os.environ.get("RECIPIENT") or ""
-        context.exit(_of_a_pipe(Pipe(told), dry_run, as_json))
+        context.exit(_of_a_pipe(Pipe(told, here().folder / ASIDE), dry_run, as_json))
     if Path("-") in files or (files and maildir):
         raise click.UsageError("Give files, or a Maildir, or - alone.")
     place = here()
@@ -74,13 +79,14 @@ def process(
 @json_option
 def list_(number: int | None, address: str | None, as_json: bool) -> None:
     """List what came back: of everything, of issue NUMBER, or of an address."""
+    wanted = None if address is None else normalise(address)
     with reading(here().engine) as connection:
         if number is not None:
             found = heard.of_issue(connection, number)
         else:
-            found = heard.of_address(connection, normalise(address)) if address else heard.everything(connection)
+            found = heard.everything(connection) if wanted is None else heard.of_address(connection, wanted)
     for event in found:
-        if address and event.address != normalise(address):
+        if wanted not in (None, event.address):
             continue
         if as_json:
             put_json(event.as_json())
@@ -142,6 +148,9 @@ def _work_through(place: Workspace, source: Source, dry_run: bool, as_json: bool
                 put_json({"mail": mail.name, **asdict(hearing)})
             else:
                 _say_outcome(hearing)
+            if hearing.kind == UNREADABLE:
+                where = f"; {hearing.set_aside}" if hearing.set_aside else ""
+                say(f"{mail.name} could not be read ({hearing.reason}){where}.")
             progress(counts["mails"])
 
         work_through(place.engine, reader, source, now, told, dry_run)
@@ -168,7 +177,7 @@ def _say_outcome(hearing: Hearing) -> None:
 
 
 def _say_sums(counts: Counter[str], dry_run: bool) -> None:
-    names = (*Heard, "auto-reply", "unknown", "known already", "nobody's", "suppressed", "settled")
+    names = (*Heard, "auto-reply", "unknown", UNREADABLE, "known already", "nobody's", "suppressed", "settled")
     sums = ", ".join(f"{counts[name]:,} {_WORDS.get(name, name)}" for name in names if counts[name])
     rest = " Nothing was written or moved." if dry_run else ""
     say(f"{counts['mails']:,} mails read{': ' if sums else ''}{sums}.{rest}")
@@ -181,6 +190,7 @@ _WORDS: dict[str, str] = {
     "unsubscribe": "unsubscribed by mail",
     "auto-reply": "automatic answers",
     "unknown": "something else (left where it was)",
+    UNREADABLE: "could not be read",
     "nobody's": "without our signature",
     "suppressed": "suppressed now",
     "settled": "uncertain until now, and accepted",

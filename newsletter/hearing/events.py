@@ -23,13 +23,16 @@ from subscribers.tables import insert_into, subscribers
 
 table = events.c
 
+UNREADABLE = "unreadable"
+"""The kind of a mail that could not be read; its reason says why."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
     """What became of one mail."""
 
     kind: str
-    """Of `Heard`, or "auto-reply", or "unknown"."""
+    """Of `Heard`, or "auto-reply", "unknown" or "unreadable"."""
     address: str = ""
     """Whom it is about, by our own record; nobody's where it bears no signature of ours."""
     issue: int = 0
@@ -42,6 +45,8 @@ class Hearing:
     """Whether their delivery was uncertain until now."""
     ours: bool = False
     """Whether the mail is an answer to one of ours, by our signature; it may be put away then."""
+    set_aside: str = ""
+    """Where a mail that could not be read is now, in words."""
 
 
 def hear(connection: Connection, news: News, now: datetime) -> Hearing:

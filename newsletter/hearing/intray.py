@@ -1,16 +1,22 @@
-"""Every mail of a source read, heard and put away: a transaction for each, so that whatever stops it loses nothing."""
+"""Every mail of a source read, heard and put away: a transaction for each, so that whatever stops it loses nothing.
+
+A mail that cannot be read is set aside by its source, which says where it is then; the mails behind it are read.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection, Engine
 
 from newsletter.bounce import Reader
 from newsletter.database import translated, writing
-from newsletter.hearing.events import Hearing, hear
+from newsletter.errors import DatabaseError
+from newsletter.hearing.events import UNREADABLE, Hearing, hear
 from newsletter.hearing.incoming import Incoming, Source
+from subscribers.unreadable import Unreadable, attempted
 
 Told = Callable[[Incoming, Hearing], None]
 
@@ -18,14 +24,25 @@ Told = Callable[[Incoming, Hearing], None]
 def work_through(
     engine: Engine, reader: Reader, source: Source, clock: Callable[[], datetime], told: Told, rehearse: bool = False
 ) -> Counter[str]:
-    """Hear every mail of `source`, and tell of each; count them by kind. `rehearse`: nothing is written or moved."""
+    """Hear every mail of `source`, and tell of each; count them by kind. `rehearse`: nothing is written or moved.
+
+    Raises DatabaseError, and what the source raises where it can give no more mails.
+    """
     counts: Counter[str] = Counter()
-    for mail in source:
+
+    def heard(mail: Incoming) -> Hearing:
         news = reader.read(mail.content)
         with _rehearsing(engine) if rehearse else writing(engine) as connection:
-            hearing = hear(connection, news, clock())
-        if not rehearse:
-            source.settled(mail, hearing.ours)
+            return hear(connection, news, clock())
+
+    for mail in source:
+        found = Unreadable(mail.trouble) if mail.trouble else attempted(partial(heard, mail), DatabaseError)
+        if isinstance(found, Unreadable):
+            hearing = Hearing(UNREADABLE, reason=found.why, set_aside="" if rehearse else source.set_aside(mail))
+        else:
+            hearing = found
+            if not rehearse:
+                source.settled(mail, hearing.ours)
         counts[hearing.kind] += 1
         told(mail, hearing)
     return counts

@@ -77,8 +77,8 @@ def whole(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
         }
         if connection.dialect.name == "postgresql":
             # Of the numbers that stand in links; PostgreSQL passes over others whenever something is undone.
-            names = "('subscribers_id_seq', 'requests_id_seq', 'issues_id_seq')"
-            numbers = f"SELECT sequencename, last_value FROM pg_sequences WHERE sequencename IN {names} ORDER BY 1"
+            linked = "('subscribers_id_seq', 'requests_id_seq', 'issues_id_seq')"
+            numbers = f"SELECT sequencename, last_value FROM pg_sequences WHERE sequencename IN {linked} ORDER BY 1"
             counters = connection.execute(text(numbers))
             rows["the counters"] = [tuple(each) for each in counters]
     return rows

@@ -1,12 +1,14 @@
 """Mails in files, or one on a pipe; they stay as they are."""
 
+import hashlib
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from newsletter.errors import UnreadableMail
 from newsletter.hearing.incoming import Incoming
 from newsletter.sqlite_files import refuse_in_use
+from subscribers.unreadable import Unreadable, attempted
 
 MOST_BYTES = 4_000_000
 """More than this of a mail is not read: what matters stands at its beginning."""
@@ -23,16 +25,24 @@ class Files:
 
     def __iter__(self) -> Iterator[Incoming]:
         for file in self._files:
-            yield Incoming(str(file), read(file))
+            yield incoming(file)
 
     def settled(self, mail: Incoming, ours: bool) -> None:
         """Leave it."""
 
+    def set_aside(self, mail: Incoming) -> str:
+        """Leave it."""
+        return "it stays where it is"
+
 
 class Pipe:
-    """One mail on standard input, as a mail server hands it over; `recipient`: the address it came to, if known."""
+    """One mail on standard input, as a mail server hands it over; `recipient`: the address it came to, if known.
 
-    def __init__(self, recipient: str) -> None:
+    The server forgets a mail that was taken, so one that cannot be read is kept in the folder `aside`.
+    """
+
+    def __init__(self, recipient: str, aside: Path) -> None:
+        self._aside = aside
         self._head = b"X-Original-To: " + recipient.encode("utf-8", "replace") + b"\n" if is_field(recipient) else b""
 
     def __len__(self) -> int:
@@ -47,15 +57,42 @@ class Pipe:
     def settled(self, mail: Incoming, ours: bool) -> None:
         """There is nothing to put away."""
 
+    def set_aside(self, mail: Incoming) -> str:
+        """Keep it in a file; the same mail again is the same file. Raises OSError: the server is to keep it then."""
+        self._aside.mkdir(mode=0o700, parents=True, exist_ok=True)
+        kept = self._aside / f"{hashlib.sha256(mail.content).hexdigest()[:16]}.eml"
+        part = kept.with_suffix(".part")
+        part.unlink(missing_ok=True)
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(mail.content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(kept)
+        sync(self._aside)
+        return f"it is kept as {kept}"
 
-def read(file: Path) -> bytes:
-    """Read the beginning of a mail. Raises UnreadableMail."""
+
+def incoming(file: Path) -> Incoming:
+    """Read the beginning of the mail in a file, or say why it cannot be read."""
+    refuse_in_use(file)
+    content = attempted(lambda: _beginning(file))
+    if isinstance(content, Unreadable):
+        return Incoming(str(file), b"", content.why)
+    return Incoming(str(file), content)
+
+
+def sync(folder: Path) -> None:
+    """Have the names in `folder` written to the disk."""
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        refuse_in_use(file)
-        with file.open("rb") as opened:
-            return opened.read(MOST_BYTES)
-    except OSError as error:
-        raise UnreadableMail(place=file, why=(error.strerror or str(error)).lower()) from None
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _beginning(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(MOST_BYTES)
 
 
 def is_field(recipient: str) -> bool:

@@ -1,7 +1,8 @@
 """The one door to imapclient: a mailbox on an IMAP server, over verified TLS. Nothing in it is ever deleted.
 
 Mails are read without being marked as seen. Those that are ours are moved to a folder where one is set and the server
-can (RFC 6851); all that were read bear a keyword of ours, so that they are not read again.
+can (RFC 6851); all that were read bear a keyword of ours, so that they are not read again. What cannot be read stays
+where it is, flagged, which mail programs show as a star, and with another keyword: without its star it is read again.
 """
 
 import re
@@ -12,14 +13,16 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
-from imapclient import IMAPClient
-from imapclient.exceptions import IMAPClientError, LoginError
+from imapclient import FLAGGED, IMAPClient
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
 from newsletter.errors import MailboxRefused, MailboxUnreachable
 from newsletter.hearing.incoming import Incoming
 from newsletter.hearing.incoming.files import MOST_BYTES
+from subscribers.unreadable import Unreadable, attempted
 
 KEYWORD = b"NewsletterRead"
+SET_ASIDE = b"NewsletterSetAside"
 AT_ONCE = 25
 PATIENCE = 60.0
 """Seconds to wait for the server, at each step."""
@@ -73,12 +76,13 @@ class ImapMailbox:
     def __iter__(self) -> Iterator[Incoming]:
         part = f"BODY.PEEK[]<0.{MOST_BYTES}>"
         for start in range(0, len(self._uids), AT_ONCE):
-            with self._translated():
-                found = self._client.fetch(self._uids[start : start + AT_ONCE], [part])
-            for uid in sorted(found):
-                content = next((value for name, value in found[uid].items() if name.startswith(b"BODY[]")), None)
-                if content is not None:
-                    yield Incoming(str(uid), content)
+            for uid, found in self._fetched(self._uids[start : start + AT_ONCE], part):
+                if isinstance(found, Unreadable):
+                    yield Incoming(str(uid), b"", found.why)
+                else:
+                    content = next((value for name, value in found.items() if name.startswith(b"BODY[]")), None)
+                    if content is not None:
+                        yield Incoming(str(uid), content)
 
     def settled(self, mail: Incoming, ours: bool) -> None:
         """Mark it as read by us, and move it where what is ours goes."""
@@ -89,6 +93,26 @@ class ImapMailbox:
                 self._client.add_flags([int(mail.name)], [KEYWORD], silent=True)
             if ours and self._moves:
                 self._client.move([int(mail.name)], self._where.processed)
+
+    def set_aside(self, mail: Incoming) -> str:
+        """Flag it; the organiser finds it in the mailbox."""
+        if not self._looking:
+            with self._translated():
+                flags = [FLAGGED, SET_ASIDE] if self._keywords else [FLAGGED]
+                self._client.add_flags([int(mail.name)], flags, silent=True)
+        return f"it stays in {self._where.folder}, flagged"
+
+    def _fetched(self, uids: list[int], part: str) -> Iterator[tuple[int, dict[bytes, Any] | Unreadable]]:
+        """Fetch mails together; one by one where the server does not give them all, as one may be damaged there."""
+        with self._translated():
+            found = attempted(lambda: self._client.fetch(uids, [part]), IMAPClientAbortError, OSError)
+            if not isinstance(found, Unreadable):
+                yield from sorted(found.items())
+            elif len(uids) == 1:
+                yield uids[0], found
+            else:
+                for uid in uids:
+                    yield from self._fetched([uid], part)
 
     def _connect(self) -> None:
         where, context = self._where, ssl.create_default_context()
@@ -107,7 +131,8 @@ class ImapMailbox:
         chosen = self._client.select_folder(self._where.folder, readonly=self._looking)
         flags = chosen.get(b"PERMANENTFLAGS", ())
         self._keywords = b"\\*" in flags or KEYWORD in flags
-        self._uids = self._client.search(["UNDELETED", "UNKEYWORD", KEYWORD])
+        aside = ["OR", "UNKEYWORD", SET_ASIDE, "UNFLAGGED"]
+        self._uids = self._client.search(["UNDELETED", "UNKEYWORD", KEYWORD, *aside])
         if self._where.processed and not self._looking and self._client.has_capability("MOVE"):
             if not self._client.folder_exists(self._where.processed):
                 self._client.create_folder(self._where.processed)
