@@ -31,10 +31,11 @@ def attempted(read: Callable[[], Read], *ends: type[Exception]) -> Read | Unread
     except passed_on:
         raise
     except Exception as error:  # noqa: BLE001  # nobody knows what strangers' items make libraries raise
-        return Unreadable(_in_words(error))
+        return Unreadable(in_words(error))
 
 
-def _in_words(error: Exception) -> str:
+def in_words(error: Exception) -> str:
+    """Say in one line why an item could not be read."""
     words = str(error) if isinstance(error, Explained) else f"{type(error).__name__}: {error}"
     if isinstance(error, OSError):
         words = (error.strerror or words).lower()

@@ -59,7 +59,7 @@ class ArchivePages:
             *routes,
             Route("/archive", self.newest, methods=["GET"]),
             Route("/archive/feed.atom", self.feed, methods=["GET"]),
-            Route("/archive/{number:int}", self.issue, methods=["GET"]),
+            Route("/archive/{number}", self.issue, methods=["GET"]),
         ]
 
     def in_browser(self, request: Request) -> Response:
@@ -72,7 +72,8 @@ class ArchivePages:
     def issue(self, request: Request) -> Response:
         """Show one issue. Raises UnknownIssue for one that is not in the archive."""
         with self.reading() as connection:
-            found = shown(connection, request.path_params["number"])
+            # Not by the converter of the router: int() raises on a number of thousands of digits.
+            found = shown(connection, _number(request.path_params["number"]))
         headers = {"Content-Security-Policy": POLICY, "Content-Language": found.email.language}
         return self._public(request, HTMLResponse(self._page(found), headers=headers))
 

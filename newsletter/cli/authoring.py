@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from newsletter.sources.acquire import acquire, with_pictures
 from newsletter.sources.filing import Filed, file_draft
 from subscribers import topics
 from subscribers.errors import UnknownTopic
+from subscribers.unreadable import Unreadable, attempted
 
 POSTS = Path("posts")
 _MOST_QUOTED = 40
@@ -164,11 +166,11 @@ def _looked_at(place: Workspace, written: Post, offline: bool, filtered: bool, t
 
 def _facts(path: Path) -> dict[str, Any]:
     try:
-        written = read_post(path)
+        written = attempted(partial(read_post, path), PostError)
     except PostError as error:
-        if not path.is_file():
-            raise
-        return {"file": str(path), "title": f"cannot be read: {error.particulars['why']}", "date": None}
+        written = Unreadable(str(error.particulars["why"]))
+    if isinstance(written, Unreadable):
+        return {"file": str(path), "title": f"cannot be read: {written.why}", "date": None}
     return {
         "file": str(path),
         "title": written.title,

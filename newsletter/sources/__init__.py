@@ -15,12 +15,15 @@ What is read is never believed: sizes are capped, entities are refused, nothing 
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from newsletter.errors import SourceError
 from newsletter.post.front_matter import MOST_TITLE
 from newsletter.sources.choice import Choice
 from newsletter.sources.draft import Draft, Enclosure, Need
 from newsletter.sources.material import Kind, Material, kind_of
+from subscribers.errors import Explained
+from subscribers.unreadable import Unreadable, attempted
 
 __all__ = ["MOST_BYTES", "Choice", "Draft", "Enclosure", "Kind", "Material", "Need", "kind_of", "read_source"]
 
@@ -35,9 +38,11 @@ def read_source(material: Material, choice: Choice | None = None) -> Draft:
     if len(material.content) > most:
         raise SourceError(source=material.name, why=f"is larger than {most // 1_000_000} MB; that is no post")
     try:
-        draft = _reader(kind, choice or Choice())(material)
+        draft = attempted(partial(_reader(kind, choice or Choice()), material), Explained, RecursionError)
     except RecursionError:
         raise SourceError(source=material.name, why="its parts stand too deep in each other") from None
+    if isinstance(draft, Unreadable):
+        raise SourceError(source=material.name, why=f"it cannot be read ({draft.why})")
     if not draft.body.strip():
         raise SourceError(source=material.name, why="holds no words of a post")
     title = " ".join(draft.title.split())[:MOST_TITLE]

@@ -19,6 +19,7 @@ from subscribers.intake.sheet import Block
 from subscribers.intake.standing import BadRow, Standing, judged
 from subscribers.intake.wishes import Wishes
 from subscribers.intake.wishes import read as read_wishes
+from subscribers.unreadable import in_words
 
 MOST_VALUE = 4096
 MOST_NAME = 200
@@ -81,6 +82,10 @@ class Reader:
                 refused.append(Refused(line, self._given(cells), str(error.particulars["why"])))
             except BadRow as error:
                 refused.append(Refused(line, self._given(cells), str(error)))
+            except MemoryError:
+                raise
+            except Exception as error:  # noqa: BLE001  # one row's surprise never ends the list
+                refused.append(Refused(line, self._given(cells), f"it cannot be read ({in_words(error)})"))
             else:
                 if entry:
                     entries.append(entry)

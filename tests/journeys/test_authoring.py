@@ -1,6 +1,7 @@
 """From whatever an organiser has to a post that is fit to be sent: post add, post list, post show, check."""
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -65,3 +66,27 @@ def test_bad_input_gets_one_line(organiser: Organiser, words: tuple[str, ...], c
     assert len(ended.errors) == 1
     assert said in ended.errors[0]
     assert "Traceback" not in ended.err
+
+
+def test_one_post_that_cannot_be_read_keeps_none_of_the_others_from_the_list(organiser: Organiser) -> None:
+    heads = {
+        "brackets": "title: " + "[" * 5000,
+        "digits": "title: x\nnumber: " + "9" * 6000,
+        "year": "title: x\ndate: 99999-01-01",
+        "alias": "a: &a [*a]\ntitle: *a",
+        "key": "title: {{a}}\n? [x]\n: y",
+        "half": 'title: "\\ud800"',
+        "day": "title: x\ndate: 0000-00-00T00:00:00Z",
+    }
+    for name, head in heads.items():
+        organiser.writes(f"posts/{name}.md", f"---\n{head}\n---\nx\n")
+    organiser.writes("posts/good.md", "---\ntitle: Good\n---\nx\n")
+    (organiser.folder / "posts" / "folder.md").mkdir()
+    (organiser.folder / "posts" / "gone.md").symlink_to("nowhere")
+    listed = organiser.types("post", "list", "--json")
+    assert listed.code == 0, listed.err
+    titles = {Path(row["file"]).stem: row["title"] for row in map(json.loads, listed.out.splitlines())}
+    assert titles.keys() == {*heads, "good", "folder", "gone"}
+    assert titles["good"] == "Good"
+    assert all("cannot be read" in titles[name] for name in ("brackets", "folder", "gone"))
+    assert "Traceback" not in organiser.types("post", "show", "posts/brackets.md").err

@@ -232,3 +232,12 @@ def test_without_a_public_address_there_is_no_archive(engine: Engine, sent: Send
     sent()
     with serving(engine) as pages:
         assert pages.client.get(f"{pages.url}/archive").status_code == 404
+
+
+def test_a_number_of_thousands_of_digits_is_an_issue_nobody_knows(engine: Engine, sent: Send) -> None:
+    sent()
+    with public(engine) as pages:
+        for number in ("9" * 5000, "9" * 12, "-1", "1e3", "0x1", "%D9%A3"):
+            assert pages.client.get(f"{pages.url}/archive/{number}").status_code == 404, number
+            assert pages.client.get(f"{pages.url}/archive?before={number}").status_code == 200
+        assert pages.client.get(f"{pages.url}/archive/1").status_code == 200
