@@ -83,9 +83,7 @@ def send(
     planned, before = _planned(place, written, segment, again)
     say_plan(planned, before, not (dry_run or yes))
     if transport is None:
-        _build_all(place, planned, as_json)
-        if not (planned.recipients or planned.unfinished or at):  # the audience of a later time is not known yet
-            raise Refused(why=nobody_left(planned.excluded.total(), planned.segment))
+        _build_all(place, planned, as_json, scheduled=at is not None)
         return
     if not yes:
         confirm(no_input)
@@ -150,7 +148,7 @@ def _planned(place: Workspace, post: Post, segment: str | None, again: bool) -> 
         return planned, transcript(connection, planned.unfinished) if planned.unfinished else None
 
 
-def _build_all(place: Workspace, planned: sending.Plan, as_json: bool) -> None:
+def _build_all(place: Workspace, planned: sending.Plan, as_json: bool, scheduled: bool) -> None:
     with progress_of("Built", planned.recipients) as progress:
         built = sending.dry_run(place.engine, place.settings, planned, progress)
     excluded = planned.excluded.total()
@@ -159,6 +157,8 @@ def _build_all(place: Workspace, planned: sending.Plan, as_json: bool) -> None:
         put_json(sums | {"excluded_by_reason": dict(planned.excluded)})
     else:
         put(f"{built:,} messages built; nothing was sent.")
+    if not (built or planned.unfinished or scheduled):  # the audience of a later time is not known yet
+        raise Refused(why=nobody_left(excluded, planned.segment))
 
 
 def _say_scheduled(number: int, at: datetime, as_json: bool) -> None:

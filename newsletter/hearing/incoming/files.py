@@ -74,7 +74,6 @@ class Pipe:
 
 def incoming(file: Path) -> Incoming:
     """Read the beginning of the mail in a file, or say why it cannot be read."""
-    refuse_in_use(file)
     content = attempted(lambda: _beginning(file))
     if isinstance(content, Unreadable):
         return Incoming(str(file), b"", content.why)
@@ -91,6 +90,7 @@ def sync(folder: Path) -> None:
 
 
 def _beginning(file: Path) -> bytes:
+    refuse_in_use(file)
     with file.open("rb") as opened:
         return opened.read(MOST_BYTES)
 
