@@ -140,7 +140,7 @@ def test_a_list_is_read_reported_and_told_outside_of_the_transaction(
     stops = Witness(b"email\n" + b"".join(b"zoe%d@example.org\n" % number for number in range(6000)), other)
     assert import_suppressions(opens, stops, evidence, Reason.ASKED, dry_run).suppressed == 6000
     assert file.looked > 3
-    assert stops.looked > 3
+    assert stops.looked > 1
 
 
 @pytest.mark.parametrize("rehearse", [False, True])
