@@ -20,10 +20,10 @@ MOST = 254
 
 # Nearly every address of nearly every list; what does not match is not bad, only worth a closer look.
 _SHAPE = (
-    r"[A-Za-z0-9_+-]++(?:\.[A-Za-z0-9_+-]++)*+@"
+    r"[A-Za-z0-9_+-]++(?:\.[A-Za-z0-9_+-]++)*@"
     r"(?:[A-Za-z0-9]{1,32}(?:-[A-Za-z0-9]{1,24})?\.){1,4}[A-Za-z]{2,24}"
 )
-_PLAIN, _ALL_PLAIN = re.compile(_SHAPE), re.compile(rf"(?:{_SHAPE}\n)*+")
+_PLAIN, _ALL_PLAIN = re.compile(_SHAPE), re.compile(rf"(?:{_SHAPE}\n)*")
 _TOP = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]{1,59}")
 _AMBIGUOUS = re.compile(r"[\x00-\x20\x7f\"(),:;<>\[\\\]]")
 _NAMES = {" ": "a space", "\t": "a tab", '"': "a quotation mark", ",": "a comma", ":": "a colon", ";": "a semicolon"}

@@ -23,16 +23,18 @@ _OTHERS = frozenset(
     "data meter progress optgroup slot marquee".split()
 )
 _KNOWN = INLINE | BLOCKS | SECTIONS | PLAYERS | DROPPED | _NEVER_CLOSED | _CLOSES_ITSELF | _OTHERS
-_TAG = re.compile(r"""<(/?)([a-zA-Z][^\s/>]*)((?:[^<>"']|"[^"]*"|'[^']*')*+)(>?)""")
+_TAG = re.compile(r"""<(/?)([a-zA-Z][^\s/>]*)((?:[^<>"']++|"[^"]*+"|'[^']*+')*)(>?)""")
 _OPENING = re.compile(r"<(?=!--|/?[a-zA-Z])")
 # Where a browser ends a tag: a quote counts only after an equals sign, and one without an end swallows the rest.
+# No two alternatives begin alike, so a tag that does not match is given up in one pass, however long it is.
 _WHOLE = re.compile(
     r"""</?[a-zA-Z][^\s/>]*+"""
-    r"""(?:[\s/]|=?[^\s/>=]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|(?!["'])[^\s>]*+))?+(?!\s*=))*+>"""
+    r"""(?:[\s/]++|=?[^\s/>=]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|(?!["'])[^\s>]*+)|(?!\s*=)))*>"""
 )
 _DEEPEST = 2000  # far past what is made into a mail; beyond it the sanitiser takes minutes
 _SWALLOWED = re.compile(
-    r"""\b(?:href|src)\s*=\s*(?:"[^"]*[<>][^"]*"|'[^']*[<>][^']*')|=\s*(?:"[^"]*\n[^"]*<|'[^']*\n[^']*<)"""
+    r"""\b(?:href|src)\s*=\s*(?:"[^"<>]*+[<>][^"]*+"|'[^'<>]*+[<>][^']*+')"""
+    r"""|=\s*(?:"[^"\n]*+\n[^"<]*+<|'[^'\n]*+\n[^'<]*+<)"""
 )
 
 
