@@ -1,5 +1,15 @@
-"""python -m newsletter."""
+"""python -m newsletter, and the command `newsletter`: heeds signals first, and imports the rest then."""
 
-from newsletter.cli import main
+from newsletter import signals
 
-main()
+
+def main() -> None:
+    """Run the command line."""
+    signals.begin()
+    from newsletter.cli import main as run  # because a signal may come while this is read
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, func, select
 
-from newsletter import send_log, standing
+from newsletter import send_log, signals, standing
 from newsletter.clock import now
 from newsletter.compiler import CompiledEmail
 from newsletter.database import reading, writing
@@ -155,9 +155,9 @@ def deliver_issue(
 ) -> tuple[Run, int]:
     """Send `issue` as far as the policy wants; also says which signal interrupted it, 0 for none.
 
-    A scheduled issue is frozen for its audience first. One SIGINT or SIGTERM finishes what is under way; a second one
-    aborts it. Raises SenderBusy where somebody else is sending this issue, Refused where a scheduled one has nobody to
-    go to, and what the transport raises.
+    A scheduled issue is frozen for its audience first. A SIGINT, SIGTERM or SIGHUP finishes what is under way; a second
+    one aborts it, except SIGHUP: a closed terminal may send it twice. Raises SenderBusy where somebody else is sending
+    this issue, Refused where a scheduled one has nobody to go to, and what the transport raises.
     """
     settings.require("secret_key")
     with sender_lock(engine, issue.number, now()):
@@ -220,23 +220,16 @@ async def _run_until_signalled(sender: Sender, transport: Transport) -> tuple[Ru
 
     def interrupt(number: int) -> None:
         received.append(number)
-        if len(received) == 1:
-            sender.interrupt()
-        else:
+        sender.interrupt()
+        if sum(each != signal.SIGHUP for each in received) > 1:
             task.cancel()
 
     loop = asyncio.get_running_loop()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    for number in before:
-        loop.add_signal_handler(number, interrupt, number)
-    try:
-        return await task, (received or [0])[0]
-    except asyncio.CancelledError:
-        return sender.ended(), (received or [0])[0]
-    finally:
-        for number, handler in before.items():
-            loop.remove_signal_handler(number)
-            signal.signal(number, handler)
+    with signals.handled_by(lambda number: loop.call_soon_threadsafe(interrupt, number)):
+        try:
+            return await task, (received or [0])[0]
+        except asyncio.CancelledError:
+            return sender.ended(), (received or [0])[0]
 
 
 def _is_same(issue: Issue, post: Post, segment: Tree | None) -> bool:

@@ -15,7 +15,7 @@ import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -28,6 +28,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from newsletter import signals
 from newsletter.archive.pages import ArchivePages
 from newsletter.clock import now
 from newsletter.courier import Greetings, Questions
@@ -158,13 +159,12 @@ class Listener:
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def serve(self, app: Starlette, *, quietly: bool = False) -> None:
-        """Serve `app` until SIGINT or SIGTERM; `quietly`: with no word but of what goes wrong.
+        """Serve `app` until SIGINT, SIGTERM or SIGHUP; `quietly`: with no word but of what goes wrong.
 
         Raises DatabaseLost when a request has met that: no later one can be answered, but by another process.
         """
         gc.freeze()  # because what is here now stays: to search it again and again took a fifteenth of the time
-        with suppress(KeyboardInterrupt):  # because uvicorn ends in order, and then raises the signal once more
-            _Server(app, "error" if quietly else "info").run(sockets=[self._socket])
+        _Server(app, "error" if quietly else "info").run(sockets=[self._socket])
         if lost := getattr(app.state, "lost", None):
             raise lost
 
@@ -185,7 +185,7 @@ class Listener:
 
 
 class _Server(uvicorn.Server):
-    """A server that also ends when its app has lost the database."""
+    """A server that also ends when its app has lost the database, or its terminal is closed."""
 
     def __init__(self, app: Starlette, level: str) -> None:
         self._app = app
@@ -204,6 +204,12 @@ class _Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Say, ten times a second, whether to end."""
         return await super().on_tick(counter) or hasattr(self._app.state, "lost")
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Have a signal end it in order, until the block ends; one that was ignored at the start stays ignored."""
+        with signals.handled_by(lambda number: self.handle_exit(number, None)):
+            yield
 
 
 def _family(host: str) -> socket.AddressFamily:

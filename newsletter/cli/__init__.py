@@ -24,20 +24,22 @@ story       demo
 doctor      doctor
 """
 
+import errno
+import os
 import signal
 import sys
+from collections.abc import Iterator
 from typing import NoReturn
 
 import click
 
-from newsletter import __version__
+from newsletter import __version__, signals
 from newsletter.cli import printing
 from newsletter.cli.catalogue import Catalogue
 from newsletter.cli.printing import complain
 from newsletter.cli.sections import Sections
 from subscribers.errors import Explained
 
-INTERRUPTED = 130
 EVERYWHERE = ("-q", "--quiet", "--debug")
 """Options that may stand before or after any command."""
 
@@ -60,16 +62,20 @@ def newsletter() -> None:
 def main() -> NoReturn:
     """Run the command line; every ending has its exit code, and no traceback reaches an organiser without --debug."""
     words = [word for word in sys.argv[1:] if word not in EVERYWHERE]
+    signals.begin()
     printing.begin(quiet=bool({"-q", "--quiet"} & set(sys.argv)))
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it is tidied up after, as after Ctrl-C
     try:
         code = newsletter.main(words, prog_name="newsletter", standalone_mode=False)
+        if sys.stdout:  # else it was closed by whoever started us
+            sys.stdout.flush()
     except click.exceptions.Exit as done:
         code = done.exit_code
     except BaseException as error:
         if "--debug" in sys.argv and not isinstance(error, _EXPECTED):
             raise
         code = _ended_by(error)
+    signals.finish()
+    _let_go_of_output()
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -82,15 +88,14 @@ def _ended_by(error: BaseException) -> int:
             _say_usage(error)
             return error.exit_code
         case click.Abort() | KeyboardInterrupt():
-            if sys.stderr.isatty():
-                printing.ask_about("")  # because the cursor stands behind a ^C
-            complain("Interrupted; nothing is half done.")
-            return INTERRUPTED
-        case SystemExit():
-            return 1  # click's way to end when whoever read our output has read enough
+            return _interrupted()
+        case SystemExit() | BrokenPipeError():
+            return 1  # whoever read our output has read enough: click's way to say so, and Python's
         case Explained():
             complain(str(error))
             return error.exit_code
+        case _ if any(isinstance(each, KeyboardInterrupt) for each in _behind(error)) or _is_of_terminal(error):
+            return _interrupted()
         case PermissionError():
             complain(
                 f"{error.filename or 'Something here'}: permission denied. Have its owner allow it, or work elsewhere."
@@ -103,6 +108,36 @@ def _ended_by(error: BaseException) -> int:
         case _:
             complain(f"{type(error).__name__}: {error}. This is a fault in the program; --debug shows where.")
             return 1
+
+
+def _let_go_of_output() -> None:
+    """Because Python would complain of what nobody reads any longer when it ends."""
+    try:
+        if sys.stdout:
+            sys.stdout.flush()
+    except OSError:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, sys.stdout.fileno())
+
+
+def _interrupted() -> int:
+    if sys.stderr.isatty():
+        printing.ask_about("")  # because the cursor stands behind a ^C
+    complain(signals.INTERRUPTED)
+    return signals.EXIT + (signals.received() or signal.SIGINT)
+
+
+def _behind(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield `error` and what led to it: an import can wrap the KeyboardInterrupt that ended it."""
+    seen: list[BaseException] = []
+    while error is not None and error not in seen:
+        yield error
+        seen.append(error)
+        error = error.__cause__ or error.__context__
+
+
+def _is_of_terminal(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno == errno.EIO and not error.filename and bool(signals.received())
 
 
 def _say_usage(error: click.ClickException) -> None:

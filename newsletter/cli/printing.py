@@ -1,5 +1,6 @@
 """What the command line says, and how: data to stdout, words to stderr, nothing in it that steers a terminal."""
 
+import errno
 import json
 import os
 import re
@@ -11,6 +12,8 @@ from io import TextIOWrapper
 from typing import Any
 
 import click
+
+from newsletter import signals
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")
 
@@ -37,7 +40,7 @@ def say(words: str = "") -> None:
 
 def ask_about(words: str) -> None:
     """Say what an organiser must know to answer a question: also to one who wants it quiet."""
-    with suppress(BrokenPipeError):  # because a sending must not end when nobody listens any longer
+    with suppress(OSError):  # because a sending must not end when nobody listens any longer: a pipe, a terminal
         click.echo(harmless(words), err=True)
 
 
@@ -45,18 +48,26 @@ def complain(words: str) -> None:
     """Say what is wrong, on stderr, in one line."""
     colourful = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     error = click.style("Error:", fg="red", bold=True) if colourful else "Error:"
-    with suppress(BrokenPipeError):
+    with suppress(OSError):
         click.echo(f"{error} {' '.join(harmless(words).split())}", err=True)
 
 
 def put(line: str) -> None:
     """Print a line of data, on stdout."""
-    click.echo(harmless(line))
+    _print(harmless(line))
 
 
 def put_json(value: Any) -> None:
     """Print a JSON value on one line of stdout."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+    _print(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def _print(line: str) -> None:
+    try:
+        click.echo(line)
+    except OSError as error:
+        if error.errno != errno.EIO or not signals.leave_terminal():  # what was done is done, seen or not
+            raise
 
 
 def put_table(headings: Sequence[str], rows: Iterable[Sequence[str]], numbers: Collection[str] = ()) -> None:

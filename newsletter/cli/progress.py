@@ -7,7 +7,7 @@ import sys
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 from rich import progress as rich_progress
@@ -46,8 +46,14 @@ def progress_of(what: str, total: int | None, words: Words = no_words) -> Iterat
     """
     if sys.stderr.isatty() and not printing.quiet:
         # A bar that knows no end says nothing once it is there, so it goes.
-        with _Bar(what, total, words) as bar:
+        bar = _Bar(what, total, words)
+        with suppress(OSError):  # because its terminal may be closed meanwhile, and the work goes on
+            bar.start()
+        try:
             yield bar.move
+        finally:
+            with suppress(OSError):
+                bar.stop()
     else:
         yield _Lines(what, total, words)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from signal import SIGINT
 
 from newsletter import send as sending
-from newsletter import send_log, standing
+from newsletter import send_log, signals, standing
 from newsletter.canary import Canary, objection
 from newsletter.cli.asking import left_to_try
 from newsletter.cli.printing import put_json, say
@@ -27,7 +27,7 @@ from newsletter.transport import Transport
 from newsletter.transport.reply import Reply
 from newsletter.verdict import is_limit
 
-SOME_NOT_REACHED, NOT_ALLOWED, GO_ON_LATER, INTERRUPTED = 3, 4, 75, 128
+SOME_NOT_REACHED, NOT_ALLOWED, GO_ON_LATER, INTERRUPTED = 3, 4, 75, signals.EXIT
 
 
 def run_issue(place: Workspace, issue: Issue, transport: Transport, how: Policy, as_json: bool) -> int:
@@ -53,7 +53,7 @@ def run_after_canary(
         goes_on = _is_well(place, issue) and _waits(place, issue, canary.seconds) and _is_well(place, issue)
     except KeyboardInterrupt:
         _pause(place, issue, "interrupted")
-        return INTERRUPTED + SIGINT
+        return INTERRUPTED + (signals.received() or SIGINT)
     if goes_on:
         return run_issue(place, issue, transport, how, as_json)
     _show_account(place, issue, as_json)

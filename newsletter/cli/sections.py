@@ -2,6 +2,10 @@
 
 import click
 
+from newsletter import signals
+
+Resolved = tuple[str | None, click.Command | None, list[str]]
+
 SECTIONS = {
     "Begin": ("demo", "init", "doctor", "config", "db"),
     "Write": ("post", "check", "preview", "test", "publish"),
@@ -14,6 +18,12 @@ SECTIONS = {
 
 class Sections(click.Group):
     """A group that lists its commands by section; one that has none yet stands at the end."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Resolved:
+        """Find and import the command; from there on it does something, and tidies up when it is interrupted."""
+        found = super().resolve_command(ctx, args)
+        signals.interrupt()
+        return found
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """List the names of all commands, section by section."""

@@ -1,13 +1,20 @@
 """The fault matrix, by number, through the real command line on SQLite and PostgreSQL (F1 has a file of its own)."""
 
+import fcntl
+import os
 import signal
+import subprocess
+import sys
+import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.faults.conftest import Organiser
+from tests.starter import CHECKOUT
 
 Make = Callable[..., Organiser]
 in_company = pytest.mark.usefixtures("in_company")
@@ -137,7 +144,7 @@ def test_f16_one_refused_recipient_does_not_touch_the_neighbours(organiser: Make
     assert us.relay.copies() == {"before@example.org": 1, "after@example.org": 1}
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 @in_company
 def test_f31_a_signal_finishes_what_is_under_way_and_a_later_send_the_rest(
     organiser: Make, number: signal.Signals, code: int
@@ -157,6 +164,61 @@ def test_f31_a_signal_finishes_what_is_under_way_and_a_later_send_the_rest(
     assert report["accepted"] == us.relay.number_taken
     us.run("send", post, "--yes", "--wait")
     assert us.relay.copies() == {f"person{each:05}@example.org": 1 for each in range(60)}
+
+
+@in_company
+def test_f31_a_closed_terminal_ends_a_send_in_order(organiser: Make) -> None:
+    """The kernel and the shell may both say so: the second time aborts nothing, nor do words nobody can read."""
+    us = organiser(delay=0.2)
+    us.add_people(60)
+    with on_a_terminal(us, "send", us.write_post(), "--yes", "--wait") as (process, screen):
+        wait_for(lambda: us.relay.number_taken > 4)
+        os.close(screen)
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(60) == 129
+    report = us.report()
+    assert report["uncertain"] == report["sending"] == 0
+    assert 0 < report["queued"] < 60
+    assert report["accepted"] == us.relay.number_taken
+    us.run("resume", "1", "--wait")
+    assert us.relay.copies() == {f"person{each:05}@example.org": 1 for each in range(60)}
+
+
+def test_f31_a_send_that_was_started_to_survive_its_terminal_does(organiser: Make) -> None:
+    us = organiser(delay=0.1)
+    us.add_people(40)
+    ignored = "trap '' HUP INT; exec \"$@\""
+    with on_a_terminal(us, "send", us.write_post(), "--yes", "--wait", through=("sh", "-c", ignored, "sh")) as started:
+        process, screen = started
+        wait_for(lambda: us.relay.number_taken > 4)
+        process.send_signal(signal.SIGINT)
+        os.close(screen)
+        assert process.wait(60) == 0
+    assert us.relay.copies() == {f"person{each:05}@example.org": 1 for each in range(40)}
+
+
+@contextmanager
+def on_a_terminal(
+    us: Organiser, *words: str, through: tuple[str, ...] = ()
+) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
+    """Start a command on a terminal of its own; closing `screen` closes that, and something reads it until then."""
+    screen, terminal = os.openpty()
+    process = subprocess.Popen(
+        [*through, sys.executable, "-m", "newsletter", *words],
+        cwd=us.folder,
+        env={**us.environment, "PYTHONPATH": str(CHECKOUT), "TERM": "xterm"},
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(terminal)
+    try:
+        yield process, screen
+    finally:
+        process.kill()
+        process.wait()
 
 
 @in_company

@@ -151,7 +151,7 @@ def test_the_demo_tells_the_story_and_keeps_its_folder_when_asked(organiser: Org
     assert "kept is not empty" in refused.err
 
 
-@pytest.mark.parametrize("told_to_stop", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("told_to_stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_whoever_ends_a_demo_that_is_up_finds_its_folder_gone(organiser: Organiser, told_to_stop: int) -> None:
     with organiser.starts("demo") as demo:
         assert demo.stderr is not None
@@ -171,5 +171,5 @@ def test_a_demo_that_is_told_to_stop_while_it_is_told_leaves_nothing_behind(orga
         folder = Path(next(line for line in iter(demo.stderr.readline, "") if line.startswith("A folder")).split()[-1])
         demo.send_signal(signal.SIGTERM)
         rest = demo.communicate(timeout=20)[1]
-        assert (demo.returncode, rest.splitlines()[-1]) == (130, "Error: Interrupted; nothing is half done.")
+        assert (demo.returncode, rest.splitlines()[-1]) == (143, "Error: Interrupted; nothing is half done.")
     assert not folder.exists()

@@ -1,0 +1,116 @@
+"""How a signal ends a program: Ctrl-C, a request to end, a closed terminal. One ignored at the start stays ignored.
+
+While commands are being imported, nothing has been done yet: a signal ends the program at once, with a line. Later it
+raises KeyboardInterrupt, so that everything is tidied up; a send and a server have a handler of their own. This file
+imports next to nothing, because it comes before everything else.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+INTERRUPTED = "Interrupted; nothing is half done."
+EXIT = 128
+"""An exit code above it says which signal ended a program, as a shell does."""
+
+Handler = Callable[[int], object]
+Previous = Callable[[int, FrameType | None], object] | int | None
+
+
+class _Program:
+    received = 0
+    begun = False
+    terminals: tuple[int, ...] = ()
+
+
+def begin() -> None:
+    """Have a signal end this program at once, with a line and its exit code; for before anything is done."""
+    if not _Program.begun:
+        _Program.begun = True
+        _Program.terminals = tuple(number for number in (0, 1, 2) if os.isatty(number))
+        _hear(_end_with_a_line)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)  # ./run blocks them until somebody can hear them
+
+
+def interrupt() -> None:
+    """From now on have a signal raise KeyboardInterrupt; nothing happens in a program that has not begun."""
+    if _Program.begun:
+        _hear(_raise)
+
+
+def finish() -> None:
+    """From now on have a signal end the program without a word; for when all is done but the end of Python."""
+    if _Program.begun:
+        _hear(_end)
+
+
+def received() -> int:
+    """Say which signal came first; 0: none."""
+    return _Program.received
+
+
+@contextmanager
+def handled_by(handler: Handler) -> Iterator[None]:
+    """Have `handler` hear the signals instead, until the block ends; outside of the main thread nothing changes."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        _note(number)
+        handler(number)
+
+    before = _hear(hear)
+    try:
+        yield
+    finally:
+        for number, previous in before.items():
+            signal.signal(number, signal.SIG_DFL if previous is None else previous)
+
+
+def _hear(handler: Callable[[int, FrameType | None], object]) -> dict[signal.Signals, Previous]:
+    before = {number: signal.getsignal(number) for number in ENDING}
+    heeded = {number: previous for number, previous in before.items() if previous is not signal.SIG_IGN}
+    for number in heeded:
+        signal.signal(number, handler)
+    return heeded
+
+
+def _note(number: int) -> None:
+    _Program.received = _Program.received or number
+    if number == signal.SIGHUP:
+        leave_terminal()
+
+
+def leave_terminal() -> bool:
+    """Say nothing more to a terminal that was closed, as each word would be an error; False: there was none."""
+    had_one = bool(_Program.terminals)
+    with suppress(OSError):
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for number in _Program.terminals:
+            os.dup2(nothing, number)
+        os.close(nothing)
+    _Program.terminals = ()
+    return had_one
+
+
+def _raise(number: int, frame: FrameType | None) -> None:
+    again = number == signal.SIGHUP and _Program.received == number  # both the kernel and the shell send it
+    _note(number)
+    if not again:
+        raise KeyboardInterrupt
+
+
+def _end_with_a_line(number: int, frame: FrameType | None) -> None:
+    before = "\n" if 2 in _Program.terminals else ""  # because the cursor stands behind a ^C
+    with suppress(OSError):
+        os.write(2, f"{before}Error: {INTERRUPTED}\n".encode())
+    _end(number, frame)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    os._exit(EXIT + number)
