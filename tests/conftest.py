@@ -4,7 +4,10 @@ Ada   confirmed      Ben   pending      Cleo   unsubscribed      Dot   bounced
 """
 
 import gc
+import os
+import platform
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -35,6 +38,18 @@ NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden mails from what comes out now")
+
+
+def pytest_configure() -> None:
+    """Refuse to test another Python than the one that is meant: a green run of the wrong one says nothing."""
+    meant = os.environ.get("PYTHON_TO_TEST", "")
+    if meant and meant != platform.python_version():
+        raise pytest.UsageError(f"Python {meant} was to be tested; this is Python {platform.python_version()}")
+
+
+def pytest_report_header() -> str:
+    """Say on which Python it was."""
+    return f"Python {platform.python_version()} of {sys.base_prefix}"
 
 
 def pytest_collection_finish() -> None:
