@@ -108,7 +108,7 @@ def test_a_signal_ends_the_public_pages_in_order(tmp_path: Path, number: signal.
         process.communicate(timeout=60)
     with started(tmp_path, "serve", "--port", "0") as process:
         assert process.stderr is not None
-        while "running on" not in process.stderr.readline():
+        while "startup complete" not in process.stderr.readline():
             assert process.poll() is None
         process.send_signal(number)
         process.communicate(timeout=30)
