@@ -144,7 +144,7 @@ def test_an_installation_that_is_broken_off_is_begun_again(checkout: Path) -> No
 
 
 def test_a_second_run_waits_for_the_first_and_says_so(checkout: Path) -> None:
-    with (checkout / ".venv.lock").open("w") as lock:
+    with (checkout / ".venv-lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with typed(checkout, "--version") as process:
             assert process.stderr is not None
@@ -155,7 +155,7 @@ def test_a_second_run_waits_for_the_first_and_says_so(checkout: Path) -> None:
 
 
 def test_a_checkout_that_cannot_be_written_says_who_must(run: ModuleType, checkout: Path) -> None:
-    (checkout / ".venv.lock").mkdir()  # root may write everywhere else
+    (checkout / ".venv-lock").mkdir()  # root may write everywhere else
     with pytest.raises(run.Trouble, match="Have the owner of this checkout"), run.locked():
         pass
 
