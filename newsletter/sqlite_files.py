@@ -4,6 +4,7 @@ Closing any descriptor of a file drops every POSIX lock that the process holds o
 (fcntl(2)). So nothing here opens the database or what SQLite keeps beside it; it asks stat, which opens nothing.
 """
 
+import atexit
 import ctypes
 import errno
 import os
@@ -56,7 +57,7 @@ class Files:
         """Open a connection as sqlite3.connect does; a database that did not exist is made for its owner only."""
         if self._database:
             self.compare(self._database)
-        for connection in self._all():
+        for connection in self.connections():
             connection.check_files()
         if self._path:
             make_private(Path(self._path))
@@ -93,9 +94,10 @@ class Files:
 
     def have(self, identity: _Identity) -> bool:
         """Tell whether one of their open files is that one."""
-        return any(identity == opened for connection in self._all() for _, opened in connection.opened)
+        return any(identity == opened for connection in self.connections() for _, opened in connection.opened)
 
-    def _all(self) -> "tuple[WatchedConnection, ...]":
+    def connections(self) -> "tuple[WatchedConnection, ...]":
+        """List those that are open."""
         with self._counting:
             return tuple(self._connections)
 
@@ -152,6 +154,18 @@ class WatchedConnection(sqlite3.Connection):
 
 
 _OPENED: WeakSet[Files] = WeakSet()
+
+
+@atexit.register
+def _save_what_is_in_a_lost_log() -> None:
+    """Close the connections to a lost log: the end of a process does not, and nobody else has that log."""
+    for files in tuple(_OPENED):
+        for connection in files.connections():
+            with suppress(sqlite3.Error):
+                connection.check_files()
+            if files.lost:
+                with suppress(sqlite3.Error):
+                    connection.close()
 
 
 def refuse_in_use(path: Path, folder: int | None = None) -> None:
