@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from newsletter.compiler import CompiledEmail, Furniture, compile_post
 from newsletter.database import open_database, upgrade, writing
 from newsletter.issue import Issue, Letterhead, freeze
 from newsletter.message import MessageBuilder, Recipient
-from newsletter.post import read_post
+from newsletter.post import Post, read_post
 from newsletter.settings import Mailbox
 from newsletter.theme import template_folders
 from subscribers.tokens import LinkSigner
@@ -38,18 +38,30 @@ def frozen(database: str, folder: Path, messages: int, octets: int) -> Case:
     """Freeze an issue for so many people into the empty `database`, each message about `octets` long."""
     engine = open_database(database)
     upgrade(engine)
-    post = folder / "news.md"
-    post.write_text(f"---\ntitle: Good news\nmerge: true\n---\nDear {{{{first_name|friend}}}},\n\n{WORDS}\n")
-    parsed = read_post(post)
-    email = _padded(compile_post(parsed, Furniture("Us", "1 Example Street"), template_folders(None)), octets)
+    parsed, email, head = letter(folder)
+    email = _padded(email, octets)
     with writing(engine) as connection:
-        connection.execute(text(_PEOPLE), {"most": messages, "now": "2026-01-01 00:00:00+00"})
+        people(connection, messages)
     begun = datetime.now(UTC)
     with writing(engine) as connection:
-        issue = freeze(connection, parsed, email, _letterhead(), begun)
+        issue = freeze(connection, parsed, email, head, begun)
     seconds = (datetime.now(UTC) - begun).total_seconds()
     engine.dispose()  # the last connection folds the write-ahead log in, so that the file can be copied
     return Case(database, issue, _message(email), seconds)
+
+
+def letter(folder: Path) -> tuple[Post, CompiledEmail, Letterhead]:
+    """Write a post into `folder`, read it and compile it."""
+    post = folder / "news.md"
+    post.write_text(f"---\ntitle: Good news\nmerge: true\n---\nDear {{{{first_name|friend}}}},\n\n{WORDS}\n")
+    parsed = read_post(post)
+    email = compile_post(parsed, Furniture("Us", "1 Example Street"), template_folders(None))
+    return parsed, email, _letterhead()
+
+
+def people(connection: Connection, number: int) -> None:
+    """Put so many made-up people on the list."""
+    connection.execute(text(_PEOPLE), {"most": number, "now": "2026-01-01 00:00:00+00"})
 
 
 _PEOPLE = """

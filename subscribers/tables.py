@@ -199,7 +199,7 @@ requests = Table(
 )
 
 
-ROOM, USUAL_ROOM = 40_000, 2_000
+ROOM, USUAL_ROOM = 24_000, 2_000
 """So many KB of pages SQLite may keep while a long list is written, and otherwise."""
 
 
