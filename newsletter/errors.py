@@ -80,6 +80,11 @@ class SenderBusy(Paused):
     """Issue {number} is being sent already, by {holder}."""
 
 
+class LockLost(Paused):
+    """This run no longer holds the lock on issue {number}: its connection to the database was cut, or its .lock file
+    removed. What was under way is settled, and nobody is lost or gets two; `newsletter resume` goes on from here."""
+
+
 class RelayUnreachable(Paused):
     """The relay {relay} cannot be reached: {why}. Nobody is lost; `newsletter resume` goes on from here."""
 

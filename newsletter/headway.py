@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, func, select
 
 from newsletter.bounce.diagnosis import Stage as Moment
 from newsletter.bounce.diagnosis import Symptom, diagnose
-from newsletter.tables import State, attempts, deliveries
+from newsletter.tables import State, attempts, deliveries, waits_as
 from newsletter.transport.reply import Reply, Stage
 
 LATELY = timedelta(minutes=1)
@@ -91,9 +91,11 @@ def speed(connection: Connection, issue: int, now: datetime) -> Speed:
     if not number:
         return Speed(0.0, None)
     per_second = number / max((now - since).total_seconds(), SHORTEST)
-    waiting = (State.QUEUED, State.SENDING)
-    left = select(func.count()).where(table.issue_id == issue, table.state.in_(waiting))
-    return Speed(per_second, connection.execute(left).scalar_one() / per_second)
+    left = [
+        select(func.count()).where(table.issue_id == issue, waits_as(state)).scalar_subquery()
+        for state in (State.QUEUED, State.SENDING)
+    ]
+    return Speed(per_second, connection.execute(select(left[0] + left[1])).scalar_one() / per_second)
 
 
 _MOMENTS: dict[str, Moment] = {Stage.RCPT: Moment.RCPT, Stage.DATA: Moment.DATA, Stage.DOT: Moment.DATA}

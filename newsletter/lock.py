@@ -1,18 +1,21 @@
 """One sender per issue: a lock that dies with whoever holds it, and says who that is.
 
-On SQLite an flock on a file beside the database; on PostgreSQL an advisory lock of a connection of its own.
+On SQLite an flock on a file beside the database; on PostgreSQL an advisory lock of a connection of its own. Either can
+be lost while its holder lives: the file removed, the connection cut. So it only says when an earlier sender may be
+taken for dead; what keeps that one from doing harm if it is not, newsletter.send_log.senders says.
 """
 
 import fcntl
 import getpass
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from newsletter.errors import SenderBusy
@@ -21,26 +24,29 @@ _ADVISORY_CLASS = 0x6E6577  # "new": keeps our locks apart from those of others 
 
 
 @contextmanager
-def sender_lock(engine: Engine, issue: int, now: datetime) -> Iterator[None]:
-    """Hold the right to send `issue` until the block ends. Raises SenderBusy naming the holder."""
+def sender_lock(engine: Engine, issue: int, now: datetime) -> Iterator[Callable[[], bool]]:
+    """Hold the right to send `issue` until the block ends. Raises SenderBusy naming the holder.
+
+    The block is given what says whether it is held still: it may be called from another thread, and may wait for the
+    database.
+    """
     holder = f"{getpass.getuser()} on {platform.node()} (process {os.getpid()}, since {now:%Y-%m-%d %H:%M} UTC)"
     held = _file_lock if engine.dialect.name == "sqlite" else _advisory_lock
-    with held(engine, issue, holder):
-        yield
+    with held(engine, issue, holder) as is_held:
+        yield is_held
 
 
 @contextmanager
-def _file_lock(engine: Engine, issue: int, holder: str) -> Iterator[None]:
+def _file_lock(engine: Engine, issue: int, holder: str) -> Iterator[Callable[[], bool]]:
     path = Path(f"{engine.url.database}.issue-{issue}.lock")
     handle = _locked(path, issue)
     try:
         os.ftruncate(handle, 0)
         os.pwrite(handle, holder.encode(), 0)
-        yield
+        yield lambda: _stands_at(path, handle)
     finally:
-        path.unlink(
-            missing_ok=True
-        )  # while it is held still: whoever has opened it sees that it is not there any longer
+        if _stands_at(path, handle):  # else it is another's lock that stands there
+            path.unlink()  # while it is held still: whoever has opened it sees that it is not there any longer
         os.close(handle)
 
 
@@ -66,18 +72,37 @@ def _stands_at(path: Path, handle: int) -> bool:
 
 
 @contextmanager
-def _advisory_lock(engine: Engine, issue: int, holder: str) -> Iterator[None]:
+def _advisory_lock(engine: Engine, issue: int, holder: str) -> Iterator[Callable[[], bool]]:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         keys = {"kind": _ADVISORY_CLASS, "issue": issue}
         if not connection.execute(text("SELECT pg_try_advisory_lock(:kind, :issue)"), keys).scalar():
             raise SenderBusy(number=issue, holder=_advisory_holder(connection.execute(_HOLDER, keys).scalar()))
         connection.execute(text("SELECT set_config('application_name', :holder, false)"), {"holder": holder[:63]})
         try:
-            yield
+            yield _asks(connection, issue)
         finally:
             with suppress(DBAPIError):  # because where the connection is gone, so is the lock
                 connection.execute(text("SELECT pg_advisory_unlock(:kind, :issue)"), keys)
 
+
+def _asks(connection: Connection, issue: int) -> Callable[[], bool]:
+    """Ask the very connection that holds the lock: another one would not know that this one is cut."""
+    driver: Any = connection.connection.driver_connection
+    trouble = connection.dialect.loaded_dbapi.Error
+
+    def is_held() -> bool:
+        try:
+            return driver.execute(_HELD, (_ADVISORY_CLASS, issue)).fetchone() is not None
+        except trouble:
+            return False
+
+    return is_held
+
+
+_HELD = (
+    "SELECT 1 FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory' AND granted "
+    "AND classid::bigint = %s AND objid::bigint = %s"
+)
 
 _HOLDER = text(
     "SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid) "

@@ -157,12 +157,13 @@ def deliver_issue(
 
     A scheduled issue is frozen for its audience first. A SIGINT, SIGTERM or SIGHUP finishes what is under way; a second
     one aborts it, except SIGHUP: a closed terminal may send it twice. Raises SenderBusy where somebody else is sending
-    this issue, Refused where a scheduled one has nobody to go to, and what the transport raises.
+    this issue, Refused where a scheduled one has nobody to go to, and what the sender and the
+    transport raise.
     """
     settings.require("secret_key")
-    with sender_lock(engine, issue.number, now()):
+    with sender_lock(engine, issue.number, now()) as holds_lock:
         begun = _begin(engine, issue.number)
-        sender = Sender(engine, begun.number, builder(settings, begun), how, around)
+        sender = Sender(engine, begun.number, builder(settings, begun), how, around, holds_lock)
         try:
             run, signalled = asyncio.run(_run_until_signalled(sender, transport))
         except RelayRefused as error:
@@ -237,7 +238,7 @@ def _is_same(issue: Issue, post: Post, segment: Tree | None) -> bool:
 
 
 def _is_unfinished(connection: Connection, issue: Issue) -> bool:
-    return send_log.unfinished(connection, issue.number) > 0
+    return send_log.is_unfinished(connection, issue.number)
 
 
 _BEGUN = "Issue {issue.number} of this post has begun already; `newsletter resume {issue.number}` goes on with it."

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, exists, or_, select, update
 from newsletter import send_log
 from newsletter.errors import Refused
 from newsletter.issue import Issue
-from newsletter.tables import Standing, State, deliveries, issues
+from newsletter.tables import Standing, State, deliveries, issues, waits_as
 
 
 def standing(connection: Connection, issue: int) -> Standing:
@@ -47,12 +47,11 @@ def postpone(connection: Connection, issue: int, until: datetime) -> None:
 
 def due(connection: Connection, now: datetime) -> list[int]:
     """Find the issues to go on with now, the oldest first: scheduled ones, retries, what a crash left."""
-    waiting = exists().where(
-        deliveries.c.issue_id == issues.c.id,
-        or_(
-            deliveries.c.state.in_((State.QUEUED, State.SENDING)),
-            (deliveries.c.state == State.DEFERRED) & (deliveries.c.retry_at <= now),
-        ),
+    of_it = deliveries.c.issue_id == issues.c.id
+    waiting = or_(
+        exists().where(of_it, waits_as(State.QUEUED)),
+        exists().where(of_it, waits_as(State.SENDING)),
+        exists().where(of_it, waits_as(State.DEFERRED), deliveries.c.retry_at <= now),
     )
     time_has_come = or_(issues.c.not_before.is_(None), issues.c.not_before <= now)
     is_open = issues.c.standing == Standing.OPEN

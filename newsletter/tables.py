@@ -15,6 +15,7 @@ from enum import StrEnum
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Float,
     ForeignKey,
     Index,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
     text,
     true,
 )
@@ -52,6 +54,17 @@ class Standing(StrEnum):
     """Until somebody says `resume`."""
     CANCELLED = "cancelled"
     """For good; whoever has not been tried is skipped."""
+
+
+class Leaving(StrEnum):
+    """Why a sender is gone."""
+
+    DONE = "done"
+    """Its run came to an end of its own, or was told to end."""
+    ERROR = "error"
+    """Something went wrong, and it has settled what it held."""
+    DIED = "died"
+    """It did not say: the next sender of its issue found it gone."""
 
 
 class Heard(StrEnum):
@@ -121,6 +134,8 @@ deliveries = Table(
     Column("code", Integer),
     Column("reply", Text),
     Column("at", Moment),
+    # Who claimed it last; none: nobody has since there are senders. What it means, newsletter.send_log.senders says.
+    Column("sender", Integer),
     # Nobody twice, by the database.
     UniqueConstraint("issue_id", "address"),
 )
@@ -146,6 +161,43 @@ Index(
     sqlite_where=text("state = 'sending'"),
     postgresql_where=text("state = 'sending'"),
 )
+
+senders = Table(
+    "senders",
+    metadata,
+    # A claim names it for ever: no number may be handed out twice.
+    Column("id", Integer, primary_key=True),
+    Column("issue_id", ForeignKey("issues.id"), nullable=False, index=True),
+    Column("machine", Text, nullable=False),
+    Column("process", Integer, nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("since", Moment, nullable=False),
+    # Its last claim.
+    Column("heard_at", Moment, nullable=False),
+    # From then on it claims nothing, and nothing is its own.
+    Column("gone_at", Moment),
+    # Of `Leaving`; empty while it is there.
+    Column("why", String(12), nullable=False, server_default=""),
+    sqlite_autoincrement=True,
+)
+
+spent = Table(
+    "spent",
+    metadata,
+    # How many messages a sender's relay took, or may have taken, in the minutes that begin then: see send_log.spent.
+    Column("since", Moment, primary_key=True),
+    Column("sender", Integer, primary_key=True, autoincrement=False),
+    Column("taken", Integer, nullable=False),
+)
+
+
+def waits_as(state: State) -> ColumnElement[bool]:
+    """Say that a delivery is `state`, one of those that have an index of their own.
+
+    Written out, because a database looks into an index of some rows only where it can see that it needs no others.
+    """
+    return deliveries.c.state == literal_column(f"'{state}'")
+
 
 events = Table(
     "events",

@@ -124,7 +124,7 @@ def _follow(engine: Engine, number: int | None, state: State | None, as_json: bo
     seen: datetime | None = None
     while True:
         with reading(engine) as connection:
-            over = not send_log.unfinished(connection, issue.number)
+            over = not send_log.is_unfinished(connection, issue.number)
             for entry in answered_after(connection, issue, seen):
                 seen = entry.at
                 if state in (None, entry.state):

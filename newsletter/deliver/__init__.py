@@ -8,6 +8,7 @@ journal    the one writer of the send log: as few transactions as the disk allow
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,18 +21,21 @@ from newsletter.database import reading, writing
 from newsletter.deliver.journal import Journal
 from newsletter.deliver.outbox import Outbox
 from newsletter.deliver.policy import Policy, Surroundings
-from newsletter.errors import DatabaseError
+from newsletter.errors import ClaimLost, DatabaseError, LockLost
 from newsletter.message import MessageBuilder
 from newsletter.pace import LONGEST_RETRY
 from newsletter.standing import standing
-from newsletter.tables import Standing, State
+from newsletter.tables import Leaving, Standing, State
 from newsletter.transport import Transport
 from newsletter.transport.reply import Reply
 
 __all__ = ["Ending", "Policy", "Run", "Sender", "Surroundings"]
 
 WATCH_SECONDS = 1.0
-"""So often a running sender looks whether somebody has paused or cancelled its issue."""
+"""So often a running sender looks whether its issue was paused or cancelled, and whether it is its own still."""
+
+LAST_ANSWERS = 10.0
+"""Seconds in which a sender that has lost its issue may still hear what became of dots that have left."""
 
 
 class Ending(StrEnum):
@@ -56,15 +60,27 @@ class Run:
 
 
 class Sender:
-    """Carries one issue as far as the policy wants; only for the holder of the issue's lock."""
+    """Carries one issue as far as the policy wants; only for the holder of the issue's lock.
+
+    `holds_lock` says whether it does still; it is asked once a second, in another thread, because it may take long.
+    """
 
     def __init__(
-        self, engine: Engine, issue: int, builder: MessageBuilder, policy: Policy, around: Surroundings | None = None
+        self,
+        engine: Engine,
+        issue: int,
+        builder: MessageBuilder,
+        policy: Policy,
+        around: Surroundings | None = None,
+        holds_lock: Callable[[], bool] | None = None,
     ) -> None:
         self._engine = engine
         self._issue = issue
         self._policy = policy
         self._around = around or Surroundings()
+        self._holds_lock = holds_lock
+        self._number = 0
+        self._lost: LockLost | ClaimLost | None = None
         self._interrupted = False
         self._standing = Standing.OPEN
         self._journal = Journal(engine, policy.shelf_life, self._around.clock)
@@ -78,29 +94,30 @@ class Sender:
     async def run(self, transport: Transport) -> Run:
         """Send until nobody is left, the policy is satisfied, or something stops it; whatever happens is in the log.
 
-        Raises what the transport raises (RelayUnreachable, RelayRefused) and DatabaseError.
+        Raises what the transport raises (RelayUnreachable, RelayRefused), DatabaseError, and LockLost or ClaimLost
+        where the issue became another sender's, or may have.
         """
         with writing(self._engine) as connection:
-            send_log.recover(connection, self._issue, self._around.clock())
+            self._number, _ = send_log.enrol(connection, self._issue, self._around.clock())
+        self._outbox.begin(self._number)
         failpoint.reached("recovered")
-        self._look()
-        watch = asyncio.create_task(self._watch())
+        why = Leaving.ERROR
         try:
-            await self._transmit(transport)
+            self._look()
+            await self._transmit_while_it_is_ours(transport)
+            why = Leaving.DONE
         finally:
-            watch.cancel()
             try:
                 self._outbox.close()
-                self._skip_if_cancelled()
             finally:
-                self._journal.close()
+                self._leave(why)
         return self.ended()
 
     def ended(self) -> Run:
         """Say how the run ended."""
         due = self._next_due()
         with reading(self._engine) as connection:
-            unfinished = send_log.unfinished(connection, self._issue)
+            unfinished = send_log.is_unfinished(connection, self._issue)
         if self._outbox.stopped_by:
             ending = Ending.STOPPED
         elif self._standing is Standing.CANCELLED:
@@ -113,6 +130,19 @@ class Sender:
             ending = Ending.INTERRUPTED if self._interrupted else Ending.WAITING
         return Run(ending, self._outbox.counts, self._outbox.stopped_by, due)
 
+    async def _transmit_while_it_is_ours(self, transport: Transport) -> None:
+        sending = asyncio.create_task(self._transmit(transport))
+        watch = asyncio.create_task(self._watch(sending))
+        try:
+            await sending
+        except asyncio.CancelledError:
+            if not self._lost:
+                raise
+        finally:
+            watch.cancel()
+        if self._lost:
+            raise self._lost
+
     async def _transmit(self, transport: Transport) -> None:
         while True:
             if self._outbox.has_some():  # else no relay is called for nothing
@@ -124,24 +154,46 @@ class Sender:
             await self._outbox.rest(min((due - self._around.clock()).total_seconds(), LONGEST_RETRY))
             self._outbox.begin_another_round()
 
-    async def _watch(self) -> None:
-        while self._standing is Standing.OPEN:
+    async def _watch(self, sending: asyncio.Task[None]) -> None:
+        while not self._lost:
             await asyncio.sleep(WATCH_SECONDS)
             with suppress(DatabaseError):  # because the next look may go well; the journal says what matters
                 self._look()
+            if self._holds_lock and not await asyncio.to_thread(self._holds_lock):
+                self._lost = self._lost or LockLost(number=self._issue)
+        await self._give_up(sending)
 
     def _look(self) -> None:
         with reading(self._engine) as connection:
             self._standing = standing(connection, self._issue)
+            if send_log.is_gone(connection, self._number):
+                self._lost = ClaimLost()
         if self._standing is not Standing.OPEN:
             self._outbox.stop()
 
-    def _skip_if_cancelled(self) -> None:
-        """Because what this sender held when somebody cancelled could not be skipped by them."""
-        with writing(self._engine) as connection:
-            if standing(connection, self._issue) is Standing.CANCELLED:
-                self._standing = Standing.CANCELLED
-                send_log.skip_rest(connection, self._issue, self._around.clock())
+    async def _give_up(self, sending: asyncio.Task[None]) -> None:
+        """Let no further dot leave, hear the answers to those that have left, and end."""
+        self._outbox.stop()
+        self._journal.bar()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_ANSWERS):
+                while self._outbox.has_unanswered_dots:  # noqa: ASYNC110  # the outbox calls nobody
+                    await asyncio.sleep(0.05)
+        sending.cancel()
+
+    def _leave(self, why: Leaving) -> None:
+        """Settle what is still claimed, and skip it where the issue was cancelled: who cancelled it could not."""
+        now = self._around.clock()
+        try:
+            with writing(self._engine) as connection:
+                send_log.leave(connection, self._issue, self._number, why, now)
+                if standing(connection, self._issue) is Standing.CANCELLED:
+                    self._standing = Standing.CANCELLED
+                    send_log.skip_rest(connection, self._issue, now)
+                if self._outbox.seconds:
+                    send_log.add_seconds(connection, self._issue, self._outbox.seconds)
+        finally:
+            self._journal.close()
 
     def _next_due(self) -> datetime | None:
         """Because a used-up day is not over sooner because somebody's retry is due."""

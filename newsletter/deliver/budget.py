@@ -1,70 +1,66 @@
 """How many may still go out today, over all issues: the daily limit, and the step of the warm-up that holds today.
 
-A day is the last 24 hours. What went out is counted from the send log, so that no restart forgets it; in between the
-count is kept here, because counting anew for every claim would read the whole log each time.
+A day is the last 24 hours, as newsletter.send_log.spent counts them: in the database and with every claim, because
+another run may be claiming for another issue at the same time, and no restart may forget what went out.
 """
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, func, select
 
+from newsletter import send_log
 from newsletter.clock import Clock
-from newsletter.database import reading
 from newsletter.deliver.policy import Policy
 from newsletter.pace import daily_limit
 from newsletter.tables import State, deliveries
 
 DAY = timedelta(days=1)
 LOOK_AGAIN = timedelta(minutes=1)
-"""Because those of yesterday leave the last 24 hours one by one, nobody counts more often than this."""
+"""So often a run looks again that may claim nothing: what others have claimed may come to nothing."""
 
 
 class Budget:
     """What a run may still claim."""
 
-    def __init__(self, engine: Engine, policy: Policy, clock: Clock) -> None:
-        self._engine = engine
+    def __init__(self, policy: Policy, clock: Clock) -> None:
         self._policy = policy
         self._clock = clock
-        self._limited = bool(policy.daily_limit or policy.warm_up)
-        self._left = 0
+        self._began = policy.warm_up_from
         self.reopens_at: datetime | None = None
         """When there is more to claim; None: there is some, or no limit."""
 
-    def grant(self, wanted: int, under_way: int) -> int:
-        """Say how many of `wanted` may be claimed now, while so many are claimed and not answered; counts them."""
-        if not self._limited:
-            return wanted
-        if self._left <= 0 and (self.reopens_at is None or self._clock() >= self.reopens_at):
-            self._count(under_way)
-            if not self._limited:
-                return wanted
-        granted = min(wanted, self._left)
-        self._left -= granted
-        return granted
+    @property
+    def is_used_up(self) -> bool:
+        """Whether it is known that nothing may be claimed now."""
+        return self.reopens_at is not None and self._clock() < self.reopens_at
 
-    def _count(self, under_way: int) -> None:
+    def grant(self, connection: Connection, wanted: int) -> int:
+        """Say how many of `wanted` may be claimed in this transaction: no other claims by the same count meanwhile."""
+        if not self._policy.daily_limit and not self._policy.warm_up:
+            return wanted
+        send_log.take_turns(connection)
         now = self._clock()
-        with reading(self._engine) as connection:
-            sent, earliest = _gone_out_since(connection, now - DAY)
-            began = self._policy.warm_up_from or _first_acceptance(connection) or now
+        began = self._warm_up_began(connection) or now
         day = (now - began) // DAY
         limit = daily_limit(day, self._policy.warm_up, self._policy.daily_limit)
-        self._limited = limit > 0  # the warm-up may be over, and nothing limit us from then on
-        self._left = max(limit - sent - under_way, 0)
         self.reopens_at = None
-        if self._limited and not self._left:
-            changes = [began + (day + 1) * DAY] if 0 <= day < len(self._policy.warm_up) else []
-            self.reopens_at = max(min([(earliest or now) + DAY, *changes]), now + LOOK_AGAIN)
+        if not limit:  # the warm-up is over
+            return wanted
+        taken = send_log.taken(connection, now)
+        left = max(limit - taken.gone_out - taken.claimed, 0)
+        if not left:
+            self.reopens_at = self._next_look(taken, limit, now, began, day)
+        return min(wanted, left)
 
+    def _next_look(self, taken: send_log.Taken, limit: int, now: datetime, began: datetime, day: int) -> datetime:
+        changes = [began + (day + 1) * DAY] if 0 <= day < len(self._policy.warm_up) else []
+        # Where all that is left is claimed, its answers decide whether there is more today.
+        free = taken.next_free if taken.gone_out >= limit else None
+        return max(min([free or now, *changes]), now + LOOK_AGAIN)
 
-def _gone_out_since(connection: Connection, moment: datetime) -> tuple[int, datetime | None]:
-    # The uncertain too, because the relay may have taken them.
-    taken = deliveries.c.state.in_((State.ACCEPTED, State.UNCERTAIN))
-    counted = select(func.count(), func.min(deliveries.c.at)).where(taken, deliveries.c.at > moment)
-    number, earliest = connection.execute(counted).one()
-    return number, earliest
-
-
-def _first_acceptance(connection: Connection) -> datetime | None:
-    return connection.execute(select(func.min(deliveries.c.at)).where(deliveries.c.state == State.ACCEPTED)).scalar()
+    def _warm_up_began(self, connection: Connection) -> datetime | None:
+        """Because finding the first acceptance of all reads the whole log, it is looked for until there is one."""
+        if self._policy.warm_up and not self._began:
+            first = select(func.min(deliveries.c.at)).where(deliveries.c.state == State.ACCEPTED)
+            self._began = connection.execute(first).scalar()
+        return self._began

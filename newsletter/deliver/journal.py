@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 from newsletter import failpoint, send_log
 from newsletter.clock import Clock
 from newsletter.database import Writer
-from newsletter.errors import DatabaseError
+from newsletter.errors import ClaimLost, DatabaseError
 from newsletter.send_log import Result
 
 MOST_UNWRITTEN = 1000
@@ -32,6 +32,9 @@ class Journal:
     """Gathers what is to be written, and writes it in groups."""
 
     def __init__(self, engine: Engine, shelf_life: timedelta, clock: Clock) -> None:
+        self.sender = 0
+        """Whose claims it writes of."""
+        self._barred = False
         self._writer = Writer(engine)
         self._shelf_life = shelf_life
         self._clock = clock
@@ -46,6 +49,8 @@ class Journal:
     def dot(self, delivery: int) -> asyncio.Future[None]:
         """Promise: done once it is durable that the final dot of `delivery` may have left. Raises DatabaseError."""
         durable: asyncio.Future[None] = self._loop.create_future()
+        if self._barred:
+            return durable
         self._dots.append((delivery, durable))
         if not self._scheduled:
             self._scheduled = True
@@ -62,15 +67,26 @@ class Journal:
         elif self._overdue is None:
             self._overdue = self._loop.call_at(self._since + LONGEST_UNWRITTEN, self._flush_overdue)
 
+    def bar(self) -> None:
+        """Let no further dot leave: those who wait for theirs wait until they are cancelled. Results are written."""
+        self._barred = True
+        self._dots.clear()
+
     def flush(self) -> None:
-        """Write everything gathered, in one transaction. Raises DatabaseError, and then no dot may leave."""
+        """Write everything gathered, in one transaction. Raises DatabaseError, and then no dot may leave.
+
+        Raises ClaimLost where the sender was taken for dead; what it heard late has been written down by then.
+        """
         if self._dots or self._results:
             place = "dotted" if self._dots else "recorded"
             failpoint.reached(f"before {place}")
             with self._writer.writing() as connection:
-                self._write(connection)
+                ours = self._write(connection)
                 failpoint.reached(f"uncommitted {place}")
             failpoint.reached(place)
+            if not ours:
+                self._results.clear()
+                raise ClaimLost
             self._written()
 
     def close(self) -> None:
@@ -107,15 +123,21 @@ class Journal:
         self._scheduled = False
         try:
             self.flush()
-        except DatabaseError as error:
+        except Exception as error:  # noqa: BLE001  # it is for those who wait for their dots, or they wait for ever
             for _, durable in self._dots:
                 if not durable.done():
                     durable.set_exception(error)
             self._dots.clear()
 
-    def _write(self, connection: Connection) -> None:
-        send_log.record(connection, self._results, self._clock(), self._shelf_life)
-        send_log.mark_dotted(connection, self._waiting())
+    def _write(self, connection: Connection) -> bool:
+        """Say whether it is our sender's to write; else only what it heard late is written, and no dot may leave."""
+        now = self._clock()
+        changed = send_log.record(connection, self.sender, self._results, now, self._shelf_life)
+        if changed < len(self._results) and send_log.is_gone(connection, self.sender):
+            send_log.learn_late(connection, self.sender, self._results, now)
+            return False
+        send_log.mark_dotted(connection, self.sender, self._waiting())
+        return True
 
     def _waiting(self) -> Sequence[int]:
         # Because a connection that was cancelled meanwhile sends no dot.

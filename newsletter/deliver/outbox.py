@@ -38,12 +38,13 @@ class Outbox:
         self.stopped_by: Reply | None = None
         self._engine = engine
         self._issue = issue
+        self._sender = 0
         self._builder = builder
         self._policy = policy
         self._around = around
         self._journal = journal
         self._pace = Pace(policy.rate)
-        self._budget = Budget(engine, policy, around.clock)
+        self._budget = Budget(policy, around.clock)
         self._stop = asyncio.Event()
         self._claimed: deque[Recipient] = deque()
         self._under_way: dict[int, Recipient] = {}
@@ -102,6 +103,20 @@ class Outbox:
 
     # What the run asks
 
+    def begin(self, sender: int) -> None:
+        """Claim as `sender` from now on."""
+        self._sender = self._journal.sender = sender
+
+    @property
+    def has_unanswered_dots(self) -> bool:
+        """Whether a dot may have left whose answer has not come."""
+        return any(each.done() and not each.cancelled() and not each.exception() for each in self._dotted.values())
+
+    @property
+    def seconds(self) -> float:
+        """How long it took, from the first connection to the last reply."""
+        return self._last_reply - self._began if self._began is not None and self._last_reply else 0.0
+
     @property
     def reopens_at(self) -> datetime | None:
         """When the daily limit allows more; None: it does."""
@@ -132,14 +147,10 @@ class Outbox:
         self._due_by = self._around.clock()
 
     def close(self) -> None:
-        """Write down everything, and give back what was claimed and not tried."""
+        """Write down everything; what is claimed still, its sender settles when it leaves."""
+        self._claimed.clear()
         self._journal.flush()
         failpoint.reached("finished")
-        with writing(self._engine) as connection:
-            send_log.release(connection, [recipient.delivery for recipient in self._claimed])
-            if self._began is not None and self._last_reply:
-                send_log.add_seconds(connection, self._issue, self._last_reply - self._began)
-        self._claimed.clear()
 
     # Within
 
@@ -165,12 +176,16 @@ class Outbox:
         self._claimed_at = ticks
         left = self._policy.limit - self._offered if self._policy.limit else self._size
         self._journal.flush()
-        granted = self._budget.grant(min(self._size, left), len(self._under_way))
-        if not granted:
+        if self._budget.is_used_up:
             return
+        now = self._around.clock()
         with writing(self._engine) as connection:
-            self._claimed.extend(send_log.claim(connection, self._issue, granted, self._around.clock(), self._due_by))
-        failpoint.reached("claimed")
+            send_log.require_present(connection, self._sender, now)
+            granted = self._budget.grant(connection, min(self._size, left))
+            if granted:
+                self._claimed.extend(send_log.claim(connection, self._issue, self._sender, granted, now, self._due_by))
+        if granted:
+            failpoint.reached("claimed")
 
     def _built(self, recipient: Recipient) -> MailObject | None:
         try:

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, func, select, update
 
+from newsletter import send_log
 from newsletter.issue import Issue
 from newsletter.message import MessageIds
 from newsletter.tables import State, deliveries
@@ -49,8 +50,7 @@ def settle_uncertain(connection: Connection, issue: int, settlement: Settlement)
 
 def settle_one(connection: Connection, delivery: int, now: datetime, how: str) -> bool:
     """Take an uncertain delivery as accepted, because it was learnt that it was; say whether it was uncertain."""
-    uncertain = update(deliveries).where(table.id == delivery, table.state == State.UNCERTAIN)
-    return connection.execute(uncertain.values(state=State.ACCEPTED, reply=how, dotted=False, at=now)).rowcount > 0
+    return send_log.learn_accepted(connection, delivery, now, how)
 
 
 def uncertain_mails(connection: Connection, issue: Issue) -> dict[str, int]:

@@ -4,84 +4,70 @@
 
 claim      who is next; reads consent and suppression again
 record     the two things written per message: that its dot may leave, and what it came to
+senders    whose a claim is, until when, and what becomes of it then
+spent      how many messages have gone out lately: what a daily limit is counted by
 direct     how statements that are run for every message reach the driver
-
-What a crash leaves behind, `recover` settles.
 """
 
 from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from newsletter.send_log.claim import claim
-from newsletter.send_log.record import Result, mark_dotted, record
-from newsletter.tables import State, attempts, deliveries, issues
+from newsletter.send_log.record import Result, learn_accepted, learn_late, mark_dotted, record
+from newsletter.send_log.senders import enrol, is_gone, leave, present, require_present
+from newsletter.send_log.spent import Taken, take_turns, taken
+from newsletter.tables import State, deliveries, issues, waits_as
 
 __all__ = [
     "Result",
+    "Taken",
     "add_seconds",
     "claim",
+    "enrol",
+    "is_gone",
+    "is_unfinished",
+    "learn_accepted",
+    "learn_late",
+    "leave",
     "mark_dotted",
     "next_retry",
+    "present",
     "record",
-    "recover",
-    "release",
+    "require_present",
     "skip_rest",
+    "take_turns",
+    "taken",
     "tally",
-    "unfinished",
+    "waiting",
 ]
 
 table = deliveries.c
 
 
-def recover(connection: Connection, issue: int, now: datetime) -> Counter[State]:
-    """Settle what an earlier run left half done; only for the holder of the issue's lock.
-
-    Past the dot: uncertain. Claimed before it: queued again. Says how many of each.
-    """
-    left = (table.issue_id == issue) & (table.state == State.SENDING)
-    lost = connection.execute(
-        update(deliveries)
-        .where(left, table.dotted)
-        .values(state=State.UNCERTAIN, reply="the sender stopped before the answer was written down", code=None, at=now)
-        .returning(table.id)
-    ).all()
-    if lost:
-        stopped = {"at": now, "stage": "dot", "code": None, "reply": "stopped"}
-        connection.execute(insert(attempts), [{"delivery_id": row.id} | stopped for row in lost])
-    back = connection.execute(update(deliveries).where(left, ~table.dotted).values(state=State.QUEUED))
-    return Counter({State.UNCERTAIN: len(lost), State.QUEUED: back.rowcount})
-
-
-def release(connection: Connection, deliveries_: Sequence[int]) -> None:
-    """Give back what was claimed and not tried."""
-    if deliveries_:
-        before_dot = table.state == State.SENDING, ~table.dotted
-        connection.execute(
-            update(deliveries).where(table.id == bindparam("delivery"), *before_dot).values(state=State.QUEUED),
-            [{"delivery": each} for each in deliveries_],
-        )
-
-
 def next_retry(connection: Connection, issue: int) -> datetime | None:
     """Say when the first deferred delivery is due, if there is one."""
-    due = select(table.retry_at).where(table.issue_id == issue, table.state == State.DEFERRED)
+    due = select(table.retry_at).where(table.issue_id == issue, waits_as(State.DEFERRED))
     return connection.execute(due.order_by(table.retry_at).limit(1)).scalar()
 
 
 def tally(connection: Connection, issue: int) -> Counter[State]:
-    """Count the deliveries of an issue by state; every state is there."""
+    """Count the deliveries of an issue by state; every state is there. It looks at every delivery of the issue."""
     counted = select(table.state, func.count()).where(table.issue_id == issue).group_by(table.state)
     counts = Counter({State(state): number for state, number in connection.execute(counted)})
     return Counter({state: counts[state] for state in State})
 
 
-def unfinished(connection: Connection, issue: int) -> int:
-    """Count those still to be tried, and those a run has claimed or left behind."""
-    states = (State.QUEUED, State.DEFERRED, State.SENDING)
-    return connection.execute(select(func.count()).where(table.issue_id == issue, table.state.in_(states))).scalar_one()
+def is_unfinished(connection: Connection, issue: int) -> bool:
+    """Say whether any are still to be tried, or are claimed or left behind by a run; it looks at three rows at most."""
+    return connection.execute(_UNFINISHED, {"issue": issue}).scalar_one()
+
+
+def waiting(connection: Connection, issue: int) -> Counter[State]:
+    """Count those that are still to be tried, or claimed, by state; it looks at no others."""
+    counts = connection.execute(_WAITING, {"issue": issue}).one()
+    return Counter(dict(zip(_OPEN, counts, strict=True)))
 
 
 def add_seconds(connection: Connection, issue: int, seconds: float) -> None:
@@ -91,5 +77,17 @@ def add_seconds(connection: Connection, issue: int, seconds: float) -> None:
 
 def skip_rest(connection: Connection, issue: int, now: datetime) -> int:
     """Skip whoever of `issue` is still to be tried, because it was cancelled; say how many."""
-    waiting = update(deliveries).where(table.issue_id == issue, table.state.in_((State.QUEUED, State.DEFERRED)))
-    return connection.execute(waiting.values(state=State.SKIPPED, reply="cancelled", at=now, retry_at=None)).rowcount
+    skipped = {"state": State.SKIPPED, "reply": "cancelled", "at": now, "retry_at": None}
+    return sum(
+        connection.execute(update(deliveries).where(table.issue_id == issue, waits_as(state)).values(skipped)).rowcount
+        for state in (State.QUEUED, State.DEFERRED)
+    )
+
+
+_OPEN = (State.QUEUED, State.DEFERRED, State.SENDING)
+_IN_EACH = [
+    select(table.id).where(table.issue_id == bindparam("issue"), waits_as(state))  # each from an index of its own
+    for state in _OPEN
+]
+_UNFINISHED = select(or_(*(each.exists() for each in _IN_EACH)))
+_WAITING = select(*(each.with_only_columns(func.count()).scalar_subquery() for each in _IN_EACH))

@@ -10,23 +10,32 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, literal, literal_column, or_, select, type_coerce, update
+from sqlalchemy import Connection, bindparam, case, literal, or_, select, type_coerce, update
 from sqlalchemy.types import NullType
 
 from newsletter.message import Recipient
-from newsletter.tables import State, deliveries, issues
+from newsletter.tables import State, deliveries, issues, waits_as
 from subscribers import audience
 
 table = deliveries.c
 
 
-def claim(connection: Connection, issue: int, most: int, now: datetime, due_by: datetime) -> list[Recipient]:
-    """Claim up to `most` deliveries: those queued, and when there are none, those whose retry was due by `due_by`.
+def claim(
+    connection: Connection, issue: int, sender: int, most: int, now: datetime, due_by: datetime
+) -> list[Recipient]:
+    """Claim up to `most` deliveries for `sender`: those queued, or else those whose retry was due by `due_by`.
 
     An empty list means that nobody is left to offer: those no longer to be written to are marked skipped, and the
-    next are claimed in their place.
+    next are claimed in their place. Only for a sender that is present until the transaction ends: see `senders`.
     """
-    given = {"issue": issue, "most": most, "now": now, "due_by": due_by, "absurd": now + timedelta(hours=2)}
+    given = {
+        "issue": issue,
+        "sender": sender,
+        "most": most,
+        "now": now,
+        "due_by": due_by,
+        "absurd": now + timedelta(hours=2),
+    }
     for statement in (_CLAIM_QUEUED, _CLAIM_DEFERRED):
         while rows := connection.execute(statement, given).all():
             claimed = [
@@ -52,7 +61,7 @@ def _read(fields: Any) -> Mapping[str, str]:
 
 
 def _claim(state: State) -> Any:
-    waiting = table.state == literal_column(f"'{state}'")  # written out, so that the partial index is used
+    waiting = waits_as(state)
     topic = select(issues.c.topic).where(issues.c.id == bindparam("issue")).scalar_subquery()
     wanted = audience.may_receive(table.subscriber_id, table.address, bindparam("now", type_=table.at.type), topic)
     candidates = select(table.id, wanted.label("wanted")).where(table.issue_id == bindparam("issue"), waiting)
@@ -73,6 +82,7 @@ def _claim(state: State) -> Any:
             reply=case((picked.c.wanted, table.reply), else_=literal("no longer wanted when their turn came")),
             at=case((picked.c.wanted, table.at), else_=bindparam("now", type_=table.at.type)),
             dotted=False,
+            sender=bindparam("sender", type_=table.sender.type),
         )
         .returning(
             table.state,

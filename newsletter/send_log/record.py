@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from newsletter.errors import ClaimLost
+from newsletter.send_log import spent
 from newsletter.send_log.direct import ForEach
 from newsletter.tables import State, attempts, deliveries
 from newsletter.transport.reply import Reply
@@ -41,20 +42,28 @@ class Result(NamedTuple):
     suppress: bool = False
 
 
-def mark_dotted(connection: Connection, deliveries_: Sequence[int]) -> None:
-    """Write down that the final dot of each is about to leave; once this is committed, it may. Raises ClaimLost."""
-    if _MARK_DOTTED.execute(connection, [(each,) for each in deliveries_]) != len(deliveries_):
+def mark_dotted(connection: Connection, sender: int, deliveries_: Sequence[int]) -> None:
+    """Write down that the final dot of each is about to leave; once this is committed, it may.
+
+    Raises ClaimLost where `sender` does not hold one of them any longer.
+    """
+    if _MARK_DOTTED.execute(connection, [(each, sender) for each in deliveries_]) != len(deliveries_):
         raise ClaimLost
 
 
-def record(connection: Connection, results: Sequence[Result], at: datetime, shelf_life: timedelta) -> None:
-    """Write down what tries came to by `at`, and suppress the addresses that are known not to exist."""
+def record(connection: Connection, sender: int, results: Sequence[Result], at: datetime, shelf_life: timedelta) -> int:
+    """Write down what tries came to by `at`, and suppress the addresses that are known not to exist.
+
+    Says how many it changed: all of them, unless they were written before, or `sender` does not hold them any longer.
+    """
     if not results:
-        return
+        return 0
     written = moments_for(connection)
     moment = written(at)
-    trouble = _to_be_noted(connection, [result for result in results if result.state is not State.ACCEPTED])
-    _RECORD.execute(connection, [_outcome(result, moment, written) for result in results])
+    trouble = _to_be_noted(connection, sender, [result for result in results if result.state is not State.ACCEPTED])
+    changed = _RECORD.execute(connection, [_outcome(sender, result, moment, written) for result in results])
+    # At the most, where some are not ours: a limit rather lets out too few.
+    spent.add(connection, sender, min(changed, sum(result.state in _TAKEN for result in results)), at)
     if trouble:
         connection.execute(insert(attempts), [_attempt(result, at) for result in trouble])
     for result in trouble:
@@ -63,15 +72,40 @@ def record(connection: Connection, results: Sequence[Result], at: datetime, shel
             suppression.suppress(connection, result.address, why, at, detail=result.reply.text)
         if result.state is State.DEFERRED:
             connection.execute(_EXPIRE, {"delivery": result.delivery, "cutoff": at - shelf_life})
+    return changed
 
+
+def learn_late(connection: Connection, sender: int, results: Sequence[Result], at: datetime) -> int:
+    """Settle what became uncertain when `sender` was taken for dead, where its relay has taken it; say how many.
+
+    Nothing else that it heard counts any longer: whoever it was about may be with another sender by now.
+    """
+    accepted = [result.delivery for result in results if result.state is State.ACCEPTED]
+    words = "the relay had taken it: its answer came after its sender was taken for dead"
+    return sum(learn_accepted(connection, delivery, at, words, sender) for delivery in accepted)
+
+
+def learn_accepted(connection: Connection, delivery: int, at: datetime, how: str, sender: int | None = None) -> bool:
+    """Take an uncertain delivery as accepted, because it was learnt that it was; say whether it was uncertain."""
+    uncertain = update(deliveries).where(table.id == delivery, table.state == State.UNCERTAIN)
+    mine = uncertain if sender is None else uncertain.where(table.sender == sender)
+    return connection.execute(mine.values(state=State.ACCEPTED, reply=how, dotted=False, at=at)).rowcount > 0
+
+
+_TAKEN = frozenset({State.ACCEPTED, State.UNCERTAIN})
+"""The states in which the relay has a message, or may have it."""
 
 # Written out, so that the statements below have no value of their own.
 _SENDING: ColumnElement[bool] = table.state.concat(literal_column("''")) == literal_column(f"'{State.SENDING}'")
 """Not to be found by an index, because PostgreSQL would look through all that are being sent for each few of them."""
 
 _MARK_DOTTED = ForEach(
-    {"delivery": Integer()},
-    lambda of: update(deliveries).where(table.id == of("delivery"), _SENDING, ~table.dotted).values(dotted=true()),
+    {"delivery": Integer(), "of_sender": Integer()},
+    lambda of: (
+        update(deliveries)
+        .where(table.id == of("delivery"), table.sender == of("of_sender"), _SENDING, ~table.dotted)
+        .values(dotted=true())
+    ),
 )
 
 _RECORD = ForEach(
@@ -83,10 +117,11 @@ _RECORD = ForEach(
         "to_reply": Text(),
         "to_at": table.at.type,
         "delivery": Integer(),
+        "of_sender": Integer(),
     },
     lambda of: (
         update(deliveries)
-        .where(table.id == of("delivery"), _SENDING)
+        .where(table.id == of("delivery"), table.sender == of("of_sender"), _SENDING)
         .values(
             state=of("to_state"),
             code=of("to_code"),
@@ -110,12 +145,12 @@ _EXPIRE = (
 )
 
 
-def _outcome(result: Result, moment: Any, written: Callable[[datetime | None], Any]) -> tuple[Any, ...]:
+def _outcome(sender: int, result: Result, moment: Any, written: Callable[[datetime | None], Any]) -> tuple[Any, ...]:
     reply = result.reply
     retry_at = written(result.retry_at) if result.retry_at else None
     # Because an answer that stops everything says nothing about this person: it is not a try.
     tries = 0 if result.state is State.QUEUED else 1
-    return result.state.value, tries, retry_at, reply.code, reply.text, moment, result.delivery
+    return result.state.value, tries, retry_at, reply.code, reply.text, moment, result.delivery, sender
 
 
 def _attempt(result: Result, at: datetime) -> dict[str, Any]:
@@ -129,12 +164,16 @@ def _attempt(result: Result, at: datetime) -> dict[str, Any]:
     }
 
 
-def _to_be_noted(connection: Connection, results: list[Result]) -> list[Result]:
-    """Without those who were erased meanwhile, and those written already: a commit may fail after it was done."""
+def _to_be_noted(connection: Connection, sender: int, results: list[Result]) -> list[Result]:
+    """Without those who were erased meanwhile, those of another sender now, and those written already: a commit may
+    fail after it was done."""
     if not results:
         return results
     asked = select(table.id).where(
-        table.id.in_([result.delivery for result in results]), _SENDING, table.subscriber_id >= 0
+        table.id.in_([result.delivery for result in results]),
+        _SENDING,
+        table.sender == sender,
+        table.subscriber_id >= 0,
     )
     open_ = set(connection.scalars(asked))
     return [result for result in results if result.delivery in open_]

@@ -80,12 +80,12 @@ Journal.dot = dot
 """
 MARKS_BEFORE = """
 from newsletter import send_log
-recovered = send_log.recover
-def recover(connection, issue, now):
+enrolled = send_log.enrol
+def enrol(connection, issue, now):
     sending = send_log.table.issue_id == issue, send_log.table.state == "sending"
     connection.execute(send_log.update(send_log.deliveries).where(*sending).values(state="accepted", at=now))
-    return recovered(connection, issue, now)
-send_log.recover = recover
+    return enrolled(connection, issue, now)
+send_log.enrol = enrol
 """
 
 

@@ -85,12 +85,12 @@ def answer(engine: Engine, delivery: int, state: State, reply: Reply, at: dateti
         # The address as the sender remembers it, which may have been erased since.
         address = "zenobia@example.org" if row.subscriber_id < 0 else row.address
         result = Result(delivery, address, state, reply, at if state is State.DEFERRED else None, suppress)
-        record(connection, [result], at, SHELF_LIFE)
+        record(connection, 1, [result], at, SHELF_LIFE)
 
 
 def test_nothing_of_somebody_erased_is_left_in_any_table_or_file(engine: Engine, frozen: int, noon: datetime) -> None:
     with writing(engine) as connection:
-        claimed = claim(connection, 1, 200, noon, noon)
+        claimed = claim(connection, 1, 1, 200, noon, noon)
     theirs = next(each for each in claimed if each.address == "zenobia@example.org")
     words = "450 4.2.1 <zenobia@example.org> is over quota"
     answer(engine, theirs.delivery, State.DEFERRED, Reply(Stage.RCPT, 450, words), noon)
@@ -169,7 +169,7 @@ def issue_time(engine: Engine) -> datetime:
 def test_an_erased_person_is_skipped_in_a_running_issue(engine: Engine, frozen: int, noon: datetime) -> None:
     erase(engine, "zenobia@example.org", Memory(KEYS), noon)
     with writing(engine) as connection:
-        claimed = claim(connection, 1, 200, noon, noon)
+        claimed = claim(connection, 1, 1, 200, noon, noon)
         states = set(connection.scalars(select(deliveries.c.state).where(deliveries.c.subscriber_id < 0)))
     assert len(claimed) == 100
     assert states == {"skipped"}
@@ -180,7 +180,7 @@ def test_an_answer_that_comes_after_the_erasure_brings_nothing_back(
     engine: Engine, frozen: int, noon: datetime, state: State
 ) -> None:
     with writing(engine) as connection:
-        claimed = claim(connection, 1, 200, noon, noon)
+        claimed = claim(connection, 1, 1, 200, noon, noon)
     theirs = next(each for each in claimed if each.address == "zenobia@example.org")
     erase(engine, "zenobia@example.org", Memory(KEYS), noon)
     reply = Reply(Stage.RCPT, 550, "5.1.1 zenobia@example.org unknown")

@@ -23,8 +23,8 @@ SHOWN = {
     "events": "issues",
     "erasures": "erased",
 }
-OF_NOBODY = {"segments", "topics", "issues"}
-"""What an organiser wrote, for nobody in particular."""
+OF_NOBODY = {"segments", "topics", "issues", "senders", "spent"}
+"""What an organiser wrote, for nobody in particular; and what sent it, and how much went out."""
 
 
 def test_whoever_asks_is_given_what_every_table_holds_of_them(engine: Engine, noon: datetime) -> None:

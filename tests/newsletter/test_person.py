@@ -32,10 +32,10 @@ def test_a_story_says_what_was_agreed_what_was_sent_and_what_was_answered(
     with writing(engine) as connection:
         said = {"subscriber_id": 1, "consent": "confirmed", "at": noon, "source": "import people.csv"}
         connection.execute(insert(consents), said | {"wording": "Yes, news please", "network_address": "192.0.2.7"})
-        first = claim(connection, 1, 1, noon, noon)[0]
+        first = claim(connection, 1, 1, 1, noon, noon)[0]
         busy = Reply(Stage.RCPT, 450, "4.2.1 try later")
         deferred = Result(first.delivery, first.address, State.DEFERRED, busy, noon)
-        record(connection, [deferred], noon, timedelta(days=1))
+        record(connection, 1, [deferred], noon, timedelta(days=1))
         consent.withdraw(connection, 1, noon, "one-click")
         suppress(connection, "ada@example.org", Reason.ASKED, noon, "by letter")
         connection.execute(update(subscribers).values(tags=["volunteer"], fields={"town": "Cardiff"}, language="cy"))

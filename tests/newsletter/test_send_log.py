@@ -14,7 +14,7 @@ from newsletter.issue import Issue
 from newsletter.message import Recipient
 from newsletter.send_log import Result
 from newsletter.send_log.claim import _CLAIM_QUEUED
-from newsletter.tables import State, attempts, deliveries
+from newsletter.tables import Leaving, State, attempts, deliveries
 from newsletter.transport.reply import Reply, Stage
 from subscribers import consent, suppression
 from subscribers.tables import subscribers
@@ -30,9 +30,18 @@ def states(engine: Engine) -> dict[str, str]:
         return {address.partition("@")[0]: state for address, state in rows}
 
 
+ONE, TWO = 1, 2
+"""The numbers of the first and the second sender that enrol."""
+
+
+def enrol(engine: Engine, issue: Issue, at: datetime) -> Counter[State]:
+    with writing(engine) as connection:
+        return send_log.enrol(connection, issue.number, at)[1]
+
+
 def claim(engine: Engine, issue: Issue, most: int, at: datetime) -> list[Recipient]:
     with writing(engine) as connection:
-        return send_log.claim(connection, issue.number, most, at, due_by=at)
+        return send_log.claim(connection, issue.number, ONE, most, at, due_by=at)
 
 
 def record(
@@ -41,7 +50,7 @@ def record(
     retry_at = at + FIVE_MINUTES if state is State.DEFERRED else None
     with writing(engine) as connection:
         result = Result(recipient.delivery, recipient.address, state, reply, retry_at, suppress)
-        send_log.record(connection, [result], at, shelf_life=DAY)
+        send_log.record(connection, ONE, [result], at, shelf_life=DAY)
 
 
 def test_a_claim_takes_the_first_in_line_and_nobody_twice(engine: Engine, issue_for: IssueFor, noon: datetime) -> None:
@@ -146,34 +155,49 @@ def test_after_a_crash_only_those_past_the_dot_are_uncertain(
     engine: Engine, issue_for: IssueFor, noon: datetime
 ) -> None:
     issue = issue_for("ada", "ben", "cleo", "dot")
+    enrol(engine, issue, noon)
     ada, ben, _ = claim(engine, issue, 3, noon)
     with writing(engine) as connection:
-        send_log.mark_dotted(connection, [ada.delivery, ben.delivery])
+        send_log.mark_dotted(connection, ONE, [ada.delivery, ben.delivery])
     record(engine, ben, State.ACCEPTED, Reply(Stage.DOT, 250, "ok"), noon)
-    with writing(engine) as connection:
-        left = send_log.recover(connection, issue.number, noon)
-    assert left == Counter({State.UNCERTAIN: 1, State.QUEUED: 1})
+    assert enrol(engine, issue, noon) == Counter({State.UNCERTAIN: 1, State.QUEUED: 1})
     assert states(engine) == {"ada": "uncertain", "ben": "accepted", "cleo": "queued", "dot": "queued"}
 
 
-def test_recovering_twice_changes_nothing_more(engine: Engine, issue_for: IssueFor, noon: datetime) -> None:
+def test_what_is_settled_is_not_settled_again(engine: Engine, issue_for: IssueFor, noon: datetime) -> None:
     issue = issue_for("ada")
+    enrol(engine, issue, noon)
     (ada,) = claim(engine, issue, 1, noon)
     with writing(engine) as connection:
-        send_log.mark_dotted(connection, [ada.delivery])
-        send_log.recover(connection, issue.number, noon)
-        assert send_log.recover(connection, issue.number, noon).total() == 0
+        send_log.mark_dotted(connection, ONE, [ada.delivery])
+    assert enrol(engine, issue, noon) == {State.UNCERTAIN: 1}
+    assert enrol(engine, issue, noon).total() == 0
 
 
-def test_what_was_claimed_and_not_tried_is_given_back_but_never_what_may_have_left(
+def test_to_leave_is_to_give_back_what_was_not_tried_and_to_name_what_may_have_left(
     engine: Engine, issue_for: IssueFor, noon: datetime
 ) -> None:
     issue = issue_for("ada", "ben")
-    ada, ben = claim(engine, issue, 2, noon)
+    enrol(engine, issue, noon)
+    ada, _ = claim(engine, issue, 2, noon)
     with writing(engine) as connection:
-        send_log.mark_dotted(connection, [ada.delivery])
-        send_log.release(connection, [ada.delivery, ben.delivery])
-    assert states(engine) == {"ada": "sending", "ben": "queued"}
+        send_log.mark_dotted(connection, ONE, [ada.delivery])
+        assert send_log.leave(connection, issue.number, ONE, Leaving.DONE, noon) == {
+            State.UNCERTAIN: 1,
+            State.QUEUED: 1,
+        }
+        assert send_log.leave(connection, issue.number, ONE, Leaving.DONE, noon).total() == 0
+    assert states(engine) == {"ada": "uncertain", "ben": "queued"}
+
+
+def test_what_was_claimed_before_there_were_senders_is_settled_by_the_first(
+    engine: Engine, issue_for: IssueFor, noon: datetime
+) -> None:
+    issue = issue_for("ada", "ben", "cleo")
+    with writing(engine) as connection:
+        left = update(deliveries).where(deliveries.c.address != "cleo@example.org")
+        connection.execute(left.values(state=State.SENDING, dotted=deliveries.c.address == "ada@example.org"))
+    assert enrol(engine, issue, noon) == {State.UNCERTAIN: 1, State.QUEUED: 1}
 
 
 @pytest.mark.parametrize(
@@ -238,5 +262,5 @@ def test_two_issues_do_not_touch_each_other(engine: Engine, issue_for: IssueFor,
     claim(engine, one, 9, noon)
     with writing(engine) as connection:
         connection.execute(insert(subscribers), {"address": "x@example.org", "consent": "pending", "joined_at": noon})
-        assert send_log.unfinished(connection, two.number) == 2
+        assert send_log.is_unfinished(connection, two.number)
     assert [each.address for each in claim(engine, two, 9, noon)] == ["ada@example.org", "ben@example.org"]

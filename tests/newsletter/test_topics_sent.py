@@ -84,10 +84,10 @@ def test_who_unchecks_it_before_their_turn_is_spared(
     issue = planned_and_frozen(engine, on_events, email, head)
     decline(engine, "ada", noon)
     with writing(engine) as connection:
-        claimed = send_log.claim(connection, issue.number, 10, noon, noon)
+        claimed = send_log.claim(connection, issue.number, 1, 10, noon, noon)
         assert [recipient.address for recipient in claimed] == ["ben@example.org"]
         assert send_log.tally(connection, issue.number)[State.SKIPPED] == 1
-        assert len(send_log.claim(connection, other.number, 10, noon, noon)) == 2
+        assert len(send_log.claim(connection, other.number, 1, 10, noon, noon)) == 2
 
 
 def test_a_scheduled_issue_asks_at_its_time(

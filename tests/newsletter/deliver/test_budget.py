@@ -13,6 +13,7 @@ from newsletter.database import reading
 from newsletter.deliver import Ending, Policy, Run, Sender, Surroundings
 from newsletter.issue import Issue
 from newsletter.message import MessageBuilder
+from newsletter.send_log.spent import PERIOD
 from newsletter.tables import State, deliveries
 from newsletter.transport import Outbox
 from newsletter.transport.reply import Reply, Stage
@@ -73,7 +74,7 @@ def desk(
 def test_a_used_up_day_ends_the_run_and_says_when_the_next_begins(desk: Desk, noon: datetime) -> None:
     run = desk.run(daily_limit=25)
     assert (run.ending, desk.accepted()) == (Ending.WAITING, 25)
-    assert run.next_retry == noon + DAY
+    assert run.next_retry == noon + DAY + PERIOD  # what went out is kept in sums over so long
 
 
 def test_a_restart_forgets_nothing_of_what_went_out(desk: Desk) -> None:

@@ -21,18 +21,22 @@ from newsletter.transport.reply import Reply, Stage
 
 IssueFor = Callable[..., Issue]
 TAKEN = Reply(Stage.DOT, 250, "ok")
+ONE = 1
+"""The number of the first sender that enrols."""
 
 
 @pytest.fixture
 def kept(engine: Engine, noon: datetime) -> Iterator[Journal]:
     kept = Journal(engine, timedelta(days=1), lambda: noon)
+    kept.sender = ONE
     yield kept
     kept.close()
 
 
 def claimed(engine: Engine, issue: Issue, noon: datetime) -> list[Recipient]:
     with writing(engine) as connection:
-        return send_log.claim(connection, issue.number, 10, noon, noon)
+        send_log.enrol(connection, issue.number, noon)
+        return send_log.claim(connection, issue.number, ONE, 10, noon, noon)
 
 
 def accepted(engine: Engine, issue: Issue) -> int:
@@ -101,7 +105,7 @@ def test_a_connection_that_was_cancelled_marks_no_dot(
 
     asyncio.run(scene())
     with writing(engine) as connection:
-        assert send_log.recover(connection, issue.number, noon) == {State.UNCERTAIN: 1, State.QUEUED: 1}
+        assert send_log.enrol(connection, issue.number, noon)[1] == {State.UNCERTAIN: 1, State.QUEUED: 1}
 
 
 def test_a_commit_that_is_done_and_said_to_have_failed_is_not_noted_twice(

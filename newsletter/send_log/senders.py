@@ -1,0 +1,125 @@
+"""Who sends: each run is a sender with a number of its own, and what it claims is its own until it is gone.
+
+This, and not the lock, is what keeps a person from getting two: a claim writes the sender's number into the delivery,
+and a dot and a result name it, so that a sender that is taken for dead, and is not, can change nothing that has become
+another's. A lock only says when a sender may be taken for dead. Callers hold the transaction.
+
+Two transactions meet in a known order. A claim writes its sender's row, and whoever settles that sender writes it
+first, too: so one waits for the other, and the statement that settles sees what was claimed before. Settling is one
+statement, because of two the first could miss a delivery that the second waits for, and it would stay claimed.
+"""
+
+import os
+import platform
+from collections import Counter
+from datetime import datetime
+
+from sqlalchemy import (
+    Connection,
+    bindparam,
+    case,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    update,
+)
+
+from newsletter import __version__
+from newsletter.errors import ClaimLost
+from newsletter.send_log import spent
+from newsletter.tables import Leaving, State, attempts, deliveries, senders, waits_as
+
+table = deliveries.c
+
+STOPPED = "the sender stopped before the answer was written down"
+
+
+def present(connection: Connection) -> datetime:
+    """Tell the time by the database's clock: the only one that what several machines write can be compared by."""
+    if connection.dialect.name == "sqlite":
+        return datetime.fromisoformat(f"{connection.exec_driver_sql(_SQLITE_NOW).scalar_one()}+00:00")
+    now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return now
+
+
+def enrol(connection: Connection, issue: int, now: datetime) -> tuple[int, Counter[State]]:
+    """Begin a run of `issue`, and settle what earlier ones left; only for the holder of the issue's lock.
+
+    Whoever has not left is gone then, because its lock is. Returns the new sender's number, and how many deliveries
+    were left past the dot (uncertain now) and before it (queued again).
+    """
+    earlier = senders.c.issue_id == issue, senders.c.gone_at.is_(None)
+    connection.execute(update(senders).where(*earlier).values(gone_at=now, why=Leaving.DIED))
+    row = {
+        "issue_id": issue,
+        "machine": platform.node(),
+        "process": os.getpid(),
+        "version": __version__,
+        "since": now,
+        "heard_at": now,
+    }
+    number: int = connection.execute(insert(senders).returning(senders.c.id), row).scalar_one()
+    return number, _settle(connection, issue, number, now)
+
+
+def leave(connection: Connection, issue: int, sender: int, why: Leaving, now: datetime) -> Counter[State]:
+    """End a run: whatever it holds still is settled with it, however it ended. Safe to repeat.
+
+    Says how many were past the dot, and how many before it; none where another sender has settled them.
+    """
+    mine = senders.c.id == sender, senders.c.gone_at.is_(None)
+    if not connection.execute(update(senders).where(*mine).values(gone_at=now, why=why)).rowcount:
+        return Counter()
+    return _settle(connection, issue, sender, now)
+
+
+def is_gone(connection: Connection, sender: int) -> bool:
+    """Say whether `sender` has left, or was taken for dead."""
+    return connection.execute(select(senders.c.gone_at).where(senders.c.id == sender)).scalar() is not None
+
+
+def require_present(connection: Connection, sender: int, now: datetime) -> None:
+    """Let `sender` claim in this transaction: nobody settles it before the end of that. Raises ClaimLost."""
+    if not connection.execute(_HEARD, {"sender": sender, "now": now}).rowcount:
+        raise ClaimLost
+
+
+def _settle(connection: Connection, issue: int, sender: int, now: datetime) -> Counter[State]:
+    """Settle what those who are gone held of `issue`; what may have gone out is counted as `sender`'s."""
+    settled = connection.execute(_SETTLE, {"issue": issue, "now": now}).all()
+    lost = [delivery for delivery, state in settled if state == State.UNCERTAIN]
+    if lost:
+        stopped = {"at": now, "stage": "dot", "code": None, "reply": "stopped"}
+        connection.execute(insert(attempts), [{"delivery_id": each} | stopped for each in lost])
+        spent.add(connection, sender, len(lost), now)
+    counted = {State.UNCERTAIN: len(lost), State.QUEUED: len(settled) - len(lost)}
+    return Counter({state: number for state, number in counted.items() if number})
+
+
+_SQLITE_NOW = "SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')"
+
+_HEARD = (
+    update(senders)
+    .where(senders.c.id == bindparam("sender"), senders.c.gone_at.is_(None))
+    .values(heard_at=bindparam("now"))
+)
+
+_GONE = select(senders.c.id).where(senders.c.issue_id == bindparam("issue"), senders.c.gone_at.is_not(None))
+_NOW = bindparam("now", type_=table.at.type)
+_SETTLE = (
+    update(deliveries)
+    .where(
+        table.issue_id == bindparam("issue"),
+        waits_as(State.SENDING),
+        or_(table.sender.is_(None), table.sender.in_(_GONE)),
+    )
+    .values(
+        state=case((table.dotted, State.UNCERTAIN.value), else_=State.QUEUED.value),
+        reply=case((table.dotted, STOPPED), else_=table.reply),
+        code=case((table.dotted, null()), else_=table.code),
+        at=case((table.dotted, _NOW), else_=table.at),
+    )
+    .returning(table.id, table.state)
+)

@@ -1,0 +1,43 @@
+"""The daily limit with two issues at once, through the real command line: it is one limit, whoever counts."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.faults.conftest import Organiser
+
+Make = Callable[..., Organiser]
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["both live", "one is killed, again and again"])
+def test_two_issues_at_once_share_the_day(organiser: Make, killed: bool) -> None:
+    """Red where each run counts by itself (100 of 50 went out), or counts outside the claim's transaction."""
+    us = organiser(delay=0.05)
+    us.settings |= {"DAILY_LIMIT": "50"}
+    us.add_people(80)
+    posts = [us.write_post("one"), us.write_post("two", "The council said no.")]
+    programs = [us.start("send", post, "--yes") for post in posts]
+    if killed:
+        for kill in (5, 12, 20):
+            wait_for(lambda least=kill: us.relay.number_taken > least or programs[0].poll() is not None)
+            programs[0].kill()
+            programs[0].communicate()
+            programs[0] = us.start("resume", "1")
+    for program in programs:
+        _, said = program.communicate(timeout=100)
+        assert program.returncode in (3, 75), said
+    for number in ("1", "2"):  # what the one held may have come to nothing after the other had asked
+        us.run("resume", number, code=None)
+    gone_out = [each for each in us.deliveries() if each.state in ("accepted", "uncertain")]
+    uncertain = sum(each.state == "uncertain" for each in gone_out)
+    assert len(gone_out) == 50
+    assert 50 - uncertain <= us.relay.number_taken <= 50
+    assert not any(each.state == "sending" for each in us.deliveries())
