@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from tests.faults.conftest import Organiser
+from tests.starter import Program
 
 Make = Callable[..., Organiser]
 
@@ -15,6 +17,10 @@ def wait_for(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it never came to that"
         time.sleep(0.02)
+
+
+def _has_taken(us: Organiser, least: int, program: Program) -> bool:
+    return us.relay.number_taken > least or program.poll() is not None
 
 
 @pytest.mark.parametrize("killed", [False, True], ids=["both live", "one is killed, again and again"])
@@ -27,7 +33,7 @@ def test_two_issues_at_once_share_the_day(organiser: Make, killed: bool) -> None
     programs = [us.start("send", post, "--yes") for post in posts]
     if killed:
         for kill in (5, 12, 20):
-            wait_for(lambda least=kill: us.relay.number_taken > least or programs[0].poll() is not None)
+            wait_for(partial(_has_taken, us, kill, programs[0]))
             programs[0].kill()
             programs[0].communicate()
             programs[0] = us.start("resume", "1")
