@@ -169,6 +169,8 @@ def deliver_issue(
         except RelayRefused as error:
             _hold(engine, begun, str(error))
             raise
+        finally:
+            sender.leave()
         _settle(engine, begun, run, signalled)
         return run, signalled
 

@@ -80,6 +80,7 @@ class Sender:
         self._around = around or Surroundings()
         self._holds_lock = holds_lock
         self._number = 0
+        self._has_left = False
         self._lost: LockLost | ClaimLost | None = None
         self._interrupted = False
         self._standing = Standing.OPEN
@@ -181,6 +182,11 @@ class Sender:
                     await asyncio.sleep(0.05)
         sending.cancel()
 
+    def leave(self) -> None:
+        """Settle what is still claimed, where the run could not: an interrupted loop does not come to its end."""
+        if self._number and not self._has_left:
+            self._leave(Leaving.ERROR)
+
     def _leave(self, why: Leaving) -> None:
         """Settle what is still claimed, and skip it where the issue was cancelled: who cancelled it could not."""
         now = self._around.clock()
@@ -192,6 +198,7 @@ class Sender:
                     send_log.skip_rest(connection, self._issue, now)
                 if self._outbox.seconds:
                     send_log.add_seconds(connection, self._issue, self._outbox.seconds)
+            self._has_left = True
         finally:
             self._journal.close()
 
