@@ -7,9 +7,9 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from newsletter.errors import FetchRefused, SourceError
-from newsletter.sources import MOST_BYTES_OF_A_BUNDLE
 from newsletter.sources.draft import Draft, Enclosure, Need
 from newsletter.sources.fetch import DEFAULT, Limits, fetch
+from newsletter.sources.kind import MOST_BYTES_OF_A_BUNDLE
 from newsletter.sources.material import Material
 
 _MOST_PICTURES = 60

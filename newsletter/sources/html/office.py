@@ -4,7 +4,7 @@ import re
 
 from lxml.html import Element, HtmlElement
 
-from newsletter.sources.reading import BLOCKS, HEADINGS, words_of
+from newsletter.sources.html.reading import BLOCKS, HEADINGS, words_of
 
 
 def elements_from_styles(root: HtmlElement) -> None:

@@ -8,10 +8,10 @@ import re
 from lxml.html import HtmlElement
 
 from newsletter.sources.draft import Draft
+from newsletter.sources.html.reading import words_of
+from newsletter.sources.html.tree import base_of, clean, parse
 from newsletter.sources.material import Material
-from newsletter.sources.page import draft_of
-from newsletter.sources.reading import words_of
-from newsletter.sources.tree import base_of, clean, parse
+from newsletter.sources.writing import draft_of
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _LONGEST_HEADING = 90

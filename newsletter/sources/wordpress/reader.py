@@ -10,11 +10,11 @@ from lxml import etree
 
 from newsletter.errors import SourceError
 from newsletter.sources.choice import Choice
-from newsletter.sources.clipboard import read_fragment
 from newsletter.sources.draft import Draft, Need
+from newsletter.sources.fragment.reader import read_fragment
+from newsletter.sources.html.tree import parse
 from newsletter.sources.material import Material
-from newsletter.sources.shortcodes import expand
-from newsletter.sources.tree import parse
+from newsletter.sources.wordpress.shortcodes import expand
 
 _SPACES = {
     "content": "http://purl.org/rss/1.0/modules/content/",

@@ -17,13 +17,13 @@ from lxml.html import HtmlElement
 
 from newsletter.errors import SourceError
 from newsletter.post.title import title_from_body
-from newsletter.sources.clipboard import read_fragment
 from newsletter.sources.draft import Draft, Need, quoted
-from newsletter.sources.liquid import Filled, fill
+from newsletter.sources.fragment.reader import read_fragment
+from newsletter.sources.html.tree import parse
 from newsletter.sources.material import Material
 from newsletter.sources.needs import labels_without_links
-from newsletter.sources.page import read_date
-from newsletter.sources.tree import parse
+from newsletter.sources.site_post.liquid import Filled, fill
+from newsletter.sources.writing import read_date
 
 _YAML = re.compile(r"\s*^---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.DOTALL | re.MULTILINE)
 _TOML = re.compile(r"\s*^\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*$\n?", re.DOTALL | re.MULTILINE)

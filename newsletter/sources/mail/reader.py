@@ -8,11 +8,11 @@ from email.message import EmailMessage
 
 from newsletter.errors import SourceError
 from newsletter.post.source import normalise
-from newsletter.sources.clipboard import read_clipboard
 from newsletter.sources.draft import Draft
+from newsletter.sources.fragment.reader import read_clipboard
 from newsletter.sources.material import Material
-from newsletter.sources.page import read_date
-from newsletter.sources.pasted import read_pasted
+from newsletter.sources.pasted.reader import read_pasted
+from newsletter.sources.writing import read_date
 
 
 def read_mail(material: Material) -> Draft:

@@ -12,8 +12,8 @@ from lxml import etree
 from lxml.html import Element, HtmlElement, HTMLParser, document_fromstring
 
 from newsletter.errors import SourceError
-from newsletter.sources import buttons, office
-from newsletter.sources.reading import BLOCKS
+from newsletter.sources.html import buttons, office
+from newsletter.sources.html.reading import BLOCKS
 
 DEEPEST = 200
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff]")

@@ -11,11 +11,11 @@ from typing import Any
 
 from newsletter.errors import SourceError
 from newsletter.sources.choice import Choice
-from newsletter.sources.clipboard import read_fragment
 from newsletter.sources.draft import Draft, Need
+from newsletter.sources.fragment.reader import read_fragment
+from newsletter.sources.html.reading import words_of
+from newsletter.sources.html.tree import parse
 from newsletter.sources.material import Material
-from newsletter.sources.reading import words_of
-from newsletter.sources.tree import parse
 
 _TEASER = re.compile(r"(?:\[?(?:…|\.\.\.)\]?|(?:continue reading|read more|darllen mwy)\W*.{0,80})$", re.IGNORECASE)
 

@@ -12,10 +12,10 @@ from dataclasses import replace
 from lxml.html import HtmlElement
 
 from newsletter.errors import SourceError
-from newsletter.sources.clipboard import read_fragment
 from newsletter.sources.draft import Draft, Need, quoted
+from newsletter.sources.fragment.reader import read_fragment
+from newsletter.sources.html.tree import parse
 from newsletter.sources.material import Material
-from newsletter.sources.tree import parse
 
 MOST_UNPACKED = 60_000_000
 MOST_RATIO = 200

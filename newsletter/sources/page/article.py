@@ -9,8 +9,8 @@ import re
 
 from lxml.html import HtmlElement, fragment_fromstring, tostring
 
-from newsletter.sources.reading import HEADINGS, leaves_of, words_of
-from newsletter.sources.surroundings import drop_around, drop_ends, is_mostly_links
+from newsletter.sources.html.reading import HEADINGS, leaves_of, words_of
+from newsletter.sources.page.surroundings import drop_around, drop_ends, is_mostly_links
 
 _ARTICLE_NAME = re.compile(
     r"(?:entry|post|article|story|news|blog(?:-?(?:post|item))?|single(?:-post)?|td-post|gh|e|rich|available|hs_cos_wrapper_post)"

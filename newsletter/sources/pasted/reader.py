@@ -9,11 +9,11 @@ from itertools import pairwise
 
 from newsletter.errors import SourceError
 from newsletter.sources.draft import Draft, Need, quoted
+from newsletter.sources.furniture import is_byline, is_date, is_junk, is_stop, is_top
 from newsletter.sources.markdown import escape
 from newsletter.sources.markdown.escape import escape_line_starts
 from newsletter.sources.material import Material
 from newsletter.sources.needs import APPENDIX, appendices_without_links, labels_without_links
-from newsletter.sources.page_words import is_byline, is_date, is_junk, is_stop, is_top
 
 _BULLET = re.compile(r"[-*–]\s+(?=\S)|[•·●▪‣]\s*(?=\S)")
 _NUMBER = re.compile(r"(\d{1,3})[.)]\s+(?=\S)")

@@ -11,8 +11,8 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from newsletter.sources.page_words import is_byline, is_control, is_junk, is_stop
-from newsletter.sources.reading import BLOCKS, HEADINGS, leaves_of, words_of
+from newsletter.sources.furniture import is_byline, is_control, is_junk, is_stop
+from newsletter.sources.html.reading import BLOCKS, HEADINGS, leaves_of, words_of
 
 _AROUND_TAGS = ("nav", "aside", "form", "footer", "button", "dialog")
 _AROUND_ROLES = ("navigation", "complementary", "contentinfo", "search", "banner", "dialog")
