@@ -21,6 +21,7 @@ from newsletter.post import Post, read_post
 from newsletter.proof import NOBODY
 from newsletter.sources import Choice, Draft, read_source
 from newsletter.sources.acquire import acquire, with_pictures
+from newsletter.sources.draft import quoted
 from newsletter.sources.filing import Filed, file_draft
 from subscribers import topics
 from subscribers.errors import UnknownTopic
@@ -189,7 +190,10 @@ def _as_json(draft: Draft, filed: Filed) -> dict[str, Any]:
         "kind": draft.kind,
         "title": draft.title,
         "kept": draft.kept,
-        "dropped": list(draft.dropped),
+        "dropped": [quoted(left.words) for left in draft.dropped],
+        "left_out": [
+            {"what": left.what, "words": len(left.words.split()), "quote": quoted(left.words)} for left in draft.dropped
+        ],
         "needs": [{"what": need.what, "words": need.words, "remedy": need.remedy} for need in draft.needs],
         "pictures": [str(picture) for picture in filed.pictures],
     }
@@ -204,7 +208,7 @@ def _say_report(draft: Draft, filed: Filed) -> None:
     if draft.dropped:
         say(f"Left out ({len(draft.dropped)}):")
         for words in draft.dropped[:_MOST_QUOTED]:
-            say(f"  “{words}”")
+            say(f"  {words}")
         if len(draft.dropped) > _MOST_QUOTED:
             say(f"  and {len(draft.dropped) - _MOST_QUOTED} more")
     if draft.needs:

@@ -6,6 +6,8 @@ import re
 from lxml.html import Element, HtmlElement
 
 from newsletter.sources.draft import Draft, Enclosure, Need, quoted
+from newsletter.sources.html.account import Account
+from newsletter.sources.html.footnotes import mark_footnotes
 from newsletter.sources.markdown import to_markdown
 from newsletter.sources.needs import needs_of
 from newsletter.sources.pictures import take_out
@@ -18,11 +20,13 @@ def draft_of(
     base: str,
     facts: dict[str, str],
     language: str = "",
-    left: list[str] | None = None,
+    account: Account | None = None,
 ) -> Draft:
     """Write a cleaned tree as a Draft, with what it still needs."""
+    account = account or Account()
+    mark_footnotes(article)
     enclosures: list[Enclosure] = take_out(article)
-    needs: list[Need] = needs_of(article, base)
+    needs: list[Need] = [*account.needs, *needs_of(article, base)]
     body = to_markdown(_turned(article))
     return Draft(
         kind=kind,
@@ -34,7 +38,7 @@ def draft_of(
         base_url=base,
         image=facts.get("image", ""),
         preheader=quoted(facts.get("description", ""), 140),
-        dropped=tuple(quoted(words) for words in left or ()),
+        dropped=tuple(account.left),
         needs=tuple(needs),
         enclosures=tuple(enclosures),
     )

@@ -38,8 +38,9 @@ def cases(path: Path, room: Path) -> Iterator[Case | Refusal]:
 
 def _case(path: Path, original: Original, room: Path) -> Case:
     material = Material(path.name, path.read_bytes(), _address(path))
-    filed = file_draft(read_source(material, original.choice), room, _TODAY)
-    return Case(original.name, *mail_of(filed.path), original.words, original.links)
+    draft = read_source(material, original.choice)
+    made = mail_of(file_draft(draft, room, _TODAY).path)
+    return Case(original.name, *made, original.words, original.links, draft.dropped, original.whole)
 
 
 def mail_of(path: Path) -> tuple[Post, CompiledEmail]:

@@ -9,7 +9,8 @@ from newsletter.sources.material import Material
 from newsletter.sources.site_post import SUFFIXES
 
 _MARKS = re.compile(
-    r"docs-internal-guid|<!--StartFragment|class=[\"']?Mso|OutlineElement|urn:schemas-microsoft-com:office|SCXW\d",
+    r"docs-internal-guid|<!--StartFragment|class=[\"']?Mso|OutlineElement|urn:schemas-microsoft-com:office|SCXW\d"
+    r"|lst-kix_|class=[\"'][^\"']*\bdoc-content\b|name=[\"']generator[\"'] content=[\"'](?:LibreOffice|OpenOffice)",
     re.IGNORECASE,
 )
 _TAGS = re.compile(

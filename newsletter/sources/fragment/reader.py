@@ -8,9 +8,11 @@ import re
 from lxml.html import HtmlElement
 
 from newsletter.sources.draft import Draft
-from newsletter.sources.html.reading import words_of
+from newsletter.sources.html.account import Account
+from newsletter.sources.html.reading import letters_of, words_of
 from newsletter.sources.html.tree import base_of, clean, parse
 from newsletter.sources.material import Material
+from newsletter.sources.page.article import without_title
 from newsletter.sources.writing import draft_of
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -27,14 +29,23 @@ def read_clipboard(material: Material) -> Draft:
 
 
 def read_fragment(
-    root: HtmlElement, kind: str, url: str, title: str = "", facts: dict[str, str] | None = None
+    root: HtmlElement,
+    kind: str,
+    url: str,
+    title: str = "",
+    facts: dict[str, str] | None = None,
+    account: Account | None = None,
 ) -> Draft:
     """Read a tree that is all article; without a `title`, its first heading is that."""
     base = base_of(root, url)
-    clean(root, base)
+    account = account or Account()
+    clean(root, base, account, document=True)
     article = _body(root)
     headings_of_bold(article)
-    return draft_of(article, kind, title or _take_title(article), base, facts or {}, root.get("lang") or "")
+    if title and letters_of(words_of(article)) != letters_of(title):
+        without_title(article, title)
+    title = title or _take_title(article)
+    return draft_of(article, kind, title, base, facts or {}, root.get("lang") or "", account)
 
 
 def headings_of_bold(article: HtmlElement) -> None:

@@ -1,109 +1,54 @@
-"""The words that stand around an article when a whole page is copied: menus, share lines, comment forms."""
+"""The words that stand around an article when a whole page or a mail is copied. In: a line or a block. Out: what it is.
+
+Menus, share lines, comment forms, bylines, signatures: what they say stands in ``languages/``, a table for each language;
+this asks all of them at once, because a page does not always say which language its buttons speak.
+"""
 
 import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
 
-_STOPS = re.compile(
-    r"(?:share a thought|leave a (?:reply|comment)|post a comment|add (?:a|your) comment|"
-    r"join the (?:conversation|discussion)|"
-    r"share this(?: (?:post|article|story))?:?|like this:?|related(?: (?:posts|articles|stories))?:?|you (?:may|"
-    r"might) also like|"
-    r"(?:\d+|one|two|three|no) (?:thoughts?|comments?|responses?|replies) (?:on|to)\b.*|"
-    r"(?:\d+ )?comments?(?: \(\d+\))?:?|"
-    r"fill in your details below.*|post navigation|connecting to %s|read more (?:posts|articles|stories)|"
-    r"more (?:from .{1,40}|to (?:explore|read)|posts|news|stories)|(?:read|up) next|keep reading|"
-    r"recommended(?: .{1,20})?|"
-    r"(?:latest|recent) (?:posts|news|articles|stories)|discussion(?: about this post)?|member discussion|"
-    r"you (?:may|might) (?:also )?(?:like|enjoy)|written by .{1,40}|"
-    r"(?:be the )?first to comment|published by .{1,40}|submit comments on .{1,60}|"
-    r"filed under:?.*|posted in .{1,80}|tags?: .{1,120}|tagged(?: with| as)?:? .{1,120}|about the author|"
-    r"gadael (?:ymateb|sylw)|rhannu hwn:?|rhannwch hwn:?|hoffi hyn:?|perthnasol|sylwadau)",
-    re.IGNORECASE,
-)
-_JUNK = re.compile(
-    r"(?:you are commenting using your\b.*|fill in your details below.*|connecting to %s|(?:twitter|facebook|"
-    r"google\+?|gravatar|wordpress\.com) (?:picture|photo|logo)|"
-    r"log ?in(?: to reply)?|log out|cancel(?: reply)?|loading(?:\.\.\.|…)|notify me of new (?:comments|posts).*|"
-    r"reply ?↓?|"
-    r"enter your comment here(?:\.\.\.|…)?|email \(required\).*|name \(required\).*|website|save my name, email.*|"
-    r"your email address will not be published.*|required fields are marked.*|"
-    r"(?:click to )?(?:share|tweet|print|email|pin|like|follow)(?: (?:this|it))?(?: (?:on|via|to) .{1,20})?"
-    r"(?: (?:post|page|article|story))?(?: \(opens in new window\))?|(?:facebook|twitter|linkedin|whatsapp|reddit|"
-    r"pinterest|tumblr|telegram|x|bluesky|mastodon|copy link)(?: \(opens in new window\))?|email a link.{0,60}|"
-    r"like loading(?:\.\.\.|…)|skip to (?:main )?content|"
-    r"subscribe(?: (?:now|to (?:our|my|the|this) (?:newsletter|blog|mailing list|updates)))?|"
-    r"sign up(?: (?:now|for (?:our|my|the) (?:newsletter|mailing list|updates)))?|"
-    r"(?:we|this (?:site|website)) uses? (?:essential )?cookies\b.*|(?:accept|reject|allow) (?:all|"
-    r"cookies)(?: cookies)?|"
-    r"manage (?:preferences|cookies)|cookie (?:settings|policy)|page \d{1,3} of \d{1,3}|comment \*|name \*|email \*|"
-    r"advertisements?|report this ad|"
-    r"(?:← |« )?(?:previous|next)(?: (?:post|article|story))?(?:: .{1,80})?(?: ?→| ?»)?|[←«] .{1,80})",
-    re.IGNORECASE,
-)
-_TOPS = re.compile(
-    r"(?:skip to (?:main )?content|menu|search|home|about(?: us)?|contact(?: us)?|blog|news|log ?in|toggle navigation|"
-    r"main menu|primary menu|neidio i'r cynnwys|dewislen|cartref|chwilio|close|open)",
-    re.IGNORECASE,
-)
-
-
-_MONTHS = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
-    r"nov(?:ember)?|dec(?:ember)?|ionawr|chwefror|mawrth|ebrill|mai|mehefin|gorffennaf|awst|medi|"
-    r"hydref|tachwedd|rhagfyr)"
-)
-_DATE = (
-    rf"(?:(?:mon|tues?|wed(?:nes)?|thurs?|fri|sat(?:ur)?|sun)(?:day)?,? )?(?:\d{{1,2}}(?:st|nd|rd|"
-    rf"th)? {_MONTHS},? \d{{4}}|"
-    rf"{_MONTHS}\.? \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|\d{{4}}-\d\d-\d\d|\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}})"
-    r"(?:,? (?:at )?\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?: ?[ap]\.?m\.?)?)?"
-)
-_BYLINE = re.compile(
-    rf"(?:(?:posted|published|updated|last updated|submitted|written|"
-    rf"cyhoeddwyd)(?: on)?:? )?{_DATE}(?: by [^.!?]{{2,50}})?|"
-    rf"(?:written |posted |published |submitted |story |words )?by:? [^.!?,]{{2,50}}(?:,? (?:on )?{_DATE})?|"
-    r"(?:[^.!?]{2,40} )?\d+[ -]min(?:ute)?s? read|\d+[ -]min(?:ute)?s?|reading time:? .{1,20}|"
-    r"(?:\d+|no) (?:comments?|views?|likes?|shares?|responses?)",
-    re.IGNORECASE,
-)
 _PLACES = (
-    r"(?:facebook|twitter|x|linkedin|whatsapp|e-?mail|reddit|pinterest|tumblr|telegram|bluesky|mastodon|threads|print)"
+    r"(?:facebook|twitter|x|linkedin|whatsapp|e-?mail|reddit|pinterest|tumblr|telegram|bluesky|mastodon|threads|print|"
+    r"google\+?|xing|pocket|messenger|instagram|tiktok|viber|line|weibo|wechat|微博|微信|vk|flipboard|sms|copy link)"
 )
-_CONTROLS = re.compile(
-    rf"(?:share|tweet)(?: (?:this|on))?:? {_PLACES}(?:\W+(?:and )?{_PLACES})*|"
-    r"share|share this(?: (?:post|article|story|page))?|tweet(?: this)?|like|pin it|listen|subscribe(?: now)?|sign up|"
-    r"leave a comment|email this|blogthis!?|print(?: this(?: page)?)?|copy link|loading(?:\.\.\.|…)?|advertisements?|"
-    r"back to top|(?:view this (?:email|mail) in (?:your|a) browser)",
-    re.IGNORECASE,
-)
+_ANY = r"[^\n]{2,160}?"
+_TIME = r"(?:(?:,|\s|\()*(?:at |um |à |a las |alle |às |om |o )?\d{1,2}[:.hH]\d\d(?:[:.]\d\d)?(?: ?[ap]\.?m\.?)?\)?)"
 
 
 def is_byline(block: str) -> bool:
     """Tell whether `block` is nothing but who wrote, when, and how long it takes to read."""
-    pieces = [piece for piece in re.split(r"\s*[·•|]\s*|\s+[–—-]\s+", _line(block)) if piece]
-    return bool(pieces) and all(_BYLINE.fullmatch(piece) for piece in pieces)
+    pieces = [piece for piece in re.split(r"\s*[·•|｜／]\s*|\s+[–—-]\s+", _line(block)) if piece]
+    return bool(pieces) and all(_byline().fullmatch(piece) for piece in pieces)
 
 
 def is_control(block: str) -> bool:
     """Tell whether `block` is a button of the page: share, print, subscribe."""
-    return bool(_CONTROLS.fullmatch(_line(block)))
+    return bool(_lines("controls").fullmatch(_line(block)))
 
 
 def is_stop(block: str) -> bool:
     """Tell whether `block` opens what comes after an article on a page; short lines may follow in it."""
     first, _, rest = block.strip().partition("\n")
-    return bool(_STOPS.fullmatch(_line(block)) or (rest and _STOPS.fullmatch(_line(first))))
+    stops = _lines("stops")
+    return bool(stops.fullmatch(_line(block)) or (rest and stops.fullmatch(_line(first))))
 
 
 def is_junk(block: str) -> bool:
     """Tell whether `block` is nothing but controls of a page."""
     lines = [_line(line) for line in block.split("\n") if line.strip()]
-    return bool(_JUNK.fullmatch(_line(block))) or all(_JUNK.fullmatch(line) or _STOPS.fullmatch(line) for line in lines)
+    junk, stops, controls = (_lines(name) for name in ("junk", "stops", "controls"))
+    return bool(junk.fullmatch(_line(block))) or all(
+        junk.fullmatch(line) or stops.fullmatch(line) or controls.fullmatch(line) for line in lines
+    )
 
 
 def is_top(block: str) -> bool:
     """Tell whether `block` is the menu above an article: such words, or short lines with such words among them."""
     lines = [_line(line) for line in block.split("\n") if line.strip()]
-    menu = sum(1 for line in lines if _TOPS.fullmatch(line))
+    menu = sum(1 for line in lines if _lines("tops").fullmatch(line))
     return menu == len(lines) or (
         len(lines) > 2 and menu * 2 >= len(lines) and all(len(line.split()) <= 4 for line in lines)
     )
@@ -111,7 +56,96 @@ def is_top(block: str) -> bool:
 
 def is_date(block: str) -> bool:
     """Tell whether `block` is nothing but a date, which may open a letter."""
-    return bool(re.fullmatch(_DATE, _line(block), re.IGNORECASE))
+    return bool(re.fullmatch(_date(), _line(block), re.IGNORECASE))
+
+
+def is_footer_of_a_mail(block: str) -> bool:
+    """Tell whether `block` is about the mail itself: unsubscribe, view in a browser."""
+    return bool(_lines("unsubscribe").fullmatch(_line(block)))
+
+
+def is_attribution(block: str) -> bool:
+    """Tell whether `block` says that somebody wrote what follows: On Monday Ben wrote:"""
+    line = _line(block)
+    dated = re.search(r"@|\d[:.h]\d\d|\d{4}", line)
+    return len(line) <= 300 and dated is not None and bool(_lines("wrote").fullmatch(line))
+
+
+def is_forward(line: str) -> bool:
+    """Tell whether `line` says that a forwarded mail follows."""
+    return bool(_lines("forwarded").fullmatch(line.strip(" \t-_=>*•")))
+
+
+def is_original(line: str) -> bool:
+    """Tell whether `line` says that the mail follows that this one answers; such a line stands between hyphens."""
+    return line.strip()[:2] in ("--", "__") and bool(_lines("original").fullmatch(line.strip(" \t-_=>*")))
+
+
+def is_sent_from(line: str) -> bool:
+    """Tell whether `line` is what a telephone writes below every mail."""
+    return bool(_lines("signature").fullmatch(_line(line).rstrip(".")))
+
+
+def is_confidential(block: str) -> bool:
+    """Tell whether `block` is what a company's server writes below every mail."""
+    return bool(_lines("confidential").match(_line(block)))
+
+
+def field_of(line: str) -> str:
+    """Name the header field that `line` shows, as mail programs write it above a quoted mail; empty if it is none."""
+    found = re.match(r"[\s>*]*([^\s:：*][^:：\n*]{0,30}?)\s?\**\s?[:：]", line)
+    return _fields().get(found[1].strip().lower(), "") if found else ""
+
+
+@cache
+def languages() -> dict[str, dict[str, Any]]:
+    """Read the tables, by language."""
+    folder = files(__name__) / "languages"
+    return {
+        each.name.removesuffix(".toml"): tomllib.loads(each.read_text(encoding="utf-8"))
+        for each in sorted(folder.iterdir(), key=lambda each: each.name)
+        if each.name.endswith(".toml")
+    }
+
+
+@cache
+def _fields() -> dict[str, str]:
+    return {word: field for table in languages().values() for field, words in table["fields"].items() for word in words}
+
+
+def _all(name: str) -> str:
+    found = dict.fromkeys(words for table in languages().values() for words in table[name])
+    return "|".join(found).replace("{place}", _PLACES).replace("{any}", _ANY)
+
+
+@cache
+def _lines(name: str) -> re.Pattern[str]:
+    return re.compile(f"(?:{_all(name)})", re.IGNORECASE)
+
+
+@cache
+def _date() -> str:
+    months, days = f"(?:{_all('months')})", f"(?:{_all('weekdays')})"
+    return (
+        rf"(?:{days}[.,]*\s*(?:le |el |den |the |de |dia |dnia )?)?"
+        rf"(?:\d{{1,2}}(?:st|nd|rd|th|er|º|ª|°|\.)?\s?(?:de |of |d['’])?{months}\.?,?\s?(?:de |del )?\d{{4}}|"
+        rf"{months}\.?\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}}|\d{{4}}-\d\d-\d\d|\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2,4}}|"
+        rf"\d{{4}} ?[年/.-] ?\d{{1,2}} ?[月/.-] ?\d{{1,2}} ?日?(?: ?{days})?)"
+        rf"{_TIME}?(?:\s?(?:{_all('after')}))?"
+    )
+
+
+@cache
+def _byline() -> re.Pattern[str]:
+    # Because "di", "de" and "by" begin many lines, what follows is one word, or begins with a capital.
+    name, date = r"(?!\s)(?:(?-i:(?![a-zß-öø-ÿ]))[^.!?,，。、]{2,50}|[\w.-]{2,30})", _date()
+    by, dated = f"(?:{_all('by')})", f"(?:{_all('dated')})"
+    return re.compile(
+        rf"(?:{dated}\s?)?{date}(?:,? {by} [^.!?]{{2,50}})?|"
+        rf"{by}\s?{name}(?:[,，]?\s(?:{dated}\s)?{date})?|"
+        rf"(?:{_all('reading')})|(?:\d+|no|keine?|aucun|0) ?(?:{_all('counts')})",
+        re.IGNORECASE,
+    )
 
 
 def _line(block: str) -> str:

@@ -4,12 +4,15 @@ import re
 
 from lxml.html import Element, HtmlElement
 
+from newsletter.sources.html.lists import nest_lists
 from newsletter.sources.html.reading import BLOCKS, HEADINGS, words_of
+
+_NAMED = re.compile(r"MsoHeading(\d)|MsoTitle(?:Cxsp\w+)?|(?:c\d+ )+title(?: c\d+)*|title(?: c\d+)+", re.IGNORECASE)
 
 
 def elements_from_styles(root: HtmlElement) -> None:
     """Make emphasis, headings and lists of styles, and undo elements that a style contradicts."""
-    for step in (_styles, _headings_by_role, _word_lists):
+    for step in (_styles, _headings_by_role, nest_lists, _heads_of_tables):
         step(root)
 
 
@@ -19,8 +22,8 @@ def _styles(root: HtmlElement) -> None:
         if element.getparent() is None:
             continue
         style = (element.get("style") or "").replace(" ", "").lower()
-        if (element.tag in ("b", "strong") and re.search(r"font-weight:(normal|400)", style)) or (
-            element.tag in ("i", "em") and "font-style:normal" in style
+        if (element.tag in ("b", "strong") and _said(style, "font-weight") in ("normal", "400")) or (
+            element.tag in ("i", "em") and _said(style, "font-style") == "normal"
         ):
             element.drop_tag()
         elif element.tag in ("span", "font"):
@@ -30,15 +33,15 @@ def _styles(root: HtmlElement) -> None:
 def _span(span: HtmlElement, style: str) -> None:
     holds_blocks = any(child.tag in BLOCKS for child in span.iterdescendants())
     in_heading = any(True for _ in span.iterancestors(*HEADINGS))
-    names = []
-    if re.search(r"font-weight:(bold|[6-9]00)", style) and not in_heading:
+    names: list[str] = []
+    if re.match(r"bold|[6-9]00", _said(style, "font-weight")) and not in_heading:
         names.append("strong")
-    if "font-style:italic" in style:
+    if _said(style, "font-style") == "italic":
         names.append("em")
-    if "line-through" in style:
+    if "line-through" in (_said(style, "text-decoration") + _said(style, "text-decoration-line")):
         names.append("del")
-    if "vertical-align:super" in style:
-        names.append("sup")
+    if _said(style, "vertical-align") in ("super", "sub"):
+        names.append(_said(style, "vertical-align")[:3])
     if not names or holds_blocks:
         span.drop_tag()
         return
@@ -50,43 +53,36 @@ def _span(span: HtmlElement, style: str) -> None:
         span.append(inner)
 
 
+def _said(style: str, name: str) -> str:
+    """Read what a style says of `name`; the last word counts."""
+    found = re.findall(rf"(?:^|;){name}:([^;!]*)", style)
+    return found[-1] if found else ""
+
+
 def _headings_by_role(root: HtmlElement) -> None:
     for element in root.iter("p", "div"):
         level = element.get("aria-level") or ""
-        named = re.fullmatch(r"MsoHeading(\d)|MsoTitle", element.get("class") or "")
+        named = _NAMED.fullmatch(element.get("class") or "")
         if element.get("role") == "heading" and level in tuple("123456"):
             element.tag = f"h{level}"
         elif named:
             element.tag = f"h{min(int(named[1] or 1), 6)}"
 
 
-def _word_lists(root: HtmlElement) -> None:
-    """Make lists of the paragraphs that Word marks as list items by style, their bullets being text."""
-    made: HtmlElement | None = None
-    for paragraph in list(root.iter("p")):
-        style = (paragraph.get("style") or "").replace(" ", "").lower()
-        if "mso-list:" not in style or "mso-list:none" in style:
-            made = None
+def _heads_of_tables(root: HtmlElement) -> None:
+    """Make header cells of a first row that is all bold, as office programs know no other kind."""
+    for table in root.iter("table"):
+        if table.find(".//th") is not None or table.find(".//table") is not None:
             continue
-        mark = _word_mark(paragraph)
-        before = paragraph.getprevious()
-        if made is None or before is not made:
-            made = Element("ol" if re.match(r"\(?[0-9a-z]{1,3}[.)]", mark, re.IGNORECASE) else "ul")
-            paragraph.addprevious(made)
-        tail, paragraph.tail = paragraph.tail, None
-        paragraph.tag = "li"
-        made.append(paragraph)
-        made.tail = tail
+        rows = [row for row in table.iter("tr") if words_of(row)]
+        if len(rows) > 1 and len(rows[0]) > 1 and all(map(_is_bold, rows[0])) and not all(map(_is_bold, rows[1])):
+            for cell in rows[0]:
+                cell.tag = "th"
+                for strong in list(cell.iter("strong", "b")):
+                    strong.drop_tag()
 
 
-def _word_mark(paragraph: HtmlElement) -> str:
-    for span in list(paragraph.iter("span")):
-        if "mso-list:ignore" in (span.get("style") or "").replace(" ", "").lower():
-            mark = words_of(span)
-            span.drop_tree()
-            return mark
-    found = re.match(r"\s*([·•o§–-]|\(?[0-9a-zA-Z]{1,3}[.)])\s+", paragraph.text or "")
-    if found:
-        paragraph.text = (paragraph.text or "")[found.end() :]
-        return found[1]
-    return "·"
+def _is_bold(cell: HtmlElement) -> bool:
+    words = re.sub(r"\s", "", words_of(cell))
+    outermost = (each for each in cell.iter("strong", "b") if next(each.iterancestors("strong", "b"), None) is None)
+    return bool(words) and words == re.sub(r"\s", "", "".join(map(words_of, outermost)))

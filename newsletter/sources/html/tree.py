@@ -6,20 +6,32 @@ say by style becomes what HTML says by element. Words that can be read are never
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from lxml import etree
 from lxml.html import Element, HtmlElement, HTMLParser, document_fromstring
 
 from newsletter.errors import SourceError
-from newsletter.sources.html import buttons, office
-from newsletter.sources.html.reading import BLOCKS
+from newsletter.sources.draft import LeftOut, Need, quoted
+from newsletter.sources.html import buttons, office, stylesheet
+from newsletter.sources.html.account import Account
+from newsletter.sources.html.cards import rebuild_cards
+from newsletter.sources.html.formulas import write_formulas
+from newsletter.sources.html.private import needs_of_private, take_out_private
+from newsletter.sources.html.reading import BLOCKS, HEADINGS, words_of
+from newsletter.sources.redirectors import Unwrapped, unwrapped
 
 DEEPEST = 200
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff]")
-_NEVER_READ = (
-    "script style template svg math button select textarea object link meta title head canvas dialog datalist map"
-).split()
+_NEVER_READ = "script style template svg object link meta title head canvas dialog datalist map".split()
+_FLAT = re.compile(
+    r"(?:^|;)(?:max-)?height:0(?:px)?;(?:.*;)?overflow:hidden|overflow:hidden;(?:.*;)?(?:max-)?height:0(?:px)?(?:;|$)"
+)
+_CONTROLS = ("button", "select", "textarea")
+_PERMALINK = re.compile(
+    r"(?:^|[\s_-])(?:permalink|header-?link|heading-?(?:link|anchor)|anchor(?:-?link|js-link)?|hash-?link)(?:$|[\s_-])"
+)
+_PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:$|[?#])", re.IGNORECASE)
 _UNSEEN = re.compile("^(?:[\u200b-\u200f\u2060\ufeff]|%E2%80%8[B-F])+|[\u200b-\u200f\u2060\ufeff]+$", re.IGNORECASE)
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-orig-src", "data-srcset", "data-lazy-srcset", "srcset")
 
@@ -65,18 +77,84 @@ def base_of(root: HtmlElement, url: str) -> str:
     return ""
 
 
-def clean(root: HtmlElement, base: str = "") -> HtmlElement:
-    """Make the tree fit for Markdown, in place; `base` makes relative addresses absolute."""
-    for step in (_lazy_images, _drop_unread, office.elements_from_styles, _unnest_links, buttons.make_strong):
+def clean(root: HtmlElement, base: str = "", account: Account | None = None, *, document: bool = False) -> HtmlElement:
+    """Make the tree fit for Markdown, in place; `base` makes relative addresses absolute.
+
+    What is dropped goes to the `account`. A `document` says by its own style sheet what is bold or hidden, and what is
+    hidden in it is private.
+    """
+    account = account or Account()
+    if document:
+        stylesheet.say_by_element(root)
+    private = take_out_private(root, tracked=document)
+    if write_formulas(root):
+        account.needs.append(
+            Need("formula", "the formulas of the source", "were written as words; see whether they read well")
+        )
+    _lazy_images(root)
+    _noscripts(root, account)
+    rebuild_cards(root, account)
+    hidden = _drop_unread(root, account)
+    if document and hidden:
+        private["hidden text"] = sum(len(words.split()) for words in hidden)
+    elif hidden:
+        account.left.append(LeftOut("hidden on the page", " ".join(hidden), counts=False))
+    account.needs += needs_of_private(private)
+    for step in (office.elements_from_styles, _permalinks, _plain_pictures, _unnest_links, buttons.make_strong):
         step(root)
-    for link in list(root.iter("a")):
-        if link.get("href"):
-            link.set("href", _address(link.get("href") or "", base))
+    _addresses(root, base, account)
+    _double_breaks(root)
+    return root
+
+
+def _addresses(root: HtmlElement, base: str, account: Account) -> None:
+    """Make addresses whole, and take off wrappers that belong to one person."""
+    for link in list(root.iter("a", "area")):
+        href = link.get("href")
+        if href:
+            found = unwrapped(_address(href, base))
+            link.set("href", found.address)
+            if found.is_personal:
+                account.needs.append(personal_need(words_of(link), found))
     for media in root.iter("img", "iframe", "video", "audio", "source", "embed"):
         if media.get("src"):
             media.set("src", _address(_watched(media.get("src") or ""), base))
-    _double_breaks(root)
-    return root
+
+
+def personal_need(words: str, found: Unwrapped) -> Need:
+    """Say that a link belongs to one person."""
+    remedy = f"goes through {found.wrapper} and is somebody's own; open it yourself, and write where it leads instead"
+    return Need("link", quoted(words or found.address), remedy)
+
+
+def _permalinks(root: HtmlElement) -> None:
+    """Drop the marks beside headings that link to them; a heading that is such a link stays as words."""
+    for heading in root.iter(*HEADINGS):
+        for link in list(heading.iter("a")):
+            words, href = words_of(link), (link.get("href") or "")
+            marked = bool(_PERMALINK.search(link.get("class") or "")) or "#" in href
+            if marked and (
+                not words.strip("#¶§🔗⚓︎\ufe0f ")
+                or (
+                    _PERMALINK.search(link.get("class") or "")
+                    and len(words.split()) <= 4
+                    and words != words_of(heading)
+                )
+            ):
+                link.drop_tree()
+            elif href.startswith("#"):
+                link.drop_tag()
+
+
+def _plain_pictures(root: HtmlElement) -> None:
+    """Take the link off a picture that only leads to the same picture beside it, which no reader of a mail can open."""
+    for link in list(root.iter("a")):
+        href = link.get("href") or ""
+        if not _PICTURE_FILE.search(href) or words_of(link) or link.getparent() is None:
+            continue
+        is_beside = not re.match(r"[a-z][a-z0-9+.-]*:|//", href, re.IGNORECASE)
+        if ("image-link" in (link.get("class") or "") or is_beside) and link.find(".//img") is not None:
+            link.drop_tag()
 
 
 def _lazy_images(root: HtmlElement) -> None:
@@ -85,33 +163,67 @@ def _lazy_images(root: HtmlElement) -> None:
         src = (image.get("src") or "").strip()
         if not src or src.startswith(("data:image/gif", "data:image/svg")):
             waiting = next((image.get(name) for name in _LAZY if image.get(name)), "") or ""
-            if waiting:
+            if waiting.strip():
                 image.set("src", waiting.split(",")[0].split()[0])
         sizes = (image.get("width", "").strip(), image.get("height", "").strip())
         if set(sizes) & {"0", "1", "1px", "0px"} or not (image.get("src") or image.get("alt")):
             image.drop_tree()
-    for hidden in list(root.iter("noscript")):
-        before = hidden.getprevious()
-        if hidden.find(".//img") is not None and (before is None or before.tag != "img"):
+
+
+def _noscripts(root: HtmlElement, account: Account) -> None:
+    """Keep a picture for browsers without scripts where it is the only one; its twin, and mere notices, go."""
+    waiting = list(root.iter("noscript"))
+    if not waiting:
+        return
+    shown = {
+        _file_of(image.get("src") or "")
+        for image in root.iter("img")
+        if next(image.iterancestors("noscript"), None) is None
+    }
+    for hidden in waiting:
+        if hidden.getparent() is None:
+            continue
+        pictures = [_file_of(image.get("src") or "") for image in hidden.iter("img")]
+        beside = [each for each in (hidden.getprevious(), hidden.getnext()) if each is not None]
+        twin = any(each in shown for each in pictures) or any(
+            each.tag in ("img", "picture") and (each.tag == "img" or each.find(".//img") is not None) for each in beside
+        )
+        if pictures and not twin:
+            shown.update(pictures)
             hidden.drop_tag()
         else:
+            if words_of(hidden):
+                account.left.append(LeftOut("for browsers without scripts", words_of(hidden), counts=False))
             hidden.drop_tree()
 
 
-def _drop_unread(root: HtmlElement) -> None:
+def _file_of(address: str) -> str:
+    """Name the file of a picture, whatever size and host it is asked for in."""
+    try:
+        name = urlsplit(unquote(address)).path.rpartition("/")[2].lower()
+    except ValueError:
+        return address
+    return re.sub(r"(?:-\d{2,4}x\d{2,4}|-scaled|@\dx)(?=\.\w+$)", "", name)
+
+
+def _drop_unread(root: HtmlElement, account: Account) -> list[str]:
+    """Drop what is never read; return the words of what is hidden."""
+    hidden: list[str] = []
     for element in list(root.iter()):
         if element is root or element.getparent() is None:
             continue
         if not isinstance(element.tag, str):
             _drop_comment(element)
-        elif (
-            element.tag in _NEVER_READ
-            or _is_hidden(element)
-            or (element.tag == "input" and element.get("type") != "checkbox")
-        ):
+        elif element.tag in _CONTROLS:
+            account.drop(element, "button" if element.tag == "button" else "field of a form")
+        elif element.tag in _NEVER_READ or (element.tag == "input" and element.get("type") != "checkbox"):
+            element.drop_tree()
+        elif _is_hidden(element):
+            hidden += [words] if (words := words_of(element)) else []
             element.drop_tree()
         elif ":" in element.tag:  # o:p, st1:place and other elements of Word's own
             element.drop_tag()
+    return hidden
 
 
 def _drop_comment(comment: HtmlElement) -> None:
@@ -132,6 +244,7 @@ def _is_hidden(element: HtmlElement) -> bool:
         or "display:none" in style
         or "visibility:hidden" in style
         or "mso-hide:all" in style
+        or bool(_FLAT.search(style))
     )
 
 

@@ -37,6 +37,8 @@ def inside(element: HtmlElement, within: str = "") -> str:
 def write(element: HtmlElement, within: str = "") -> str:
     """Write one inline element, without its tail."""
     tag = str(element.tag)
+    if element.get("data-footnote"):
+        return f"[^{element.get('data-footnote')}]"
     if tag in _MARKED:
         marks = _MARKED[tag]
         return inside(element, within) if marks in within else _marked(inside(element, within + marks), marks)

@@ -1,4 +1,4 @@
-"""Tells an article from the page around it. In: a page's tree. Out: the article's element, and what was left behind.
+"""Tells an article from the page around it. In: a page's tree. Out: the article's element; what is left behind is named.
 
 First by the names that blogs and newsrooms give their article; where none fits, readability's scoring. It is the door
 to readability-lxml.
@@ -6,10 +6,12 @@ to readability-lxml.
 
 import logging
 import re
+from collections import Counter
 
-from lxml.html import HtmlElement, fragment_fromstring, tostring
+from lxml.html import Element, HtmlElement, fragment_fromstring, tostring
 
-from newsletter.sources.html.reading import HEADINGS, leaves_of, words_of
+from newsletter.sources.html.account import Account, is_prose
+from newsletter.sources.html.reading import HEADINGS, leaves_of, letters_of, runs_of, words_of
 from newsletter.sources.page.surroundings import drop_around, drop_ends, is_mostly_links
 
 _ARTICLE_NAME = re.compile(
@@ -20,25 +22,31 @@ _ARTICLE_NAME = re.compile(
 _ENOUGH = 25  # words, for an article to be one
 
 
-def find_article(root: HtmlElement) -> tuple[HtmlElement, list[str]]:
-    """Find the article of a page; the words left behind are quoted, largest pieces first."""
-    whole = words_of(root)
-    left = drop_around(root)
-    article = _by_name(root)
+def find_article(root: HtmlElement, account: Account, title: str = "") -> HtmlElement:
+    """Find the article of a page whose title is `title`; everything else that can be read there is named."""
+    place = root.find("body")
+    place = place if place is not None else root
+    whole = words_of(place)
+    drop_around(root, account)
+    article = _by_name(place)
     if article is None or len(words_of(article).split()) < min(_ENOUGH, len(whole.split())):
-        article = _by_score(root)
-    return article, [*left, *drop_ends(article)]
+        article = _by_score(root, place, account, title)
+    else:
+        account.name_around(place, article, title)
+    drop_ends(article, account)
+    without_title(article, title)
+    return article
 
 
-def _by_name(root: HtmlElement) -> HtmlElement | None:
-    body = root.find("body")
-    place = body if body is not None else root
-    named = [each for each in place.iter() if isinstance(each.tag, str) and each.get("itemprop") == "articleBody"]
+def _by_name(place: HtmlElement) -> HtmlElement | None:
+    elements = [each for each in place.iter() if isinstance(each.tag, str)]
+    named = [each for each in elements if each.get("itemprop") == "articleBody"]
     if not named:
         named = [
             each
-            for each in place.iter("div", "section", "article", "span")
-            if any(_ARTICLE_NAME.fullmatch(name) for name in (each.get("class") or "").split())
+            for each in elements
+            if each.tag in ("div", "section", "article", "span")
+            and any(_ARTICLE_NAME.fullmatch(name) for name in (each.get("class") or "").split())
         ]
     for found in (named, list(place.iter("article")), list(place.iter("main")), place.xpath(".//*[@role='main']")):
         best = max(found, key=lambda each: len(words_of(each)), default=None)
@@ -48,35 +56,78 @@ def _by_name(root: HtmlElement) -> HtmlElement | None:
 
 
 def _all_parts(best: HtmlElement, named: list[HtmlElement]) -> HtmlElement:
-    """Take an article that was cut into siblings of the same name as one."""
-    parent = best.getparent()
-    parts = [each for each in named if each.getparent() is parent and each.get("class") == best.get("class")]
-    if parent is None or len(parts) < 2:
+    """Take an article that was cut into parts of the same class as one: siblings, or cousins in boxes of their own."""
+    home = _home(best)
+    parts = [
+        each
+        for each in named
+        if each.tag == best.tag and each.get("class") == best.get("class") and _home(each) is home
+    ]
+    parts = [each for each in parts if not _is_teaser(each) and not any(a in parts for a in each.iterancestors())]
+    if len(parts) < 2 or best not in parts:
         return best
-    for part in parts[1:]:
-        parts[0].append(part)
-    return parts[0]
+    whole = Element("div")
+    parts[0].addprevious(whole)
+    for part in parts:
+        tail, part.tail = part.tail, None
+        if tail and part is not parts[0]:
+            before = part.getprevious()
+            parent = part.getparent()
+            if before is not None:
+                before.tail = (before.tail or "") + tail
+            elif parent is not None:
+                parent.text = (parent.text or "") + tail
+        elif tail:
+            whole.tail = tail
+        whole.append(part)
+    return whole
 
 
-def _by_score(root: HtmlElement) -> HtmlElement:
+def _home(part: HtmlElement) -> HtmlElement | None:
+    """Find the article that a part belongs to; parts of different articles are no parts of one."""
+    return next(part.iterancestors("article", "li"), None)
+
+
+def _is_teaser(part: HtmlElement) -> bool:
+    """Tell whether a part is the beginning of another article: its heading leads elsewhere."""
+    return any(heading.find(".//a[@href]") is not None for heading in part.iter("h1", "h2", "h3")) and (
+        sum(len(words_of(each)) for each in part.iter("p")) < 600
+    )
+
+
+def _by_score(root: HtmlElement, place: HtmlElement, account: Account, title: str) -> HtmlElement:
     # Because this library takes long to load and most sources never need it.
     from readability import Document
 
     logging.getLogger("readability").setLevel(logging.CRITICAL)
-    body = root.find("body")
     try:
         html = Document(str(tostring(root, encoding="unicode"))).summary(html_partial=True)
         found = fragment_fromstring(html, create_parent="div")
     except Exception:  # noqa: BLE001  it raises what lxml raises, and plain Exception
         found = None
-    place = body if body is not None else root
     if found is None or len(words_of(found).split()) < 0.2 * len(words_of(place).split()):
-        return _narrowed(place)
-    between = _between(place, found)
-    return _narrowed(found if between is None else between)
+        return _named(place, _narrowed(place), account, title)
+    between = _between(place, found, account)
+    if between is not None:
+        return _named(place, _narrowed(between), account, title)
+    narrowed = _narrowed(found)
+    # Because scoring gives back a copy, what is not in it is told by its letters.
+    taken = Counter(letters_of(run.words) for run in runs_of(narrowed))
+    for run in runs_of(place):
+        if run.words:
+            taken[letters_of(run.words)] -= 1
+            if taken[letters_of(run.words)] < 0:
+                account.words(run.words, "text" if is_prose(run) else "line")
+    return narrowed
 
 
-def _between(place: HtmlElement, found: HtmlElement) -> HtmlElement | None:
+def _named(place: HtmlElement, article: HtmlElement, account: Account, title: str) -> HtmlElement:
+    if article is not place:
+        account.name_around(place, article, title)
+    return article
+
+
+def _between(place: HtmlElement, found: HtmlElement, account: Account) -> HtmlElement | None:
     """Cut `place` to what stands from the first to the last piece found, because scoring loses pieces in between."""
     pieces = {_letters(each) for each in leaves_of(found)}
     leaves = leaves_of(place)
@@ -85,29 +136,34 @@ def _between(place: HtmlElement, found: HtmlElement) -> HtmlElement | None:
         return None
     for leaf in leaves[leaves.index(kept[0]) : leaves.index(kept[-1])]:
         if _letters(leaf) not in pieces and is_mostly_links(leaf) and leaf.tag not in HEADINGS:
-            leaf.drop_tree()
-    _cut(kept[0], place, before=True)
-    _cut(kept[-1], place, before=False)
+            account.drop(leaf)
+    _cut(kept[0], place, account, before=True)
+    _cut(kept[-1], place, account, before=False)
     return place
 
 
-def _cut(leaf: HtmlElement, place: HtmlElement, *, before: bool) -> None:
+def _cut(leaf: HtmlElement, place: HtmlElement, account: Account, *, before: bool) -> None:
     """Drop everything of `place` on one side of `leaf`."""
     for inner in (leaf, *leaf.iterancestors()):
         if inner is place:
             return
-        for sibling in list(inner.itersiblings(preceding=before)):
-            sibling.tail = None
-            sibling.drop_tree()
         parent = inner.getparent()
+        siblings = list(inner.itersiblings(preceding=before))
         if before and parent is not None:
+            account.words(parent.text or "")
             parent.text = None
+            siblings.reverse()
         if not before:
+            account.words(inner.tail or "")
             inner.tail = None
+        for sibling in siblings:
+            tail, sibling.tail = sibling.tail or "", None
+            account.drop(sibling)
+            account.words(tail)
 
 
 def _letters(element: HtmlElement) -> str:
-    return re.sub(r"\W+", "", words_of(element)).lower()
+    return letters_of(words_of(element))
 
 
 def _narrowed(place: HtmlElement) -> HtmlElement:
@@ -129,10 +185,6 @@ def _prose(element: HtmlElement) -> int:
 def without_title(article: HtmlElement, title: str) -> None:
     """Drop the heading that repeats the title."""
     for heading in list(article.iter("h1", "h2")):
-        if _same(words_of(heading), title):
+        if heading is not article and title and _letters(heading) == letters_of(title):
             heading.drop_tree()
             break
-
-
-def _same(first: str, second: str) -> bool:
-    return re.sub(r"\W+", "", first).lower() == re.sub(r"\W+", "", second).lower()

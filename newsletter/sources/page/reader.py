@@ -7,10 +7,11 @@ from typing import Any
 from lxml.html import HtmlElement
 
 from newsletter.sources.draft import Draft
+from newsletter.sources.html.account import Account
 from newsletter.sources.html.reading import words_of
 from newsletter.sources.html.tree import base_of, clean, parse
 from newsletter.sources.material import Material
-from newsletter.sources.page.article import find_article, without_title
+from newsletter.sources.page.article import find_article
 from newsletter.sources.writing import draft_of
 
 
@@ -24,12 +25,12 @@ def read_page(material: Material) -> Draft:
         (each.get("dir") for each in (root, root.find("body")) if each is not None and each.get("dir")), ""
     )
     language = (root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip()
-    clean(root, base)
-    article, left = find_article(root)
+    account = Account()
+    clean(root, base, account)
+    article = find_article(root, account, title)
     if direction == "rtl" and not article.get("dir"):
         article.set("dir", "rtl")
-    without_title(article, title)
-    return draft_of(article, "web page", title, base, facts, language, left)
+    return draft_of(article, "web page", title, base, facts, language, account)
 
 
 _META = {

@@ -1,4 +1,4 @@
-"""What stands around an article. In: a page's tree, or the article in it. Out: the same without, and what was dropped.
+"""What stands around an article. In: a page's tree, or the article in it. Out: the same without; what goes is named.
 
     drop_around   by element, role, class and id: menus, share bars, author boxes, comment forms
     drop_ends     by words, where no name tells: a line of author and date above, "You may also like" below
@@ -12,6 +12,7 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from newsletter.sources.furniture import is_byline, is_control, is_junk, is_stop
+from newsletter.sources.html.account import Account
 from newsletter.sources.html.reading import BLOCKS, HEADINGS, leaves_of, words_of
 
 _AROUND_TAGS = ("nav", "aside", "form", "footer", "button", "dialog")
@@ -38,9 +39,8 @@ _PROSE = 8  # words at least that are no line of author and date
 _CONTAINERS = ("div", "section", "aside")
 
 
-def drop_around(root: HtmlElement) -> list[str]:
-    """Drop what is no part of an article by its element, role, class or id; return the words dropped."""
-    left: list[str] = []
+def drop_around(root: HtmlElement, account: Account) -> None:
+    """Drop what is no part of an article by its element, role, class or id."""
     total = len(words_of(root))
     waiting, gone = [root], set[HtmlElement]()
     while waiting:
@@ -59,19 +59,19 @@ def drop_around(root: HtmlElement) -> list[str]:
             continue
         gone.add(element)
         dropped = _with_invitation(element, total) if element.tag == "form" else element
-        if words_of(dropped):
-            left.append(words_of(dropped))
         gone.add(dropped)
-        dropped.drop_tree()
-    return left
+        account.drop(dropped)
 
 
-def drop_ends(article: HtmlElement) -> list[str]:
+def drop_ends(article: HtmlElement, account: Account) -> None:
     """Drop what only its words give away: author and date above, what to read next and comments below, buttons."""
-    left = _drop_above(article)
-    left += [words for each in leaves_of(article) if is_control(words_of(each)) and (words := _drop(each))]
+    _drop_above(article, account)
+    for leaf in leaves_of(article):
+        if is_control(words_of(leaf)) and leaf is not article:
+            account.drop(leaf)
     stop = _stop(article)
-    return left if stop is None else [*left, *_drop_from(stop, article)]
+    if stop is not None:
+        _drop_from(stop, article, account)
 
 
 def is_mostly_links(leaf: HtmlElement) -> bool:
@@ -100,9 +100,8 @@ def _with_invitation(form: HtmlElement, total: int) -> HtmlElement:
     return widest
 
 
-def _drop_above(article: HtmlElement) -> list[str]:
+def _drop_above(article: HtmlElement, account: Account) -> None:
     """Drop lines of author and date before the first words of prose, whether a block holds them or none does."""
-    left: list[str] = []
     leaves = leaves_of(article)
     prose = next((each for each in leaves if each.tag not in HEADINGS and len(words_of(each).split()) >= _PROSE), None)
     inside = set(leaves)
@@ -112,9 +111,10 @@ def _drop_above(article: HtmlElement) -> list[str]:
             break
         if each.is_tail and holder.tag in BLOCKS and is_byline(each) and holder.getparent() not in inside:
             holder.tail = None
-            left.append(" ".join(each.split()))
-    lines = leaves[: leaves.index(prose)] if prose is not None else []
-    return left + [_drop(each) for each in lines if each.tag not in HEADINGS and is_byline(words_of(each))]
+            account.words(each)
+    for line in leaves[: leaves.index(prose)] if prose is not None else []:
+        if line.tag not in HEADINGS and is_byline(words_of(line)):
+            account.drop(line)
 
 
 def _stop(article: HtmlElement) -> HtmlElement | None:
@@ -135,20 +135,18 @@ def _says_nothing(leaf: HtmlElement) -> bool:
     return is_stop(words) or is_junk(words) or len(words.split()) <= 4 or is_mostly_links(leaf)
 
 
-def _drop_from(stop: HtmlElement, article: HtmlElement) -> list[str]:
+def _drop_from(stop: HtmlElement, article: HtmlElement, account: Account) -> None:
     """Drop `stop` and everything behind it that still belongs to `article`."""
-    behind = [stop]
+    behind: list[HtmlElement] = []
     for inner in (stop, *stop.iterancestors()):
         if inner is article:
             break
+        behind += [stop] if inner is stop else []
+        account.words((inner.tail or "") if inner is not stop else "")
+        if inner is not stop:
+            inner.tail = None
         behind += list(inner.itersiblings())
     for each in behind:
-        each.tail = None
-    return [words for each in behind if (words := _drop(each))]
-
-
-def _drop(element: HtmlElement) -> str:
-    words = words_of(element) if isinstance(element.tag, str) else ""
-    if element.getparent() is not None:
-        element.drop_tree()
-    return words
+        tail, each.tail = each.tail or "", None
+        account.drop(each)
+        account.words(tail)

@@ -8,7 +8,7 @@ import re
 from itertools import pairwise
 
 from newsletter.errors import SourceError
-from newsletter.sources.draft import Draft, Need, quoted
+from newsletter.sources.draft import Draft, LeftOut, Need
 from newsletter.sources.furniture import is_byline, is_date, is_junk, is_stop, is_top
 from newsletter.sources.markdown import escape
 from newsletter.sources.markdown.escape import escape_line_starts
@@ -33,7 +33,13 @@ def read_pasted(material: Material) -> Draft:
     title = headers.get("subject", "") or (kept.pop(0) if _is_title(kept) else "")
     needs = [*labels_without_links("\n".join(kept)), *appendices_without_links(kept)]
     body = _written(kept, needs)
-    return Draft("pasted text", " ".join(title.split()), body, dropped=tuple(map(quoted, dropped)), needs=tuple(needs))
+    return Draft(
+        "pasted text",
+        " ".join(title.split()),
+        body,
+        dropped=tuple(LeftOut("text", " ".join(words.split())) for words in dropped),
+        needs=tuple(needs),
+    )
 
 
 def _mended(text: str) -> str:

@@ -17,7 +17,7 @@ from lxml.html import HtmlElement
 
 from newsletter.errors import SourceError
 from newsletter.post.title import title_from_body
-from newsletter.sources.draft import Draft, Need, quoted
+from newsletter.sources.draft import Draft, LeftOut, Need, quoted
 from newsletter.sources.fragment.reader import read_fragment
 from newsletter.sources.html.tree import parse
 from newsletter.sources.material import Material
@@ -40,7 +40,7 @@ def read_markdown(material: Material) -> Draft:
         title, text = title_from_body(text, "markdown")
     needs = [*_needs(text, _base(facts, material)), *_unknown(filled)]
     return replace(
-        _with_facts(Draft("Markdown post", title, text.strip() + "\n", dropped=filled.left_out), facts, material),
+        _with_facts(Draft("Markdown post", title, text.strip() + "\n", dropped=_left_out(filled)), facts, material),
         needs=tuple(needs),
     )
 
@@ -52,7 +52,7 @@ def read_html_post(material: Material) -> Draft:
     root: HtmlElement = parse(f"<div>{filled.text}</div>", material.name)
     draft = read_fragment(root, "HTML post", _base(facts, material), _one_line(facts, "title", "headline", "subject"))
     needs = (*draft.needs, *_unknown(filled))
-    return replace(_with_facts(draft, facts, material), needs=needs, dropped=(*draft.dropped, *filled.left_out))
+    return replace(_with_facts(draft, facts, material), needs=needs, dropped=(*draft.dropped, *_left_out(filled)))
 
 
 def _split(text: str, material: Material) -> tuple[Mapping[str, Any], str]:
@@ -148,3 +148,7 @@ def _needs(text: str, base: str) -> list[Need]:
 def _unknown(filled: Filled) -> list[Need]:
     remedy = "the site put something in its place that is not in the file; say it in words or link to it"
     return [Need("template tag", quoted(tag), remedy) for tag in filled.left_out]
+
+
+def _left_out(filled: Filled) -> tuple[LeftOut, ...]:
+    return tuple(LeftOut("template tag", tag, counts=False) for tag in filled.left_out)

@@ -10,7 +10,7 @@ from lxml import etree
 
 from newsletter.errors import SourceError
 from newsletter.sources.choice import Choice
-from newsletter.sources.draft import Draft, Need
+from newsletter.sources.draft import Draft, LeftOut, Need
 from newsletter.sources.fragment.reader import read_fragment
 from newsletter.sources.html.tree import parse
 from newsletter.sources.material import Material
@@ -67,7 +67,11 @@ def _draft(item: etree._Element, material: Material) -> Draft:
     ]
     if _wp(item, "post_password"):
         needs.append(Need("post", draft.title, "it is locked with a password on the blog; make sure it may be mailed"))
-    return replace(draft, needs=(*draft.needs, *needs), dropped=(*draft.dropped, *expanded.unknown))
+    return replace(
+        draft,
+        needs=(*draft.needs, *needs),
+        dropped=(*draft.dropped, *(LeftOut("shortcode", code, counts=False) for code in expanded.unknown)),
+    )
 
 
 def _said(item: etree._Element, name: str) -> str:
