@@ -4,15 +4,18 @@ Nothing around it has to be found; but headings may be bold paragraphs, and the 
 """
 
 import re
+from dataclasses import replace
 
 from lxml.html import HtmlElement
 
 from newsletter.sources.draft import Draft
 from newsletter.sources.html.account import Account
+from newsletter.sources.html.quoted import drop_quoted
 from newsletter.sources.html.reading import letters_of, words_of
 from newsletter.sources.html.tree import base_of, clean, parse
 from newsletter.sources.material import Material
 from newsletter.sources.page.article import without_title
+from newsletter.sources.pictures import take_beside
 from newsletter.sources.writing import draft_of
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -25,7 +28,11 @@ def read_clipboard(material: Material) -> Draft:
     html = material.text()
     fragment = _BETWEEN.search(html)
     root = parse(fragment[1] if fragment and fragment[1].strip() else html, material.name)
-    return read_fragment(root, "clipboard HTML", material.url)
+    account = Account()
+    drop_quoted(root, account)
+    pictures = take_beside(root, material.beside)
+    draft = read_fragment(root, "clipboard HTML", material.url, account=account)
+    return replace(draft, enclosures=(*draft.enclosures, *pictures))
 
 
 def read_fragment(

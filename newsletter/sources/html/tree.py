@@ -117,7 +117,7 @@ def _addresses(root: HtmlElement, base: str, account: Account) -> None:
             if found.is_personal:
                 account.needs.append(personal_need(words_of(link), found))
     for media in root.iter("img", "iframe", "video", "audio", "source", "embed"):
-        if media.get("src"):
+        if media.get("src") and not media.get("data-enclosed"):
             media.set("src", _address(_watched(media.get("src") or ""), base))
 
 

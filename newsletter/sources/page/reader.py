@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -12,6 +13,7 @@ from newsletter.sources.html.reading import words_of
 from newsletter.sources.html.tree import base_of, clean, parse
 from newsletter.sources.material import Material
 from newsletter.sources.page.article import find_article
+from newsletter.sources.pictures import take_beside
 from newsletter.sources.writing import draft_of
 
 
@@ -26,11 +28,14 @@ def read_page(material: Material) -> Draft:
     )
     language = (root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip()
     account = Account()
+    pictures = take_beside(root, material.beside)
     clean(root, base, account)
     article = find_article(root, account, title)
     if direction == "rtl" and not article.get("dir"):
         article.set("dir", "rtl")
-    return draft_of(article, "web page", title, base, facts, language, account)
+    draft = draft_of(article, "web page", title, base, facts, language, account)
+    shown = (each for each in pictures if each.name in draft.body)
+    return replace(draft, enclosures=(*draft.enclosures, *shown))
 
 
 _META = {

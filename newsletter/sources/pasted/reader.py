@@ -5,11 +5,14 @@ and quoted. A run of paragraphs that open "Item 1.", "Item 2.", … gets those w
 """
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 from newsletter.errors import SourceError
 from newsletter.sources.draft import Draft, LeftOut, Need
 from newsletter.sources.furniture import is_byline, is_date, is_junk, is_stop, is_top
+from newsletter.sources.html.reading import letters_of
+from newsletter.sources.mail.quoted import without_quoted
 from newsletter.sources.markdown import escape
 from newsletter.sources.markdown.escape import escape_line_starts
 from newsletter.sources.material import Material
@@ -25,21 +28,25 @@ _ONE_LINE_PARAGRAPH = 110
 
 def read_pasted(material: Material) -> Draft:
     """Read pasted text. Raises SourceError where nothing is left of it."""
-    text, headers = _without_mail_headers(_mended(material.text()))
-    blocks = _blocks(text)
+    text, headers = _without_mail_headers(material.text())
+    text, left = without_quoted(text)
+    draft = read_words(text, material.name, may_have_title="subject" not in headers)
+    return replace(draft, title=headers.get("subject", "") or draft.title, dropped=(*draft.dropped, *left))
+
+
+def read_words(text: str, source: str, *, may_have_title: bool = True) -> Draft:
+    """Read text that is all one post, but for what stands around it on a page. Raises SourceError."""
+    blocks = _blocks(_mended(text))
     kept, dropped = _without_page(blocks)
     if not kept:
-        raise SourceError(source=material.name, why="holds no words of a post")
-    title = headers.get("subject", "") or (kept.pop(0) if _is_title(kept) else "")
+        raise SourceError(source=source, why="holds no words of a post")
+    title = kept.pop(0) if may_have_title and _is_title(kept) else ""
+    if title and len(kept) > 1 and letters_of(kept[0]) == letters_of(title):
+        kept.pop(0)  # because a page says its title in its path, too
     needs = [*labels_without_links("\n".join(kept)), *appendices_without_links(kept)]
     body = _written(kept, needs)
-    return Draft(
-        "pasted text",
-        " ".join(title.split()),
-        body,
-        dropped=tuple(LeftOut("text", " ".join(words.split())) for words in dropped),
-        needs=tuple(needs),
-    )
+    left = tuple(LeftOut("text", " ".join(words.split())) for words in dropped)
+    return Draft("pasted text", " ".join(title.split()), body, dropped=left, needs=tuple(needs))
 
 
 def _mended(text: str) -> str:
@@ -69,11 +76,6 @@ def _without_mail_headers(text: str) -> tuple[str, dict[str, str]]:
 
 def _blocks(text: str) -> list[str]:
     """Split into paragraphs: at blank lines; at every line where lines are whole paragraphs."""
-    text = (
-        re.split(r"^-- ?$", text, maxsplit=1, flags=re.MULTILINE)[0]
-        if re.search(r"^-- $", text, re.MULTILINE)
-        else text
-    )
     blocks = [block.strip("\n") for block in re.split(r"\n[ \t]*(?:\n[ \t]*)+", text) if block.strip()]
     split: list[str] = []
     for block in blocks:

@@ -1,4 +1,7 @@
-"""A Word document (.docx). Signs: a zip file. Limit: as for a bundle, and see reader.py for what it may unpack to."""
+"""A Word document (.docx). Signs: a zip file with word/document.xml in it. Limits: a bundle's, and those of archive.py.
+
+reader    through mammoth       private    what reviewers wrote, and what was deleted, goes before
+"""
 
 from newsletter.sources.choice import Choice
 from newsletter.sources.draft import Draft
@@ -7,7 +10,7 @@ from newsletter.sources.material import Material
 
 
 def _is_word(material: Material) -> bool:
-    return material.start.startswith(b"PK\x03\x04")
+    return material.start.startswith(b"PK\x03\x04") and b"word/document" in material.content
 
 
 def _read(material: Material, _: Choice) -> Draft:
