@@ -2,11 +2,13 @@
 
 Each kind of source is a folder that declares how it is recognised, how large it may be and how it is read:
 
-    page  fragment  site_post  pasted  word  mail  feed  wordpress
+    page  web_archive  fragment  site_post  pasted  chat  mail
+    word  open_document  feed  wordpress  ghost  bundle (zip files of these, and exports)
 
 What they share:
 
     material    bytes, and what lies beside them      kind · kinds   what a kind is, and which there are
+    archive     zip files, within limits              redirectors    links that belong to one person
     html        HTML of any origin, cleaned           markdown    and written as Markdown
     furniture   words that stand around an article    needs       what only a human can put right
     writing     a cleaned tree becomes a Draft        pictures    those that came inside

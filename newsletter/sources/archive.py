@@ -4,8 +4,10 @@ What a zip file says of its sizes may be a lie, so nothing is believed but what 
 """
 
 import io
+import time
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from newsletter.errors import SourceError
 
@@ -13,6 +15,7 @@ MOST_UNPACKED = 60_000_000  # bytes, all parts together
 MOST_RATIO = 200  # times what it weighs, once it is large
 MOST_PARTS = 2_000
 MOST_XML = 15_000_000
+_MOST_SECONDS = 30
 _LARGE = 10_000_000
 _TEXTS = (".xml", ".rels", ".html", ".htm", ".md", ".csv", ".json", ".txt")
 _DAMAGED = (
@@ -20,12 +23,20 @@ _DAMAGED = (
 )  # fmt: skip
 
 
+@dataclass
+class _Left:
+    """What may still be unpacked, and until when."""
+
+    bytes: int = MOST_UNPACKED
+    end: float = field(default_factory=lambda: time.monotonic() + _MOST_SECONDS)
+
+
 class Archive:
     """The parts of a zip file, by name. Raises SourceError for one that is damaged, locked, or far larger than it looks."""
 
-    def __init__(self, content: bytes, source: str) -> None:
-        """Look at every part's name and size, and unpack nothing yet."""
-        self._source, self._left = source, MOST_UNPACKED
+    def __init__(self, content: bytes, source: str, shared: "_Left | None" = None) -> None:
+        """Look at every part's name and size, and unpack nothing yet; what is `shared` limits all zips in each other."""
+        self._source, self._left = source, shared or _Left()
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(content))
             self._infos = {info.filename: info for info in self._zip.infolist() if not info.is_dir()}
@@ -44,7 +55,7 @@ class Archive:
     def read(self, name: str) -> bytes:
         """Unpack one part. Raises SourceError where it is larger than it may be, and KeyError where it is not there."""
         info = self._infos[name]
-        most = min(MOST_XML if name.lower().endswith(_TEXTS) else MOST_UNPACKED, self._left)
+        most = min(MOST_XML if name.lower().endswith(_TEXTS) else MOST_UNPACKED, self._left.bytes)
         if info.file_size > most:
             raise self._refused(f"holds {info.file_size:,} bytes of text in {name}; that is no post")
         try:
@@ -54,12 +65,18 @@ class Archive:
                     raise self._refused("is larger than it says; that is no post")
         except _DAMAGED:
             raise self._refused("is damaged or locked with a password") from None
-        self._left -= len(content)
+        self._left.bytes -= len(content)
+        if time.monotonic() > self._left.end:
+            raise self._refused(f"takes longer than {_MOST_SECONDS} s to unpack; that is no post")
         return content
 
-    def read_all(self) -> Iterator[tuple[str, bytes]]:
-        """Unpack part after part."""
-        return ((name, self.read(name)) for name in self.names)
+    def read_if_there(self, name: str) -> bytes | None:
+        """Unpack one part, or return None."""
+        return self.read(name) if name in self._infos else None
+
+    def nested(self, name: str) -> "Archive":
+        """Open a zip file in this one, within the same limits."""
+        return Archive(self.read(name), self._source, self._left)
 
     def _refused(self, why: str) -> SourceError:
         return SourceError(source=self._source, why=why)

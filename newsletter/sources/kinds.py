@@ -3,16 +3,32 @@
 A new kind is a folder that declares a Kind, a line here, and a file of tests.
 """
 
-from newsletter.sources import feed, fragment, mail, page, pasted, site_post, word, wordpress
+from newsletter.sources import (
+    bundle,
+    chat,
+    feed,
+    fragment,
+    ghost,
+    mail,
+    open_document,
+    page,
+    pasted,
+    site_post,
+    web_archive,
+    word,
+    wordpress,
+)
 from newsletter.sources.kind import Kind
 from newsletter.sources.material import Material
 from newsletter.sources.refusals import refuse_what_is_no_post
 
-_ARCHIVES = (word.KIND,)
+_ARCHIVES = (word.KIND, open_document.KIND, bundle.KIND, web_archive.KIND)
 _TEXTS = (
     mail.KIND,
+    ghost.KIND,
     wordpress.KIND,
     feed.KIND,
+    chat.KIND,
     site_post.HTML,
     site_post.MARKDOWN,
     fragment.KIND,

@@ -43,6 +43,24 @@ def unwrapped(address: str) -> Unwrapped:
     return Unwrapped(address, "a redirect")
 
 
+def unwrap_text(text: str) -> tuple[str, list[Unwrapped]]:
+    """Unwrap every address that stands in `text`; those that stay somebody's own come back, too."""
+    personal: list[Unwrapped] = []
+
+    def bare(found: re.Match[str]) -> str:
+        seen = unwrapped(found[0])
+        if seen.is_personal:
+            personal.append(seen)
+            return found[0]
+        return (
+            re.sub(r"[\s<>()\[\]]", lambda sign: f"%{ord(sign[0]):02X}", seen.address)
+            if seen.address != found[0]
+            else found[0]
+        )
+
+    return re.sub(r"https?://[^\s<>\"')\]]+", bare, text), personal
+
+
 def is_wrapped(address: str) -> bool:
     """Tell whether `address` is a redirector, or carries a mark of one person."""
     return _wrapper_of(address) is not None or without_marks(address) != address

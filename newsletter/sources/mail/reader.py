@@ -16,12 +16,13 @@ from newsletter.sources.draft import Draft, LeftOut, Need
 from newsletter.sources.fragment.reader import read_fragment
 from newsletter.sources.html.account import Account
 from newsletter.sources.html.quoted import drop_quoted
-from newsletter.sources.html.tree import parse
+from newsletter.sources.html.tree import parse, personal_need
 from newsletter.sources.mail.parts import Parts, parts_of
 from newsletter.sources.mail.quoted import without_quoted
 from newsletter.sources.material import Material
 from newsletter.sources.pasted.reader import read_words
 from newsletter.sources.pictures import take_beside
+from newsletter.sources.redirectors import unwrap_text
 from newsletter.sources.writing import read_date
 
 _DEEPEST = 3  # mails in mails
@@ -85,8 +86,10 @@ def _of_html(parts: Parts, material: Material, account: Account) -> Draft:
 
 def _of_text(parts: Parts, material: Material) -> Draft:
     text, left = without_quoted(normalise("\n\n".join(parts.text)))
+    text, personal = unwrap_text(text)
     draft = read_words(text, material.name, may_have_title=False)
-    return replace(draft, dropped=(*draft.dropped, *left))
+    needs = (*draft.needs, *(personal_need("", each) for each in personal))
+    return replace(draft, dropped=(*draft.dropped, *left), needs=needs)
 
 
 def _field(message: EmailMessage, name: str) -> str:

@@ -13,6 +13,7 @@ from newsletter.sources.html.reading import words_of
 from newsletter.sources.html.tree import base_of, clean, parse
 from newsletter.sources.material import Material
 from newsletter.sources.page.article import find_article
+from newsletter.sources.page.title import title_of
 from newsletter.sources.pictures import take_beside
 from newsletter.sources.writing import draft_of
 
@@ -22,7 +23,7 @@ def read_page(material: Material) -> Draft:
     root = parse(material.text(), material.name)
     base = base_of(root, material.url)
     facts = _facts(root)
-    title = facts.get("title") or _title(root)
+    title = title_of(root, facts, base)
     direction = next(
         (each.get("dir") for each in (root, root.find("body")) if each is not None and each.get("dir")), ""
     )
@@ -91,17 +92,3 @@ def _text(value: Any) -> str:
     if isinstance(value, dict):
         value = value.get("name", "")
     return " ".join(value.split()) if isinstance(value, str) else ""
-
-
-def _title(root: HtmlElement) -> str:
-    """Find the title: the page's one h1, or its <title> without the name of the site behind a bar or dash."""
-    named = root.find(".//title")
-    whole = words_of(named) if named is not None else ""
-    headings = [words for each in root.iter("h1") if (words := words_of(each))]
-    matching = [heading for heading in headings if heading in whole]
-    if matching:
-        return max(matching, key=len)
-    if len(headings) == 1:
-        return headings[0]
-    first, bar, _ = whole.rpartition(" | ")
-    return first if bar and len(first) > 8 else whole

@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 
 from newsletter.sources.furniture import is_byline, is_control, is_junk, is_stop
 from newsletter.sources.html.account import Account
-from newsletter.sources.html.reading import BLOCKS, HEADINGS, leaves_of, words_of
+from newsletter.sources.html.reading import BLOCKS, HEADINGS, count_of, leaves_of, words_of
 
 _AROUND_TAGS = ("nav", "aside", "form", "footer", "button", "dialog")
 _AROUND_ROLES = ("navigation", "complementary", "contentinfo", "search", "banner", "dialog")
@@ -103,7 +103,7 @@ def _with_invitation(form: HtmlElement, total: int) -> HtmlElement:
 def _drop_above(article: HtmlElement, account: Account) -> None:
     """Drop lines of author and date before the first words of prose, whether a block holds them or none does."""
     leaves = leaves_of(article)
-    prose = next((each for each in leaves if each.tag not in HEADINGS and len(words_of(each).split()) >= _PROSE), None)
+    prose = next((each for each in leaves if each.tag not in HEADINGS and _is_prose(words_of(each))), None)
     inside = set(leaves)
     for each in article.xpath(".//text()"):
         holder = each.getparent()
@@ -115,6 +115,10 @@ def _drop_above(article: HtmlElement, account: Account) -> None:
     for line in leaves[: leaves.index(prose)] if prose is not None else []:
         if line.tag not in HEADINGS and is_byline(words_of(line)):
             account.drop(line)
+
+
+def _is_prose(words: str) -> bool:
+    return count_of(words) >= _PROSE and not is_byline(words)
 
 
 def _stop(article: HtmlElement) -> HtmlElement | None:

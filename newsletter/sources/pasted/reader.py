@@ -11,12 +11,16 @@ from itertools import pairwise
 from newsletter.errors import SourceError
 from newsletter.sources.draft import Draft, LeftOut, Need
 from newsletter.sources.furniture import is_byline, is_date, is_junk, is_stop, is_top
+from newsletter.sources.html.private import needs_of_private
 from newsletter.sources.html.reading import letters_of
+from newsletter.sources.html.tree import personal_need
 from newsletter.sources.mail.quoted import without_quoted
 from newsletter.sources.markdown import escape
 from newsletter.sources.markdown.escape import escape_line_starts
 from newsletter.sources.material import Material
 from newsletter.sources.needs import APPENDIX, appendices_without_links, labels_without_links
+from newsletter.sources.redirectors import unwrap_text
+from newsletter.sources.reviewing import without_notes
 
 _BULLET = re.compile(r"[-*–]\s+(?=\S)|[•·●▪‣]\s*(?=\S)")
 _NUMBER = re.compile(r"(\d{1,3})[.)]\s+(?=\S)")
@@ -30,8 +34,12 @@ def read_pasted(material: Material) -> Draft:
     """Read pasted text. Raises SourceError where nothing is left of it."""
     text, headers = _without_mail_headers(material.text())
     text, left = without_quoted(text)
+    text, found = without_notes(text)
+    text, personal = unwrap_text(text)
     draft = read_words(text, material.name, may_have_title="subject" not in headers)
-    return replace(draft, title=headers.get("subject", "") or draft.title, dropped=(*draft.dropped, *left))
+    needs = (*draft.needs, *needs_of_private(found), *(personal_need("", each) for each in personal))
+    title = headers.get("subject", "") or draft.title
+    return replace(draft, title=title, dropped=(*draft.dropped, *left), needs=needs)
 
 
 def read_words(text: str, source: str, *, may_have_title: bool = True) -> Draft:

@@ -19,10 +19,16 @@ from newsletter.errors import SourceError
 from newsletter.post.title import title_from_body
 from newsletter.sources.draft import Draft, LeftOut, Need, quoted
 from newsletter.sources.fragment.reader import read_fragment
-from newsletter.sources.html.tree import parse
+from newsletter.sources.html.private import needs_of_private
+from newsletter.sources.html.reading import letters_of
+from newsletter.sources.html.tree import parse, personal_need
 from newsletter.sources.material import Material
 from newsletter.sources.needs import labels_without_links
+from newsletter.sources.pictures import with_pictures_beside
+from newsletter.sources.redirectors import unwrap_text
+from newsletter.sources.reviewing import without_marks
 from newsletter.sources.site_post.liquid import Filled, fill
+from newsletter.sources.site_post.notion import without_properties
 from newsletter.sources.writing import read_date
 
 _YAML = re.compile(r"\s*^---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.DOTALL | re.MULTILINE)
@@ -34,15 +40,18 @@ _CODE = re.compile(r"^ {0,3}(```+|~~~+).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)|`[^`\n]+`
 def read_markdown(material: Material) -> Draft:
     """Read a Markdown post. Raises SourceError."""
     facts, body = _split(material.text(), material)
+    body, left = without_properties(body)
+    body, found = without_marks(body)
     filled = fill(body)
     title, text = _one_line(facts, "title", "headline", "subject"), filled.text
-    if not title:
-        title, text = title_from_body(text, "markdown")
-    needs = [*_needs(text, _base(facts, material)), *_unknown(filled)]
-    return replace(
-        _with_facts(Draft("Markdown post", title, text.strip() + "\n", dropped=_left_out(filled)), facts, material),
-        needs=tuple(needs),
-    )
+    own, rest = title_from_body(text, "markdown")
+    if not title or letters_of(own) == letters_of(title):
+        title, text = title or own, rest
+    text, personal = unwrap_text(text)
+    needs = [*_needs(text, _base(facts, material)), *_unknown(filled), *needs_of_private(found)]
+    needs += [personal_need("", each) for each in personal]
+    draft = Draft("Markdown post", title, text.strip() + "\n", dropped=(*left, *_left_out(filled)))
+    return with_pictures_beside(replace(_with_facts(draft, facts, material), needs=tuple(needs)), material.beside)
 
 
 def read_html_post(material: Material) -> Draft:

@@ -1,0 +1,25 @@
+"""An OpenDocument text (.odt, .fodt). Signs: its media type, at the start of the file. Limits: a bundle's, archive.py's."""
+
+from newsletter.sources.choice import Choice
+from newsletter.sources.draft import Draft
+from newsletter.sources.kind import MOST_BYTES_OF_A_BUNDLE, Kind
+from newsletter.sources.material import Material
+
+_TEXT = b"application/vnd.oasis.opendocument.text"
+
+
+def _is_text(material: Material) -> bool:
+    if material.start.startswith(b"PK\x03\x04"):
+        return _TEXT in material.content[:200] and _TEXT + b"-" not in material.content[:200].replace(
+            b"text-template", b""
+        )
+    return b"<office:document" in material.start[:2000] and _TEXT in material.start
+
+
+def _read(material: Material, _: Choice) -> Draft:
+    from newsletter.sources.open_document.reader import read_open_document
+
+    return read_open_document(material)
+
+
+KIND = Kind("OpenDocument text", _read, certain=_is_text, most_bytes=MOST_BYTES_OF_A_BUNDLE)
