@@ -3,6 +3,7 @@
 Each says what a reader would suffer, and what to do about it.
 
     links · images · outline · words      what the post says
+    personal                              links that were made for one person
     envelope                              subject, preheader, language, the frame around it
     online                                what only the network can tell: dead links, heavy pictures
     spam                                  what SpamAssassin makes of it, where it is installed
@@ -20,6 +21,7 @@ from newsletter.check.envelope import (
 from newsletter.check.images import image_findings
 from newsletter.check.links import link_findings
 from newsletter.check.outline import outline_findings
+from newsletter.check.personal import personal_findings
 from newsletter.check.reading import Reading, read
 from newsletter.check.words import word_findings
 from newsletter.compiler import CompiledEmail, Finding, Severity
@@ -27,7 +29,7 @@ from newsletter.post import Post
 
 __all__ = ["Reading", "examine", "in_order", "missing_address", "missing_settings", "read", "without_pages"]
 
-_RULES = (envelope_findings, link_findings, image_findings, outline_findings, word_findings)
+_RULES = (envelope_findings, link_findings, personal_findings, image_findings, outline_findings, word_findings)
 _WEIGHT = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 

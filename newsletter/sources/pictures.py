@@ -56,7 +56,7 @@ def take_beside(root: HtmlElement, beside: Callable[[str], bytes | None]) -> lis
 def enclosure_beside(address: str, beside: Callable[[str], bytes | None]) -> Enclosure | None:
     """Read the picture at the relative `address`; None where there is none, or where it is no picture a mail can show."""
     address = address.strip()
-    if not address or re.match(r"(?:https?|data|file|blob):|//|#", address, re.IGNORECASE):
+    if not address or re.match(r"(?:data|file|blob):|//|#", address, re.IGNORECASE):
         return None
     content = next((found for each in (address, unquote(address)) if (found := beside(each)) is not None), None)
     suffix = next((suffix for mark, suffix in _MARKS if content is not None and content.startswith(mark)), "")

@@ -8,8 +8,12 @@ import base64
 import binascii
 import json
 import re
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit, urlunsplit
 
 _WEB = re.compile(r"https?://[^\s<>\"]+$", re.IGNORECASE)
@@ -61,34 +65,25 @@ def unwrap_text(text: str) -> tuple[str, list[Unwrapped]]:
     return re.sub(r"https?://[^\s<>\"')\]]+", bare, text), personal
 
 
-def is_wrapped(address: str) -> bool:
-    """Tell whether `address` is a redirector, or carries a mark of one person."""
-    return _wrapper_of(address) is not None or without_marks(address) != address
-
-
 @dataclass(frozen=True, slots=True)
 class _Wrapper:
-    """A redirector: its host and path as patterns, the parameters that may hold its target, or how to read it."""
+    """A redirector, as ``redirectors.toml`` describes it."""
 
     name: str
-    host: str
-    path: str = ""
-    parameters: tuple[str, ...] = ()
-    read: Callable[[SplitResult], str] | None = None
-    needs: str = ""  # a pattern that its query must hold
+    host: re.Pattern[str]
+    path: re.Pattern[str]
+    needs: re.Pattern[str]
+    parameters: tuple[str, ...]
+    read: Callable[[SplitResult], str] | None
 
     def fits(self, parts: SplitResult) -> bool:
         host = (parts.hostname or "").lower()
-        return (
-            bool(re.fullmatch(self.host, host))
-            and bool(re.match(self.path, parts.path))
-            and bool(re.search(self.needs, parts.query))
-        )
+        return bool(self.host.fullmatch(host) and self.path.match(parts.path) and self.needs.search(parts.query))
 
 
 def _wrapper_of(address: str) -> _Wrapper | None:
     parts = _split(address)
-    return next((each for each in _WRAPPERS if each.fits(parts)), None) if parts is not None else None
+    return next((each for each in _wrappers() if each.fits(parts)), None) if parts is not None else None
 
 
 def _split(address: str) -> SplitResult | None:
@@ -96,9 +91,9 @@ def _split(address: str) -> SplitResult | None:
         return None
     try:
         parts = urlsplit(address)
-        return parts if parts.hostname else None
     except ValueError:
         return None
+    return parts if parts.hostname else None
 
 
 def _target(wrapper: _Wrapper, address: str) -> str:
@@ -193,80 +188,48 @@ def _in_json(parts: SplitResult) -> str:
     return ""
 
 
-_TARGETS = ("url", "u", "target", "destination", "dest", "redirect", "redirect_url", "to", "link", "q", "href", "goto")
-_COUNTERS = r"(?:clicks?|clk|trk|track(?:ing)?|links?|emaillinks?|email|mailtrack|url\d{3,6}|u\d{6,})"
-_WRAPPERS = (
-    _Wrapper("Outlook's Safe Links", r"(?:.+\.)?safelinks\.protection\.(?:outlook\.com|office365\.us|partner\.outlook\.cn)", parameters=("url",)),
-    _Wrapper("Outlook's Safe Links", r"(?:.+\.)?safelinks?\.(?:emails\.azure\.net|office\.net|office365\.us)", parameters=("url", "destination")),
-    _Wrapper("Teams' Safe Links", r"statics\.teams\.(?:cdn\.(?:office|live)\.(?:net|com)|microsoft\.com)", ".*/safelinks/", ("url",)),
-    _Wrapper("Google's redirect", r"(?:www\.|mail\.|notifications\.)?google\.[a-z.]{2,6}", r"/url/?$", ("q", "url", "u")),
-    _Wrapper("Proofpoint", r"urldefense\.proofpoint\.com", r"/v1/url", ("u",)),
-    _Wrapper("Proofpoint", r"urldefense\.(?:proofpoint\.com|com|us)", r"/v2/url", read=_proofpoint_2),
-    _Wrapper("Proofpoint", r"urldefense\.(?:proofpoint\.com|com|us)", r"/v3/", read=_proofpoint_3),
-    _Wrapper("Proofpoint", r"(?:urldefense\.(?:proofpoint\.com|com|us)|.+\.proofpoint\.com)", parameters=("u", "url")),
-    _Wrapper("Mimecast", r"(?:protect[a-z0-9-]*\.mimecast(?:-offshore)?\.com|(?:.+\.)?mimecastprotect\.com|(?:.+\.)?mimecast\.com)", r"/(?:s|r|ttpwp|[a-z]+/)", ("url", "u")),
-    _Wrapper("Barracuda", r"(?:linkprotect\.cudasvc\.com|.+\.ess\.barracudanetworks\.com)", parameters=("a", "url")),
-    _Wrapper("Symantec", r"clicktime\.(?:symantec\.com|cloud\.postoffice\.net)", parameters=("u", "url")),
-    _Wrapper("Cisco", r"secure-web\.cisco\.com", read=_in_path),
-    _Wrapper("FireEye", r"protect[0-9a-z-]*\.fireeye\.com|(?:.+\.)?us-phishalarm-ewt\.proofpoint\.com", parameters=("u",)),
-    _Wrapper("Sophos", r"(?:.+\.)?protection\.sophos\.com", parameters=("u", "d")),
-    _Wrapper("Trend Micro", r".*(?:trendmicro\.(?:com|eu|co\.jp)|imsva[0-9-]*\..+)", r"/wis/clicktime", ("url",)),
-    _Wrapper("Trustwave", r"(?:scanmail\.trustwave\.com|.+\.mailmarshalcloud\.com|.+\.trustwave\.com)", parameters=("u",)),
-    _Wrapper("Check Point", r"(?:url\.avanan\.click|(?:url-)?protect\.checkpoint\.com|.*avanan\.click)", read=_in_path, parameters=("url",)),
-    _Wrapper("Intermedia", r"url\.(?:emailprotection\.link|serverdata\.net)", parameters=("url",)),
-    _Wrapper("Hornetsecurity", r"(?:.+\.)?(?:seclinks\.cloud-security\.net|atpscan\.global\.hornetsecurity\.com)", parameters=("url", "u")),
-    _Wrapper("Vade", r"(?:.+\.)?(?:vadesecure\.com|vadesecure\.net)", parameters=("u", "url")),
-    _Wrapper("Facebook's redirect", r"(?:l|lm)\.(?:facebook|messenger|instagram)\.com|l\.threads\.(?:net|com)|l\.wl\.co", parameters=("u",)),
-    _Wrapper("LinkedIn's redirect", r"(?:www\.)?linkedin\.com", r"/(?:redir/redirect|safety/go|slink)", ("url",)),
-    _Wrapper("a redirect", r"slack-redir\.net", "/link", ("url",)),
-    _Wrapper("a redirect", r"(?:www\.)?youtube\.com", r"/redirect$", ("q",)),
-    _Wrapper("a redirect", r"t\.umblr\.com|href\.li", "/", ("z", "t")),
-    _Wrapper("a redirect", r"out\.reddit\.com|(?:away\.)?vk\.com", r"/(?:t3_|away)", ("url", "to")),
-    _Wrapper("a redirect", r"(?:r\.)?search\.yahoo\.com", r"/.*/RU=", read=lambda parts: unquote((re.search(r"/RU=([^/]+)", parts.path) or ["", ""])[1])),
-    _Wrapper("a redirect", r"(?:www\.)?bing\.com", r"/ck/a", read=lambda parts: _from_base64(dict(parse_qsl(parts.query)).get("u", "")[2:])),
-    _Wrapper("a redirect", r"(?:html\.)?duckduckgo\.com", r"/l/", ("uddg",)),
-    _Wrapper("a redirect", r"disq\.us", "/url", ("url",)),
-    # What mailing tools count clicks with: the recipient stands in the address.
-    _Wrapper("Substack's click counter", r"(?:.+\.)?substack\.com", r"/redirect/", read=_in_json),
-    _Wrapper("Substack's click counter", r"(?:email\.mg\d*\.)?substack\.com|.*\.substackmail\.com", r"/c/"),
-    _Wrapper("Mandrill's click counter", r"(?:.+\.)?mandrillapp\.com", r"/track/", read=_in_json),
-    _Wrapper("Mailchimp's click counter", r"(?:.+\.)?list-manage\d*\.com", r"/track/|/(?:unsubscribe|profile|vcard)"),
-    _Wrapper("Kit's click counter", r"(?:.+\.)?(?:convertkit-mail\d*|kit-mail\d*)\.com", read=_in_path),
-    _Wrapper("Mailjet's click counter", r"(?:.+\.)?mjt\.lu", r"/lnk/|/unsub", read=_in_path),
-    _Wrapper("SendGrid's click counter", r".+", r"/(?:ls|wf|ss)/(?:click|c|o)\b|/asm/|/uni/.+", needs=r"(?:^|&)upn="),
-    _Wrapper("SendGrid's click counter", r".+", r"/ss/c/u?[0-9A-Za-z._-]{20,}"),
-    _Wrapper("SendGrid's click counter", r"(?:.+\.)?(?:ct\.)?sendgrid\.(?:net|com)", r"/(?:ls|wf|asm|uni)/"),
-    _Wrapper("HubSpot's click counter", r".+\.(?:hubspotlinks(?:starter|free)?\.com|hs-sites[0-9a-z-]*\.com|hubspotemail\.net)|.+", r"/(?:Ctc|e3t|events/public)/"),
-    _Wrapper("Campaign Monitor's click counter", r"(?:.+\.)?(?:cmail\d*|createsend\d*|confirmsubscription)\.com", r"/t/"),
-    _Wrapper("Constant Contact's click counter", r"r\d*\.rs6\.net|(?:.+\.)?constantcontact\.com", r"/(?:tn|on)\.jsp|/lt\.php"),
-    _Wrapper("ActiveCampaign's click counter", r".+", r"(?:/.*)?/(?:lt|proc)\.php", needs=r"(?:^|&)(?:notrack|nl|c|s|x|act|tid)="),
-    _Wrapper("Brevo's click counter", r"(?:.+\.)?(?:sendib[a-z]*\d*|sibmail|brevo[a-z]*)\.com|.+", r"/(?:mk|tr)/(?:cl|op|un|mr)/"),
-    _Wrapper("MailerLite's click counter", r"(?:click|preview)\.(?:mlsend\d*|mailerlite)\.com|(?:.+\.)?ml(?:send|lnk)\.com", r"/link/|/c/", read=_in_path),
-    _Wrapper("NationBuilder's click counter", r".+\.nationbuilder\.com|.+", r"/r$", ("u",), needs=r"(?:^|&)e=[0-9a-f]{16,}"),
-    _Wrapper("Ghost's click counter", r".+", r"/r/[0-9a-f]{6,}", needs=r"(?:^|&)m=[0-9a-f-]{30,}"),
-    _Wrapper("Mautic's click counter", r".+", r"(?:/.*)?/r/[0-9a-z]{10,}", needs=r"(?:^|&)ct="),
-    _Wrapper("CiviMail's click counter", r".+", r".*/(?:civicrm/mailing/(?:url|optout|unsubscribe|view)|extern/url\.php)", needs=r"(?:^|&)(?:amp;)?(?:qid|q)="),
-    _Wrapper("phpList's click counter", r".+", r".*/lists?/(?:lt|ut|dl)\.php|.*/lt/[A-Za-z0-9_-]{15,}"),
-    _Wrapper("listmonk's click counter", r".+", r"/(?:link|campaign|subscription)/[0-9a-f]{8}-[0-9a-f-]{27}/[0-9a-f]{8}-[0-9a-f-]{27}"),
-    _Wrapper("Mailgun's click counter", r"(?:email|click|mg|links?|track(?:ing)?)\..+", r"/c/eJ[A-Za-z0-9_-]{20,}"),
-    _Wrapper("Sendy's click counter", r".+", r"(?:/.*)?/(?:l|w|unsubscribe)/[A-Za-z0-9]{10,}/[A-Za-z0-9]{10,}/[A-Za-z0-9]{10,}"),
-    _Wrapper("EveryAction's click counter", r"click\.(?:everyaction|ngpvan)\.com|secure\.ngpvan\.com", r"/(?:k|v|j)/"),
-    _Wrapper("Salesforce's click counter", r"(?:click|cl|view|pages)\.[a-z0-9.-]+", r"/(?:u/)?$", needs=r"^qs=[0-9a-f]{20,}"),
-    _Wrapper("Beehiiv's click counter", r"(?:link\.(?:mail|com)\.beehiiv\.com|.*\.beehiiv\.com)", r"/(?:ss/c|v1/c|c)/"),
-    _Wrapper("Klaviyo's click counter", r"(?:trk|ctrk|click)\.klclick\d*\.com|.+\.klaviyomail\.com", r"/"),
-    _Wrapper("a click counter", rf"{_COUNTERS}\..+", r"(?:/.*)?/(?=[^/]*\d)(?=[^/]*[A-Za-z])[\w.~%=-]{24,}", parameters=_TARGETS, read=_in_path),
-    _Wrapper("a click counter", rf"{_COUNTERS}\..+", parameters=_TARGETS, needs=rf"(?:^|&)(?:{'|'.join(_TARGETS)})=https?(?:%3A|:)"),
-    _Wrapper("a click counter", r".+", r"(?:/.*)?/(?:track/click|clickthru|clicktrack(?:er)?|trackclick|linkclick|click\.php|redirect\.php|email/click)\b", _TARGETS),
-)  # fmt: skip
+def _of_yahoo(parts: SplitResult) -> str:
+    found = re.search(r"/RU=([^/]+)", parts.path)
+    return unquote(found[1]) if found else ""
 
-# Parameters by which a tool knows who clicked; they say nothing about where a link leads.
-_MARKS = frozenset(
-    "mc_eid _hsenc __hssc __hstc __hsfp mkt_tok vero_id oly_enc_id oly_anon_id ck_subscriber_id ck_subscriber _ke _kx dm_i "
-    "spmailingid spuserid spjobid spreportid nvep hmac emdi fbclid gclid gbraid wbraid msclkid igshid igsh twclid "
-    "mibextid wickedid rb_clickid s_kwcid ml_subscriber ml_subscriber_hash sc_uid bsft_uid bsft_eid bsft_clkid "
-    "sib_cid goal_subscriber email_referrer akid aktmid __s trk_contact trk_msg trk_sid rdt_cid sfmc_id sfmc_sub "
-    "subscriber_hash subscriber_id _bhlid _bta_tid _bta_c iterable_campaign civimail_x_q cs_email".split()
-)
+
+def _of_bing(parts: SplitResult) -> str:
+    return _from_base64(dict(parse_qsl(parts.query)).get("u", "")[2:])
+
+
+_READERS: dict[str, Callable[[SplitResult], str]] = {
+    "proofpoint-2": _proofpoint_2,
+    "proofpoint-3": _proofpoint_3,
+    "path": _in_path,
+    "json": _in_json,
+    "yahoo": _of_yahoo,
+    "bing": _of_bing,
+}
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads((files("newsletter.sources") / "redirectors.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _wrappers() -> tuple[_Wrapper, ...]:
+    return tuple(
+        _Wrapper(
+            row["name"],
+            re.compile(row["host"]),
+            re.compile(row.get("path", "")),
+            re.compile(row.get("needs", "")),
+            tuple(row.get("parameters", ())),
+            _READERS.get(row.get("read", "")),
+        )
+        for row in _table()["redirector"]
+    )
+
+
+@cache
+def _marks() -> frozenset[str]:
+    return frozenset(name for names in _table()["marks"].values() for name in names)
 
 
 def without_marks(address: str) -> str:
@@ -275,7 +238,7 @@ def without_marks(address: str) -> str:
     if parts is None or not parts.query:
         return address
     pieces = parts.query.split("&")
-    kept = [each for each in pieces if each.removeprefix("amp;").partition("=")[0].lower() not in _MARKS]
+    kept = [each for each in pieces if each.removeprefix("amp;").partition("=")[0].lower() not in _marks()]
     if len(kept) == len(pieces):
         return address
     return urlunsplit(parts._replace(query="&".join(kept)))

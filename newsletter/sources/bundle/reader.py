@@ -21,12 +21,10 @@ _OTHERS = {
     "index.xml": "is a document of an old Pages. Export it as Word (File, Export)",
     "AndroidManifest.xml": "is a program",
 }
-_OPEN = b"application/vnd.oasis.opendocument."
 
 
 def read_bundle(material: Material, choice: Choice) -> Draft:
     """Read the post that `choice` names, the newest or only one by default. Raises SourceError."""
-    _refuse_other_kinds(material)
     shelf = Shelf(material.content, material.name)
     _refuse_by_part(shelf, material)
     program, found = posts_of(shelf)
@@ -41,13 +39,6 @@ def read_bundle(material: Material, choice: Choice) -> Draft:
         raise SourceError(source=material.name, why=f"holds {len(found)} documents; say which with --title: {titles}")
     chosen = choice.among(found, lambda each: each.title, material.name)
     return _read(chosen, shelf, program, material)
-
-
-def _refuse_other_kinds(material: Material) -> None:
-    if _OPEN in material.content[:200]:
-        raise SourceError(
-            source=material.name, why="is an OpenDocument file, but no text. Copy its words, or link to it from a post"
-        )
 
 
 def _refuse_by_part(shelf: Shelf, material: Material) -> None:

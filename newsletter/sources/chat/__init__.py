@@ -12,12 +12,15 @@ _TIME = r"\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:[\s\u202f]?[ap]\.?\s?m\.?)?"
 _WHATSAPP = rf"\u200e?\[?(?:{_DAY},?[\s\u202f]+{_TIME}|{_TIME},?[\s\u202f]+{_DAY})\]?(?:[\s\u202f]+[-–])?[\s\u202f]+"
 MESSAGE = re.compile(rf"^{_WHATSAPP}(?P<name>[^:\n]{{1,60}}): ?(?P<words>.*)$", re.IGNORECASE)
 EVENT = re.compile(rf"^{_WHATSAPP}(?P<words>[^:\n].*)$", re.IGNORECASE)
+_WHEN = r"\[[^\]\n]{0,24}\d{1,2}[:.]\d\d[^\]\n]{0,14}\]"
 TELEGRAM = re.compile(
-    rf"^(?P<name>[^,\[\]:\n]{{1,60}}),? \[(?:{_DAY},? )?{_TIME}(?:,? {_DAY})?\]:?$|^\[(?:{_DAY},? )?{_TIME}\] (?P<other>[^:\n]{{1,60}}): ?(?P<words>.*)$"
+    rf"^(?:(?P<name>[^,\[\]:\n]{{1,60}}),? {_WHEN}:?|{_WHEN} (?P<other>[^:\n]{{1,60}}): ?(?P<words>.*))$"
 )
 
 
 def _is_chat(material: Material) -> bool:
+    if material.start.startswith(b"{") and b'"text_entities"' in material.content and b'"messages"' in material.content:
+        return True
     lines = [line for line in material.head.split("\n") if line.strip()][:40]
     opened = [line for line in lines if MESSAGE.match(line) or TELEGRAM.match(line)]
     return (

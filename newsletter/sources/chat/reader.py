@@ -4,15 +4,18 @@ Names, times and telephone numbers of those who wrote are left out: they wrote t
 note of the program (joined, left, media omitted) is left out, too.
 """
 
+import json
 import re
 
 from newsletter.errors import SourceError
 from newsletter.sources.chat import EVENT, MESSAGE, TELEGRAM
 from newsletter.sources.draft import Draft, LeftOut, Need
 from newsletter.sources.html.reading import letters_of
+from newsletter.sources.html.tree import personal_need
 from newsletter.sources.markdown import escape
 from newsletter.sources.markdown.escape import escape_line_starts
 from newsletter.sources.material import Material
+from newsletter.sources.redirectors import unwrap_text
 
 _ATTACHED = re.compile(
     r"\u200e?(?:<(?:media omitted|attached: [^>]{1,120}|medien ausgeschlossen|médias omis|multimedia omitido|media weggelaten|.{1,40}(?:omitted|omis|omitido|weggelassen|ausgeschlossen))>"
@@ -28,7 +31,8 @@ _EDITED = re.compile(
 
 def read_chat(material: Material) -> Draft:
     """Read messages. Raises SourceError where nothing is left of them."""
-    messages, events, names = _messages(material.text())
+    text = material.text()
+    messages, events, names = _of_json(text, material) if text.lstrip().startswith("{") else _messages(text)
     left = [LeftOut("line", words) for words in events]
     kept: list[str] = []
     for message in messages:
@@ -40,6 +44,7 @@ def read_chat(material: Material) -> Draft:
     if not kept:
         raise SourceError(source=material.name, why="holds no words of a post")
     title = _title(kept)
+    body, personal = unwrap_text("\n\n".join(map(_written, kept)) + "\n")
     needs = (
         [
             Need(
@@ -51,7 +56,9 @@ def read_chat(material: Material) -> Draft:
         if names
         else []
     )
-    return Draft("chat", title, "\n\n".join(map(_written, kept)) + "\n", dropped=tuple(left), needs=tuple(needs))
+    return Draft(
+        "chat", title, body, dropped=tuple(left), needs=(*needs, *(personal_need("", each) for each in personal))
+    )
 
 
 def _messages(text: str) -> tuple[list[str], list[str], set[str]]:
@@ -70,6 +77,23 @@ def _messages(text: str) -> tuple[list[str], list[str], set[str]]:
         elif messages:
             messages[-1].append(line)
     return ["\n".join(message).strip("\n") for message in messages], events, names
+
+
+def _of_json(text: str, material: Material) -> tuple[list[str], list[str], set[str]]:
+    """Read what Telegram exports as result.json."""
+    try:
+        found = json.loads(text)
+        said = [each for each in found["messages"] if isinstance(each, dict)]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise SourceError(source=material.name, why="is JSON, but no export that is known here") from None
+    messages, names = [], set()
+    for each in said:
+        pieces = each.get("text") if isinstance(each.get("text"), list) else [each.get("text")]
+        words = "".join(str(piece.get("text", "")) if isinstance(piece, dict) else str(piece or "") for piece in pieces)
+        if each.get("type", "message") == "message" and words.strip():
+            messages.append(words)
+            names.add(letters_of(str(each.get("from") or "")))
+    return messages, [], names
 
 
 def _title(kept: list[str]) -> str:

@@ -4,11 +4,13 @@ Mail programs mark what they quote by class or id; where none did, words tell: "
 Sent, To and Subject, "-----Original Message-----". What was forwarded with no word of the sender's own is the post.
 """
 
-import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
+from lxml import etree
 from lxml.html import HtmlElement
 
-from newsletter.sources.draft import Need
+from newsletter.sources.draft import Need, quoted
 from newsletter.sources.furniture import (
     field_of,
     is_attribution,
@@ -19,7 +21,7 @@ from newsletter.sources.furniture import (
     is_sent_from,
 )
 from newsletter.sources.html.account import Account
-from newsletter.sources.html.reading import count_of, leaves_of, words_of
+from newsletter.sources.html.reading import ENDS_A_RUN, count_of, leaves_of, words_of
 
 _QUOTES = (
     ".//blockquote[@type='cite'] | .//*[contains(concat(' ', @class, ' '), ' gmail_quote ')]"
@@ -36,114 +38,121 @@ _SIGNATURES = (
 )
 _FEW = 12  # words: "FYI, please send this on" is no post
 _FIELDS = 3  # header fields at least that open a quoted mail
-_NEAR = 24  # texts in which they stand
+_NEAR = 9  # lines in which they stand
+_MOST_OF_A_SIGNATURE = 120  # words
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Words that stand in one line: the texts they are made of, each the text or the tail of an element."""
+
+    words: str
+    texts: tuple[tuple[HtmlElement, bool], ...]
 
 
 def drop_quoted(root: HtmlElement, account: Account) -> None:
     """Take quoted mails and signatures out of `root`, unless a mail only forwards another."""
     place = root.find("body")
     place = place if place is not None else root
-    forward = _forwarded(place)
-    if forward is not None:
-        _only_the_forwarded(place, forward, account)
-    for element in place.xpath(_SIGNATURES):
-        if _is_in(element, place) and count_of(words_of(element)) < 120:
+    _open_forward(place, account)
+    for element in _of(_SIGNATURES, place):
+        if count_of(words_of(element)) < _MOST_OF_A_SIGNATURE:
             account.drop(element, "signature")
-    for opening in place.xpath(_OPENINGS):
-        if _is_in(opening, place):
-            _cut_from(opening, place, account, "quoted mail")
-    for element in place.xpath(_QUOTES):
-        if _is_in(element, place):
-            account.drop(element, "quoted mail")
+    for opening in _of(_OPENINGS, place):
+        _cut_from(opening, place, account, "quoted mail")
+    for element in _of(_QUOTES, place):
+        account.drop(element, "quoted mail")
     _cut_at_words(place, account)
     for leaf in leaves_of(place):
         words = words_of(leaf)
-        if _is_in(leaf, place) and (is_sent_from(words) or is_confidential(words) or is_footer_of_a_mail(words)):
-            account.drop(leaf, "signature" if is_sent_from(words) else "footer of the mail")
+        if _is_in(leaf, place) and is_sent_from(words):
+            account.drop(leaf, "signature")
+        elif _is_in(leaf, place) and (is_confidential(words) or is_footer_of_a_mail(words)):
+            account.drop(leaf, "footer of the mail")
+
+
+def _of(path: str, place: HtmlElement) -> Iterator[HtmlElement]:
+    return (element for element in place.xpath(path) if _is_in(element, place))
 
 
 def _is_in(element: HtmlElement, place: HtmlElement) -> bool:
     return element is not place and any(each is place for each in element.iterancestors())
 
 
-def _texts(place: HtmlElement) -> list[tuple[HtmlElement, bool, str]]:
-    """List the texts of `place` in their order: whose it is, whether it stands behind that element, what it says."""
-    found = []
-    for text in place.xpath(".//text()"):
-        holder = text.getparent()
-        if holder is not None and " ".join(text.split()) and isinstance(holder.tag, str):
-            found.append((holder, bool(text.is_tail), " ".join(str(text).split())))
+def _lines(place: HtmlElement) -> list[_Line]:
+    """List the lines of `place` in the order they are read."""
+    found: list[_Line] = []
+    texts: list[tuple[HtmlElement, bool]] = []
+    pieces: list[str] = []
+
+    def close() -> None:
+        if words := " ".join("".join(pieces).split()):
+            found.append(_Line(words, tuple(texts)))
+        texts.clear()
+        pieces.clear()
+
+    for event, each in etree.iterwalk(place, events=("start", "end")):
+        if each.tag in ENDS_A_RUN:
+            close()
+        text = (each.text if isinstance(each.tag, str) else None) if event == "start" else each.tail
+        if text and text.strip() and (event == "start" or each is not place):
+            texts.append((each, event == "end"))
+        pieces.append(text or "")
+    close()
     return found
 
 
-def _forwarded(place: HtmlElement) -> tuple[HtmlElement, bool] | None:
-    """Find where a forwarded mail begins, if what stands before it is no post of its own."""
+def _open_forward(place: HtmlElement, account: Account) -> None:
+    """Where a mail only forwards another, leave out what stands before that and its header, and open what holds it."""
+    lines = _lines(place)
     before = 0
-    for holder, is_tail, words in _texts(place):
-        if is_forward(words):
-            return (holder, is_tail) if before <= _FEW else None
-        before += count_of(words)
-        if before > _FEW:
-            return None
-    return None
-
-
-def _only_the_forwarded(place: HtmlElement, forward: tuple[HtmlElement, bool], account: Account) -> None:
-    """Leave out what stands before a forwarded mail, its marker and its header, and open what holds it."""
-    seen = False
-    sender = ""
-    fields = 0
-    for holder, is_tail, words in _texts(place):
-        here = (holder, is_tail) == forward
-        seen = seen or here
-        field = field_of(words)
-        about_it = here or not seen or bool(field) or fields_go_on(words, fields)
-        if seen and not about_it and fields:
+    for at, line in enumerate(lines):
+        if is_forward(line.words):
             break
-        if about_it:
-            fields += bool(field)
-            sender = sender or (words if field == "from" else "")
-            account.words(words, "line")
-            if is_tail:
-                holder.tail = None
-            else:
-                holder.text = None
-    for element in place.xpath(_QUOTES):
-        if words_of(element):
-            for name in ("class", "id", "type"):
-                element.attrib.pop(name, None)
-            if element.tag == "blockquote":
-                element.tag = "div"
-    remedy = "is somebody else's mail, which was forwarded; see whether they agree that everybody reads it"
-    account.needs.append(Need("forwarded mail", sender or "the whole post", remedy))
-
-
-def fields_go_on(words: str, fields: int) -> bool:
-    """Tell whether `words` are the value of a header field whose name stood before."""
-    return 0 < fields < 5 and (bool(re.search(r"@|\d{1,2}[:.]\d\d", words)) and len(words) < 120)
+        before += count_of(line.words)
+        if before > _FEW:
+            return
+    else:
+        return
+    end = at + 1
+    while end < len(lines) and field_of(lines[end].words):
+        end += 1
+    sender = next((line.words for line in lines[at:end] if field_of(line.words) == "from"), "the whole post")
+    account.words(" ".join(line.words for line in lines[:end]), "line")
+    for holder, is_tail in (text for line in lines[:end] for text in line.texts):
+        if is_tail:
+            holder.tail = None
+        else:
+            holder.text = None
+    for element in _of(_QUOTES, place):
+        for name in ("class", "id", "type"):
+            element.attrib.pop(name, None)
+        if element.tag == "blockquote":
+            element.tag = "div"
+    remedy = "was forwarded to you; see whether its writer agrees that everybody reads it"
+    account.needs.append(Need("forwarded mail", quoted(sender), remedy))
 
 
 def _cut_at_words(place: HtmlElement, account: Account) -> None:
     """Cut where words say that a quoted mail or a signature begins."""
-    texts = _texts(place)
-    for at, (holder, is_tail, words) in enumerate(texts):
-        if at and words in ("--", "—", "-- "):
+    lines = _lines(place)
+    for at, line in enumerate(lines):
+        holder, is_tail = line.texts[0]
+        if at and line.words in ("--", "—"):
             _cut_from(holder, place, account, "signature", behind=is_tail)
             return
-        if _opens_a_quote([each[2] for each in texts[at : at + _NEAR]]):
+        if _opens_a_quote([each.words for each in lines[at : at + _NEAR]]):
             _cut_from(holder, place, account, "quoted mail", behind=is_tail)
             return
 
 
-def _opens_a_quote(texts: list[str]) -> bool:
-    first = texts[0]
+def _opens_a_quote(lines: list[str]) -> bool:
+    first = lines[0]
     if is_original(first) or (is_forward(first) and first.strip()[:2] == "--"):
         return True
-    if is_attribution(first) or (len(texts) > 1 and len(first) < 160 and is_attribution(" ".join(texts[:3]))):
+    if is_attribution(first) or (len(first) < 160 and is_attribution(" ".join(lines[:2]))):
         return True
-    if field_of(first) != "from" and not (len(texts) > 1 and field_of(f"{first}{texts[1][:1]}") == "from"):
-        return False
-    return len({field for each in texts if (field := field_of(each))}) >= _FIELDS
+    return field_of(first) == "from" and len({field for line in lines if (field := field_of(line))}) >= _FIELDS
 
 
 def _cut_from(element: HtmlElement, place: HtmlElement, account: Account, what: str, *, behind: bool = False) -> None:

@@ -8,7 +8,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 BLOCKS = frozenset("p div ul ol li table blockquote pre h1 h2 h3 h4 h5 h6 figure section article dl hr form".split())
-_ENDS_A_RUN = BLOCKS | frozenset(
+ENDS_A_RUN = BLOCKS | frozenset(
     "body nav aside header footer main td th tr tbody thead tfoot caption dt dd figcaption address center details "
     "summary fieldset hgroup search br button option select label legend".split()
 )
@@ -79,7 +79,7 @@ def runs_of(root: HtmlElement, skip: HtmlElement | None = None) -> Iterator[Run]
                 text = None
             else:
                 text = each.text if isinstance(each.tag, str) else None
-            if each.tag in _ENDS_A_RUN:
+            if each.tag in ENDS_A_RUN:
                 yield from closed()
                 holder = each
             elif each.tag == "a":
@@ -88,7 +88,7 @@ def runs_of(root: HtmlElement, skip: HtmlElement | None = None) -> Iterator[Run]
                 yield Run(holder, "", picture=each)
         else:
             text = each.tail if each is not root else None
-            if each.tag in _ENDS_A_RUN or each is skip:
+            if each.tag in ENDS_A_RUN or each is skip:
                 yield from closed()
                 parent = each.getparent()
                 holder = parent if parent is not None else root

@@ -10,10 +10,9 @@ _TEXT = b"application/vnd.oasis.opendocument.text"
 
 def _is_text(material: Material) -> bool:
     if material.start.startswith(b"PK\x03\x04"):
-        return _TEXT in material.content[:200] and _TEXT + b"-" not in material.content[:200].replace(
-            b"text-template", b""
-        )
-    return b"<office:document" in material.start[:2000] and _TEXT in material.start
+        content = material.content
+        return _TEXT in content[:200] or (b"META-INF/manifest.xml" in content and b"content.xml" in content)
+    return b"<office:document" in material.start and _TEXT in material.start
 
 
 def _read(material: Material, _: Choice) -> Draft:

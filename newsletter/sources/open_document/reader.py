@@ -78,7 +78,9 @@ def _parsed(xml: bytes, material: Material) -> etree._Element:
 def _body(root: etree._Element, material: Material) -> etree._Element:
     found = next((each for each in root.iter() if _name(each) == "office:text"), None)
     if found is None:
-        raise SourceError(source=material.name, why="is an OpenDocument file, but no text")
+        raise SourceError(
+            source=material.name, why="is an OpenDocument file, but no text. Copy its words, or link to it from a post"
+        )
     return found
 
 

@@ -183,8 +183,9 @@ def _prose(element: HtmlElement) -> int:
 
 
 def without_title(article: HtmlElement, title: str) -> None:
-    """Drop the heading that repeats the title."""
-    for heading in list(article.iter("h1", "h2")):
-        if heading is not article and title and _letters(heading) == letters_of(title):
+    """Drop the heading that repeats the title, or the first line that does."""
+    first = next(iter(leaves_of(article)), None)
+    for heading in [*article.iter("h1", "h2"), *([first] if first is not None else [])]:
+        if heading is not article and letters_of(title) and _letters(heading) == letters_of(title):
             heading.drop_tree()
             break

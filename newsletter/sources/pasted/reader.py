@@ -32,6 +32,7 @@ _ONE_LINE_PARAGRAPH = 110
 
 def read_pasted(material: Material) -> Draft:
     """Read pasted text. Raises SourceError where nothing is left of it."""
+    _refuse_data(material)
     text, headers = _without_mail_headers(material.text())
     text, left = without_quoted(text)
     text, found = without_notes(text)
@@ -40,6 +41,24 @@ def read_pasted(material: Material) -> Draft:
     needs = (*draft.needs, *needs_of_private(found), *(personal_need("", each) for each in personal))
     title = headers.get("subject", "") or draft.title
     return replace(draft, title=title, dropped=(*draft.dropped, *left), needs=needs)
+
+
+def _refuse_data(material: Material) -> None:
+    """Refuse what is no text for readers, though it is made of letters."""
+    start = material.start[:200].lstrip()
+    if start[:1] in (b"{", b"[") and (
+        material.suffix in ("json", "jsonl") or re.match(rb'[\[{]\s*[{"]\s*"?\w+"?\s*[:,]', start)
+    ):
+        raise SourceError(
+            source=material.name,
+            why="is data (JSON), and no export that is known here. Add the page or the text itself",
+        )
+    if material.suffix in ("csv", "tsv"):
+        raise SourceError(
+            source=material.name, why="is a table (CSV). `newsletter subscribers import` takes lists of people"
+        )
+    if material.suffix in ("vcf", "ics"):
+        raise SourceError(source=material.name, why="is a card or a calendar, and no post. Link to it from a post")
 
 
 def read_words(text: str, source: str, *, may_have_title: bool = True) -> Draft:
