@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from newsletter.check.reading import Reading, quoted, words_of
 from newsletter.compiler import Finding, Severity
-from newsletter.sources.redirectors import address_in, unwrapped, without_marks
+from newsletter.sources.redirectors import address_in, names_recipient, unwrapped, without_marks
 
 
 def personal_findings(reading: Reading) -> Iterator[Finding]:
@@ -30,4 +30,5 @@ def _address(address: str, words: str, line: int | None) -> Iterator[Finding]:
         yield Finding(Severity.ERROR, f"the link “{quoted(words)}” {why}", line)
     elif found.address != address:
         why = f"says who clicked; write {quoted(found.address)} instead"
-        yield Finding(Severity.WARNING, f"the link “{quoted(words)}” {why}", line)
+        severity = Severity.ERROR if names_recipient(address) else Severity.WARNING
+        yield Finding(severity, f"the link “{quoted(words)}” {why}", line)

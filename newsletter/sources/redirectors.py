@@ -188,6 +188,15 @@ def _in_json(parts: SplitResult) -> str:
     return ""
 
 
+def names_recipient(address: str) -> bool:
+    """Tell whether a parameter of `address` says to a mailing tool which recipient clicked."""
+    parts = _split(address)
+    recipients = _table()["marks"]["recipients"]
+    return parts is not None and any(
+        each.removeprefix("amp;").partition("=")[0].lower() in recipients for each in parts.query.split("&")
+    )
+
+
 def _of_yahoo(parts: SplitResult) -> str:
     found = re.search(r"/RU=([^/]+)", parts.path)
     return unquote(found[1]) if found else ""

@@ -88,7 +88,8 @@ def _of_json(text: str, material: Material) -> tuple[list[str], list[str], set[s
         raise SourceError(source=material.name, why="is JSON, but no export that is known here") from None
     messages, names = [], set()
     for each in said:
-        pieces = each.get("text") if isinstance(each.get("text"), list) else [each.get("text")]
+        stored = each.get("text")
+        pieces = stored if isinstance(stored, list) else [stored]
         words = "".join(str(piece.get("text", "")) if isinstance(piece, dict) else str(piece or "") for piece in pieces)
         if each.get("type", "message") == "message" and words.strip():
             messages.append(words)

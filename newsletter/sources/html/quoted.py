@@ -105,14 +105,8 @@ def _lines(place: HtmlElement) -> list[_Line]:
 def _open_forward(place: HtmlElement, account: Account) -> None:
     """Where a mail only forwards another, leave out what stands before that and its header, and open what holds it."""
     lines = _lines(place)
-    before = 0
-    for at, line in enumerate(lines):
-        if is_forward(line.words):
-            break
-        before += count_of(line.words)
-        if before > _FEW:
-            return
-    else:
+    at = next((at for at, line in enumerate(lines) if is_forward(line.words)), None)
+    if at is None or sum(count_of(line.words) for line in lines[:at]) > _FEW:
         return
     end = at + 1
     while end < len(lines) and field_of(lines[end].words):
