@@ -23,6 +23,7 @@ from newsletter.sources import Choice, Draft, read_source
 from newsletter.sources.acquire import acquire, with_pictures
 from newsletter.sources.draft import quoted
 from newsletter.sources.filing import Filed, file_draft
+from newsletter.sources.words import count_of
 from subscribers import topics
 from subscribers.errors import UnknownTopic
 from subscribers.unreadable import Unreadable, attempted
@@ -192,7 +193,7 @@ def _as_json(draft: Draft, filed: Filed) -> dict[str, Any]:
         "kept": draft.kept,
         "dropped": [quoted(left.words) for left in draft.dropped],
         "left_out": [
-            {"what": left.what, "words": len(left.words.split()), "quote": quoted(left.words)} for left in draft.dropped
+            {"what": left.what, "words": count_of(left.words), "quote": quoted(left.words)} for left in draft.dropped
         ],
         "needs": [{"what": need.what, "words": need.words, "remedy": need.remedy} for need in draft.needs],
         "pictures": [str(picture) for picture in filed.pictures],

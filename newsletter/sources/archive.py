@@ -27,15 +27,15 @@ _DAMAGED = (
 class _Left:
     """What may still be unpacked, and until when."""
 
-    bytes: int = MOST_UNPACKED
+    bytes: int = field(default_factory=lambda: MOST_UNPACKED)
     end: float = field(default_factory=lambda: time.monotonic() + _MOST_SECONDS)
 
 
 class Archive:
-    """The parts of a zip file, by name. Raises SourceError for one that is damaged, locked, or far larger than it looks."""
+    """The parts of a zip file, by name. Raises SourceError for what is damaged, locked, or far larger than it looks."""
 
     def __init__(self, content: bytes, source: str, shared: "_Left | None" = None) -> None:
-        """Look at every part's name and size, and unpack nothing yet; what is `shared` limits all zips in each other."""
+        """Look at every part's name and size, and unpack nothing; what is `shared` limits all zips in each other."""
         self._source, self._left = source, shared or _Left()
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(content))

@@ -4,6 +4,8 @@ import datetime
 import re
 from dataclasses import dataclass
 
+from newsletter.sources.words import count_of
+
 _SIGNS = {
     "headings": re.compile(r"^#{1,6} ", re.MULTILINE),
     "list items": re.compile(r"^\s*(?:[-*]|\d+[.)]) ", re.MULTILINE),
@@ -39,7 +41,7 @@ class LeftOut:
     counts: bool = True
 
     def __str__(self) -> str:
-        count = len(self.words.split())
+        count = count_of(self.words)
         if self.what in ("line", "text"):
             more = f" ({count} words)" if quoted(self.words) != self.words else ""
             return f"“{quoted(self.words)}”{more}"

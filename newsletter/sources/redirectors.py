@@ -23,7 +23,7 @@ _LONGEST = 8_000
 
 @dataclass(frozen=True, slots=True)
 class Unwrapped:
-    """Where a link leads. `address` is the target, or what was given; `wrapper` names a wrapper with no target in it."""
+    """Where a link leads: `address` is the target, or what was given; `wrapper` names one with no target in it."""
 
     address: str
     wrapper: str = ""
@@ -159,11 +159,11 @@ def _proofpoint_3(parts: SplitResult) -> str:
 
 def _in_path(parts: SplitResult) -> str:
     """Find an address that stands written out, or encoded, in the path."""
-    path = unquote(parts.path)
-    found = re.search(r"/(?:___)?(https?:/{1,2}\S+?)(?:___\..*)?$", path)
+    written_out = "___" in parts.path or "%3a" not in parts.path.lower()
+    whole = unquote(parts.path) + (f"?{parts.query}" if parts.query and written_out else "")
+    found = re.search(r"/(?:___)?(https?:/{1,2}\S+?)(?:___\..*)?$", whole)
     if found:
-        query = f"?{parts.query}" if parts.query and "%3A" not in parts.path.upper() and "___" not in path else ""
-        return re.sub(r"^(https?:/)(?=[^/])", r"\1/", found[1]) + query
+        return re.sub(r"^(https?:/)(?=[^/])", r"\1/", found[1])
     for piece in reversed(parts.path.split("/")):
         target = _from_base64(unquote(piece))
         if _WEB.match(target):
@@ -259,7 +259,7 @@ _NO_DOMAINS = frozenset("png jpg jpeg gif webp svg avif css js html htm pdf json
 def address_in(link: str) -> str:
     """Find an email address in the address of a page: somebody's, who would be named to every reader. Empty if none.
 
-    A handle such as /@ada@social.example, a file such as map@2x.png and the address of a public list's archive are none.
+    A handle such as /@ada@social.example, a file such as map@2x.png and the archive of a public list are none.
     """
     parts = _split(link)
     if parts is None:

@@ -10,7 +10,7 @@ _BY_START = {
     b"\x89PNG": "is a picture. Put it into a post: ![what it shows](picture.png)",
     b"\xff\xd8\xff": "is a picture. Put it into a post: ![what it shows](picture.jpg)",
     b"GIF8": "is a picture. Put it into a post: ![what it shows](picture.gif)",
-    b"RIFF": "is a picture, a film or a sound. Save a picture as JPEG and put it into a post: ![what it shows](picture.jpg)",
+    b"RIFF": "is a picture, a film or a sound. Save a picture as JPEG: ![what it shows](picture.jpg)",
     b"\x1f\x8b": "is packed (.gz). Unpack it, and add what is in it",
     b"7z\xbc\xaf": "is packed (.7z). Unpack it, and add what is in it",
     b"Rar!": "is packed (.rar). Unpack it, and add what is in it",

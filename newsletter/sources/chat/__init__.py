@@ -1,4 +1,4 @@
-"""Messages copied or exported from WhatsApp, Telegram or Signal. Signs: lines that open with a time and a name. Limit: 5 MB."""
+"""Messages of WhatsApp or Telegram, copied or exported. Signs: lines that open with a time and a name. Limit: 5 MB."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Messages of a chat become a Draft. In: text exported or copied from WhatsApp or Telegram. Out: what was written, in order.
+"""Messages of a chat become a Draft. In: text exported or copied from WhatsApp or Telegram. Out: what was written.
 
 Names, times and telephone numbers of those who wrote are left out: they wrote to a group, not to a list. What is only a
 note of the program (joined, left, media omitted) is left out, too.
@@ -10,12 +10,12 @@ import re
 from newsletter.errors import SourceError
 from newsletter.sources.chat import EVENT, MESSAGE, TELEGRAM
 from newsletter.sources.draft import Draft, LeftOut, Need
-from newsletter.sources.html.reading import letters_of
 from newsletter.sources.html.tree import personal_need
 from newsletter.sources.markdown import escape
 from newsletter.sources.markdown.escape import escape_line_starts
 from newsletter.sources.material import Material
 from newsletter.sources.redirectors import unwrap_text
+from newsletter.sources.words import letters_of
 
 _ATTACHED = re.compile(
     r"\u200e?(?:<(?:media omitted|attached: [^>]{1,120}|medien ausgeschlossen|médias omis|multimedia omitido|media weggelaten|.{1,40}(?:omitted|omis|omitido|weggelassen|ausgeschlossen))>"

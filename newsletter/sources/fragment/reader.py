@@ -11,11 +11,12 @@ from lxml.html import HtmlElement
 from newsletter.sources.draft import Draft
 from newsletter.sources.html.account import Account
 from newsletter.sources.html.quoted import drop_quoted
-from newsletter.sources.html.reading import letters_of, words_of
+from newsletter.sources.html.reading import words_of
 from newsletter.sources.html.tree import base_of, clean, parse
 from newsletter.sources.material import Material
 from newsletter.sources.page.article import without_title
 from newsletter.sources.pictures import take_beside
+from newsletter.sources.words import letters_of
 from newsletter.sources.writing import draft_of
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")

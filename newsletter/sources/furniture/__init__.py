@@ -1,7 +1,7 @@
 """The words that stand around an article when a whole page or a mail is copied. In: a line or a block. Out: what it is.
 
-Menus, share lines, comment forms, bylines, signatures: what they say stands in ``languages/``, a table for each language;
-this asks all of them at once, because a page does not always say which language its buttons speak.
+Menus, share lines, comment forms, bylines, signatures: what they say stands in ``languages/``, a table for each
+language; this asks all of them at once, because a page does not always say which language its buttons speak.
 """
 
 import re
@@ -9,6 +9,8 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+from newsletter.sources.words import count_of
 
 _PLACES = (
     r"(?:facebook|twitter|x|linkedin|whatsapp|e-?mail|reddit|pinterest|tumblr|telegram|bluesky|mastodon|threads|print|"
@@ -50,7 +52,7 @@ def is_top(block: str) -> bool:
     lines = [_line(line) for line in block.split("\n") if line.strip()]
     menu = sum(1 for line in lines if _lines("tops").fullmatch(line))
     return menu == len(lines) or (
-        len(lines) > 2 and menu * 2 >= len(lines) and all(len(line.split()) <= 4 for line in lines)
+        len(lines) > 2 and menu * 2 >= len(lines) and all(count_of(line) <= 4 for line in lines)
     )
 
 

@@ -29,7 +29,7 @@ def read_ghost(material: Material, choice: Choice) -> Draft:
     if not posts:
         raise SourceError(
             source=material.name,
-            why="holds no post with its HTML. Export it again from Ghost (Settings, Migration, Export), or add the page's address",
+            why="holds no post with its HTML. Export it again from Ghost, or add the address of the page",
         )
     posts.sort(key=lambda post: _said(post, "published_at") or _said(post, "updated_at"), reverse=True)
     return _draft(choice.among(posts, lambda post: _said(post, "title"), material.name), data, material)

@@ -10,7 +10,8 @@ from urllib.parse import unquote, urlsplit
 from lxml.html import HtmlElement
 
 from newsletter.sources.draft import LeftOut, Need
-from newsletter.sources.html.reading import HEADINGS, Run, letters_of, runs_of, words_of
+from newsletter.sources.html.reading import HEADINGS, Run, runs_of, words_of
+from newsletter.sources.words import letters_of
 
 _PROSE = 8  # words at least, most of them no links: a paragraph, not an entry of a menu
 _SENTENCE = 4  # words at least, if they end as a sentence does

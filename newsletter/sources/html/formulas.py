@@ -1,4 +1,4 @@
-"""Formulas become words. In: a tree with MathML. Out: the same with each formula written in one line, as one would type it."""
+"""Formulas become words. In: a tree with MathML. Out: the same with each formula in one line, as one would type it."""
 
 from lxml.html import HtmlElement
 

@@ -1,4 +1,4 @@
-"""Mails that a mail quotes, and what stands below every mail. In: the tree of a mail. Out: the same without; each is named.
+"""Mails that a mail quotes, and what stands below it. In: the tree of a mail. Out: the same without; each is named.
 
 Mail programs mark what they quote by class or id; where none did, words tell: "On Monday Ben wrote:", a block of From,
 Sent, To and Subject, "-----Original Message-----". What was forwarded with no word of the sender's own is the post.
@@ -21,7 +21,8 @@ from newsletter.sources.furniture import (
     is_sent_from,
 )
 from newsletter.sources.html.account import Account
-from newsletter.sources.html.reading import ENDS_A_RUN, count_of, leaves_of, words_of
+from newsletter.sources.html.reading import ENDS_A_RUN, leaves_of, words_of
+from newsletter.sources.words import count_of
 
 _QUOTES = (
     ".//blockquote[@type='cite'] | .//*[contains(concat(' ', @class, ' '), ' gmail_quote ')]"

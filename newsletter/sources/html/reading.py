@@ -1,11 +1,12 @@
 """What can be asked of any tree. In: an element. Out: its words, its runs of words, and which elements are blocks."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lxml import etree
 from lxml.html import HtmlElement
+
+from newsletter.sources.words import count_of
 
 BLOCKS = frozenset("p div ul ol li table blockquote pre h1 h2 h3 h4 h5 h6 figure section article dl hr form".split())
 ENDS_A_RUN = BLOCKS | frozenset(
@@ -18,11 +19,6 @@ HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 def words_of(element: HtmlElement) -> str:
     """Read the words of an element, with single spaces."""
     return " ".join(" ".join(str(text) for text in element.itertext()).split())
-
-
-def letters_of(words: str) -> str:
-    """Reduce words to their letters and digits, in small letters: what is the same in print and on the screen."""
-    return re.sub(r"\W+", "", words).lower()
 
 
 def leaves_of(element: HtmlElement) -> list[HtmlElement]:
@@ -49,52 +45,44 @@ class Run:
         return count_of(self.words)
 
 
-def count_of(words: str) -> int:
-    """Count words; where a language writes none apart, every two letters count as one."""
-    apart = len(words.split())
-    wide = sum(1 for letter in words if "\u2e80" <= letter <= "\u9fff" or "\uac00" <= letter <= "\ud7af")
-    return max(apart, wide // 2)
-
-
 def runs_of(root: HtmlElement, skip: HtmlElement | None = None) -> Iterator[Run]:
     """Yield what stands in `root`, run by run, in the order it is read, without the subtree `skip`. One pass."""
-    pieces: list[str] = []
-    linked = links = 0
-    holder = root
-
-    def closed() -> Iterator[Run]:
-        nonlocal linked
-        words = " ".join("".join(pieces).split())
-        if words:
-            yield Run(holder, words, linked)
-        pieces.clear()
-        linked = 0
-
+    gathered = _Gathered(root)
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, each in walk:
-        text: str | None
-        if event == "start":
-            if each is skip:
-                walk.skip_subtree()
-                text = None
-            else:
-                text = each.text if isinstance(each.tag, str) else None
-            if each.tag in ENDS_A_RUN:
-                yield from closed()
-                holder = each
-            elif each.tag == "a":
-                links += 1
-            elif each.tag == "img":
-                yield Run(holder, "", picture=each)
-        else:
-            text = each.tail if each is not root else None
-            if each.tag in ENDS_A_RUN or each is skip:
-                yield from closed()
-                parent = each.getparent()
-                holder = parent if parent is not None else root
-            elif each.tag == "a":
-                links -= 1
+        opens = event == "start"
+        if opens and each is skip:
+            walk.skip_subtree()
+        if each.tag in ENDS_A_RUN or each is skip:
+            yield from gathered.close(each if opens else each.getparent())
+        elif each.tag == "a":
+            gathered.links += 1 if opens else -1
+        elif each.tag == "img" and opens:
+            yield Run(gathered.holder, "", picture=each)
+        if opens:
+            gathered.add(each.text if isinstance(each.tag, str) and each is not skip else None)
+        elif each is not root:
+            gathered.add(each.tail)
+    yield from gathered.close(root)
+
+
+class _Gathered:
+    """The words of the run that is being read."""
+
+    def __init__(self, root: HtmlElement) -> None:
+        self.holder = self._root = root
+        self.links = self._linked = 0
+        self._pieces: list[str] = []
+
+    def add(self, text: str | None) -> None:
         if text:
-            pieces.append(text)
-            linked += len(" ".join(text.split())) if links > 0 else 0
-    yield from closed()
+            self._pieces.append(text)
+            self._linked += len(" ".join(text.split())) if self.links > 0 else 0
+
+    def close(self, next_holder: HtmlElement | None) -> Iterator[Run]:
+        words = " ".join("".join(self._pieces).split())
+        if words:
+            yield Run(self.holder, words, self._linked)
+        self._pieces.clear()
+        self._linked = 0
+        self.holder = next_holder if next_holder is not None else self._root

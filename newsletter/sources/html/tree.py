@@ -20,6 +20,7 @@ from newsletter.sources.html.formulas import write_formulas
 from newsletter.sources.html.private import needs_of_private, take_out_private
 from newsletter.sources.html.reading import BLOCKS, HEADINGS, words_of
 from newsletter.sources.redirectors import Unwrapped, unwrapped
+from newsletter.sources.words import count_of
 
 DEEPEST = 200
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff]")
@@ -96,7 +97,7 @@ def clean(root: HtmlElement, base: str = "", account: Account | None = None, *, 
     rebuild_cards(root, account)
     hidden = _drop_unread(root, account)
     if document and hidden:
-        private["hidden text"] = sum(len(words.split()) for words in hidden)
+        private["hidden text"] = sum(count_of(words) for words in hidden)
     elif hidden:
         account.left.append(LeftOut("hidden on the page", " ".join(hidden), counts=False))
     account.needs += needs_of_private(private)
@@ -135,11 +136,7 @@ def _permalinks(root: HtmlElement) -> None:
             marked = bool(_PERMALINK.search(link.get("class") or "")) or "#" in href
             if marked and (
                 not words.strip("#¶§🔗⚓︎\ufe0f ")
-                or (
-                    _PERMALINK.search(link.get("class") or "")
-                    and len(words.split()) <= 4
-                    and words != words_of(heading)
-                )
+                or (_PERMALINK.search(link.get("class") or "") and count_of(words) <= 4 and words != words_of(heading))
             ):
                 link.drop_tree()
             elif href.startswith("#"):

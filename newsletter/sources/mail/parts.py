@@ -51,23 +51,22 @@ def _read(part: Message, parts: Parts, left: list[int]) -> None:
         parts.is_encrypted = True
     elif kind == "message/rfc822":
         inner = part.get_payload()
-        if isinstance(inner, list) and inner and isinstance(inner[0], EmailMessage):
-            parts.forwarded.append(inner[0])
+        parts.forwarded += (
+            [each for each in inner[:1] if isinstance(each, EmailMessage)] if isinstance(inner, list) else []
+        )
     elif kind == "multipart/alternative":
         _read_best(part, parts, left)
     elif part.is_multipart():
-        for child in part.get_payload():
-            if isinstance(child, Message):
-                _read(child, parts, left)
+        for child in _children(part):
+            _read(child, parts, left)
     else:
         _leaf(part, kind, parts)
 
 
 def _read_best(part: Message, parts: Parts, left: list[int]) -> None:
-    """Read the alternative with HTML, else the one with text; one that stands beside, such as an invitation, is no words."""
-    children = [child for child in part.get_payload() if isinstance(child, Message)]
+    """Read the alternative with HTML, else the one with text; an invitation that stands beside is no words."""
     read: list[Parts] = []
-    for child in children:
+    for child in _children(part):
         made = Parts()
         _read(child, made, left)
         read.append(made)
@@ -81,6 +80,10 @@ def _read_best(part: Message, parts: Parts, left: list[int]) -> None:
     if best is not None:
         parts.html += best.html
         parts.text += best.text
+
+
+def _children(part: Message) -> list[Message]:
+    return [child for child in part.get_payload() if isinstance(child, Message)]
 
 
 def _leaf(part: Message, kind: str, parts: Parts) -> None:

@@ -84,11 +84,12 @@ def _introduced(kept: list[str]) -> bool:
 
 def _introduction(kept: list[str]) -> list[str]:
     """Take the one or two lines off `kept` that say who wrote what follows."""
-    taken: list[str] = []
-    while kept and (not kept[-1].strip() or not taken or not is_attribution(" ".join(taken))):
+    while kept and not kept[-1].strip():
+        kept.pop()
+    taken = [kept.pop()]
+    # Because a long one is wrapped before the address, and the date then stands in the line above.
+    if kept and kept[-1].strip() and not (is_attribution(taken[0]) and re.search(r"\d", taken[0].partition("<")[0])):
         taken.insert(0, kept.pop())
-        if len([line for line in taken if line.strip()]) >= 2:
-            break
     return taken
 
 

@@ -37,13 +37,11 @@ def inside(element: HtmlElement, within: str = "") -> str:
 def write(element: HtmlElement, within: str = "") -> str:
     """Write one inline element, without its tail."""
     tag = str(element.tag)
-    if element.get("data-footnote"):
-        return f"[^{element.get('data-footnote')}]"
     if tag in _MARKED:
         marks = _MARKED[tag]
         return inside(element, within) if marks in within else _marked(inside(element, within + marks), marks)
     if tag in _KEPT_AS_HTML:
-        return f"<{tag}>{inside(element, within)}</{tag}>"
+        return _kept_as_html(tag, element, within)
     match tag:
         case "br":
             return BREAK
@@ -57,6 +55,11 @@ def write(element: HtmlElement, within: str = "") -> str:
             return "[x] " if element.get("checked") is not None else "[ ] "
     words = inside(element, within)
     return f"“{words}”" if tag == "q" else words
+
+
+def _kept_as_html(tag: str, element: HtmlElement, within: str) -> str:
+    number = element.get("data-footnote")
+    return f"[^{number}]" if number else f"<{tag}>{inside(element, within)}</{tag}>"
 
 
 def tidy(run: str) -> str:

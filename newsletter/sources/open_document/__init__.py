@@ -1,4 +1,4 @@
-"""An OpenDocument text (.odt, .fodt). Signs: its media type, at the start of the file. Limits: a bundle's, archive.py's."""
+"""An OpenDocument text (.odt, .fodt). Signs: its media type, its parts. Limits: a bundle's, and those of archive.py."""
 
 from newsletter.sources.choice import Choice
 from newsletter.sources.draft import Draft

@@ -102,6 +102,7 @@ def _around(styles: etree._Element) -> Iterator[str]:
 
 
 _BLOCKS = {"text:section": "div", "text:list-item": "li", "text:list-header": "li", "table:table-row": "tr"}
+_SIGNS = {"text:s": " ", "text:tab": " ", "text:line-break": "<br>"}  # because Markdown has no wider space
 _NEVER = frozenset(
     "text:tracked-changes text:sequence-decls text:table-of-content text:alphabetical-index text:illustration-index "
     "office:forms text:user-field-decls text:variable-decls svg:desc svg:title text:bookmark-ref-x".split()
@@ -161,12 +162,8 @@ class _Writer:
     def _other(self, name: str, element: etree._Element, depth: int, lists: str) -> Iterator[str]:
         if name == "text:a":
             yield from self._around(f'<a href="{escape(_said(element, "xlink:href"))}">', element, "</a>", depth, lists)
-        elif name == "text:s":
-            yield " " * min(int(_said(element, "text:c") or 1), 20)
-        elif name == "text:tab":
-            yield " "
-        elif name == "text:line-break":
-            yield "<br>"
+        elif name in _SIGNS:
+            yield _SIGNS[name]
         elif name == "text:note":
             yield from self._note(element, depth)
         elif name == "table:table":

@@ -11,8 +11,9 @@ from collections import Counter
 from lxml.html import Element, HtmlElement, fragment_fromstring, tostring
 
 from newsletter.sources.html.account import Account, is_prose
-from newsletter.sources.html.reading import HEADINGS, leaves_of, letters_of, runs_of, words_of
+from newsletter.sources.html.reading import HEADINGS, leaves_of, runs_of, words_of
 from newsletter.sources.page.surroundings import drop_around, drop_ends, is_mostly_links
+from newsletter.sources.words import count_of, letters_of
 
 _ARTICLE_NAME = re.compile(
     r"(?:entry|post|article|story|news|blog(?:-?(?:post|item))?|single(?:-post)?|td-post|gh|e|rich|available|hs_cos_wrapper_post)"
@@ -26,10 +27,10 @@ def find_article(root: HtmlElement, account: Account, title: str = "") -> HtmlEl
     """Find the article of a page whose title is `title`; everything else that can be read there is named."""
     place = root.find("body")
     place = place if place is not None else root
-    whole = words_of(place)
     drop_around(root, account)
-    article = _by_name(place)
-    if article is None or len(words_of(article).split()) < min(_ENOUGH, len(whole.split())):
+    enough = min(_ENOUGH, count_of(words_of(place)) * 0.6)
+    article = _by_name(place, enough)
+    if article is None:
         article = _by_score(root, place, account, title)
     else:
         account.name_around(place, article, title)
@@ -38,7 +39,7 @@ def find_article(root: HtmlElement, account: Account, title: str = "") -> HtmlEl
     return article
 
 
-def _by_name(place: HtmlElement) -> HtmlElement | None:
+def _by_name(place: HtmlElement, enough: float) -> HtmlElement | None:
     elements = [each for each in place.iter() if isinstance(each.tag, str)]
     named = [each for each in elements if each.get("itemprop") == "articleBody"]
     if not named:
@@ -50,7 +51,7 @@ def _by_name(place: HtmlElement) -> HtmlElement | None:
         ]
     for found in (named, list(place.iter("article")), list(place.iter("main")), place.xpath(".//*[@role='main']")):
         best = max(found, key=lambda each: len(words_of(each)), default=None)
-        if best is not None and len(words_of(best).split()) >= _ENOUGH:
+        if best is not None and count_of(words_of(best)) >= enough:
             return _all_parts(best, named) if best in named else best
     return None
 
@@ -105,7 +106,7 @@ def _by_score(root: HtmlElement, place: HtmlElement, account: Account, title: st
         found = fragment_fromstring(html, create_parent="div")
     except Exception:  # noqa: BLE001  it raises what lxml raises, and plain Exception
         found = None
-    if found is None or len(words_of(found).split()) < 0.2 * len(words_of(place).split()):
+    if found is None or count_of(words_of(found)) < 0.2 * count_of(words_of(place)):
         return _named(place, _narrowed(place), account, title)
     between = _between(place, found, account)
     if between is not None:
@@ -179,13 +180,16 @@ def _narrowed(place: HtmlElement) -> HtmlElement:
 
 
 def _prose(element: HtmlElement) -> int:
-    return sum(len(words_of(each).split()) for each in element.iter("p", "li", "pre", "blockquote"))
+    return sum(count_of(words_of(each)) for each in element.iter("p", "li", "pre", "blockquote"))
 
 
 def without_title(article: HtmlElement, title: str) -> None:
     """Drop the heading that repeats the title, or the first line that does."""
+    wanted = letters_of(title)
+    if not wanted:
+        return
+    for heading in [each for each in article.iter("h1", "h2") if each is not article and _letters(each) == wanted]:
+        heading.drop_tree()
     first = next(iter(leaves_of(article)), None)
-    for heading in [*article.iter("h1", "h2"), *([first] if first is not None else [])]:
-        if heading is not article and letters_of(title) and _letters(heading) == letters_of(title):
-            heading.drop_tree()
-            break
+    if first is not None and first is not article and _letters(first) == wanted:
+        first.drop_tree()

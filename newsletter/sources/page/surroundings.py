@@ -13,7 +13,8 @@ from lxml.html import HtmlElement
 
 from newsletter.sources.furniture import is_byline, is_control, is_junk, is_stop
 from newsletter.sources.html.account import Account
-from newsletter.sources.html.reading import BLOCKS, HEADINGS, count_of, leaves_of, words_of
+from newsletter.sources.html.reading import BLOCKS, HEADINGS, leaves_of, words_of
+from newsletter.sources.words import count_of
 
 _AROUND_TAGS = ("nav", "aside", "form", "footer", "button", "dialog")
 _AROUND_ROLES = ("navigation", "complementary", "contentinfo", "search", "banner", "dialog")
@@ -89,12 +90,12 @@ def _is_around(element: HtmlElement) -> bool:
 
 def _with_invitation(form: HtmlElement, total: int) -> HtmlElement:
     """Widen a form to the box around it that only invites to fill it in."""
-    widest, own = form, len(words_of(form).split())
+    widest, own = form, count_of(words_of(form))
     for box in form.iterancestors():
         if next(islice(box, _MOST_PARTS, None), None) is not None:  # len() counts them all, and may find very many
             break
         words = words_of(box)
-        if box.tag not in _CONTAINERS or len(words.split()) - own > _INVITATION or len(words) > total * 0.15:
+        if box.tag not in _CONTAINERS or count_of(words) - own > _INVITATION or len(words) > total * 0.15:
             break
         widest = box
     return widest
@@ -136,7 +137,7 @@ def _stop(article: HtmlElement) -> HtmlElement | None:
 
 def _says_nothing(leaf: HtmlElement) -> bool:
     words = words_of(leaf)
-    return is_stop(words) or is_junk(words) or len(words.split()) <= 4 or is_mostly_links(leaf)
+    return is_stop(words) or is_junk(words) or count_of(words) <= 4 or is_mostly_links(leaf)
 
 
 def _drop_from(stop: HtmlElement, article: HtmlElement, account: Account) -> None:

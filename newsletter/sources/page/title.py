@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from newsletter.sources.html.reading import letters_of, words_of
+from newsletter.sources.html.reading import words_of
+from newsletter.sources.words import letters_of
 
 _SEPARATOR = re.compile(
     r"\s+(?:[|·•»«›‹–—:/~]|::|-{1,2}|<|>)\s+|\s*[｜│┃‖]\s*|(?<=\S)\s*(?:[_－]|\s-|-\s)\s*(?=\S)|\s*\|\s*|:\s+"
@@ -19,7 +20,7 @@ def title_of(root: HtmlElement, facts: dict[str, str], base: str) -> str:
     named = root.find(".//title")
     whole = words_of(named) if named is not None else ""
     stated = facts.get("title", "")
-    headings = [words for each in root.iter("h1") if (words := words_of(each))]
+    headings = [words for each in root.iter("h1") if (words := words_of(each).rstrip(" #¶§🔗"))]
     for text in filter(None, (stated, whole)):
         matching = [heading for heading in headings if _is_part(heading, text)]
         if matching:

@@ -12,7 +12,6 @@ from newsletter.errors import SourceError
 from newsletter.sources.draft import Draft, LeftOut, Need
 from newsletter.sources.furniture import is_byline, is_date, is_junk, is_stop, is_top
 from newsletter.sources.html.private import needs_of_private
-from newsletter.sources.html.reading import letters_of
 from newsletter.sources.html.tree import personal_need
 from newsletter.sources.mail.quoted import without_quoted
 from newsletter.sources.markdown import escape
@@ -21,6 +20,7 @@ from newsletter.sources.material import Material
 from newsletter.sources.needs import APPENDIX, appendices_without_links, labels_without_links
 from newsletter.sources.redirectors import unwrap_text
 from newsletter.sources.reviewing import without_notes
+from newsletter.sources.words import count_of, letters_of
 
 _BULLET = re.compile(r"[-*–]\s+(?=\S)|[•·●▪‣]\s*(?=\S)")
 _NUMBER = re.compile(r"(\d{1,3})[.)]\s+(?=\S)")
@@ -133,7 +133,7 @@ def _end(blocks: list[str]) -> int:
         if not is_stop(blocks[at]):
             continue
         behind = blocks[at:]
-        junk = sum(1 for block in behind if is_junk(block) or is_stop(block) or len(block.split()) <= 4)
+        junk = sum(1 for block in behind if is_junk(block) or is_stop(block) or count_of(block) <= 4)
         if junk * 2 >= len(behind):
             return _before_author_box(blocks, at)
     return len(blocks)

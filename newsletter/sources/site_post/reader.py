@@ -20,7 +20,6 @@ from newsletter.post.title import title_from_body
 from newsletter.sources.draft import Draft, LeftOut, Need, quoted
 from newsletter.sources.fragment.reader import read_fragment
 from newsletter.sources.html.private import needs_of_private
-from newsletter.sources.html.reading import letters_of
 from newsletter.sources.html.tree import parse, personal_need
 from newsletter.sources.material import Material
 from newsletter.sources.needs import labels_without_links
@@ -29,6 +28,7 @@ from newsletter.sources.redirectors import unwrap_text
 from newsletter.sources.reviewing import without_marks
 from newsletter.sources.site_post.liquid import Filled, fill
 from newsletter.sources.site_post.notion import without_properties
+from newsletter.sources.words import letters_of
 from newsletter.sources.writing import read_date
 
 _YAML = re.compile(r"\s*^---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.DOTALL | re.MULTILINE)

@@ -1,4 +1,4 @@
-"""A page saved in one file (.mhtml, Safari's .webarchive). Signs: a MIME header of a snapshot; a binary list. Limit: 50 MB."""
+"""A page saved in one file (.mhtml, .webarchive). Signs: the MIME header of a snapshot; a binary list. Limit: 50 MB."""
 
 import re
 

@@ -32,6 +32,19 @@ def without_private(xml: bytes, hidden: frozenset[str], found: Counter[str]) -> 
         _drop(element)
     for formula in list(root.iter(f"{_M}oMath")):
         found["formula"] += _as_words(formula)
+    _drop_tracked(root, found)
+    for run in list(root.iter(f"{_W}r")):
+        if _is_hidden(run, hidden):
+            found["hidden text"] += len("".join(each.text or "" for each in run.iter(f"{_W}t")).split())
+            _drop(run)
+    for control in list(root.iter(f"{_W}sdt")):
+        if control.find(f"{_W}sdtPr/{_W}showingPlcHdr") is not None:
+            _drop(control)
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+def _drop_tracked(root: etree._Element, found: Counter[str]) -> None:
+    """Drop deleted rows, deleted words, and words at the place they were moved from."""
     for row in list(root.iter(f"{_W}tr")):
         if row.find(f"{_W}trPr/{_W}del") is not None:
             found["tracked deletion"] += 1
@@ -42,14 +55,6 @@ def without_private(xml: bytes, hidden: frozenset[str], found: Counter[str]) -> 
             said = "".join(each.text or "" for each in gone.iter(f"{_W}delText", f"{_W}t")).strip()
             found["tracked deletion"] += bool(said) and gone.tag == f"{_W}del"
             _drop(gone)
-    for run in list(root.iter(f"{_W}r")):
-        if _is_hidden(run, hidden):
-            found["hidden text"] += len("".join(each.text or "" for each in run.iter(f"{_W}t")).split())
-            _drop(run)
-    for control in list(root.iter(f"{_W}sdt")):
-        if control.find(f"{_W}sdtPr/{_W}showingPlcHdr") is not None:
-            _drop(control)
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
 def count_of(xml: bytes) -> int:
@@ -101,7 +106,7 @@ def _as_words(formula: etree._Element) -> bool:
         return False
     run = etree.Element(f"{_W}r")
     text = etree.SubElement(run, f"{_W}t")
-    text.text = f" {words} " if formula.tail is None else words
+    text.text = words
     text.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
     place = parent if parent.tag == f"{_M}oMathPara" else formula
     above = place.getparent()
