@@ -40,7 +40,7 @@ def take_out(root: HtmlElement) -> list[Enclosure]:
 
 
 def take_beside(root: HtmlElement, beside: Callable[[str], bytes | None]) -> list[Enclosure]:
-    """Take along the pictures of `root` that lie beside the source, as `beside` reads them; the images name the files."""
+    """Take along the pictures of `root` that lie beside the source, as `beside` reads them; images name the files."""
     found: dict[str, Enclosure] = {}
     for image in list(root.iter("img"))[:MOST_PICTURES]:
         enclosure = enclosure_beside(image.get("src") or "", beside)
@@ -54,7 +54,7 @@ def take_beside(root: HtmlElement, beside: Callable[[str], bytes | None]) -> lis
 
 
 def enclosure_beside(address: str, beside: Callable[[str], bytes | None]) -> Enclosure | None:
-    """Read the picture at the relative `address`; None where there is none, or where it is no picture a mail can show."""
+    """Read the picture at the relative `address`; None where there is none, or no picture a mail can show."""
     address = address.strip()
     if not address or re.match(r"(?:data|file|blob):|//|#", address, re.IGNORECASE):
         return None

@@ -32,7 +32,7 @@ def read_bundle(material: Material, choice: Choice) -> Draft:
         held = ", ".join(sorted({name.rpartition(".")[2].lower() for name in shelf.names if "." in name})[:8])
         raise SourceError(
             source=material.name,
-            why=f"is a zip file without a document ({held or 'it is empty'}). Unpack it, and add the file that is the post",
+            why=f"is a zip file without a document ({held or 'empty'}). Unpack it, and add the file that is the post",
         )
     if len(found) > 1 and choice.is_open and not program:
         titles = listed([each.title for each in found])

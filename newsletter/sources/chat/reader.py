@@ -17,14 +17,20 @@ from newsletter.sources.material import Material
 from newsletter.sources.redirectors import unwrap_text
 from newsletter.sources.words import letters_of
 
+_OMITTED = r"(?:omitted|omis|omitido|weggelaten|weggelassen|ausgeschlossen|pominięto|omesso|oculto)"
+_DELETED = (
+    r"this message was deleted|you deleted this message|diese nachricht wurde gelöscht|se eliminó este mensaje|"
+    r"ce message a été supprimé"
+)
 _ATTACHED = re.compile(
-    r"\u200e?(?:<(?:media omitted|attached: [^>]{1,120}|medien ausgeschlossen|médias omis|multimedia omitido|media weggelaten|.{1,40}(?:omitted|omis|omitido|weggelassen|ausgeschlossen))>"
-    r"|(?:image|video|audio|sticker|gif|document|contact card) omitted|[\w.-]{1,120} \((?:file attached|datei angehängt|fichier joint|archivo adjunto)\)"
-    r"|(?:this message was deleted|you deleted this message|diese nachricht wurde gelöscht|se eliminó este mensaje|ce message a été supprimé)\.?)",
+    rf"\u200e?(?:<(?:attached: [^>]{{1,120}}|.{{1,40}}{_OMITTED})>|[\w ]{{1,30}} omitted|"
+    r"[\w.-]{1,120} \((?:file attached|datei angehängt|fichier joint|archivo adjunto)\)|"
+    rf"(?:{_DELETED})\.?)",
     re.IGNORECASE,
 )
 _EDITED = re.compile(
-    r"\s*\u200e?<(?:this message was edited|diese nachricht wurde bearbeitet|ce message a été modifié|se editó este mensaje)\.?>\s*$",
+    r"\s*\u200e?<(?:this message was edited|diese nachricht wurde bearbeitet|ce message a été modifié|"
+    r"se editó este mensaje)\.?>\s*$",
     re.IGNORECASE,
 )
 

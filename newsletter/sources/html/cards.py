@@ -18,6 +18,9 @@ _CALLOUTS = (
     (re.compile(r"⚠|🚨|❗|red|warning|alert|caution|danger"), "WARNING"),
     (re.compile(r"💡|✅|green|tip|success"), "TIP"),
 )
+_SUBSTACKS_OWN = re.compile(
+    r"[?&](?:action=share|utm_content=share)|/subscribe\b|/comments\b|%%\w+%%|/gift\b|/leaderboard\b|/survey/"
+)
 _MOST_OF_A_CALLOUT = 2_000
 
 
@@ -150,9 +153,8 @@ def _file(card: HtmlElement, _: Account) -> None:
 def _player(card: HtmlElement, _: Account) -> None:
     """Keep the player and what it plays; its clock and its buttons go."""
     title = _words(card, "kg-audio-title", "kg-video-title")
-    media = next(
-        (each for each in card.iter("audio", "video") if each.get("src") or each.find("source") is not None), None
-    )
+    playing = (each for each in card.iter("audio", "video") if each.get("src") or each.find("source") is not None)
+    media = next(playing, None)
     captions = _captions(card)
     if media is None:
         return
@@ -189,10 +191,7 @@ def _substack_button(card: HtmlElement, account: Account) -> None:
     """Leave out a button of Substack's own (subscribe, share, comment); any other stays."""
     link = card.find(".//a[@href]")
     address = link.get("href") or "" if link is not None else ""
-    if link is None or re.search(
-        r"[?&](?:action=share|utm_content=share)|/subscribe\b|/comments\b|%%(?:checkout|share|half)\w*%%|/gift\b|/leaderboard\b|/survey/",
-        address,
-    ):
+    if link is None or _SUBSTACKS_OWN.search(address):
         account.drop(card, "button")
     else:
         _strong(link)

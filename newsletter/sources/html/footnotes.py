@@ -17,7 +17,7 @@ _MARK = re.compile(r"\[?[\w*†‡§]{1,4}\]?$")
 
 
 def mark_footnotes(article: HtmlElement) -> None:
-    """Give each reference ``data-footnote`` with its number, and put its note into a section at the end of `article`."""
+    """Give each reference ``data-footnote`` with its number; its note becomes a section at the end of `article`."""
     places = _places(article)
     numbers: dict[HtmlElement, int] = {}
     for link in list(article.iter("a")):

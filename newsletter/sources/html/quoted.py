@@ -24,18 +24,23 @@ from newsletter.sources.html.account import Account
 from newsletter.sources.html.reading import ENDS_A_RUN, leaves_of, words_of
 from newsletter.sources.words import count_of
 
-_QUOTES = (
-    ".//blockquote[@type='cite'] | .//*[contains(concat(' ', @class, ' '), ' gmail_quote ')]"
-    " | .//*[contains(@class, 'yahoo_quoted') or contains(@class, 'protonmail_quote') or contains(@class, 'tutanota_quote')"
-    " or contains(@class, 'zmail_extra') or contains(@class, 'gmail_quote_container') or contains(@class, 'AppleOriginalContents')"
-    " or contains(@class, 'moz-cite-prefix') or contains(@class, 'gmail_attr') or contains(@class, 'gmail_extra')"
-    " or contains(@class, 'ms-outlook-mobile-reference-message') or contains(@id, 'mail-editor-reference-message')]"
+
+def _marked(classes: str, ids: str) -> str:
+    """Write an XPath for elements whose class or id holds one of some names."""
+    tests = [f"contains(@class, '{name}')" for name in classes.split()]
+    tests += [f"contains(@id, '{name}')" for name in ids.split()]
+    return f".//*[{' or '.join(tests)}]"
+
+
+_QUOTES = ".//blockquote[@type='cite'] | " + _marked(
+    "gmail_quote gmail_attr gmail_extra yahoo_quoted protonmail_quote tutanota_quote zmail_extra AppleOriginalContents "
+    "moz-cite-prefix ms-outlook-mobile-reference-message",
+    "mail-editor-reference-message",
 )
-_OPENINGS = ".//*[contains(@id, 'divRplyFwdMsg') or contains(@id, 'appendonsend') or contains(@class, 'OutlookMessageHeader') or contains(@id, 'stopSpelling')]"
-_SIGNATURES = (
-    ".//*[contains(@class, 'gmail_signature') or contains(@class, 'moz-signature') or contains(@class, 'protonmail_signature')"
-    " or contains(@class, 'ms-outlook-mobile-signature') or contains(@id, 'ms-outlook-mobile-signature')"
-    " or contains(translate(@id, 'S', 's'), 'signature') or contains(@class, 'gmail_signature_prefix')]"
+_OPENINGS = _marked("OutlookMessageHeader", "divRplyFwdMsg appendonsend stopSpelling")
+_SIGNATURES = _marked(
+    "gmail_signature moz-signature protonmail_signature ms-outlook-mobile-signature",
+    "ms-outlook-mobile-signature Signature signature",
 )
 _FEW = 12  # words: "FYI, please send this on" is no post
 _FIELDS = 3  # header fields at least that open a quoted mail

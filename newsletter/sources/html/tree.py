@@ -5,8 +5,7 @@ say by style becomes what HTML says by element. Words that can be read are never
 """
 
 import re
-from collections.abc import Iterator
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 from lxml.html import Element, HtmlElement, HTMLParser, document_fromstring
@@ -15,8 +14,10 @@ from newsletter.errors import SourceError
 from newsletter.sources.draft import LeftOut, Need, quoted
 from newsletter.sources.html import buttons, office, stylesheet
 from newsletter.sources.html.account import Account
+from newsletter.sources.html.breaks import split_at_double_breaks
 from newsletter.sources.html.cards import rebuild_cards
 from newsletter.sources.html.formulas import write_formulas
+from newsletter.sources.html.images import drop_twins, load_lazy_images, unlink_pictures
 from newsletter.sources.html.private import needs_of_private, take_out_private
 from newsletter.sources.html.reading import BLOCKS, HEADINGS, words_of
 from newsletter.sources.redirectors import Unwrapped, unwrapped
@@ -32,9 +33,7 @@ _CONTROLS = ("button", "select", "textarea")
 _PERMALINK = re.compile(
     r"(?:^|[\s_-])(?:permalink|header-?link|heading-?(?:link|anchor)|anchor(?:-?link|js-link)?|hash-?link)(?:$|[\s_-])"
 )
-_PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:$|[?#])", re.IGNORECASE)
 _UNSEEN = re.compile("^(?:[\u200b-\u200f\u2060\ufeff]|%E2%80%8[B-F])+|[\u200b-\u200f\u2060\ufeff]+$", re.IGNORECASE)
-_LAZY = ("data-src", "data-lazy-src", "data-original", "data-orig-src", "data-srcset", "data-lazy-srcset", "srcset")
 
 
 def parse(html: str, source: str) -> HtmlElement:
@@ -92,8 +91,8 @@ def clean(root: HtmlElement, base: str = "", account: Account | None = None, *, 
         account.needs.append(
             Need("formula", "the formulas of the source", "were written as words; see whether they read well")
         )
-    _lazy_images(root)
-    _noscripts(root, account)
+    load_lazy_images(root)
+    drop_twins(root, account)
     rebuild_cards(root, account)
     hidden = _drop_unread(root, account)
     if document and hidden:
@@ -101,10 +100,10 @@ def clean(root: HtmlElement, base: str = "", account: Account | None = None, *, 
     elif hidden:
         account.left.append(LeftOut("hidden on the page", " ".join(hidden), counts=False))
     account.needs += needs_of_private(private)
-    for step in (office.elements_from_styles, _permalinks, _plain_pictures, _unnest_links, buttons.make_strong):
+    for step in (office.elements_from_styles, _permalinks, unlink_pictures, _unnest_links, buttons.make_strong):
         step(root)
     _addresses(root, base, account)
-    _double_breaks(root)
+    split_at_double_breaks(root)
     return root
 
 
@@ -141,66 +140,6 @@ def _permalinks(root: HtmlElement) -> None:
                 link.drop_tree()
             elif href.startswith("#"):
                 link.drop_tag()
-
-
-def _plain_pictures(root: HtmlElement) -> None:
-    """Take the link off a picture that only leads to the same picture beside it, which no reader of a mail can open."""
-    for link in list(root.iter("a")):
-        href = link.get("href") or ""
-        if not _PICTURE_FILE.search(href) or words_of(link) or link.getparent() is None:
-            continue
-        is_beside = not re.match(r"[a-z][a-z0-9+.-]*:|//", href, re.IGNORECASE)
-        if ("image-link" in (link.get("class") or "") or is_beside) and link.find(".//img") is not None:
-            link.drop_tag()
-
-
-def _lazy_images(root: HtmlElement) -> None:
-    """Give an image that waits for a script the address it waits for, and drop pictures nobody can see."""
-    for image in list(root.iter("img")):
-        src = (image.get("src") or "").strip()
-        if not src or src.startswith(("data:image/gif", "data:image/svg")):
-            waiting = next((image.get(name) for name in _LAZY if image.get(name)), "") or ""
-            if waiting.strip():
-                image.set("src", waiting.split(",")[0].split()[0])
-        sizes = (image.get("width", "").strip(), image.get("height", "").strip())
-        if set(sizes) & {"0", "1", "1px", "0px"} or not (image.get("src") or image.get("alt")):
-            image.drop_tree()
-
-
-def _noscripts(root: HtmlElement, account: Account) -> None:
-    """Keep a picture for browsers without scripts where it is the only one; its twin, and mere notices, go."""
-    waiting = list(root.iter("noscript"))
-    if not waiting:
-        return
-    shown = {
-        _file_of(image.get("src") or "")
-        for image in root.iter("img")
-        if next(image.iterancestors("noscript"), None) is None
-    }
-    for hidden in waiting:
-        if hidden.getparent() is None:
-            continue
-        pictures = [_file_of(image.get("src") or "") for image in hidden.iter("img")]
-        beside = [each for each in (hidden.getprevious(), hidden.getnext()) if each is not None]
-        twin = any(each in shown for each in pictures) or any(
-            each.tag in ("img", "picture") and (each.tag == "img" or each.find(".//img") is not None) for each in beside
-        )
-        if pictures and not twin:
-            shown.update(pictures)
-            hidden.drop_tag()
-        else:
-            if words_of(hidden):
-                account.left.append(LeftOut("for browsers without scripts", words_of(hidden), counts=False))
-            hidden.drop_tree()
-
-
-def _file_of(address: str) -> str:
-    """Name the file of a picture, whatever size and host it is asked for in."""
-    try:
-        name = urlsplit(unquote(address)).path.rpartition("/")[2].lower()
-    except ValueError:
-        return address
-    return re.sub(r"(?:-\d{2,4}x\d{2,4}|-scaled|@\dx)(?=\.\w+$)", "", name)
 
 
 def _drop_unread(root: HtmlElement, account: Account) -> list[str]:
@@ -277,71 +216,3 @@ def _watched(address: str) -> str:
     """Turn the address of a YouTube player into the one a person would open."""
     found = re.match(r"(?:https?:)?//(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]{6,})", address)
     return f"https://www.youtube.com/watch?v={found[1]}" if found and found[1] != "videoseries" else address
-
-
-def _double_breaks(root: HtmlElement) -> None:
-    """Split at ``<br><br>``: who writes it means a new paragraph."""
-    for parent in {br.getparent() for br in root.iter("br")}:
-        if (
-            parent is None
-            or parent.tag in ("pre", "a", "td", "th")
-            or next(parent.iterancestors("pre"), None) is not None
-        ):
-            continue
-        _split_at_breaks(parent)
-
-
-def _split_at_breaks(parent: HtmlElement) -> None:
-    if not any(_is_double(br) for br in parent.iterchildren("br")):
-        return
-    name = "div" if parent.tag in ("div", "p", "body", "section", "article", "li", "blockquote", "center") else ""
-    if not name or (parent.tag == "p" and any(child.tag in BLOCKS for child in parent)):
-        return
-    runs = list(_runs(parent))
-    tail, attributes = parent.tail, dict(parent.attrib)
-    tag = "div" if parent.tag == "p" else str(parent.tag)
-    parent.clear()
-    parent.tag, parent.tail = tag, tail
-    parent.attrib.update(attributes)
-    for run in runs:
-        parent.append(run)
-
-
-def _is_double(br: HtmlElement) -> bool:
-    after = br.getnext()
-    return after is not None and after.tag == "br" and not (br.tail or "").strip()
-
-
-def _runs(parent: HtmlElement) -> Iterator[HtmlElement]:
-    """Yield what stands between double breaks as paragraphs, and blocks as they are."""
-    paragraph = Element("p")
-    paragraph.text = parent.text
-    breaks = 0
-    for child in list(parent):
-        tail, child.tail = child.tail, None
-        if child.tag == "br":
-            breaks += 1
-            if (tail or "").strip() and breaks == 1:
-                paragraph.append(child)
-                child.tail = tail
-                breaks = 0
-                continue
-            if breaks == 1:
-                paragraph.append(child)
-            elif breaks == 2:
-                yield paragraph
-                paragraph = Element("p")
-            if (tail or "").strip():
-                paragraph.text = (paragraph.text or "") + (tail or "")
-                breaks = 0
-            continue
-        breaks = 0
-        if child.tag in BLOCKS:
-            yield paragraph
-            yield child
-            paragraph = Element("p")
-            paragraph.text = tail
-        else:
-            child.tail = tail
-            paragraph.append(child)
-    yield paragraph

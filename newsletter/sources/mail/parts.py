@@ -16,7 +16,7 @@ _MOST_PARTS = 500
 
 @dataclass
 class Parts:
-    """What a mail is made of; `pictures` are found by `cid:` address, or by the name or address they are said to have."""
+    """What a mail is made of; `pictures` are found by `cid:` address, or by the name or address they have."""
 
     html: list[str] = field(default_factory=list)
     text: list[str] = field(default_factory=list)

@@ -26,8 +26,10 @@ from newsletter.sources.redirectors import unwrap_text
 from newsletter.sources.writing import read_date
 
 _DEEPEST = 3  # mails in mails
+_LIST = r"(?:\[[\w .-]{1,30}\]\s*)?"  # what a mailing list writes before each subject
 _ANSWERS = re.compile(
-    r"^(?:\s*(?:\[[\w .-]{1,30}\]\s*)?(?:re|aw|antw|sv|ref|rif|fwd?|wg|tr|rv|i|enc|doorst|odp|pd|ynt|ymateb|ymlaen|答复|回复|转发|回覆|轉寄|返信|転送|رد|إعادة توجيه)\s?(?:\[\d+\])?[:：]\s*)+(?:\[[\w .-]{1,30}\]\s*)?",
+    rf"^(?:\s*{_LIST}(?:re|aw|antw|sv|ref|rif|fwd?|wg|tr|rv|i|enc|doorst|odp|pd|ynt|ymateb|ymlaen|"
+    rf"答复|回复|转发|回覆|轉寄|返信|転送|رد|إعادة توجيه)\s?(?:\[\d+\])?[:：]\s*)+{_LIST}",
     re.IGNORECASE,
 )
 

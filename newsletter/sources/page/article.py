@@ -1,4 +1,4 @@
-"""Tells an article from the page around it. In: a page's tree. Out: the article's element; what is left behind is named.
+"""Tells an article from the page around it. In: a page's tree. Out: the article's element; what is left is named.
 
 First by the names that blogs and newsrooms give their article; where none fits, readability's scoring. It is the door
 to readability-lxml.

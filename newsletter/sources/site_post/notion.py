@@ -6,7 +6,7 @@ from newsletter.sources.draft import LeftOut
 
 _PROPERTIES = re.compile(r"\A\s*(# [^\n]+)\n\n((?:[A-Z][\w /-]{1,40}: [^\n]{1,400}\n)+)(?=\n|\Z)")
 _NAMES = re.compile(
-    r"^(?:created(?: time| by)?|last edited(?: time| by)?|tags?|status|date|owner|property|type|url|assign(?:ee)?|author|id):",
+    r"^(?:created(?: time| by)?|last edited(?: time| by)?|tags?|status|date|owner|type|url|assign(?:ee)?|author):",
     re.IGNORECASE | re.MULTILINE,
 )
 _CALLOUT = re.compile(r"^<aside>\n(.*?)\n</aside>$", re.DOTALL | re.MULTILINE)

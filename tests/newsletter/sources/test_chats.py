@@ -1,5 +1,7 @@
 """Messages of WhatsApp and Telegram: what was written stays; who wrote, and when, does not."""
 
+# ruff: noqa: E501  because sources stand here as they come, in one line
+
 from collections.abc import Callable
 
 from newsletter.sources import Draft
@@ -23,7 +25,7 @@ def test_a_chat_becomes_a_post_without_names_and_numbers(add: Callable[..., Draf
 
 
 def test_a_telegram_export_is_read(add: Callable[..., Draft]) -> None:
-    text = '{"name": "Pond", "messages": [{"type": "service", "text": ""}, {"type": "message", "from": "Ann", "text": ["Frogs are ", {"type": "bold", "text": "back"}, "."], "text_entities": []}]}'  # noqa: E501
+    text = '{"name": "Pond", "messages": [{"type": "service", "text": ""}, {"type": "message", "from": "Ann", "text": ["Frogs are ", {"type": "bold", "text": "back"}, "."], "text_entities": []}]}'
     assert add(text, "result.json").body == "Frogs are back.\n"
 
 

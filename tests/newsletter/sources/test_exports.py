@@ -19,8 +19,8 @@ from tests.newsletter.sources.test_mails import PNG
 ID = "9f8e7d6c5b4a39281706f5e4d3c2b1a0"
 
 
-def bundle(**parts: str | bytes) -> bytes:
-    return zipped({name: part if isinstance(part, bytes) else part.encode() for name, part in parts.items()})
+def bundle(**parts: object) -> bytes:
+    return zipped({name: part if isinstance(part, bytes) else str(part).encode() for name, part in parts.items()})
 
 
 NOTION = bundle(

@@ -1,4 +1,4 @@
-"""Furniture in twelve languages: the same page in each, as a web page and as pasted text. The story is all that stays."""
+"""Furniture in twelve languages: the same page in each, as a web page and as pasted text. The story stays."""
 
 import tomllib
 from collections.abc import Callable
