@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit, urlunsplit
@@ -34,6 +34,7 @@ class Unwrapped:
         return bool(self.wrapper)
 
 
+@lru_cache(maxsize=10_000)
 def unwrapped(address: str) -> Unwrapped:
     """Take wrappers off `address`, and the marks that tell a tool who clicked."""
     for _ in range(_DEEPEST):
@@ -76,14 +77,16 @@ class _Wrapper:
     parameters: tuple[str, ...]
     read: Callable[[SplitResult], str] | None
 
-    def fits(self, parts: SplitResult) -> bool:
-        host = (parts.hostname or "").lower()
+    def fits(self, host: str, parts: SplitResult) -> bool:
         return bool(self.host.fullmatch(host) and self.path.match(parts.path) and self.needs.search(parts.query))
 
 
 def _wrapper_of(address: str) -> _Wrapper | None:
     parts = _split(address)
-    return next((each for each in _wrappers() if each.fits(parts)), None) if parts is not None else None
+    if parts is None:
+        return None
+    host = (parts.hostname or "").lower()
+    return next((each for each in _wrappers() if each.fits(host, parts)), None)
 
 
 def _split(address: str) -> SplitResult | None:
@@ -259,7 +262,7 @@ _NO_DOMAINS = frozenset("png jpg jpeg gif webp svg avif css js html htm pdf json
 def address_in(link: str) -> str:
     """Find an email address in the address of a page: somebody's, who would be named to every reader. Empty if none.
 
-    A handle such as /@ada@social.example, a file such as map@2x.png and the archive of a public list are none.
+    A handle such as /@ada@social.example, a file that is named for its size and the archive of a public list are none.
     """
     parts = _split(link)
     if parts is None:

@@ -170,7 +170,6 @@ def _product(card: HtmlElement, _: Account) -> None:
     button = _first(card, "kg-product-card-button")
     if button is not None and button.get("href"):
         _strong(button)
-    card.attrib.pop("class", None)
 
 
 def _strong(link: HtmlElement) -> None:
@@ -267,9 +266,8 @@ def _properties(card: HtmlElement, account: Account) -> None:
         account.drop(card, "properties")
 
 
-def _plain(card: HtmlElement, _: Account) -> None:
+def _quote(card: HtmlElement, _: Account) -> None:
     card.tag = "blockquote"
-    card.attrib.clear()
 
 
 def _icon(card: HtmlElement, account: Account) -> None:
@@ -293,7 +291,7 @@ _CARDS: tuple[tuple[re.Pattern[str], Callable[[HtmlElement, Account], None]], ..
         (r"paywall-jump|PaywallToDOM", _paywall),
         (r"digest-post-embed|embedded-publication-wrap|tweet", _digest),
         (r"wp-block-file", _wordpress_file),
-        (r"pullquote", _plain),
+        (r"pullquote", _quote),
         (r"checkbox", _checkbox),
         (r"to-do-list|bulleted-list|numbered-list|toggle", _list_of_one),
         (r"properties", _properties),

@@ -127,6 +127,8 @@ def _image(image: HtmlElement) -> str:
 
 def _signed(run: str) -> str:
     """Give every pair of marks its sign, or HTML tags where the sign would not be read as one."""
+    if not _MARK.search(run):
+        return run
     chosen: dict[int, str] = {}
     for marks, opened, closed in _pairs(run):
         sign, tag = _SIGNS[marks]
@@ -134,7 +136,7 @@ def _signed(run: str) -> str:
             chosen[opened], chosen[closed] = sign, sign
         else:
             chosen[opened], chosen[closed] = f"<{tag}>", f"</{tag}>"
-    return "".join(chosen.get(at, "") if _MARK.match(letter) else letter for at, letter in enumerate(run))
+    return _MARK.sub(lambda mark: chosen.get(mark.start(), ""), run)
 
 
 def _pairs(run: str) -> Iterator[tuple[str, int, int]]:

@@ -21,10 +21,9 @@ def title_of(root: HtmlElement, facts: dict[str, str], base: str) -> str:
     whole = words_of(named) if named is not None else ""
     stated = facts.get("title", "")
     headings = [words for each in root.iter("h1") if (words := words_of(each).rstrip(" #¶§🔗"))]
-    for text in filter(None, (stated, whole)):
-        matching = [heading for heading in headings if _is_part(heading, text)]
-        if matching:
-            return max(matching, key=len)
+    matching = [heading for heading in headings if _is_part(heading, stated or whole)]
+    if matching:
+        return max(matching, key=len)
     if not stated and len(headings) == 1:
         return headings[0]
     if stated and whole and _is_part(stated, whole):

