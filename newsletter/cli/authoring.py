@@ -58,8 +58,9 @@ def add(
 ) -> None:
     """Make a Markdown post of SOURCE, and say what was kept, what was left out, and what needs you.
 
-    SOURCE is a file, an address of the web, or - for what you paste: a web page, a Word document (.docx), an RSS or
-    Atom feed, a WordPress export, a mail (.eml), Markdown of another site, HTML or plain text. Nothing is written over.
+    SOURCE is a file, an address of the web, or - for what you paste: a web page (saved in any form), a Word or
+    OpenDocument text, a mail (.eml), a feed, an export of WordPress, Ghost, Substack, Medium, Notion or Google Docs,
+    Markdown of another site, a chat, HTML or plain text. Nothing is written over.
     """
     material = acquire(source)
     if base_url:

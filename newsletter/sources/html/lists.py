@@ -94,25 +94,31 @@ def _word_paragraphs(root: HtmlElement) -> None:
         if not building.goes_on_after(before):
             building = _Builder()
         tail, paragraph.tail = paragraph.tail, None
-        parent = paragraph.getparent()
-        assert parent is not None
-        at = parent.index(paragraph)
-        parent.remove(paragraph)
+        place = Element("div")  # because to count where it stands takes as long as the document is
+        paragraph.addprevious(place)
         paragraph.tag = "li"
         number = re.sub(r"\D", "", mark.rpartition(".")[0] if mark.endswith(".") else mark)
         made = building.add(paragraph, int(found[2] or 1), found[1], bool(_NUMBER.fullmatch(mark)), number)
-        if made is not None:
-            parent.insert(at, made)
-            made.tail = tail
-        elif building.outermost is not None:
-            building.outermost.tail = (building.outermost.tail or "").rstrip() + (tail or "")
+        _put(place, made, building.outermost, tail)
+
+
+def _put(place: HtmlElement, made: HtmlElement | None, outermost: HtmlElement | None, tail: str | None) -> None:
+    """Put a list that was made where its first item stood, or give its tail to the list that goes on."""
+    if made is not None:
+        place.addprevious(made)
+        made.tail = tail
+    elif outermost is not None:
+        outermost.tail = (outermost.tail or "").rstrip() + (tail or "")
+    parent = place.getparent()
+    if parent is not None:
+        parent.remove(place)
 
 
 def _before(paragraph: HtmlElement) -> HtmlElement | None:
     """Find the element before, where no words and only comments stand between."""
     before = paragraph.getprevious()
     while before is not None and not (before.tail or "").strip():
-        if isinstance(before.tag, str) and (words_of(before) or before.tag in ("ul", "ol")):
+        if before.tag in ("ul", "ol") or (isinstance(before.tag, str) and words_of(before)):
             return before
         if isinstance(before.tag, str) and before.tag not in ("p", "span", "a"):
             return before

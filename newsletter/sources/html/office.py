@@ -1,6 +1,7 @@
 """What Word and Google Docs say by style becomes elements. In: a tree. Out: the same, changed in place."""
 
 import re
+from collections import Counter
 
 from lxml.html import Element, HtmlElement
 
@@ -8,6 +9,9 @@ from newsletter.sources.html.lists import nest_lists
 from newsletter.sources.html.reading import BLOCKS, HEADINGS, words_of
 
 _NAMED = re.compile(r"MsoHeading(\d)|MsoTitle(?:Cxsp\w+)?|(?:c\d+ )+title(?: c\d+)*|title(?: c\d+)+", re.IGNORECASE)
+
+
+_CROWD = 1_000
 
 
 def elements_from_styles(root: HtmlElement) -> None:
@@ -18,8 +22,11 @@ def elements_from_styles(root: HtmlElement) -> None:
 
 def _styles(root: HtmlElement) -> None:
     """Turn what Google Docs and Word say by style into elements."""
-    for element in list(root.iter("b", "strong", "span", "font", "i", "em")):
-        if element.getparent() is None:
+    elements = list(root.iter("b", "strong", "span", "font", "i", "em"))
+    siblings = Counter(element.getparent() for element in elements)
+    for element in elements:
+        # Because each that goes moves all words around it, among very many they stay as they are, which shows nowhere.
+        if element.getparent() is None or siblings[element.getparent()] > _CROWD:
             continue
         style = (element.get("style") or "").replace(" ", "").lower()
         if (element.tag in ("b", "strong") and _said(style, "font-weight") in ("normal", "400")) or (
