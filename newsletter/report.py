@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from newsletter import send_log
+from newsletter.answers import shown_for_many
+from newsletter.clock import now, shown
 from newsletter.errors import TranscriptDoesNotBalance
 from newsletter.hearing import heard
 from newsletter.issue import Issue
@@ -20,12 +22,13 @@ from newsletter.message import MessageIds
 from newsletter.tables import Standing, State, deliveries, exclusions, issues
 from subscribers.parting import Parting, said_of
 
-MOST_REPLIES = 20
+MOST_REPLIES = 10
+OTHERS = "others"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A reply several people's deliveries ended in."""
+    """A reply several people's deliveries ended in, without what differs between them."""
 
     state: State
     code: int | None
@@ -104,6 +107,8 @@ class Transcript:
         """Say in words why it is not going on, if somebody or something holds it."""
         if self.standing is not Standing.OPEN:
             return f"{self.standing}: {self.why}" if self.why and self.why != self.standing else str(self.standing)
+        if self.why and self.not_before and self.not_before > now():
+            return f"waits until {shown(self.not_before)}: {self.why}"
         return f"scheduled for {self.not_before:%Y-%m-%d %H:%M} UTC" if self.not_before and self.is_scheduled else ""
 
     def _fail(self, why: str) -> None:
@@ -196,18 +201,30 @@ def _excluded(connection: Connection, issue: int) -> Counter[str]:
 
 
 def _answers(connection: Connection, issue: int) -> tuple[Answer, ...]:
+    """Count the answers, those as one that differ in addresses and identifiers only; the rest of them as "others"."""
     table = deliveries.c
-    number = func.count().label("number")
     counted = (
-        select(table.state, table.code, table.reply, number)
+        select(table.state, table.code, table.reply, func.count())
         .where(table.issue_id == issue, table.state.in_(_TELLING))
+        .where((table.state != State.QUEUED) | table.code.is_not(None))
         .group_by(table.state, table.code, table.reply)
-        .order_by(number.desc(), table.state, table.code)
-        .limit(MOST_REPLIES)
+        .execution_options(yield_per=1000)
     )
-    rows = connection.execute(counted)
-    return tuple(Answer(State(state), code, reply or "", many) for state, code, reply, many in rows)
+    alike = Counter[tuple[State, int | None, str]]()
+    for state, code, reply, number in connection.execute(counted):
+        alike[State(state), code, shown_for_many(reply or "")] += number
+    answers = [Answer(*each, number) for each, number in sorted(alike.items(), key=_frequency)]
+    others = Counter[State]()
+    for answer in answers[MOST_REPLIES:]:
+        others[answer.state] += answer.number
+    rest = [Answer(state, None, OTHERS, others[state]) for state in State if others[state]]
+    return (*answers[:MOST_REPLIES], *rest)
 
 
-_TELLING = (State.DEFERRED, State.REFUSED, State.EXPIRED, State.UNCERTAIN, State.SKIPPED)
-"""The states whose answers an organiser wants to read."""
+def _frequency(counted: tuple[tuple[State, int | None, str], int]) -> tuple[int, str, int, str]:
+    (state, code, reply), number = counted
+    return -number, state, code or 0, reply
+
+
+_TELLING = (State.QUEUED, State.DEFERRED, State.REFUSED, State.EXPIRED, State.UNCERTAIN, State.SKIPPED)
+"""The states whose answers an organiser wants to read; of the queued only those who were given back with one."""

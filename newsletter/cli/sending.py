@@ -1,6 +1,7 @@
 """send · resume."""
 
 import sys
+from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -102,6 +103,14 @@ def send(
 @click.command()
 @click.argument("number", type=int, required=False)
 @click.option("--uncertain", type=click.Choice([str(each) for each in Settlement]), default="hold", show_default=True)
+@click.option(
+    "--refused",
+    metavar="[TEXT]",
+    is_flag=False,
+    flag_value="",
+    default=None,
+    help="Queue again those refused whose answer has TEXT in it; without TEXT, those whose answer was not about them.",
+)
 @rate_option
 @limit_option
 @wait_option
@@ -112,6 +121,7 @@ def resume(
     context: click.Context,
     number: int | None,
     uncertain: str,
+    refused: str | None,
     rate: float | None,
     limit: int | None,
     wait: bool | None,
@@ -122,6 +132,9 @@ def resume(
 
     With issue NUMBER, or with the newest. Those who are uncertain (the line dropped before the relay's last answer) are
     held unless you say: resend, and some may get it twice; or assume, and some may not get it.
+
+    Those refused stay refused, unless you say --refused, after something was put right at your mail server. TEXT is
+    part of its answer, as `newsletter log --state refused` shows it. The do-not-email list holds in any case.
     """
     place = here()
     transport = place.transport(folder)
@@ -129,8 +142,11 @@ def resume(
         issue = read_issue(connection, number)
         standing.reopen(connection, issue)
         settled = settle_uncertain(connection, issue.number, Settlement(uncertain))
+        again = sending.queue_refused(connection, issue, refused) if refused is not None else Counter()
     if settled:
         say(f"{settled:,} uncertain: {uncertain}.")
+    for words, number_ in again.most_common():
+        say(f"{number_:,} refused are queued again: {words}")
     how = sending.policy(place.settings, rate, limit or 0, _stays(wait))
     context.exit(run_issue(place, issue, transport, how, as_json))
 
