@@ -29,7 +29,7 @@ from newsletter.compiler.sanitise import sanitise
 from newsletter.compiler.unclosed import check_closed
 from newsletter.errors import CompileError, UnknownMergeTag, UnknownMergeTagAt
 from newsletter.languages import direction, speak
-from newsletter.merge import LINKS, PERSON, open_gaps, seal
+from newsletter.merge import open_gaps, seal
 from newsletter.post import Post
 from newsletter.publish import Beside, Published
 
@@ -167,11 +167,9 @@ def _size(html: str) -> list[Finding]:
 
 
 def _tags(post: Post, body: str) -> list[Finding]:
-    """Point out what looks like a merge tag and will be read as it is written."""
-    names = "|".join((*PERSON, *LINKS))
-    looks_like = r"\{\{[^{}\n]*\}\}" if post.merge else rf"\{{\{{\s*({names})\s*(\|[^{{}}]*)?\}}\}}"
-    known = re.search(looks_like, body)
-    if not known:
+    """Point out what looks like a merge tag, in a post that has them filled, and will be read as it is written."""
+    left = re.search(r"\{\{[^{}\n]*\}\}", body) if post.merge else None
+    if not left:
         return []
-    remedy = "a tag is written {{name|fallback}}" if post.merge else 'put "merge: true" at the top to have it filled'
-    return [Finding(Severity.WARNING, f'"{known[0]}" will be read as it is written; {remedy}', post.line_of(known[0]))]
+    why = f'"{left[0]}" will be read as it is written; a tag is written {{{{name|fallback}}}}'
+    return [Finding(Severity.WARNING, why, post.line_of(left[0]))]

@@ -38,7 +38,6 @@ def test_an_html_part_survives_filling_in(compile: Compile) -> None:
 def test_without_merge_true_a_tag_is_read_as_it_is_written(compile: Compile) -> None:
     mail = compile("Dear {{first_name}}, {% if x %} {{ 7*7 }}")
     assert "Dear {{first_name}}, {% if x %} {{ 7*7 }}" in mail.text
-    assert [finding.line for finding in mail.findings] == [4]
 
 
 def test_an_unknown_merge_tag_is_refused_with_its_line(compile: Compile) -> None:
