@@ -11,7 +11,8 @@ from newsletter import send as sending
 from newsletter import standing
 from newsletter.canary import Canary
 from newsletter.cli.asking import confirm, say_plan
-from newsletter.cli.posts import post_argument, refuse_errors, say_findings
+from newsletter.cli.findings import refuse
+from newsletter.cli.posts import post_argument, say_findings
 from newsletter.cli.printing import json_option, put, put_json, say
 from newsletter.cli.progress import progress_of
 from newsletter.cli.running import run_after_canary, run_issue
@@ -157,7 +158,7 @@ COMMANDS = (send, resume)
 def _planned(place: Workspace, post: Post, segment: str | None, again: bool) -> tuple[sending.Plan, Transcript | None]:
     email = place.compiled(post)
     say_findings(email, post.path)
-    refuse_errors(email, post.path)
+    refuse(post.path, email.findings)
     with reading(place.engine) as connection:
         among = None if segment is None else saved.find(connection, segment)
         planned = sending.plan(connection, post, email, place.letterhead(), again, among)

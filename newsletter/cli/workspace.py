@@ -60,12 +60,12 @@ class Workspace:
     def post(self, path: Path) -> Post:
         return read_post(path, self.settings.language, self.settings.theme)
 
-    def compiled(self, post: Post) -> CompiledEmail:
-        """Compile `post` and look at it; its merge tags may be the fields that people on the list have."""
-        fields: frozenset[str] = frozenset()
+    def compiled(self, post: Post, spared: frozenset[str] = frozenset()) -> CompiledEmail:
+        """Compile `post` and look at it; its merge tags may be the fields that people on the list have, or `spared`."""
+        fields = spared
         if post.merge:
             with reading(self.engine) as connection:
-                fields = field_names(connection)
+                fields |= field_names(connection)
         furniture = Furniture(self.settings.organisation, self.settings.postal_address, bool(self.settings.base_url))
         email = compile_post(post, furniture, self.templates, fields, self.beside(post))
         where = (*missing_address(self.settings, email), *without_pages(self.settings, email))
