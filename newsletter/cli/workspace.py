@@ -66,7 +66,10 @@ class Workspace:
         if post.merge:
             with reading(self.engine) as connection:
                 fields |= field_names(connection)
-        furniture = Furniture(self.settings.organisation, self.settings.postal_address, bool(self.settings.base_url))
+        said = self.settings
+        furniture = Furniture(
+            said.organisation, said.postal_address, bool(said.base_url), said.website, said.registration
+        )
         email = compile_post(post, furniture, self.templates, fields, self.beside(post))
         where = (*missing_address(self.settings, email), *without_pages(self.settings, email))
         return replace(email, findings=in_order([*examine(post, email), *where]))

@@ -43,11 +43,15 @@ _GAP_FILLED = 200  # bytes a filled gap may take: a signed link
 
 @dataclass(frozen=True, slots=True)
 class Furniture:
-    """The facts of every footer: who writes, where they can be written to, and whether there are public pages."""
+    """Whose mail it is: the name above it, what its footer says, and whether there are public pages."""
 
     organisation: str
     postal_address: str
     pages: bool = True
+    website: str = ""
+    """An http address; the masthead leads there."""
+    registration: str = ""
+    """A charity or company number, in the organisation's own words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,7 @@ def compile_post(
     preheader = preheader or article.opening()
     image = article.resolved(post.image)
     facts = {"title": title, "preheader": preheader, "image": image, "image_width": article.enclosed.width(image)}
+    facts["image_alt"] = post.image_alt
     facts |= _frame_facts(post, furniture, templates)
     text = gaps.reveal(text_frame(templates, facts, to_text(article.root), gaps))
     html = gaps.reveal(frame(templates, facts, dress(article.root), gaps))
@@ -143,6 +148,8 @@ def _frame_facts(post: Post, furniture: Furniture, templates: Sequence[Path]) ->
         "subscribed": True,
         "pages": furniture.pages,
         "postal_address": seal(furniture.postal_address),
+        "website": furniture.website,
+        "registration": seal(furniture.registration),
         "words_language": spoken.code,
         "words_direction": spoken.direction,
         "theme": post.theme,

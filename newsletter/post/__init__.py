@@ -41,6 +41,7 @@ class Post:
     body: str
     fingerprint: str
     topic: str = ""
+    image_alt: str = ""  # what the picture above the title shows; empty: it says nothing that the words do not
     archive: bool | None = None  # None: as is usual for such an issue
     first_line: int = 1  # of the body, in the file: findings name lines as an editor counts them
     keys: Mapping[str, int] = field(default_factory=dict)  # of the front matter, as spelt there, and the line of each
@@ -92,6 +93,7 @@ def read_post(path: Path, settings_language: str = "en", settings_theme: str = "
         body=body,
         fingerprint=_fingerprint(title, facts, facts.language or settings_language, markup, body),
         topic=facts.topic,
+        image_alt=facts.image_alt,
         archive=facts.archive,
         first_line=first_line,
         keys=facts.lines,
@@ -107,5 +109,6 @@ def _fingerprint(title: str, facts: Facts, language: str, markup: Markup, body: 
     given = [title, facts.subject, facts.preheader, str(facts.date or ""), facts.author, language]
     given += [facts.base_url, facts.image, str(facts.merge), markup, body.strip()]
     # Only where they are given, because older posts keep their fingerprint.
-    given += [f"{name}: {said}" for name, said in (("topic", facts.topic), ("theme", facts.theme)) if said]
+    since = (("topic", facts.topic), ("theme", facts.theme), ("image_alt", facts.image_alt))
+    given += [f"{name}: {said}" for name, said in since if said]
     return hashlib.sha256(json.dumps(given).encode()).hexdigest()

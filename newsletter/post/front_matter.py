@@ -33,6 +33,7 @@ class Facts:
     language: str = ""
     base_url: str = ""
     image: str = ""
+    image_alt: str = ""
     theme: str = ""
     merge: bool = False
     topic: str = ""
@@ -176,6 +177,7 @@ READ: dict[str, Callable[[str], Any]] = {
     "language": _language,
     "base_url": _base_url,
     "image": str,
+    "image_alt": _short,
     "theme": str,
     "merge": _yes,
     "topic": _topic,

@@ -65,6 +65,18 @@ class Settings:
         one_line,
         "1 Example Street, Cardiff CF10 1AA",
     )
+    website: str = setting(
+        "Your website; the masthead leads there, and it stands in every footer.",
+        "",
+        http_url,
+        "https://www.example.org",
+    )
+    registration: str = setting(
+        "Your charity or company number, in the words you must use; stands in every footer.",
+        "",
+        one_line,
+        "Registered charity 1234567",
+    )
     from_: Mailbox | None = setting(
         "The From of every mail. Needed to send.", None, mailbox, "Co-production Wales <news@example.org>"
     )
