@@ -28,7 +28,7 @@ from newsletter.compiler.plaintext import to_text, underline, wrap
 from newsletter.compiler.sanitise import sanitise
 from newsletter.compiler.unclosed import check_closed
 from newsletter.errors import CompileError, UnknownMergeTag, UnknownMergeTagAt
-from newsletter.languages import direction, speak
+from newsletter.languages import date_in, direction, speak
 from newsletter.merge import open_gaps, seal
 from newsletter.post import Post
 from newsletter.publish import Beside, Published
@@ -143,7 +143,9 @@ def _open(text: str, post: Post, fields: Collection[str]) -> str:
 def _frame_facts(post: Post, furniture: Furniture, templates: Sequence[Path]) -> dict[str, Any]:
     spoken = speak(templates, post.language)
     return {
-        "byline": " · ".join(part for part in (post.author, spoken.date(post.date) if post.date else "") if part),
+        "byline": " · ".join(
+            part for part in (post.author, date_in(post.language, post.date) if post.date else "") if part
+        ),
         "organisation": seal(furniture.organisation),
         "subscribed": True,
         "pages": furniture.pages,
