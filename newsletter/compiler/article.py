@@ -19,6 +19,7 @@ from newsletter.compiler.enclosed import Enclosed
 from newsletter.compiler.figures import figures
 from newsletter.compiler.finding import Finding, Severity
 from newsletter.compiler.gaps import Gaps
+from newsletter.compiler.heads import head_tables
 from newsletter.compiler.sanitise import BLOCKS, PLAYERS, SECTIONS
 from newsletter.errors import CompileError
 from newsletter.languages import direction
@@ -54,6 +55,7 @@ class Article:
             self._title_once,
             _headings,
             _lists,
+            head_tables,
             _drop_empty,
             partial(turn_blocks, direction=direction(post.language)),
         ):
