@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from newsletter.colour import LEAST, hard_to_read
+from newsletter.colour import CALLOUTS, LEAST, hard_to_read
 from newsletter.compiler import mjml
 from newsletter.compiler.bidi import direction_of
 from newsletter.compiler.finding import Finding, Severity
@@ -36,7 +36,7 @@ def frame(folders: Sequence[Path], values: Mapping[str, Any], article: str, gaps
     """Put `article`, as ``dress`` makes it, into the layout."""
     tokens = read_theme(folders, str(values["theme"])).tokens
     runs = partial(direction_of, around=str(values["direction"]))
-    context = {**values, **tokens, "gap": gaps.gap, "article": gaps.article, "runs": runs}
+    context = {**values, **tokens, "gap": gaps.gap, "article": gaps.article, "runs": runs, "callouts": CALLOUTS}
     html = mjml.to_html(render(folders, LAYOUT, context, str(values["language"])), LAYOUT, str(values["direction"]))
     if html.count(gaps.article) != 1:
         raise CompileError(path=LAYOUT, why="{{ article }} must stand in it once, inside an mj-text")
