@@ -36,7 +36,8 @@ def frame(folders: Sequence[Path], values: Mapping[str, Any], article: str, gaps
     """Put `article`, as ``dress`` makes it, into the layout."""
     tokens = read_theme(folders, str(values["theme"])).tokens
     runs = partial(direction_of, around=str(values["direction"]))
-    context = {**values, **tokens, "gap": gaps.gap, "article": gaps.article, "runs": runs, "callouts": CALLOUTS}
+    context = {**values, **tokens, "gap": gaps.gap, "article": gaps.article, "runs": runs}
+    context["callouts"] = [kind for kind in CALLOUTS if f'class="callout {kind}"' in article]
     html = mjml.to_html(render(folders, LAYOUT, context, str(values["language"])), LAYOUT, str(values["direction"]))
     if html.count(gaps.article) != 1:
         raise CompileError(path=LAYOUT, why="{{ article }} must stand in it once, inside an mj-text")
