@@ -82,6 +82,24 @@ def test_the_title_is_not_said_twice(compile: Compile) -> None:
     assert compile("Hello\n\n# A title\n\nmore").text.count("A title") == 2
 
 
+@pytest.mark.parametrize(
+    ("title", "heading", "times"),
+    [
+        ("Pond news | Friends of the Pond", "Pond news", 1),
+        ("Pond news – Pond.example", "POND NEWS!", 1),
+        ("“Pond news”", '"Pond news"', 1),
+        ("Pond news", "Pond newsletter", 2),
+        ("Co-op news", "Co", 2),
+        ("Pond news", "Pond", 2),
+    ],
+)
+def test_a_heading_that_says_what_the_title_says_is_not_said_again(
+    compile: Compile, title: str, heading: str, times: int
+) -> None:
+    mail = compile(f"## {heading}\n\nHello", front=f"title: '{title}'\n")
+    assert (f"{heading}\n--" in mail.text) is (times == 2)
+
+
 def test_a_language_without_words_of_its_own_gets_english_ones_marked_as_english(compile: Compile) -> None:
     mail = compile("Hei", front="title: T\nlanguage: fi\n")
     assert '<div lang="en" dir="ltr">' in mail.html
