@@ -1,7 +1,6 @@
 """What stands between the words: lines, spaces, signs and heads, by the styles of a mail and in a browser."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from lxml.html import HtmlElement
@@ -9,6 +8,7 @@ from playwright.sync_api import Browser
 
 from newsletter.compiler import CompiledEmail
 from newsletter.compiler.marked import LABELS
+from tests.enclosures import photograph
 from tests.newsletter.compiler.reading import body_of
 
 Compile = Callable[..., CompiledEmail]
@@ -123,16 +123,14 @@ def test_words_that_look_like_a_style_stay_as_they_are(compile: Compile) -> None
     assert next(article(mail).iter("img")).get("alt") == 'a <p style="b; c, d">'
 
 
-def test_a_caption_stands_close_to_its_picture_and_away_from_what_follows(
-    browser: Browser, compile: Compile, tmp_path: Path
-) -> None:
+def test_a_caption_stands_close_to_its_picture_and_away_from_what_follows(browser: Browser, compile: Compile) -> None:
     html = compile(
         f'![Us]({PICTURE} "All of us")\n\nAfter it.\n\n'
         f'<figure><img src="{PICTURE}" alt="b"><figcaption>Two</figcaption></figure>\n\nAgain.'
     ).html
     page = browser.new_page(viewport={"width": 800, "height": 900})
-    page.route("**/*", lambda route: route.abort())
-    page.set_content(html, wait_until="domcontentloaded")
+    page.route("**/*", lambda route: route.fulfill(body=photograph(800, 600), content_type="image/jpeg"))
+    page.set_content(html, wait_until="load")
     found = page.evaluate(
         """() => [...document.querySelectorAll('.figure')].map(figure => {
             const caption = figure.querySelector('.caption');
