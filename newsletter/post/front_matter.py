@@ -94,7 +94,8 @@ def _read_facts(handler: YAMLHandler, written: str, path: Path, opened: int) -> 
 def _lines_of_keys(written: str, path: Path, opened: int) -> dict[str, int]:
     """Say where each key stands. Raises PostError where one stands twice: only the author knows which is meant."""
     lines: dict[str, int] = {}
-    for key, _ in yaml.compose(written, Loader=yaml.BaseLoader).value:
+    composed = yaml.compose(written, Loader=yaml.BaseLoader)
+    for key, _ in composed.value if composed is not None else ():
         line = opened + key.start_mark.line
         name = str(key.value)
         twice = next((other for other in lines if key_name(other) == key_name(name)), None)

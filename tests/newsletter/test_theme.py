@@ -54,7 +54,8 @@ def test_every_theme_says_above_the_title_whose_mail_it_is_in_its_own_colour(tmp
             tmp_path, f"theme: {name}\nimage: https://example.org/us.jpg\nimage_alt: All of us\n", "", furniture
         )
         top, _, rest = document_fromstring(mail.html), *mail.html.partition("<h1")[1:]
-        masthead = top.xpath("//*[@class='masthead']//a")[0]
+        masthead = top.find(".//td[@class='masthead']//a")
+        assert masthead is not None
         assert (masthead.text, masthead.get("href")) == ("Crossing for All", "https://crossing.example.org/")
         assert read_theme(SHIPPED, name).light["accent"] in mail.html.partition("<h1")[0].partition("<body")[2]
         assert mail.html.index("us.jpg") < mail.html.index("<h1"), "the picture stands above the title"
