@@ -7,9 +7,9 @@
     segment      an expression becomes a part of the list; `saved` keeps it under a name
     topics       kinds of mail: which there are, and who does not want which
     audience     everybody on the list, or of a segment, becomes recipients and exclusions
-    intake       a CSV becomes subscribers, with a report row by row
+    imports      a list becomes subscribers, with a report row by row
     enrolment    one person put on the list, or brought up to date, by an organiser; `tagging` puts tags on many
-    export       the list, written out so that an intake reads it back; or one person whole
+    export       the list, written out so that an import reads it back; or one person whole
     erasure      forget one person, and keep a hash that no import brings them back
     formula      values that a spreadsheet would run, and the guard against it
     tokens       links and return paths that only we can have made

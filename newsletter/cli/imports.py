@@ -19,8 +19,8 @@ from newsletter.clock import now
 from newsletter.database import reading, writing
 from newsletter.sqlite_files import refuse_in_use
 from subscribers.formula import guarded
-from subscribers.intake import ConsentEvidence, Fate, ImportReport, Options, Outcome, import_subscribers
-from subscribers.intake.stops import import_suppressions
+from subscribers.imports import ConsentEvidence, Fate, ImportReport, Options, Outcome, import_subscribers
+from subscribers.imports.stops import import_suppressions
 from subscribers.suppression import Reason
 from subscribers.tagging import tag_name
 

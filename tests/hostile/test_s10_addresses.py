@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 from newsletter.database import writing
 from subscribers.address import normalise
 from subscribers.errors import BadAddress
-from subscribers.intake import ConsentEvidence, import_subscribers
+from subscribers.imports import ConsentEvidence, import_subscribers
 from subscribers.tables import subscribers
 from tests.conftest import within
 

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, select
 
 from newsletter.database import writing
 from subscribers.errors import UnreadableList
-from subscribers.intake import ConsentEvidence, ImportReport, import_subscribers
+from subscribers.imports import ConsentEvidence, ImportReport, import_subscribers
 from subscribers.tables import subscribers
 from tests.conftest import within
 
@@ -104,7 +104,7 @@ def test_memory_stays_small_whatever_the_list(tmp_path: Path) -> None:
         from datetime import UTC, datetime
         from functools import partial
         from newsletter.database import open_database, upgrade, writing
-        from subscribers.intake import ConsentEvidence, import_subscribers
+        from subscribers.imports import ConsentEvidence, import_subscribers
         engine = open_database("sqlite:///" + sys.argv[2])
         upgrade(engine)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

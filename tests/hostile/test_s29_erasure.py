@@ -24,7 +24,7 @@ from newsletter.transport.reply import Reply, Stage
 from subscribers import requests
 from subscribers.erasure import Memory
 from subscribers.errors import ForgottenKey
-from subscribers.intake import ConsentEvidence, import_subscribers
+from subscribers.imports import ConsentEvidence, import_subscribers
 from subscribers.parting import tell
 from subscribers.requests import Asked, Request
 from subscribers.suppression import Reason, suppress

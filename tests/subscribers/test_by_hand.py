@@ -10,9 +10,9 @@ from newsletter.database import reading, writing
 from subscribers.enrolment import amend, enrol, field_of
 from subscribers.erasure import Memory, forget
 from subscribers.errors import BadField, BadTag, NotToBeAdded, UnknownSubscriber
-from subscribers.intake import ConsentEvidence, ImportReport, Outcome
-from subscribers.intake.entry import Entry
-from subscribers.intake.stops import import_suppressions
+from subscribers.imports import ConsentEvidence, ImportReport, Outcome
+from subscribers.imports.entry import Entry
+from subscribers.imports.stops import import_suppressions
 from subscribers.segment import condition, parse
 from subscribers.suppression import Reason, everybody
 from subscribers.tables import consents, subscribers

@@ -12,12 +12,12 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 from newsletter.database import reading, writing
 from subscribers.export import export_csv, export_json
 from subscribers.formula import guarded, without_guard
-from subscribers.intake import ConsentEvidence, import_subscribers
+from subscribers.imports import ConsentEvidence, import_subscribers
 from subscribers.tables import declines, subscribers
 from subscribers.topics import choose
 from tests.conftest import Cast, within
 
-# What an intake makes of a cell: no controls, no space around it, letters composed.
+# What an import makes of a cell: no controls, no space around it, letters composed.
 VALUES = st.text(st.sampled_from("ab'=+-@＝;,\"ŵ .\\"), max_size=8).map(str.strip)
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from newsletter.database import reading, writing
-from subscribers.intake import ConsentEvidence, Fate, ImportReport, Options, import_subscribers
+from subscribers.imports import ConsentEvidence, Fate, ImportReport, Options, import_subscribers
 from subscribers.suppression import everybody
 from subscribers.tables import subscribers
 from tests.conftest import NOON

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select
 
 from newsletter.database import reading, writing
-from subscribers import intake
-from subscribers.intake import ConsentEvidence, Fate, adding, import_subscribers, merging, sheet
-from subscribers.intake.columns import ColumnReader
-from subscribers.intake.entry import Entry, Reader
-from subscribers.intake.header import read_header
-from subscribers.intake.sheet import Block, Sheet
+from subscribers import imports
+from subscribers.imports import ConsentEvidence, Fate, adding, import_subscribers, merging, sheet
+from subscribers.imports.columns import ColumnReader
+from subscribers.imports.entry import Entry, Reader
+from subscribers.imports.header import read_header
+from subscribers.imports.sheet import Block, Sheet
 from subscribers.tables import consents, subscribers, suppressions
 from tests.conftest import NOON
 
@@ -98,7 +98,7 @@ def test_the_short_cuts_through_a_batch_change_nothing(
 ) -> None:
     for name, number in (("_LINES", 2), ("_STRIDE", 1)):
         monkeypatch.setattr(sheet, name, number)
-    monkeypatch.setattr(intake, "BATCH", 2)
+    monkeypatch.setattr(imports, "BATCH", 2)
     quickly = outcome(engine, lists)
     with monkeypatch.context() as patch:
         patch.setattr(merging.Merger, "_all_new", property(lambda self: False, lambda self, value: None), raising=False)

@@ -20,13 +20,13 @@ from functools import partial
 from typing import BinaryIO, NamedTuple
 
 from subscribers.erasure import Memory
-from subscribers.intake.adding import ConsentEvidence
-from subscribers.intake.columns import ColumnReader
-from subscribers.intake.entry import Entry, Reader, Refused
-from subscribers.intake.merging import Merger
-from subscribers.intake.opening import Opened, opened
-from subscribers.intake.report import Fate, ImportReport, Outcome, RowError, Tally
-from subscribers.intake.turns import Transaction, Turns
+from subscribers.imports.adding import ConsentEvidence
+from subscribers.imports.columns import ColumnReader
+from subscribers.imports.entry import Entry, Reader, Refused
+from subscribers.imports.merging import Merger
+from subscribers.imports.opening import Opened, opened
+from subscribers.imports.report import Fate, ImportReport, Outcome, RowError, Tally
+from subscribers.imports.turns import Transaction, Turns
 
 __all__ = ["BATCH", "ConsentEvidence", "Fate", "ImportReport", "Options", "Outcome", "RowError", "import_subscribers"]
 

@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from subscribers.intake import wishes
-from subscribers.intake.standing import StandingColumn, reading_of
+from subscribers.imports import wishes
+from subscribers.imports.standing import StandingColumn, reading_of
 
 MOST_COLUMNS = 200
 

@@ -9,13 +9,13 @@ from itertools import repeat
 from json.encoder import encode_basestring_ascii as json_text
 
 from subscribers.address import normalise_plain
-from subscribers.intake import cell
-from subscribers.intake.entry import MOST_NAME, NO_FIELDS, Entry
-from subscribers.intake.header import Header
-from subscribers.intake.sheet import Block
-from subscribers.intake.standing import BadRow, Standing, judged
-from subscribers.intake.wishes import COLUMNS, Wishes
-from subscribers.intake.wishes import read as read_wishes
+from subscribers.imports import cell
+from subscribers.imports.entry import MOST_NAME, NO_FIELDS, Entry
+from subscribers.imports.header import Header
+from subscribers.imports.sheet import Block
+from subscribers.imports.standing import BadRow, Standing, judged
+from subscribers.imports.wishes import COLUMNS, Wishes
+from subscribers.imports.wishes import read as read_wishes
 
 
 class ColumnReader:

@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, case, exists, func, insert, literal, select
 
 from subscribers.consent import Consent
-from subscribers.intake.entry import Entry
-from subscribers.intake.standing import Standing
+from subscribers.imports.entry import Entry
+from subscribers.imports.standing import Standing
 from subscribers.tables import Moment, consents, moments_for, subscribers
 
 AT_ONCE = 100

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from subscribers.intake import cell
-from subscribers.intake.report import Fate, Outcome
-from subscribers.intake.standing import BadRow
+from subscribers.imports import cell
+from subscribers.imports.report import Fate, Outcome
+from subscribers.imports.standing import BadRow
 from subscribers.tables import declines, one_of, subscribers
 from subscribers.topics import is_slug
 

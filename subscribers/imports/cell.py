@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from subscribers.address import normalise
 from subscribers.errors import BadAddress
-from subscribers.intake.standing import BadRow
+from subscribers.imports.standing import BadRow
 
 MOST_TAG = 100
 

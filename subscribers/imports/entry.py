@@ -13,12 +13,12 @@ from typing import NamedTuple
 from subscribers.address import normalise
 from subscribers.errors import BadAddress
 from subscribers.formula import without_guard
-from subscribers.intake import cell
-from subscribers.intake.header import Header
-from subscribers.intake.sheet import Block
-from subscribers.intake.standing import BadRow, Standing, judged
-from subscribers.intake.wishes import Wishes
-from subscribers.intake.wishes import read as read_wishes
+from subscribers.imports import cell
+from subscribers.imports.header import Header
+from subscribers.imports.sheet import Block
+from subscribers.imports.standing import BadRow, Standing, judged
+from subscribers.imports.wishes import Wishes
+from subscribers.imports.wishes import read as read_wishes
 from subscribers.unreadable import in_words
 
 MOST_VALUE = 4096

@@ -11,13 +11,13 @@ from typing import BinaryIO
 
 from sqlalchemy import Connection, select
 
-from subscribers.intake import batches, in_order
-from subscribers.intake.adding import ConsentEvidence
-from subscribers.intake.entry import Entry
-from subscribers.intake.opening import opened
-from subscribers.intake.report import Fate, ImportReport, Outcome, Tally
-from subscribers.intake.standing import Standing
-from subscribers.intake.turns import Transaction, Turns
+from subscribers.imports import batches, in_order
+from subscribers.imports.adding import ConsentEvidence
+from subscribers.imports.entry import Entry
+from subscribers.imports.opening import opened
+from subscribers.imports.report import Fate, ImportReport, Outcome, Tally
+from subscribers.imports.standing import Standing
+from subscribers.imports.turns import Transaction, Turns
 from subscribers.suppression import Reason
 from subscribers.tables import insert_into, one_of, suppressions
 

@@ -13,11 +13,11 @@ from sqlalchemy import Connection, Row, Text, bindparam, cast, select, update
 
 from subscribers.consent import Consent, confirm, withdraw
 from subscribers.erasure import Memory
-from subscribers.intake.adding import ConsentEvidence, add_people, array_text, newest
-from subscribers.intake.entry import Entry, object_text
-from subscribers.intake.report import Fate, Outcome
-from subscribers.intake.standing import Standing
-from subscribers.intake.wishes import Wishing, keep
+from subscribers.imports.adding import ConsentEvidence, add_people, array_text, newest
+from subscribers.imports.entry import Entry, object_text
+from subscribers.imports.report import Fate, Outcome
+from subscribers.imports.standing import Standing
+from subscribers.imports.wishes import Wishing, keep
 from subscribers.suppression import Reason, suppress
 from subscribers.tables import one_of, subscribers, suppressions
 

@@ -14,7 +14,7 @@ from typing import Self, TypeVar
 
 from sqlalchemy import Connection
 
-from subscribers.intake.rehearsal import take_copies
+from subscribers.imports.rehearsal import take_copies
 from subscribers.tables import roomy
 
 LONGEST = 1.0

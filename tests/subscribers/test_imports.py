@@ -12,8 +12,8 @@ from sqlalchemy import Engine, func, select
 from newsletter.database import open_database, reading, writing
 from subscribers.consent import withdraw
 from subscribers.errors import UnreadableList
-from subscribers.intake import BATCH, ConsentEvidence, ImportReport, Options, RowError, import_subscribers, turns
-from subscribers.intake.report import MOST_ERRORS
+from subscribers.imports import BATCH, ConsentEvidence, ImportReport, Options, RowError, import_subscribers, turns
+from subscribers.imports.report import MOST_ERRORS
 from subscribers.suppression import is_suppressed
 from subscribers.tables import consents, subscribers
 from tests.conftest import NOON, Cast

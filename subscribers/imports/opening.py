@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from subscribers.errors import BadAddress, UnreadableList
-from subscribers.intake.cell import written
-from subscribers.intake.decoding import decoded, name_of
-from subscribers.intake.header import Header, headless, read_header
-from subscribers.intake.sheet import DELIMITERS, Block, Line, Sheet, split_header
+from subscribers.imports.cell import written
+from subscribers.imports.decoding import decoded, name_of
+from subscribers.imports.header import Header, headless, read_header
+from subscribers.imports.sheet import DELIMITERS, Block, Line, Sheet, split_header
 
 _NO_TEXT = "it is not text; save it as CSV, in UTF-8"
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")

@@ -18,7 +18,7 @@ from subscribers.errors import UnreadableList
 
 _PIECE = 1 << 20
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-_LENIENT = "subscribers.intake.cp1252"
+_LENIENT = "subscribers.imports.cp1252"
 
 
 @dataclass(frozen=True, slots=True)
