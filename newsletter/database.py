@@ -21,7 +21,7 @@ from newsletter.settings import Durability
 from newsletter.sqlite_files import Files, FilesLost, WatchedConnection
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-REVISION = "0008"
+REVISION = "0009"
 """The newest migration: the shape of the tables this version needs."""
 
 BUSY_SECONDS = 60

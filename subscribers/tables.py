@@ -94,6 +94,9 @@ subscribers = Table(
     Column("joined_at", Moment, nullable=False),
     # Their own wish: nothing is sent before then.
     Column("paused_until", Moment),
+    # When anything of it was last changed, whoever did it; NULL: it is as it was added. Every UPDATE sets it, so that
+    # an import can be taken back where nobody has touched what it made.
+    Column("changed_at", Moment, onupdate=func.now()),
     # An id is part of every signed link: SQLite must never hand one out twice.
     sqlite_autoincrement=True,
 )
@@ -110,6 +113,8 @@ consents = Table(
     # What the person said yes to, word for word.
     Column("wording", Text, nullable=False, default=""),
     Column("network_address", Text, nullable=False, default=""),
+    # Of `imports`; NULL: it came from the person, or the organiser, and no import can take it back.
+    Column("import_id", Integer),
 )
 
 suppressions = Table(
@@ -119,6 +124,42 @@ suppressions = Table(
     Column("reason", String(20), nullable=False),
     Column("detail", Text, nullable=False, default=""),
     Column("at", Moment, nullable=False),
+    # As in `consents`.
+    Column("import_id", Integer),
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
+    # The name of the file, and what the organiser said its people agreed to.
+    Column("source", Text, nullable=False),
+    Column("wording", Text, nullable=False, default=""),
+    # Which programs wrote it, as a person calls them.
+    Column("program", Text, nullable=False, default=""),
+    *(
+        Column(name, Integer, nullable=False, default=0)
+        for name in ("rows", "added", "updated", "unchanged", "suppressed", "rejected")
+    ),
+    # NULL: it was interrupted.
+    Column("done_at", Moment),
+    Column("undone_at", Moment),
+    # A number is never given to another import, because evidence refers to it.
+    sqlite_autoincrement=True,
+)
+
+import_changes = Table(
+    "import_changes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("import_id", ForeignKey("imports.id", ondelete="CASCADE"), nullable=False, index=True),
+    # Who was on the list before, and is changed: what they were and became, by column.
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), index=True),
+    # Or an address that was suppressed by another import before, and is by this one, too.
+    Column("address", String(254), index=True),
+    Column("before", Document, nullable=False, default=dict),
+    Column("after", Document, nullable=False, default=dict),
 )
 
 erasures = Table(
