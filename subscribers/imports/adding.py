@@ -6,17 +6,17 @@ own rules. Somebody whom another transaction added this moment is left as that o
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, case, exists, func, insert, literal, select
+from sqlalchemy import Connection, Integer, String, bindparam, case, exists, func, insert, literal, select
 
 from subscribers.consent import Consent
 from subscribers.imports.entry import Entry
+from subscribers.imports.ledger import ConsentEvidence
 from subscribers.imports.standing import Standing
 from subscribers.tables import Moment, consents, moments_for, subscribers
 
@@ -25,15 +25,6 @@ AT_ONCE = 100
 
 MANY = 10_000
 """So many newcomers come in the order of their addresses, which is that of the index; fewer in that of the list."""
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentEvidence:
-    """How we know that the people of a list said yes: their words, where they come from, and when they came."""
-
-    wording: str
-    source: str
-    at: datetime
 
 
 def newest(connection: Connection) -> int:
@@ -53,7 +44,9 @@ def add_people(connection: Connection, entries: Sequence[Entry], evidence: Conse
         _insert_many(connection, columns, len(entries))
     else:
         connection.exec_driver_sql(_POSTGRESQL, tuple(map(list, columns)))
-    return _leave_evidence(connection, before, evidence)
+    own = [entry for entry in entries if entry.evidence]
+    left = _leave_own_evidence(connection, own, evidence, before) if own else 0
+    return left + _leave_evidence(connection, before, evidence, bool(own))
 
 
 def array_text(values: Sequence[str]) -> str:
@@ -85,9 +78,40 @@ def _insert_many(connection: Connection, columns: Sequence[Iterable[Any]], rows:
             connection.exec_driver_sql(f"{_INSERT} VALUES {places} ON CONFLICT DO NOTHING", given)
 
 
-def _leave_evidence(connection: Connection, before: int, evidence: ConsentEvidence) -> int:
+def _leave_own_evidence(
+    connection: Connection, entries: Sequence[Entry], evidence: ConsentEvidence, before: int
+) -> int:
+    """Leave the evidence that the list itself has, of those who came with it: one by one, because each has its own."""
+    address = bindparam("address", type_=String)
+    ours = (subscribers.c.address == address) & (subscribers.c.id > before)
+    each = select(
+        subscribers.c.id,
+        subscribers.c.consent,
+        bindparam("at", type_=Moment()),
+        literal(evidence.source),
+        bindparam("wording", type_=String),
+        bindparam("network_address", type_=String),
+        literal(evidence.import_id, Integer),
+    ).where(ours)
+    rows = [evidence_row(entry, evidence) | {"address": entry.address} for entry in entries]
+    statement = insert(consents).from_select(_EVIDENCE, each).execution_options(preserve_rowcount=True)
+    return connection.execute(statement, rows).rowcount
+
+
+def evidence_row(entry: Entry, evidence: ConsentEvidence) -> dict[str, Any]:
+    """Say when, from where and to what somebody said what they said: as the list says, or else as the import does."""
+    own = entry.evidence
+    yes = entry.standing in (None, Standing.CONFIRMED)
+    return {
+        "at": (own and own.at) or evidence.at,
+        "wording": ((own and own.wording) or evidence.wording) if yes else "",
+        "network_address": own.network_address if own else "",
+    }
+
+
+def _leave_evidence(connection: Connection, before: int, evidence: ConsentEvidence, some_have: bool) -> int:
     ours = subscribers.c.id > before
-    if connection.dialect.name != "sqlite":
+    if some_have or connection.dialect.name != "sqlite":
         # Nobody else writes to SQLite meanwhile. To others they do: who has no evidence yet came with us.
         ours &= ~exists().where(consents.c.subscriber_id == subscribers.c.id)
     said_yes = subscribers.c.consent == Consent.CONFIRMED.value
@@ -98,9 +122,9 @@ def _leave_evidence(connection: Connection, before: int, evidence: ConsentEviden
         literal(evidence.source),
         case((said_yes, evidence.wording), else_=""),
         literal(""),
+        literal(evidence.import_id, Integer),
     ).where(ours)
-    names = ["subscriber_id", "consent", "at", "source", "wording", "network_address"]
-    left = insert(consents).from_select(names, each).execution_options(preserve_rowcount=True)
+    left = insert(consents).from_select(_EVIDENCE, each).execution_options(preserve_rowcount=True)
     return connection.execute(left).rowcount
 
 
@@ -110,6 +134,7 @@ _array = lru_cache(maxsize=4096)(json.dumps)
 _CONSENT = {None: Consent.CONFIRMED.value} | {
     standing: standing.consent.value for standing in Standing if standing.consent is not None
 }
+_EVIDENCE = ["subscriber_id", "consent", "at", "source", "wording", "network_address", "import_id"]
 _INSERT = "INSERT INTO subscribers (address, first_name, last_name, language, tags, fields, consent, joined_at)"
 _VALUES = "(?, ?, ?, ?, ?, ?, ?, ?)"
 _ARRAYS = ", ".join(["%s::text[]"] * 7 + ["%s::timestamptz[]"])

@@ -5,17 +5,21 @@ addresses of one person. Nothing is guessed: each of them must be an address by 
 """
 
 import csv
+import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 
 from subscribers.address import normalise
 from subscribers.errors import BadAddress
+from subscribers.imports.spelling import column_name
 from subscribers.imports.standing import BadRow
 
 MOST_TAG = 100
+MOST_DOCUMENT = 4096
+"""The longest value of a JSON object that becomes a field, in characters."""
 
 
 class Written(NamedTuple):
@@ -49,22 +53,32 @@ def language(text: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def tags(text: str) -> tuple[str, ...]:
-    """Read tags: with ; between, or as Mailchimp and Google write them. Raises BadRow."""
-    found = tuple(dict.fromkeys(tag for part in _parts(text) if (tag := part.strip())))
+def tags(text: str, separator: str = "") -> tuple[str, ...]:
+    """Read tags, with what a program puts between them: else with ; or as Mailchimp and Google do. Raises BadRow."""
+    found = tuple(dict.fromkeys(tag for part in _parts(text, separator) if (tag := part.strip())))
     if any(len(tag) > MOST_TAG for tag in found):
         raise BadRow(f"one of its tags is longer than {MOST_TAG} characters")
     return found
 
 
-@lru_cache(maxsize=1024)
-def moment(text: str) -> datetime | None:
-    """Read a time, of UTC where it does not say; None: it is none."""
+def document(text: str) -> dict[str, str]:
+    """Read fields out of a JSON object, each as text; what is no such object holds none."""
+    if text[:1] != "{":
+        return {}
     try:
-        read = datetime.fromisoformat(text) if text else None
-        return read.astimezone(UTC) if read and read.tzinfo else read and read.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
+        read = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return {name: value for key, each in read.items() if (name := column_name(key)) and (value := _plain(each))}
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return " ".join(text.split())[:MOST_DOCUMENT]
 
 
 def _addresses(text: str) -> Iterator[Written]:
@@ -81,17 +95,30 @@ def _addresses(text: str) -> Iterator[Written]:
 
 
 def _name(named: re.Match[str] | None) -> str:
-    return " ".join(named[1].split()) if named else ""
+    name = " ".join(named[1].split()) if named else ""
+    last, comma, first = name.partition(", ")
+    return f"{first} {last}" if comma and ", " not in first else name
 
 
-def _parts(text: str) -> list[str]:
+def _parts(text: str, separator: str) -> list[str]:
+    if text[:1] == "[" and text[-1:] == "]":
+        with suppress(ValueError, RecursionError):
+            return [each if isinstance(each, str) else _name_in(each) for each in json.loads(text)]
     if text[:1] == ";":  # our own export
         return text.split(";")
     if text[:1] == '"' and _QUOTED.fullmatch(text):  # Mailchimp: "member","north"
         return next(csv.reader([text], skipinitialspace=True))
     if ":::" in text:  # Google: * myContacts ::: Friends
         return [part for part in map(str.strip, text.split(":::")) if not part.startswith("* ")]
-    return text.split(";")
+    if separator == ",":
+        return next(csv.reader([text], skipinitialspace=True), [])
+    return text.split(separator or ";")
+
+
+def _name_in(value: object) -> str:
+    """Name a tag that a program gives as an object."""
+    found = [value[key] for key in ("name", "title", "slug") if key in value] if isinstance(value, dict) else [value]
+    return str(found[0]) if found else ""
 
 
 _NAMED = re.compile(r"""\s*["']?([^<>@":]{0,200})["']?\s*<\s*(?:mailto:)?([^<>\s]{3,320})\s*>\s*""")

@@ -10,9 +10,10 @@ from json.encoder import encode_basestring_ascii as json_text
 
 from subscribers.address import normalise_plain
 from subscribers.imports import cell
+from subscribers.imports.dates import moment
 from subscribers.imports.entry import MOST_NAME, NO_FIELDS, Entry
+from subscribers.imports.forms.sheet import Block
 from subscribers.imports.header import Header
-from subscribers.imports.sheet import Block
 from subscribers.imports.standing import BadRow, Standing, judged
 from subscribers.imports.wishes import COLUMNS, Wishes
 from subscribers.imports.wishes import read as read_wishes
@@ -23,10 +24,13 @@ class ColumnReader:
 
     def __init__(self, header: Header, tags: Sequence[str] = ()) -> None:
         self._header, self._tags = header, tuple(tags)
+        self._separator = header.program.tags if header.program else ""
+        special = header.documents or header.said_at or header.said_from or header.asked or header.left_at
+        self._simple = not (special or header.needs is not None or header.everybody[0] is not None)
 
     def read(self, block: Block) -> list[Entry] | None:
         """Read a block of records; None: one of them needs a closer look."""
-        if not block.plain or block.faults:
+        if not self._simple or not block.plain or block.faults:
             return None
         try:
             columns = [*zip(*block.cells, strict=True)]
@@ -36,10 +40,16 @@ class ColumnReader:
 
     def _entries(self, lines: list[int], columns: list[tuple[str, ...]]) -> list[Entry] | None:
         header = self._header
-        given = _stripped(columns[header.address])
+        given = stripped(columns[header.address])
         addresses = normalise_plain(given)
         names = [self._known(columns, name) for name in ("first_name", "last_name")]
         if addresses is None or any(max(map(len, each)) > MOST_NAME for each in names):
+            return None
+        if header.suppressed and any(stripped(columns[header.suppressed[0]])):
+            return None
+        joined = self._known(columns, "joined_at")
+        moments = [moment(text, header.dates) for text in joined] if any(joined) else repeat(None)
+        if any(joined) and not all(read or not text for read, text in zip(moments, joined, strict=True)):
             return None
         standings = _standings(header, columns)
         return [
@@ -55,9 +65,11 @@ class ColumnReader:
                     _fields(header, columns),
                     (standing for standing, _ in standings) if standings else repeat(None),
                     (said_by for _, said_by in standings) if standings else repeat(""),
-                    map(cell.moment, self._known(columns, "joined_at")),
+                    moments,
                     repeat("", len(lines)),
                     self._wishes(columns),
+                    repeat(None),
+                    repeat(None),
                     strict=False,
                 ),
             )
@@ -65,7 +77,7 @@ class ColumnReader:
 
     def _known(self, columns: Sequence[Sequence[str]], name: str) -> list[str]:
         at = self._header.known[name]
-        return _stripped(columns[at]) if at < self._header.width else [""] * len(columns[0])
+        return stripped(columns[at]) if at < self._header.width else [""] * len(columns[0])
 
     def _wishes(self, columns: Sequence[Sequence[str]]) -> Iterable[Wishes | None]:
         if not self._header.wishes:
@@ -73,18 +85,19 @@ class ColumnReader:
         return map(read_wishes, *(self._known(columns, name) for name in COLUMNS))
 
     def _tagged(self, columns: Sequence[Sequence[str]]) -> Iterable[tuple[str, ...]]:
-        own = map(cell.tags, self._known(columns, "tags"))
+        own = map(cell.tags, self._known(columns, "tags"), repeat(self._separator))
         return (tuple(dict.fromkeys(tags + self._tags)) for tags in own) if self._tags else own
 
 
-def _stripped(column: Iterable[str]) -> list[str]:
+def stripped(column: Iterable[str]) -> list[str]:
+    """Take off the space around each cell."""
     return [*map(str.strip, column)]
 
 
 def _standings(header: Header, columns: Sequence[Sequence[str]]) -> list[tuple[Standing | None, str]]:
     if not header.standing:
         return []
-    return [judged(header.standing, values) for values in zip(*map(_stripped, columns), strict=True)]
+    return [judged(header.standing, values) for values in zip(*map(stripped, columns), strict=True)]
 
 
 def _fields(header: Header, columns: Sequence[Sequence[str]]) -> Iterable[str]:

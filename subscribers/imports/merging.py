@@ -6,30 +6,35 @@ added, a no stays a no, and a suppressed or erased address stays out.
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, Text, bindparam, cast, select, update
 
 from subscribers.consent import Consent, confirm, withdraw
 from subscribers.erasure import Memory
-from subscribers.imports.adding import ConsentEvidence, add_people, array_text, newest
-from subscribers.imports.entry import Entry, object_text
+from subscribers.imports.adding import add_people, array_text, evidence_row, newest
+from subscribers.imports.entry import ALSO, Entry, Suppressed, object_text
+from subscribers.imports.evidence import add_evidence, is_news
+from subscribers.imports.ledger import ConsentEvidence, keep_changes, keep_stops, leave_as_added
 from subscribers.imports.report import Fate, Outcome
 from subscribers.imports.standing import Standing
 from subscribers.imports.wishes import Wishing, keep
-from subscribers.suppression import Reason, suppress
+from subscribers.suppression import suppress
 from subscribers.tables import one_of, subscribers, suppressions
 
 ABOVE = "the same address as a row above"
 STAYS = "they unsubscribed here, and stay so: only they themselves can come back"
 SEVERAL = "several addresses in it: the first is taken"
+NO_DATE = "one of its dates cannot be read, and is left out"
 
+_OWN, _STANDS = attrgetter("evidence"), attrgetter("standing")
 _SAID = ("first_name", "last_name", "language", "tags", "fields")
 _STANDING = {standing.consent.value: standing for standing in Standing if standing.consent is not None}
 
 
-@dataclass(slots=True)
+@dataclass
 class _Person:
     """A row of the list. No id: it is not there yet."""
 
@@ -44,6 +49,15 @@ class _Person:
     changed: bool = False
     said: Consent | None = None
     """What an entry says about their consent that was not known."""
+    entry: Entry | None = None
+    """The entry that says it."""
+    was: dict[str, Any] = field(default_factory=dict)
+    """What changed, as it was before."""
+
+    @property
+    def now(self) -> dict[str, Any]:
+        """What changed, as it is."""
+        return {name: getattr(self, name) for name in self.was}
 
 
 class Merger:
@@ -52,6 +66,7 @@ class Merger:
     def __init__(self, memory: Memory, evidence: ConsentEvidence) -> None:
         self._memory, self._evidence = memory, evidence
         self._since: int | None = None
+        self._news: bool | None = None
         self._all_new = True
         """Whether everybody of the last batch was new: then those of the next will be, too."""
 
@@ -74,8 +89,16 @@ class Merger:
             add_people(connection, batch.newcomers(), self._evidence, before)
         batch.write(connection, self._evidence)
         if wishing := [Wishing(place, each.address, each.wishes) for place, each in enumerate(entries) if each.wishes]:
-            keep(connection, wishing, fates, self._evidence.at)
+            keep(connection, wishing, fates, self._evidence, since)
+        if known and self._has_more_to_say(connection, entries):
+            add_evidence(connection, entries, fates, self._evidence, since)
         return fates
+
+    def _has_more_to_say(self, connection: Connection, entries: Sequence[Entry]) -> bool:
+        """Say whether somebody who is there may have said yes in words, or at a time, that we do not hold yet."""
+        if self._news is None:
+            self._news = bool(self._evidence.wording) and is_news(connection, self._evidence.wording)
+        return self._news or any(map(_OWN, entries)) or any(map(_STANDS, entries))
 
 
 class _Batch:
@@ -84,18 +107,16 @@ class _Batch:
     def __init__(self, known: Mapping[str, Row[Any]], stopped: dict[str, str], since: int) -> None:
         self.people: dict[str, _Person] = {}
         """Whoever may have to be changed: they are on the list, or twice in the batch."""
-        self.stops: dict[str, Reason] = {}
+        self.stops: dict[str, Suppressed] = {}
+        self.claims: list[str] = []
+        """What is suppressed already, and this list says so, too."""
         self._new: dict[str, Entry] = {}
         self._known, self._stopped, self._since = known, stopped, since
 
     def take(self, entry: Entry) -> Fate:
         address, standing = entry.address, entry.standing
-        if address in self._stopped:
-            return _fate(entry, Outcome.SUPPRESSED, [self._stopped[address]])
-        if standing is not None and standing.suppression:
-            self.stops[address] = standing.suppression
-            self._stopped[address] = "a row above says never to write to it"
-            return _fate(entry, Outcome.SUPPRESSED, [_says(entry)])
+        if (why := self._stops(entry)) is not None:
+            return _fate(entry, Outcome.SUPPRESSED, [why])
         if address in self._known:
             if self._says_nothing_new(entry):
                 return Fate(entry.line, entry.given, Outcome.UNCHANGED)
@@ -110,6 +131,24 @@ class _Batch:
             return _fate(entry, Outcome.ADDED, [_says(entry)] if said_no else [])
         return _upon(self.people[address], entry, self._since)
 
+    def _stops(self, entry: Entry) -> str | None:
+        """Say why an entry's address must not be written to, and it gets no further; None: it does."""
+        stops = entry.standing is not None and entry.standing.suppression is not None
+        if entry.address in self._stopped:
+            if stops or entry.suppressed:
+                self.claims.append(entry.address)
+            return self._stopped[entry.address]
+        if entry.suppressed:  # our own export: of somebody on the list, or of an address alone
+            self.stops[entry.address] = entry.suppressed
+            if entry.standing is not None:
+                return None
+        elif stops and entry.standing is not None and entry.standing.suppression:
+            self.stops[entry.address] = Suppressed(entry.standing.suppression, None, "")
+        else:
+            return None
+        self._stopped[entry.address] = "a row above says never to write to it"
+        return f"suppressed: {entry.suppressed.reason}" if entry.suppressed else _says(entry)
+
     def _says_nothing_new(self, entry: Entry) -> bool:
         """Say so where it is plain to see; a second look costs ten times as much."""
         known = self._known[entry.address]
@@ -123,8 +162,15 @@ class _Batch:
         there = [person for person in self.people.values() if person.id is not None]
         _change(connection, [person for person in there if person.changed])
         _hear(connection, [person for person in there if person.said is not None], evidence)
-        for address, reason in self.stops.items():
-            suppress(connection, address, reason, evidence.at, evidence.source)
+        changed = {person.id: person for person in there if person.changed or person.said is not None}
+        leave_as_added(connection, [number for number in changed if number is not None and number > self._since])
+        if evidence.import_id is not None:
+            before = [person for number, person in changed.items() if (number or 0) <= self._since and person.was]
+            keep_changes(connection, evidence.import_id, [(person.id, person.was, person.now) for person in before])
+            keep_stops(connection, evidence.import_id, self.claims)
+        for address, stop in self.stops.items():
+            detail = stop.detail or ("" if stop.at else evidence.source)
+            suppress(connection, address, stop.reason, stop.at or evidence.at, detail, evidence.import_id)
 
     def newcomers(self) -> list[Entry]:
         """Give everybody who is new, in the order of their first rows and as their last ones leave them."""
@@ -132,7 +178,7 @@ class _Batch:
 
 
 def _is_plain(entry: Entry) -> bool:
-    return entry.standing is None and not entry.note and entry.wishes is None
+    return entry.standing is None and not entry.note and entry.wishes is None and entry.suppressed is None
 
 
 def _newcomer(entry: Entry) -> _Person:
@@ -160,7 +206,7 @@ def _upon(person: _Person, entry: Entry, since: int) -> Fate:
     if person.consent == Consent.WITHDRAWN and entry.standing in (None, Standing.CONFIRMED):
         whys.append(STAYS)
     changes = _describe(person, entry)
-    if _hear_of(person, entry.standing.consent if entry.standing else None):
+    if _hear_of(person, entry):
         whys.append(_says(entry))
     elif not changes:
         return _fate(entry, Outcome.UNCHANGED, whys)
@@ -183,6 +229,7 @@ def _describe(person: _Person, entry: Entry) -> dict[str, str]:
         before = getattr(person, name)
         if value != before:
             changes[name] = _difference(name, before, value)
+            person.was.setdefault(name, before)
             setattr(person, name, value)
             person.changed = True
     return changes
@@ -197,13 +244,14 @@ def _difference(name: str, before: Any, after: Any) -> str:
     return f"{name} “{before}” → “{after}”" if before else f"{name} “{after}”"
 
 
-def _hear_of(person: _Person, consent: Consent | None) -> bool:
+def _hear_of(person: _Person, entry: Entry) -> bool:
+    consent = entry.standing.consent if entry.standing else None
     # Only two changes come from a list: a no, and an outright yes of somebody who was asked. A no stays a no.
     leaves = consent is Consent.WITHDRAWN and person.consent != Consent.WITHDRAWN
     confirms = consent is Consent.CONFIRMED and person.consent == Consent.PENDING
     if consent is None or not (leaves or confirms):
         return False
-    person.consent, person.said = consent.value, consent
+    person.consent, person.said, person.entry = consent.value, consent, entry
     return True
 
 
@@ -213,7 +261,7 @@ def _says(entry: Entry) -> str:
 
 
 def _fate(entry: Entry, outcome: Outcome, whys: Sequence[str], more: str = "") -> Fate:
-    whys = [*whys, SEVERAL] if entry.note else whys
+    whys = [*whys, SEVERAL if entry.note.startswith(ALSO) else NO_DATE] if entry.note else whys
     return Fate(entry.line, entry.given, outcome, "; ".join(whys), "; ".join(filter(None, (more, entry.note))))
 
 
@@ -246,7 +294,10 @@ def _change(connection: Connection, changed: Sequence[_Person]) -> None:
 def _hear(connection: Connection, heard: Sequence[_Person], evidence: ConsentEvidence) -> None:
     for person in heard:
         assert person.id is not None
+        assert person.entry is not None
+        said = evidence_row(person.entry, evidence)
+        more = evidence.source, said["wording"], said["network_address"], evidence.import_id
         if person.said is Consent.WITHDRAWN:
-            withdraw(connection, person.id, evidence.at, evidence.source)
+            withdraw(connection, person.id, said["at"], evidence.source, import_id=evidence.import_id)
         else:
-            confirm(connection, person.id, evidence.at, evidence.source, evidence.wording)
+            confirm(connection, person.id, said["at"], *more)

@@ -9,10 +9,18 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from subscribers.imports.typos import misspelt
+
+if TYPE_CHECKING:
+    from subscribers.imports.entry import Entry
 
 MOST_ERRORS = 1000
 """So many errors are kept one by one; all of them are counted."""
+
+MOST_TYPOS = 1000
+"""So many addresses at misspelt providers are kept."""
 
 MOST_REASONS, MOST_LINES = 100, 5
 """So many reasons are counted apart, and so many lines are kept of each."""
@@ -59,6 +67,16 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Typo:
+    """An address whose domain is probably misspelt."""
+
+    line: int
+    address: str
+    likely: str
+    """The domain that was probably meant."""
+
+
+@dataclass(frozen=True, slots=True)
 class ImportReport:
     """What became of all rows. rows = added + updated + unchanged + rejected + suppressed."""
 
@@ -74,7 +92,19 @@ class ImportReport:
     """The encoding, in words."""
     delimiter: str = ""
     columns: dict[str, Any] = field(default_factory=dict)
-    """What each column was taken for."""
+    """What each column was taken for; of several lists, those of the first."""
+    number: int | None = None
+    """Of the import, for `imports undo`; None: it was a dry run."""
+    program: str = ""
+    """Which program wrote it, where that is known."""
+    lists: tuple[dict[str, Any], ...] = ()
+    """The lists in the file: name, program and rows."""
+    passed_over: tuple[str, ...] = ()
+    """What else is in the file, and is no list: other files, other sheets."""
+    typos: tuple[Typo, ...] = ()
+    """Addresses at what is probably a misspelt provider; they are imported as they are."""
+    recipients: int | None = None
+    """How many people would be written to now."""
 
     def as_json(self) -> dict[str, Any]:
         """Show the report as an object whose names other programs rely on."""
@@ -90,6 +120,7 @@ class Tally:
         self._reasons: dict[tuple[Outcome, str], int] = {}
         self._lines: dict[tuple[Outcome, str], tuple[int, ...]] = {}
         self._errors: list[RowError] = []
+        self._typos: list[Typo] = []
 
     def add(self, fates: Sequence[Fate]) -> None:
         """Count `fates`, which are in the order of their lines."""
@@ -101,11 +132,18 @@ class Tally:
         rejected = (fate for fate in telling if fate.outcome is Outcome.REJECTED)
         self._errors += [RowError(fate.line, fate.address, fate.why) for fate in islice(rejected, max(room, 0))]
 
+    def look_for_typos(self, entries: "Sequence[Entry]") -> None:
+        """Keep the first addresses whose domain is probably misspelt."""
+        if len(self._typos) < MOST_TYPOS:
+            for place, likely in misspelt([*map(_ADDRESS, entries)]):
+                self._typos.append(Typo(entries[place].line, entries[place].address, likely))
+
     def report(self, read_as: str, delimiter: str, columns: dict[str, Any]) -> ImportReport:
         """Sum up."""
+        counts: dict[str, Any] = {str(outcome): self._outcomes[outcome] for outcome in Outcome}
         return ImportReport(
             rows=self.rows,
-            **{str(outcome): self._outcomes[outcome] for outcome in Outcome},
+            **counts,
             errors=tuple(self._errors),
             reasons=tuple(
                 Reason(outcome, why, number, self._lines[outcome, why])
@@ -114,6 +152,7 @@ class Tally:
             read_as=read_as,
             delimiter=delimiter,
             columns=columns,
+            typos=tuple(self._typos[:MOST_TYPOS]),
         )
 
     def _count(self, telling: Iterable[Fate]) -> None:
@@ -127,6 +166,7 @@ class Tally:
 OTHER = "for other reasons"
 
 _OUTCOME = itemgetter(2)
+_ADDRESS = itemgetter(2)
 _REASON = itemgetter(2, 3)
 
 

@@ -1,14 +1,12 @@
-"""What other programs' columns say about whether somebody wants mail; pure.
+"""How somebody stands where a list comes from, by all its columns that say so; pure.
 
-A column of words (`Status: cleaned`), of yes and no (`Do Not Email: 1`) or of times (`UNSUB_TIME: 2024-05-06`) in; how
-somebody stands out. A word that nobody has taught us raises BadRow: whoever is not understood is not written to.
+How one such column is read is in `readings`. What is not understood raises BadRow: nobody is written to by mistake.
 """
 
-import re
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
 
 from subscribers.consent import Consent
 from subscribers.suppression import Reason
@@ -57,13 +55,19 @@ class StandingColumn:
     read: Reading
 
 
-def reading_of(name: str) -> Reading | None:
-    """Find out how the cells of a column so named are read; None: it says nothing about wanting mail."""
-    if name in _WORD_COLUMNS or _MAIL_STATUS.fullmatch(name):
-        return _word
-    if name in _TIMES:
-        return _time(_TIMES[name])
-    return _flag(*_FLAGS[name]) if name in _FLAGS else None
+def membership_reading(key: str, words: Mapping[str, Standing | None]) -> Reading:
+    """Read several lists as JSON, each with how somebody stands on it: whoever has left all of them has left."""
+
+    def read(text: str) -> Standing | None:
+        try:
+            lists = json.loads(text) if text else []
+        except (ValueError, RecursionError):
+            return None
+        each = [one.get(key) for one in lists if isinstance(one, dict)] if isinstance(lists, list) else []
+        said = {words.get(str(one).lower()) for one in each}
+        return said.pop() if len(said) == 1 else None
+
+    return read
 
 
 def judged(columns: Sequence[StandingColumn], values: Sequence[str]) -> tuple[Standing | None, str]:
@@ -78,41 +82,6 @@ def judged(columns: Sequence[StandingColumn], values: Sequence[str]) -> tuple[St
         if said is not None and (found[0] is None or said > found[0]):
             found = (said, column.header)
     return found
-
-
-@lru_cache(maxsize=1024)
-def _word(text: str) -> Standing | None:
-    plain = re.sub(r"[\s_-]+", " ", text.strip().lower())
-    if not plain:
-        return None
-    for standing, words in _WORDS.items():
-        if plain in words:
-            return standing
-    raise BadRow(f'"{text[:40]}", which does not say whether they want mail')
-
-
-def _flag(if_so: Standing | None, if_not: Standing | None) -> Reading:
-    @lru_cache(maxsize=64)
-    def read(text: str) -> Standing | None:
-        plain = text.strip().lower()
-        if not plain:
-            return None
-        if "hold" in plain or "opt" in plain:  # CiviCRM: "On Hold Bounce", "On Hold Opt Out"
-            return Standing.WITHDRAWN if "opt" in plain else Standing.BOUNCED
-        if plain in _YES:
-            return if_so
-        if plain in _NO:
-            return if_not
-        raise BadRow(f'"{text[:40]}", and neither yes nor no')
-
-    return read
-
-
-def _time(then: Standing) -> Reading:
-    def read(text: str) -> Standing | None:
-        return then if text.strip(" 0-:.TZ") else None  # 0000-00-00 00:00:00 is never
-
-    return read
 
 
 _CONSENT = {
@@ -133,67 +102,3 @@ _MEANING = {
     Standing.BOUNCED: "mail to it bounces",
     Standing.COMPLAINED: "reported mail as spam",
 }
-
-_WORD_COLUMNS = {
-    "consent", "status", "subscribed_status", "opt_in_status", "optin_status", "member_status", "statws", "caniatad",
-}  # fmt: skip
-_MAIL_STATUS = re.compile(r".*(e_?mail|subscri|newsletter|marketing|mailing|contact|bulk).*_?(status|consent)(_\d)?")
-_WORDS = {
-    Standing.CONFIRMED: {
-        "confirmed", "subscribed", "yes", "active", "enabled", "opted in", "opt in", "optin", "double opt in", "ie",
-        "single opt in", "confirmed opt in", "explicit", "true", "1", "on", "valid", "ok",
-        "tanysgrifiwyd", "cadarnhawyd", "wedi tanysgrifio", "wedi cadarnhau", "gweithredol",
-    },
-    Standing.PENDING: {
-        "pending", "unconfirmed", "not confirmed", "non subscribed", "nonsubscribed", "never subscribed", "unknown",
-        "transactional", "awaiting confirmation", "no consent", "not subscribed",
-        "heb gadarnhau", "heb ei gadarnhau", "heb danysgrifio", "yn aros",
-    },
-    Standing.WITHDRAWN: {
-        "withdrawn", "unsubscribed", "unsubscribe", "no", "na", "opted out", "opt out", "optout", "removed", "disabled",
-        "inactive", "false", "0", "off", "archived", "deleted", "do not email", "do not mail", "deactivated",
-        "on hold opt out", "dad danysgrifiwyd", "wedi dad danysgrifio", "nage", "nac oes", "nac ydw", "anweithredol",
-    },
-    Standing.ASKED: {"blocklisted", "blacklisted", "blocked", "blocklist", "suppressed", "suppression", "asked"},
-    Standing.BOUNCED: {
-        "cleaned", "bounced", "bounce", "bouncing", "hard bounce", "hard bounced", "hardbounce", "undeliverable", "bad",
-        "unreachable", "invalid", "on hold", "on hold bounce", "bad address", "not valid",
-    },
-    Standing.COMPLAINED: {
-        "complained", "complaint", "spam", "spam complaint", "spam report", "abuse", "marked as spam", "junk",
-    },
-}  # fmt: skip
-
-_YES = {"1", "yes", "y", "true", "t", "on", "x", "ie", "ydw", "✓"}
-_NO = {"0", "no", "n", "false", "f", "off", "na", "nac ydw", "-"}
-_FLAGS: dict[str, tuple[Standing | None, Standing | None]] = {
-    **dict.fromkeys(
-        ("do_not_email", "no_bulk_emails_user_opt_out", "no_bulk_emails", "is_opt_out", "opt_out", "opted_out",
-         "optout", "unsubscribed", "email_opt_out", "has_opted_out_of_email", "email_disabled", "disabled"),
-        (Standing.WITHDRAWN, None),
-    ),
-    **dict.fromkeys(
-        ("blacklisted", "blocklisted", "blocked", "suppressed", "is_blacklisted", "is_blocklisted", "never_email"),
-        (Standing.ASKED, None),
-    ),
-    **dict.fromkeys(
-        ("on_hold", "email_on_hold", "bounced", "hard_bounced", "email1_is_bad", "email_is_bad", "undeliverable"),
-        (Standing.BOUNCED, None),
-    ),
-    **dict.fromkeys(("complained", "spam_complaint", "marked_as_spam"), (Standing.COMPLAINED, None)),
-    **dict.fromkeys(
-        ("subscribed", "subscribed_to_emails", "email_opt_in", "opt_in", "opted_in", "is_subscribed",
-         "accepts_marketing", "accepts_email_marketing", "email_opted_in", "active_subscription"),
-        (Standing.CONFIRMED, Standing.WITHDRAWN),
-    ),
-    "confirmed": (Standing.CONFIRMED, Standing.PENDING),
-}  # fmt: skip
-_TIMES = {
-    **dict.fromkeys(
-        ("unsub_time", "unsubscribed_at", "unsubscribe_date", "unsubscribed_on", "unsubscribe_time", "optout_time",
-         "opt_out_time", "date_unsubscribed", "unsubscribed_date"),
-        Standing.WITHDRAWN,
-    ),
-    **dict.fromkeys(("clean_time", "cleaned_at", "bounced_at", "bounce_date", "date_bounced"), Standing.BOUNCED),
-    **dict.fromkeys(("complained_at", "complaint_date"), Standing.COMPLAINED),
-}  # fmt: skip

@@ -30,16 +30,27 @@ class Encoding:
     shown: str
 
 
-@contextmanager
-def decoded(file: BinaryIO) -> Iterator[tuple[TextIO, str]]:
-    """Give the text of `file`, line ends as they are, and its encoding; `file` is left open. Raises UnreadableList."""
-    with _copied(file) as source:
-        encoding = _encoding(source)
-        text = TextIOWrapper(source, encoding.codec, errors=encoding.errors, newline="")
+class Decoded:
+    """A file as text, to be read as often as is wanted; the file is left open."""
+
+    def __init__(self, file: BinaryIO, encoding: Encoding) -> None:
+        self._file, self._start, self._encoding = file, file.tell(), encoding
+        self.shown = encoding.shown
+
+    @contextmanager
+    def text(self) -> Iterator[TextIO]:
+        """Give the text from its beginning, line ends as they are."""
+        self._file.seek(self._start)
+        text = TextIOWrapper(self._file, self._encoding.codec, errors=self._encoding.errors, newline="")
         try:
-            yield text, encoding.shown
+            yield text
         finally:
             text.detach()
+
+
+def decoded(file: BinaryIO) -> Decoded:
+    """Find the encoding of a file that can be read again. Raises UnreadableList."""
+    return Decoded(file, _encoding(file))
 
 
 def name_of(file: BinaryIO) -> str:
@@ -49,7 +60,8 @@ def name_of(file: BinaryIO) -> str:
 
 
 @contextmanager
-def _copied(file: BinaryIO) -> Iterator[BinaryIO]:
+def copied(file: BinaryIO) -> Iterator[BinaryIO]:
+    """Copy a file, so that it can be read again, and nothing waits for it any more."""
     with tempfile.TemporaryFile() as copy:  # it has no name, and goes when it is closed
         shutil.copyfileobj(file, copy)
         copy.seek(0)

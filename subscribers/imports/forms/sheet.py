@@ -50,10 +50,18 @@ class Line:
 class Sheet:
     """A text as a sheet of records: `header` looks at the first, `blocks` are those not yet looked at."""
 
-    def __init__(self, text: TextIO) -> None:
+    def __init__(self, text: TextIO, skip: int = 0) -> None:
+        """Read a text from its beginning; `skip` so many lines, which were looked at before."""
         self._text = text
         self._number = 0
         self._returned: deque[Line] = deque()
+        while self._number < skip and self._line():
+            pass
+
+    @property
+    def line(self) -> int:
+        """How many lines have been taken."""
+        return self._number - len(self._returned)
 
     def header(self) -> list[Line]:
         """Take the first record that is not empty; no lines: there is none."""
@@ -61,10 +69,6 @@ class Sheet:
             if group[0].fault or any(line.text.strip(" ,;\t\r\n") for line in group):
                 return group
         return []
-
-    def give_back(self, lines: list[Line]) -> None:
-        """Have `lines` read again, as records."""
-        self._returned.extendleft(reversed(lines))
 
     def blocks(self, delimiter: str) -> Iterator[Block]:
         """Read the records that are left, without the empty ones."""
