@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -28,7 +29,9 @@ def taken(engine: Engine) -> Import:
 
     def take(content: str | bytes, dry_run: bool = False) -> ImportReport:
         file = io.BytesIO(content if isinstance(content, bytes) else content.encode())
-        report = import_subscribers(partial(writing, engine), file, EVIDENCE, options=Options(dry_run=dry_run))
+        report = import_subscribers(
+            partial(writing, engine), file, EVIDENCE, options=Options(dry_run=dry_run, go_on=lambda brake: True)
+        )
         outcomes = (report.added, report.updated, report.unchanged, report.rejected, report.suppressed)
         assert report.rows == sum(outcomes)
         return report
@@ -72,6 +75,7 @@ def test_a_row_becomes_a_person_with_evidence_of_their_yes(engine: Engine, taken
         "consent": "confirmed",
         "joined_at": NOON,
         "paused_until": None,
+        "changed_at": None,
     }
     assert evidence(engine, "sian@example.org") == [("confirmed", "import people.csv", "Yes, keep me up to date")]
 
@@ -178,7 +182,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(engine: Engine, cast: Cast,
     rehearsed = taken(content, dry_run=True)
     assert headcount(engine) == 4
     assert person(engine, "ada@example.org")["first_name"] == "Ada"
-    assert taken(content) == rehearsed
+    assert replace(taken(content), number=None) == rehearsed
     assert (rehearsed.added, rehearsed.updated, rehearsed.rejected, rehearsed.suppressed) == (1, 1, 1, 1)
 
 
@@ -259,7 +263,7 @@ def test_a_list_through_a_pipe_is_read_like_a_file(engine: Engine) -> None:
         (b"name,town\nAda,Bala\n", "one of them email; it says: name, town"),
         (b"ada@example.org,Ada\nben@example.org,Ben\n", "must name the columns"),
         (b"email,First name,first_name\n", 'both "first_name"'),
-        (b"email," + b",".join(b"c%d" % number for number in range(200)), "201 columns"),
+        (b"email," + b",".join(b"c%d" % number for number in range(500)), "501 columns"),
         (b"\xff\xfee\0m\0a\0i\0l\0\n\0\0\xd8\n\0", "says it is utf-16"),
         (b"email" + b"x" * 70_000, "not text"),
     ],

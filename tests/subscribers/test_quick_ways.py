@@ -11,11 +11,12 @@ from sqlalchemy import Engine, delete, select
 
 from newsletter.database import reading, writing
 from subscribers import imports
-from subscribers.imports import ConsentEvidence, Fate, adding, import_subscribers, merging, sheet
+from subscribers.imports import ConsentEvidence, Fate, Options, adding, import_subscribers, merging
 from subscribers.imports.columns import ColumnReader
 from subscribers.imports.entry import Entry, Reader
+from subscribers.imports.forms import sheet
+from subscribers.imports.forms.sheet import Block, Sheet
 from subscribers.imports.header import read_header
-from subscribers.imports.sheet import Block, Sheet
 from subscribers.tables import consents, subscribers, suppressions
 from tests.conftest import NOON
 
@@ -69,8 +70,11 @@ def outcome(engine: Engine, lists: list[str]) -> list[Any]:
             connection.execute(delete(table))
     fates: list[Fate] = []
     for text in lists:
-        import_subscribers(partial(writing, engine), io.BytesIO(text.encode()), EVIDENCE, tell=fates.extend)
-    columns = [column for column in subscribers.c if column.name != "id"]
+        options = Options(go_on=lambda brake: True, as_fields=["town", "street"])
+        import_subscribers(
+            partial(writing, engine), io.BytesIO(text.encode()), EVIDENCE, None, (), options, fates.extend
+        )
+    columns = [column for column in subscribers.c if column.name not in ("id", "changed_at")]
     told = [consents.c.consent, consents.c.source, consents.c.wording]
     with reading(engine) as connection:
         people = connection.execute(select(*columns).order_by(subscribers.c.address)).all()
