@@ -23,7 +23,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
@@ -95,7 +95,7 @@ def import_subscribers(
     file is read before the first begins, and none is open while `progress` is told how many rows are done and `tell`
     what became of each: all three may be slow. Whoever is not said to have said no said yes, in the words of `consent`.
     By `secret_keys` those who were erased are recognised, and left out as suppressed; without them, where somebody was
-    erased, ForgottenKey is raised. Raises UnreadableList, ColumnsToExplain and BrakeHolds, and has then written nothing.
+    erased, ForgottenKey is raised. Raises UnreadableList, ColumnsToExplain and BrakeHolds, with nothing written then.
     """
     said = Said(options.as_fields, options.consent_columns, options.yes_words, options.dates)
     with opened(file, said) as source:
@@ -180,7 +180,7 @@ class _Importing:
                     del batch, fates
                 lists.append({"name": table.name, "program": _name_of_program(table), "rows": tally.rows - before})
             report = tally.report(self._tables[0].read_as, self._tables[0].delimiter, _columns(self._tables[0]))
-            more = {"program": self._program, "lists": tuple(lists), "passed_over": tuple(self._others)}
+            more: dict[str, Any] = {"program": self._program, "lists": tuple(lists), "passed_over": tuple(self._others)}
             report = turns.take(partial(self._finish, report=replace(report, **more)))
         if progress is not None:
             progress(tally.rows)
