@@ -36,11 +36,11 @@ from subscribers.imports.entry import Entry, Reader, Refused
 from subscribers.imports.forms import Opened, opened
 from subscribers.imports.forms.decoding import name_of
 from subscribers.imports.forms.table import Table
-from subscribers.imports.header import Said
 from subscribers.imports.history import begin, finish, is_known, take_back
 from subscribers.imports.ledger import ConsentEvidence
 from subscribers.imports.merging import Merger
 from subscribers.imports.report import Fate, ImportReport, Outcome, RowError, Tally
+from subscribers.imports.said import Said
 from subscribers.imports.standing import Standing
 from subscribers.imports.survey import Survey, Watch, survey
 from subscribers.imports.turns import Transaction, Turns

@@ -14,6 +14,7 @@ from subscribers.imports import wishes
 from subscribers.imports.names import is_question_of_consent
 from subscribers.imports.programs import Program, recognised
 from subscribers.imports.readings import answer, is_tick, reading_of
+from subscribers.imports.said import NOTHING_SAID, Said
 from subscribers.imports.spelling import (
     ADDRESS,
     KNOWN,
@@ -24,28 +25,12 @@ from subscribers.imports.spelling import (
     SAID_FROM,
     SUPPRESSED,
     column_name,
+    numbered,
     shown,
 )
 from subscribers.imports.standing import Standing, StandingColumn, membership_reading
 
 MOST_COLUMNS = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What the organiser says about columns."""
-
-    fields: Collection[str] = ()
-    """These are mere fields, whatever their names say."""
-    consent: Collection[str] = ()
-    """These say who wants mail."""
-    yes_words: Collection[str] = ()
-    """These words of theirs mean yes, and no others do."""
-    dates: str = ""
-    """Which way round dates are: day-first or month-first."""
-
-
-NOTHING_SAID = Said()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +196,7 @@ class _Reading:
             if name in places:
                 if _has_meaning(name) and name not in self._as_fields:
                     raise ValueError(f'two of its columns are both "{name}"; rename or remove one of them')
-                name = _numbered(name, places)
+                name = numbered(name, places)
             if name:  # a column without a name holds the commas that a spreadsheet leaves behind
                 places[name] = place
         return places
@@ -304,13 +289,6 @@ class _Reading:
 
 def _has_meaning(name: str) -> bool:
     return name in ADDRESS or any(name in names for names in KNOWN.values()) or reading_of(name) is not None
-
-
-def _numbered(name: str, taken: Collection[str]) -> str:
-    number = 2
-    while name and f"{name}_{number}" in taken:
-        number += 1
-    return f"{name}_{number}" if name else ""
 
 
 def _listed(cells: Sequence[str]) -> str:

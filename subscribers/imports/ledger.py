@@ -51,3 +51,13 @@ def leave_as_added(connection: Connection, numbers: Sequence[int]) -> None:
     for start in range(0, len(numbers), _AT_ONCE):
         theirs = subscribers.c.id.in_(numbers[start : start + _AT_ONCE])
         connection.execute(update(subscribers).where(theirs).values(changed_at=None))
+
+
+def difference(name: str, before: Any, after: Any) -> str:
+    """Say in words what changed of somebody, for the report."""
+    if isinstance(before, list):
+        return f"tags + {', '.join(tag for tag in after if tag not in before)}"
+    if isinstance(before, dict):
+        new = {key: value for key, value in after.items() if before.get(key) != value}
+        return "; ".join(difference(key, before.get(key, ""), value) for key, value in new.items())
+    return f"{name} “{before}” → “{after}”" if before else f"{name} “{after}”"

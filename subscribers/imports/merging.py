@@ -17,7 +17,7 @@ from subscribers.erasure import Memory
 from subscribers.imports.adding import add_people, array_text, evidence_row, newest
 from subscribers.imports.entry import ALSO, Entry, Suppressed, object_text
 from subscribers.imports.evidence import add_evidence, is_news
-from subscribers.imports.ledger import ConsentEvidence, keep_changes, keep_stops, leave_as_added
+from subscribers.imports.ledger import ConsentEvidence, difference, keep_changes, keep_stops, leave_as_added
 from subscribers.imports.report import Fate, Outcome
 from subscribers.imports.standing import Standing
 from subscribers.imports.wishes import Wishing, keep
@@ -228,20 +228,11 @@ def _describe(person: _Person, entry: Entry) -> dict[str, str]:
     for name, value in said.items():
         before = getattr(person, name)
         if value != before:
-            changes[name] = _difference(name, before, value)
+            changes[name] = difference(name, before, value)
             person.was.setdefault(name, before)
             setattr(person, name, value)
             person.changed = True
     return changes
-
-
-def _difference(name: str, before: Any, after: Any) -> str:
-    if isinstance(before, list):
-        return f"tags + {', '.join(tag for tag in after if tag not in before)}"
-    if isinstance(before, dict):
-        new = {key: value for key, value in after.items() if before.get(key) != value}
-        return "; ".join(_difference(key, before.get(key, ""), value) for key, value in new.items())
-    return f"{name} “{before}” → “{after}”" if before else f"{name} “{after}”"
 
 
 def _hear_of(person: _Person, entry: Entry) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from subscribers.imports import wishes
 
@@ -20,6 +20,14 @@ def column_name(text: str) -> str:
 def shown(text: str) -> str:
     """Show a header as it was written, without what cannot be printed."""
     return "".join(character for character in text.strip() if character.isprintable())[:40]
+
+
+def numbered(name: str, taken: Collection[str]) -> str:
+    """Tell columns of one name apart."""
+    number = 2
+    while name and f"{name}_{number}" in taken:
+        number += 1
+    return f"{name}_{number}" if name else ""
 
 
 # The first of them that is there counts; an `address` beside an `email` is where somebody lives.

@@ -18,7 +18,7 @@ from subscribers.errors import UnreadableList
 from subscribers.imports.forms import archive, delimited, json_text, vcard, workbook
 from subscribers.imports.forms.decoding import copied, decoded, name_of
 from subscribers.imports.forms.table import Table
-from subscribers.imports.header import NOTHING_SAID, Said
+from subscribers.imports.said import NOTHING_SAID, Said
 
 
 @dataclass(frozen=True, slots=True)

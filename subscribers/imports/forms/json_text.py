@@ -13,7 +13,8 @@ from subscribers.errors import UnreadableList
 from subscribers.imports.forms.decoding import Decoded
 from subscribers.imports.forms.sheet import Block
 from subscribers.imports.forms.table import Table
-from subscribers.imports.header import MOST_COLUMNS, Said, read_header
+from subscribers.imports.header import MOST_COLUMNS, read_header
+from subscribers.imports.said import Said
 
 MOST_TEXT = 64 << 20
 """The longest text that is not JSON lines, in characters: it is held in memory."""

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from subscribers.imports.forms.sheet import Block
-from subscribers.imports.header import Header, Said, read_header
+from subscribers.imports.header import Header, read_header
+from subscribers.imports.said import Said
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from subscribers.errors import UnreadableList
 from subscribers.imports.forms.decoding import Decoded
 from subscribers.imports.forms.sheet import MOST_RECORD, Block
 from subscribers.imports.forms.table import Table
-from subscribers.imports.header import Said, read_header
+from subscribers.imports.header import read_header
+from subscribers.imports.said import Said
 
 COLUMNS = ["email", "first_name", "last_name", "vcard_name", "categories", "note"]
 
