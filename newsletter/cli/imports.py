@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -131,7 +132,7 @@ def list_(as_json: bool) -> None:
         rows = history.every(connection)
     if as_json:
         for row in rows:
-            put_json(dict(row))
+            put_json({name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()})
         return
     headings = ["import", "when", "from", "program", "added", "updated", "suppressed", "left out", ""]
     cells = [
