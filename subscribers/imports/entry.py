@@ -135,10 +135,7 @@ class Reader:
                 return None
             given, address, name, note = self._second_look(values)
         first, last = values[self._first], values[self._last]
-        if len(first) > MOST_NAME or len(last) > MOST_NAME:
-            raise BadRow(
-                f"its {'first' if len(first) > MOST_NAME else 'last'}_name is longer than {MOST_NAME} characters"
-            )
+        _require_short(first, last)
         fields = self._fields(values, "" if first or last else name)
         tags = cell.tags(values[self._tagged], self._separator)
         standing, said_by = self._standing(values)
@@ -220,6 +217,12 @@ class Reader:
     def _given(self, cells: Sequence[str]) -> str:
         at = self._header.address
         return cells[at].strip()[:MOST_NAME] if at < len(cells) else ""
+
+
+def _require_short(first: str, last: str) -> None:
+    for name, text in (("first_name", first), ("last_name", last)):
+        if len(text) > MOST_NAME:
+            raise BadRow(f"its {name} is longer than {MOST_NAME} characters")
 
 
 def object_text(fields: Mapping[str, str]) -> str:

@@ -149,10 +149,7 @@ class _Reading:
         address = known.pop("email", None)
         address = self._take(ADDRESS) if address is None else address
         others = self._other_addresses()
-        if address is None and not others:
-            raise ValueError(
-                f"its first line must name the columns, one of them email; it says: {_listed(self._cells)}"
-            )
+        self._require_address(address, others)
         address, others = (others[0], others[1:]) if address is None else (address, others)
         documents = [at for name in [*known] if name.startswith("fields") and (at := known.pop(name)) is not None]
         documents += [self.at.pop(name) for name in nested if name in self.at and not self._explained(name)]
@@ -188,6 +185,11 @@ class _Reading:
             needs=needs[0] if needs else None,
             everybody=program.everybody(file_name) if program else (None, ""),
         )
+
+    def _require_address(self, address: int | None, others: Sequence[int]) -> None:
+        if address is None and not others:
+            why = f"its first line must name the columns, one of them email; it says: {_listed(self._cells)}"
+            raise ValueError(why)
 
     def _places(self) -> dict[str, int]:
         places: dict[str, int] = {}
