@@ -14,7 +14,16 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Table, exists, fun
 from subscribers.audience import field_names
 from subscribers.formula import guarded
 from subscribers.suppression import everybody
-from subscribers.tables import consents, declines, is_number, partings, requests, subscribers, suppressions
+from subscribers.tables import (
+    consents,
+    declines,
+    import_changes,
+    is_number,
+    partings,
+    requests,
+    subscribers,
+    suppressions,
+)
 
 _COLUMNS = ("address", "first_name", "last_name", "language", "tags", "consent", "joined_at", "fields", "paused_until")
 _HEADER = (
@@ -79,6 +88,7 @@ def person(connection: Connection, address: str) -> dict[str, Any]:
     row = connection.execute(select(subscribers).where(subscribers.c.address == address)).mappings().first()
     number = row["id"] if row else None
     asked = or_(requests.c.address == address, is_number(requests.c.subscriber_id, number))
+    changed = or_(import_changes.c.address == address, is_number(import_changes.c.subscriber_id, number))
     return {
         "email": address,
         "subscriber": _without(row, "id", "address") if row else None,
@@ -87,11 +97,12 @@ def person(connection: Connection, address: str) -> dict[str, Any]:
         "partings": _rows(connection, partings, is_number(partings.c.subscriber_id, number)),
         "suppressions": _rows(connection, suppressions, suppressions.c.address == address),
         "requests": _rows(connection, requests, asked),
+        "import_changes": _rows(connection, import_changes, changed),
     }
 
 
 def _rows(connection: Connection, table: Table, theirs: ColumnElement[bool]) -> list[dict[str, Any]]:
-    found = connection.execute(select(table).where(theirs).order_by(table.c.at)).mappings()
+    found = connection.execute(select(table).where(theirs).order_by(table.c.get("at", table.c.get("id")))).mappings()
     return [_without(row, "id", "subscriber_id") for row in found]
 
 
