@@ -174,7 +174,7 @@ class _Looking:
             order.look(columns[at])
         for at, tick in self._ticks.items():
             tick.look(columns[at])
-        for at in self._header.documents:
+        for at in () if self._header.program and self._header.program.own else self._header.documents:
             self._look_into(columns[at])
         self._count(block, columns)
 
