@@ -60,7 +60,7 @@ def export_suppressions(connection: Connection, out: TextIO) -> int:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(SUPPRESSIONS)
     count = 0
-    for row in connection.execution_options(yield_per=1000).execute(everybody()).mappings():
+    for row in connection.execute(everybody(), execution_options={"yield_per": 1000}).mappings():
         writer.writerow([guarded(row["address"]), row["reason"], guarded(row["detail"]), row["at"].isoformat()])
         count += 1
     return count
