@@ -79,7 +79,8 @@ def outcome(engine: Engine, lists: list[str]) -> list[Any]:
     with reading(engine) as connection:
         people = connection.execute(select(*columns).order_by(subscribers.c.address)).all()
         said = select(subscribers.c.address, *told).join(subscribers).order_by(subscribers.c.address, consents.c.id)
-        stops = connection.execute(select(suppressions).order_by(suppressions.c.address)).all()
+        kept = [column for column in suppressions.c if column.name != "import_id"]  # which counts on
+        stops = connection.execute(select(*kept).order_by(suppressions.c.address)).all()
         return [*fates, *people, *connection.execute(said).all(), *stops]
 
 
