@@ -9,7 +9,7 @@ from typing import TextIO
 import click
 from sqlalchemy import ColumnElement, Connection, select
 
-from newsletter.cli.printing import json_option, put, put_json, put_table, say
+from newsletter.cli.printing import json_option, put, put_json, put_table, say, say_doubts
 from newsletter.cli.private import written_privately
 from newsletter.cli.workspace import here
 from newsletter.clock import now
@@ -20,6 +20,7 @@ from subscribers import consent, export, saved, suppression
 from subscribers.address import normalise
 from subscribers.erasure import Memory
 from subscribers.errors import UnknownSubscriber
+from subscribers.familiar import doubts
 from subscribers.tables import subscribers as table
 
 
@@ -73,6 +74,7 @@ def list_(segment: str | None, as_json: bool) -> None:
 def among(connection: Connection, segment: str | None) -> ColumnElement[bool]:
     """Say who of the list is meant: those of a segment, or everybody. Raises UnknownSegment and BadSegment."""
     tree = None if segment is None else saved.find(connection, segment)
+    say_doubts(doubts(connection, tree) if tree else ())
     return audience_in(connection, tree, now()).among
 
 

@@ -13,7 +13,7 @@ from newsletter.canary import Canary
 from newsletter.cli.asking import confirm, say_plan
 from newsletter.cli.findings import refuse
 from newsletter.cli.posts import post_argument, say_findings
-from newsletter.cli.printing import json_option, put, put_json, say
+from newsletter.cli.printing import json_option, put, put_json, say, say_doubts
 from newsletter.cli.progress import progress_of
 from newsletter.cli.running import run_after_canary, run_issue
 from newsletter.cli.times import MOMENT
@@ -25,6 +25,7 @@ from newsletter.issue import nobody_left, read_issue
 from newsletter.post import Post
 from newsletter.report import Transcript, transcript
 from subscribers import saved
+from subscribers.familiar import doubts
 
 rate_option = click.option("--rate", type=click.FloatRange(0), help="At most so many messages a second, this time.")
 limit_option = click.option("--limit", type=click.IntRange(1), default=None, help="At most so many people, this time.")
@@ -161,6 +162,7 @@ def _planned(place: Workspace, post: Post, segment: str | None, again: bool) -> 
     refuse(post.path, email.findings)
     with reading(place.engine) as connection:
         among = None if segment is None else saved.find(connection, segment)
+        say_doubts(doubts(connection, among) if among else ())
         planned = sending.plan(connection, post, email, place.letterhead(), again, among)
         return planned, transcript(connection, planned.unfinished) if planned.unfinished else None
 
