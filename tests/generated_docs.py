@@ -76,6 +76,7 @@ def settings() -> str:
     for known in fields(Settings):
         default = known.default
         shown = "" if default in (None, "", ()) else "no" if default is False else str(default)
+        shown = " ".join(map(str, default)) if isinstance(default, tuple) else shown
         lines.append(f"| `{variable(known.name)}` | {known.metadata['help']} | {f'`{shown}`' if shown else ''} |")
     return "\n".join(lines) + "\n"
 
