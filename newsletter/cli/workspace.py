@@ -68,7 +68,12 @@ class Workspace:
                 fields |= field_names(connection)
         said = self.settings
         furniture = Furniture(
-            said.organisation, said.postal_address, bool(said.base_url), said.website, said.registration
+            said.organisation_in(post.language),
+            said.postal_address,
+            bool(said.base_url),
+            said.website,
+            said.registration,
+            said.privacy_url,
         )
         email = compile_post(post, furniture, self.templates, fields, self.beside(post))
         where = (*missing_address(self.settings, email), *without_pages(self.settings, email))

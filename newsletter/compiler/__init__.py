@@ -52,6 +52,8 @@ class Furniture:
     """An http address; the masthead leads there."""
     registration: str = ""
     """A charity or company number, in the organisation's own words."""
+    privacy_url: str = ""
+    """Where the privacy notice is; empty: nothing leads to one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,7 @@ def _frame_facts(post: Post, furniture: Furniture, templates: Sequence[Path]) ->
         "organisation": seal(furniture.organisation),
         "subscribed": True,
         "pages": furniture.pages,
+        "privacy_url": seal(furniture.privacy_url),
         "postal_address": seal(furniture.postal_address),
         "website": furniture.website,
         "registration": seal(furniture.registration),
