@@ -21,6 +21,7 @@ from newsletter.issue import Issue
 from newsletter.message import MessageIds
 from newsletter.tables import Standing, State, deliveries, exclusions, issues
 from subscribers.parting import Parting, said_of
+from subscribers.through import Through, through
 
 MOST_REPLIES = 10
 OTHERS = "others"
@@ -63,6 +64,8 @@ class Transcript:
     not_before: datetime | None = None
     left: Parting = field(default_factory=lambda: Parting(Counter(), ()))
     """Why people left by a link of this issue, where they said so."""
+    through: Through = field(default_factory=Through)
+    """What people did through its links."""
     heard: tuple[Echo, ...] = ()
 
     def check(self) -> None:
@@ -90,6 +93,7 @@ class Transcript:
             "heard": [asdict(echo) for echo in self.heard],
             "left_because": dict(self.left.reasons),
             "left_saying": list(self.left.words),
+            "through_its_links": self.through._asdict(),
             "seconds": round(self.seconds, 3),
         }
 
@@ -149,6 +153,7 @@ def transcript(connection: Connection, issue: Issue) -> Transcript:
         why=issue.why,
         not_before=issue.not_before,
         left=said_of(connection, issue.number),
+        through=through(connection, issue.number),
         heard=tuple(Echo(kind, words, number) for kind, words, number in came_back),
     )
     account.check()

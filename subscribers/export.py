@@ -15,10 +15,12 @@ from subscribers.audience import field_names
 from subscribers.formula import guarded
 from subscribers.suppression import everybody
 from subscribers.tables import (
+    changes,
     consents,
     declines,
     import_changes,
     is_number,
+    moves,
     partings,
     requests,
     subscribers,
@@ -95,6 +97,10 @@ def person(connection: Connection, address: str) -> dict[str, Any]:
         "consents": _rows(connection, consents, is_number(consents.c.subscriber_id, number)),
         "declines": _rows(connection, declines, is_number(declines.c.subscriber_id, number)),
         "partings": _rows(connection, partings, is_number(partings.c.subscriber_id, number)),
+        "changes": _rows(connection, changes, is_number(changes.c.subscriber_id, number)),
+        "moves": _rows(
+            connection, moves, or_(moves.c.old_address == address, is_number(moves.c.subscriber_id, number))
+        ),
         "suppressions": _rows(connection, suppressions, suppressions.c.address == address),
         "requests": _rows(connection, requests, asked),
         "import_changes": _rows(connection, import_changes, changed),

@@ -18,6 +18,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     String,
@@ -30,6 +31,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -101,6 +103,10 @@ subscribers = Table(
     sqlite_autoincrement=True,
 )
 
+_SET = text("issue_id IS NOT NULL")
+_WHERE_SET: dict[str, Any] = {"sqlite_where": _SET, "postgresql_where": _SET}
+"""For an index of the few rows that came through an issue's link: an import of a million writes none of it."""
+
 consents = Table(
     "consents",
     metadata,
@@ -115,6 +121,9 @@ consents = Table(
     Column("network_address", Text, nullable=False, default=""),
     # Of `imports`; NULL: it came from the person, or the organiser, and no import can take it back.
     Column("import_id", Integer),
+    # Whose link it was said through: a number of the send log's, which this package knows nothing of. NULL: no issue's.
+    Column("issue_id", Integer),
+    Index("ix_consents_issue_id", "issue_id", **_WHERE_SET),
 )
 
 suppressions = Table(
@@ -210,6 +219,37 @@ partings = Table(
     Column("at", Moment, nullable=False),
 )
 
+changes = Table(
+    "changes",
+    metadata,
+    # What somebody changed on their preferences page; append-only.
+    Column("id", Integer, primary_key=True),
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False, index=True),
+    # In words, without what was typed: "language cy; a break until 2027-03-01".
+    Column("what", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("network_address", Text, nullable=False),
+    Column("issue_id", Integer, index=True),
+    sqlite_autoincrement=True,
+)
+
+moves = Table(
+    "moves",
+    metadata,
+    # Each change of a subscriber's address; kept, so that an import of the old address revives nobody. See `moves`.
+    Column("id", Integer, primary_key=True),
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("old_address", String(254), nullable=False, index=True),
+    Column("new_address", String(254), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("network_address", Text, nullable=False),
+    Column("issue_id", Integer, index=True),
+    # When the owner of the old mailbox took it back, or a move before it.
+    Column("undone_at", Moment),
+    # An id is part of a signed link: SQLite must never hand one out twice.
+    sqlite_autoincrement=True,
+)
+
 requests = Table(
     "requests",
     metadata,
@@ -225,7 +265,7 @@ requests = Table(
     Column("network", Text, nullable=False),
     Column("network_address", Text, nullable=False),
     Column("at", Moment, nullable=False, index=True),
-    # One mail a day to any address, by the database.
+    # One request a day for any address, by the database; a notice of a move has the move's number here.
     Column("day", String(10), nullable=False),
     # Which of the topics a form showed are wanted.
     Column("topics", Document, nullable=False, default=dict),
@@ -234,6 +274,17 @@ requests = Table(
     Column("mail_at", Moment, index=True),
     Column("mail_tries", Integer, nullable=False, default=0),
     Column("mailed_at", Moment, index=True),
+    # The mailbox behind the address, for caps alone: without dots and plus-tags, see `mailbox_of`.
+    Column("mailbox", String(254), nullable=False, default="", index=True),
+    # When the mail was asked for a second time that day.
+    Column("again_at", Moment),
+    # When a newer request took its place.
+    Column("over_at", Moment),
+    # When the mail was given up, because it could not be sent in time.
+    Column("given_up_at", Moment),
+    Column("issue_id", Integer),
+    # The move that a notice is about.
+    Column("move_id", Integer),
     UniqueConstraint("address", "day"),
     # An id is part of a signed link: SQLite must never hand one out twice.
     sqlite_autoincrement=True,

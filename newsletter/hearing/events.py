@@ -108,7 +108,9 @@ def _follows(connection: Connection, news: Bounce | Complaint, delivery: Row[Any
         current = connection.scalar(select(subscribers.c.address).filter_by(id=delivery.subscriber_id))
         # Their present address too, because it is the person who complains.
         for address in {delivery.address, current or delivery.address}:
-            suppression.suppress(connection, address, suppression.Reason.COMPLAINED, at, "a feedback report")
+            suppression.suppress(
+                connection, address, suppression.Reason.COMPLAINED, at, "a feedback report", delivery.issue_id
+            )
         return True
     report = news.about(delivery.address)
     if not suppresses(report) and not (is_strike(report) and strikes_out(_strikes(connection, delivery.address))):
@@ -125,7 +127,7 @@ def _strikes(connection: Connection, address: str) -> list[Strike]:
 
 def _leave(connection: Connection, news: Unsubscribe, now: datetime) -> Hearing:
     person = connection.scalar(select(subscribers.c.address).filter_by(id=news.who.subscriber_id))
-    withdrawn = consent.withdraw(connection, news.who.subscriber_id, now, "unsubscribe mail")
+    withdrawn = consent.withdraw(connection, news.who.subscriber_id, now, "unsubscribe mail", issue_id=news.who.issue)
     delivery = _delivery(connection, news.who)
     if delivery is None:
         return Hearing(Heard.UNSUBSCRIBE, person or "", new=withdrawn, withdrawn=withdrawn, ours=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Text, bindparam, cast, select, update
 
+from subscribers import moves
 from subscribers.consent import Consent, confirm, withdraw
 from subscribers.erasure import Memory
 from subscribers.imports.adding import add_people, array_text, evidence_row, newest
@@ -26,6 +27,7 @@ from subscribers.tables import one_of, subscribers, suppressions
 
 ABOVE = "the same address as a row above"
 STAYS = "they unsubscribed here, and stay so: only they themselves can come back"
+MOVED = "they moved to another address: only they themselves can bring this one back"
 SEVERAL = "several addresses in it: the first is taken"
 NO_DATE = "one of its dates cannot be read, and is left out"
 
@@ -263,6 +265,7 @@ def _stopped(connection: Connection, memory: Memory, addresses: Collection[str])
         stopped = connection.execute(there.where(one_of(connection, suppressions.c.address, addresses)))
         why = {row.address: f"suppressed: {row.reason}" for row in stopped}
     erased = memory.among(connection, addresses)
+    why = {**dict.fromkeys(moves.left_behind(connection, addresses), MOVED), **why}
     return {**why, **dict.fromkeys(erased, "erased at their own request: only they themselves can come back")}
 
 
