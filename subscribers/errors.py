@@ -34,6 +34,10 @@ class BadLink(SubscribersError):
     """This link is not one of ours, or it lost a piece on the way."""
 
 
+class TooManyRequests(SubscribersError):
+    """More has been asked for from network {network}, or from everywhere, than can wait."""
+
+
 class UnreadableList(SubscribersError):
     """{file} cannot be read as a list of subscribers: {why}"""
 
