@@ -39,7 +39,7 @@ from newsletter.clock import now
 from newsletter.courier import Greetings, Questions
 from newsletter.database import reading, require_current
 from newsletter.entrance import Entrance, Refusals
-from newsletter.errors import DatabaseError, DatabaseLost, NewsletterError, UnknownIssue
+from newsletter.errors import DatabaseError, NewsletterError, UnknownIssue
 from newsletter.group_commit import GroupCommit
 from newsletter.languages import speak
 from newsletter.message.dkim import dkim_signer

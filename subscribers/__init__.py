@@ -16,7 +16,8 @@
     parting      why somebody left, where they said so
     moves        changes of address, and the way back; `through`, what was done by the links of an issue
     requests     what somebody asked for on a page, until their mailbox confirms it
-    public       what every public response has in common; `forwarded`, who asks; `knocks`, how often; `names`, what is one
+    public       what every public response has in common
+    forwarded    who asks, behind a web server; `knocks`, how often; `names`, what is a name
     site         the words and the look of all pages; `listed`, what they may know of somebody
     pages        what a subscriber sees: GET asks, POST acts
     signup       a form, a question by mail, the answer

@@ -24,7 +24,7 @@ from subscribers.erasure import Memory
 from subscribers.errors import TooManyRequests
 from subscribers.moves import GOOD_FOR, MOVED
 from subscribers.suppression import is_suppressed
-from subscribers.tables import consents, insert_into, requests, subscribers
+from subscribers.tables import consents, insert_into, is_number, requests, subscribers
 
 AGAIN = timedelta(minutes=10)
 """How long after a mail the same may be asked for again, once that day."""
@@ -186,7 +186,7 @@ def _ask_again(connection: Connection, request: Request, day: str, at: datetime)
 
 def _end_changes(connection: Connection, subscriber_id: int | None, at: datetime, but: int) -> None:
     """Let an older request to change somebody's address die with a newer one."""
-    others = (requests.c.subscriber_id == subscriber_id) & (requests.c.id != but)
+    others = is_number(requests.c.subscriber_id, subscriber_id) & (requests.c.id != but)
     waiting = requests.c.used_at.is_(None) & requests.c.over_at.is_(None)
     change = requests.c.asked == Asked.CHANGE.value
     connection.execute(update(requests).where(others, waiting, change).values(over_at=at, mail_at=None))

@@ -108,9 +108,7 @@ def _follows(connection: Connection, news: Bounce | Complaint, delivery: Row[Any
         current = connection.scalar(select(subscribers.c.address).filter_by(id=delivery.subscriber_id))
         # Their present address too, because it is the person who complains.
         for address in {delivery.address, current or delivery.address}:
-            suppression.suppress(
-                connection, address, suppression.Reason.COMPLAINED, at, "a feedback report", delivery.issue_id
-            )
+            suppression.suppress(connection, address, suppression.Reason.COMPLAINED, at, "a feedback report")
         return True
     report = news.about(delivery.address)
     if not suppresses(report) and not (is_strike(report) and strikes_out(_strikes(connection, delivery.address))):

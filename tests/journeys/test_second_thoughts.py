@@ -75,7 +75,9 @@ def test_a_slip_a_theft_and_a_break(organiser: Organiser, mailboxes: Mailboxes, 
         until = tab.locator("#until").inner_text()
         assert until.startswith("You are taking a break until ")
         assert until[-6:-1].strip().isdigit()
-        assert send(organiser, "third")["excluded_by_reason"] == {"paused": 1}
+        organiser.writes("posts/third.md", "---\ntitle: third\n---\n\nThe council said yes.\n")
+        nobody = organiser.types("send", "posts/third.md", "--yes")
+        assert (nobody.code, "1 paused" in nobody.err) == (5, True)
         tab.goto(forwarded)
         assert tab.locator("#until").inner_text() == until
         tab.select_option("#pause", "0")
