@@ -18,6 +18,8 @@ SHOWN = {
     "suppressions": "suppressions",
     "requests": "requests",
     "import_changes": "import_changes",
+    "changes": "changes",
+    "moves": "moves",
     "deliveries": "issues",
     "exclusions": "issues",
     "attempts": "issues",
