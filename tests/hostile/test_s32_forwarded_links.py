@@ -10,7 +10,7 @@ from newsletter.erasure import erase
 from newsletter.person import everything, story
 from subscribers import requests
 from subscribers.erasure import Memory
-from subscribers.intake import ConsentEvidence, import_subscribers
+from subscribers.imports import ConsentEvidence, import_subscribers
 from subscribers.requests import Asked, Outcome, Request
 from subscribers.tables import moves, subscribers
 from subscribers.tables import requests as table

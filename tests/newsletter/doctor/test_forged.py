@@ -25,7 +25,7 @@ def test_what_a_forged_header_comes_to(
 ) -> None:
     monkeypatch.setattr(public, "is_loopback", lambda host: False)  # as if this machine were seen from outside
     with serving(engine, replace(SETTINGS, trusted_proxies=networks(trusted))) as pages:
-        (finding,) = public._forged(pages.url, public.verifying_context())
+        (finding,) = public._forged(pages.url, verifying_context())
     assert (finding.severity, words in finding.found) == (severity, True)
 
 
@@ -34,11 +34,11 @@ def test_readers_from_outside_who_are_told_apart_are_well(engine: Engine, monkey
     monkeypatch.setattr(public, "is_loopback", lambda host: False)
     monkeypatch.setattr(forwarded.Proxies, "client", lambda *asked: "198.41.0.4")
     with serving(engine) as pages:
-        (finding,) = public._forged(pages.url, public.verifying_context())
+        (finding,) = public._forged(pages.url, verifying_context())
     assert finding.severity is Severity.OK
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_this_machine_is_trusted_and_not_tried(engine: Engine) -> None:
     with serving(engine) as pages:
-        assert list(public._forged(pages.url, public.verifying_context())) == []
+        assert list(public._forged(pages.url, verifying_context())) == []
