@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from newsletter.doctor import public
 from newsletter.doctor.finding import Severity
 from newsletter.settings.values import networks
+from newsletter.transport.tls import verifying_context
 from subscribers import forwarded
 from tests.public_pages import SETTINGS, serving
 
