@@ -150,7 +150,8 @@ class WatchedConnection(sqlite3.Connection):
         super().close()
 
     def __del__(self) -> None:
-        self.close()
+        with suppress(sqlite3.Error):  # because one that could not be opened cannot be closed either
+            self.close()
 
 
 _OPENED: WeakSet[Files] = WeakSet()
