@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from newsletter.send_log.claim import claim
 from newsletter.send_log.record import Result, learn_accepted, learn_late, mark_dotted, record
-from newsletter.send_log.senders import enrol, is_gone, leave, present, require_present
+from newsletter.send_log.senders import enrol, is_gone, leave, require_present
 from newsletter.send_log.spent import Taken, take_turns, taken
 from newsletter.tables import State, deliveries, issues, waits_as
 
@@ -33,14 +33,12 @@ __all__ = [
     "leave",
     "mark_dotted",
     "next_retry",
-    "present",
     "record",
     "require_present",
     "skip_rest",
     "take_turns",
     "taken",
     "tally",
-    "waiting",
 ]
 
 table = deliveries.c
@@ -64,12 +62,6 @@ def is_unfinished(connection: Connection, issue: int) -> bool:
     return connection.execute(_UNFINISHED, {"issue": issue}).scalar_one()
 
 
-def waiting(connection: Connection, issue: int) -> Counter[State]:
-    """Count those that are still to be tried, or claimed, by state; it looks at no others."""
-    counts = connection.execute(_WAITING, {"issue": issue}).one()
-    return Counter(dict(zip(_OPEN, counts, strict=True)))
-
-
 def add_seconds(connection: Connection, issue: int, seconds: float) -> None:
     """Add the time a run took, from its first connection to its last reply."""
     connection.execute(update(issues).where(issues.c.id == issue).values(seconds=issues.c.seconds + seconds))
@@ -90,4 +82,3 @@ _IN_EACH = [
     for state in _OPEN
 ]
 _UNFINISHED = select(or_(*(each.exists() for each in _IN_EACH)))
-_WAITING = select(*(each.with_only_columns(func.count()).scalar_subquery() for each in _IN_EACH))

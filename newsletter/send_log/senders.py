@@ -18,7 +18,6 @@ from sqlalchemy import (
     Connection,
     bindparam,
     case,
-    func,
     insert,
     null,
     or_,
@@ -34,14 +33,6 @@ from newsletter.tables import Leaving, State, attempts, deliveries, senders, wai
 table = deliveries.c
 
 STOPPED = "the sender stopped before the answer was written down"
-
-
-def present(connection: Connection) -> datetime:
-    """Tell the time by the database's clock: the only one that what several machines write can be compared by."""
-    if connection.dialect.name == "sqlite":
-        return datetime.fromisoformat(f"{connection.exec_driver_sql(_SQLITE_NOW).scalar_one()}+00:00")
-    now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
-    return now
 
 
 def enrol(connection: Connection, issue: int, now: datetime) -> tuple[int, Counter[State]]:
@@ -97,8 +88,6 @@ def _settle(connection: Connection, issue: int, sender: int, now: datetime) -> C
     counted = {State.UNCERTAIN: len(lost), State.QUEUED: len(settled) - len(lost)}
     return Counter({state: number for state, number in counted.items() if number})
 
-
-_SQLITE_NOW = "SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')"
 
 _HEARD = (
     update(senders)
