@@ -32,7 +32,7 @@ from newsletter.post import read_post
 from newsletter.settings import Mailbox
 from newsletter.tables import metadata as send_log
 from subscribers.export import export_csv
-from subscribers.intake import ConsentEvidence, import_subscribers
+from subscribers.imports import ConsentEvidence, import_subscribers
 from subscribers.segment import parse
 from subscribers.tables import Moment, subscribers, suppressions
 from subscribers.tables import metadata as people

@@ -20,3 +20,10 @@ _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 def now() -> datetime:
     """Tell the time, in UTC."""
     return datetime.now(UTC)
+
+
+def shown(at: datetime) -> str:
+    """Show a moment to a person, by the clock of this machine: "19:40", or "28 November at 07:15" on another day."""
+    local = at.astimezone()
+    today = local.date() == datetime.now(local.tzinfo).date()
+    return f"{local:%H:%M}" if today else f"{local.day} {local:%B at %H:%M}"

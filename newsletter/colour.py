@@ -9,12 +9,14 @@ from collections.abc import Iterator, Mapping
 LEAST = 4.5
 _GROUNDS = {"page": 0.075, "card": 0.115, "tint": 0.165, "rule": 0.245}
 """How light, from 0 to 1, what words stand on is in the dark."""
+CALLOUTS = ("note", "tip", "important", "warning", "caution")
 WORDS_ON = {
     "text": ("card", "page", "tint"),
     "heading": ("card", "page", "tint"),
     "muted": ("card", "page"),
     "accent": ("card", "page", "tint"),
     "on_accent": ("accent",),
+    **dict.fromkeys(CALLOUTS, ("tint",)),
 }
 """Which colours words have, and what they may stand on."""
 
@@ -37,7 +39,7 @@ def hard_to_read(colours: Mapping[str, str]) -> Iterator[tuple[str, str, float]]
 def dark_twins(light: Mapping[str, str], named: Mapping[str, str]) -> dict[str, str]:
     """Give each colour of `light` its twin for the dark: the one that is `named`, or one made here that can be read."""
     twins = {ground: named.get(ground) or _with_lightness(light[ground], _GROUNDS[ground]) for ground in _GROUNDS}
-    for words in ("text", "heading", "muted", "accent"):
+    for words in (each for each in WORDS_ON if each != "on_accent"):
         twins[words] = named.get(words) or _legible(light[words], *(twins[ground] for ground in WORDS_ON[words]))
     twins["on_accent"] = named.get("on_accent") or _legible(light["accent"], twins["accent"])
     return {name: twins.get(name) or named.get(name, light[name]) for name in light}

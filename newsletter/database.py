@@ -5,6 +5,7 @@ its start, so that it never fails half way for want of it.
 """
 
 import random
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from newsletter.settings import Durability
 from newsletter.sqlite_files import Files, FilesLost, WatchedConnection
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-REVISION = "0008"
+REVISION = "0010"
 """The newest migration: the shape of the tables this version needs."""
 
 BUSY_SECONDS = 60
@@ -100,7 +101,15 @@ def translated(engine: Engine) -> Iterator[None]:
 
 def place(engine: Engine) -> str:
     """Say where the database is, without its password."""
-    return engine.url.database or ":memory:" if engine.dialect.name == "sqlite" else engine.url.render_as_string()
+    return engine.url.database or ":memory:" if engine.dialect.name == "sqlite" else without_secrets(engine.url)
+
+
+def without_secrets(url: URL) -> str:
+    """Write the address of a database without its passwords, also those that stand among its options."""
+    secret = [name for name in url.query if re.search("pass|secret|token|pwd", name, re.IGNORECASE)]
+    # A file's name is no secret, and says which of them was meant.
+    hidden = {name: "***" for name in secret if not name.lower().endswith("file")}
+    return url.update_query_dict(hidden).render_as_string(hide_password=True)
 
 
 def upgrade(engine: Engine) -> None:

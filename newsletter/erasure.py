@@ -15,7 +15,8 @@ from newsletter.tables import attempts, deliveries, events, exclusions, issues
 from newsletter.tables import metadata as send_log
 from subscribers.address import normalise
 from subscribers.erasure import Memory, forget
-from subscribers.tables import is_number, subscribers
+from subscribers.moves import addresses_of
+from subscribers.tables import is_number, one_of, subscribers
 from subscribers.tables import metadata as people
 
 ERASED = "erased-"
@@ -48,13 +49,14 @@ def erase(engine: Engine, address: str, memory: Memory, now: datetime) -> Erasur
 
 
 def _addresses(connection: Connection, wanted: str, person: int | None) -> list[str]:
-    """Find what else the person was written to under, unless it has become somebody else's since."""
+    """Find what else the person was written to under, or moved from, unless it has become somebody else's since."""
     if person is None:
         return [wanted]
     earlier = select(table.address).distinct().where(table.subscriber_id == person)
     others = select(subscribers.c.address).where(subscribers.c.id != person)
-    found = connection.scalars(earlier.where(table.address.not_in(others)))
-    return sorted({wanted, *found})
+    moved = addresses_of(connection, person)
+    moved -= set(connection.scalars(others.where(one_of(connection, subscribers.c.address, moved))))
+    return sorted({wanted, *moved, *connection.scalars(earlier.where(table.address.not_in(others)))})
 
 
 def _unname(connection: Connection, addresses: list[str], person: int | None) -> int:

@@ -86,15 +86,23 @@ class LockLost(Paused):
 
 
 class RelayUnreachable(Paused):
-    """The relay {relay} cannot be reached: {why}. Nobody is lost; `newsletter resume` goes on from here."""
+    """Your mail server {relay} cannot be reached: {why}. Nobody has been missed. To carry on later: `newsletter
+    resume`."""
 
 
-class RelaySpent(Paused):
-    """The relay {relay} takes no more from us for now. Nobody is lost; `newsletter resume` goes on from here."""
+class RelayTurnsUsAway(RelayUnreachable):
+    """Your mail server {relay} takes no mail from us just now: {why}. Nobody has been missed. To carry on later:
+    `newsletter resume`."""
+
+
+class RelaySpent(RelayUnreachable):
+    """Your mail server {relay} takes no more from us for now: {why}. Nobody has been missed. To carry on later:
+    `newsletter resume`."""
 
 
 class RelayRefused(NewsletterError):
-    """The relay {relay} does not take mail from us: {why}. Nobody is lost; put it right, then `newsletter resume`."""
+    """Your mail server {relay} does not take mail from us: {why}. Nobody has been missed. Put it right, then
+    `newsletter resume`."""
 
     exit_code = 4
 

@@ -32,9 +32,13 @@ class Headway:
     """How many were refused, by the reason in words."""
 
     def answered(self, state: State, reply: Reply, tries: int) -> None:
-        """Take the answer about somebody who was tried so often before."""
+        """Take the answer about a recipient who was tried so often before; queued: one refused so before is not."""
         self.waiting -= bool(tries and self.waiting)
         match state:
+            case State.QUEUED:
+                self.done -= 1
+                self.refused[why(reply.stage, reply.code, reply.text)] -= 1
+                self.refused += Counter()
             case State.DEFERRED:
                 self.waiting += 1
             case State.REFUSED:

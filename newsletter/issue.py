@@ -25,7 +25,7 @@ from newsletter.compiler import CompiledEmail
 from newsletter.errors import Refused, UnknownIssue
 from newsletter.post import Post
 from newsletter.settings import Mailbox, Settings
-from newsletter.tables import Standing, State, deliveries, exclusions, issues
+from newsletter.tables import Heard, Standing, State, deliveries, events, exclusions, issues
 from subscribers.audience import Audience
 from subscribers.segment import Tree, condition, parse
 from subscribers.tables import roomy, subscribers
@@ -115,7 +115,7 @@ def audience_for(
 
 def audience_in(connection: Connection, segment: Tree | None, now: datetime) -> Audience:
     """Say who of `segment`, or of everybody, is written to when there is something new."""
-    return Audience(now, condition(segment, connection.dialect.name, _received) if segment else true())
+    return Audience(now, condition(segment, connection.dialect.name, _received, _bounced) if segment else true())
 
 
 def freeze(
@@ -220,6 +220,16 @@ def earlier_issues(connection: Connection, post: Post) -> list[Issue]:
 def _received(number: int) -> ColumnElement[bool]:
     accepted = (deliveries.c.issue_id == number) & (deliveries.c.state == State.ACCEPTED)
     return subscribers.c.id.in_(select(deliveries.c.subscriber_id).where(accepted))
+
+
+def _bounced(number: int | None) -> ColumnElement[bool]:
+    """Say whose mail came back for good: refused at once, or returned later."""
+    refused = select(deliveries.c.subscriber_id).where(deliveries.c.state == State.REFUSED)
+    returned = select(deliveries.c.subscriber_id).join(events, events.c.delivery_id == deliveries.c.id)
+    returned = returned.where(events.c.kind == Heard.BOUNCE.value)
+    if number is not None:
+        refused, returned = (each.where(deliveries.c.issue_id == number) for each in (refused, returned))
+    return or_(subscribers.c.id.in_(refused), subscribers.c.id.in_(returned))
 
 
 def _had(fingerprint: str, before: int) -> ColumnElement[bool]:

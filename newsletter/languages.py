@@ -51,12 +51,17 @@ class Language:
 
     def date(self, day: datetime.date) -> str:
         """Write a day out: 1 March 2027."""
-        return format_date(day, "d MMMM y", locale=_locale(self.code))
+        return date_in(self.code, day)
 
 
 def direction(code: str) -> str:
     """Say in which direction the language `code` is written; one that nobody knows goes from left to right."""
     return _locale(code).text_direction
+
+
+def date_in(code: str, day: datetime.date) -> str:
+    """Write a day out in the language `code`: 1 March 2027."""
+    return format_date(day, "d MMMM y", locale=_locale(code))
 
 
 def size_in(code: str, size: int) -> str:

@@ -42,8 +42,9 @@ class Notices:
         """Build the mail that `letter` is about. Raises CompileError for a template that cannot be used."""
         kind, links = self._links(letter)
         language = letter.language or self.settings.language
+        organisation = self.settings.organisation_in(language)
         said = partial(render, self.templates, language=language)
-        facts = {"organisation": self.settings.organisation, **links}
+        facts = {"organisation": organisation, **links}
         subject = said(f"email/{kind}-subject.txt", facts).strip()
         parts = self._dressed(subject, said(f"email/{kind}.html", facts), language)
         content = self._headers(letter.address, subject, language, links, now) + _parts(*parts)
@@ -67,9 +68,13 @@ class Notices:
             "preheader": "",
             "byline": "",
             "image": "",
+            "image_alt": "",
             "subscribed": False,
-            "organisation": self.settings.organisation,
+            "privacy_url": self.settings.privacy_url,
+            "organisation": self.settings.organisation_in(language),
             "postal_address": self.settings.postal_address,
+            "website": self.settings.website,
+            "registration": self.settings.registration,
             "theme": self.settings.theme,
             "language": language,
             "direction": direction(language),

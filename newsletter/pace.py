@@ -1,23 +1,34 @@
 """How fast, how many at once, and when again: arithmetic on times that are passed in, in seconds. It neither waits nor
 asks a clock, and does not know what was said; newsletter.verdict judges that.
 
-Pace        one for a run: the rate, and refusals in a row that are our fault
+Pace        one for a run: the rate an organiser has set
 Throttle    one for a relay: additive increase and multiplicative decrease of connections, pauses, rests
+Allowance   one for a relay: the rate that it has shown it takes
 """
 
+import math
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 LONGEST_RETRY = 3600.0
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 600.0
 FIRST_REST, LONGEST_REST = 600.0, 3600.0
-IN_A_ROW = 5
-"""So many refusals in a row that are our fault stop the issue."""
+FIRST_MOMENT, LONGEST_MOMENT = 0.25, 60.0
+"""Seconds to wait after the relay took a mail whole and then put it off; doubling while it takes none."""
+FIRST_BREATH, LONGEST_BREATH = 1.0, 32.0
+"""Seconds to wait after the relay said that we are too fast or too many; doubling while it says so."""
 LEAST_CLAIM, MOST_CLAIM = 8, 500
 CLAIM_SECONDS = 0.25
 """A claim should be worked off in about this time: whoever unsubscribes later is still spared."""
 CALM_MESSAGES = 20
 """After trouble, one connection more is tried when each has had so many messages accepted."""
+MOST_REMEMBERED = 2000
+"""So many acceptances at most tell what a relay took lately."""
+MARGIN, DECREASE = 0.95, 0.9
+"""A little less than what was taken is asked for; and less again, when that is said to be too much as well."""
+GROWTH, NEAR, GROW_SECONDS, GROW_SECONDS_BELOW = 1.04, 0.9, 10.0, 1.0
+"""A rate grows by so much after so many seconds without a refusal, sooner while it is well below what was too much."""
 SAME_TROUBLE = 1.0
 """Within so many seconds several connections hear of one trouble, not of several."""
 
@@ -55,7 +66,6 @@ class Pace:
     rate: float = 0.0
     """Messages a second; 0: no limit."""
     _next: float = field(default=0.0, init=False)
-    _blamed: int = field(default=0, init=False)
 
     def wait_before_next(self, now: float) -> float:
         """Say how long to wait before one more message, and count it as drawn when that is 0."""
@@ -66,14 +76,54 @@ class Pace:
             self._next = max(self._next, now - 1.0) + 1.0 / self.rate
         return 0.0
 
-    def accepted(self) -> None:
-        """All is well again."""
-        self._blamed = 0
 
-    def blamed(self) -> bool:
-        """Count a refusal that is our fault; say whether there were too many in a row."""
-        self._blamed += 1
-        return self._blamed >= IN_A_ROW
+@dataclass
+class Allowance:
+    """The rate a relay takes, learned from what it accepted before it said that we are too fast.
+
+    Until then there is none, and nobody waits. It is a token bucket that saves nothing up, because relays count in
+    windows whose beginning they do not tell.
+    """
+
+    rate: float = field(default=0.0, init=False)
+    """Messages a second; 0: nothing learned yet."""
+    _accepted: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_REMEMBERED), init=False)
+    _ceiling: float = field(default=math.inf, init=False)
+    """The rate at which it last said so; near it we grow slowly."""
+    _next: float = field(default=0.0, init=False)
+    _grows_at: float = field(default=0.0, init=False)
+
+    def accepted(self, now: float) -> None:
+        """Take it that the relay took a message; a learned rate grows a little when all has been well for a while."""
+        self._accepted.append(now)
+        if self.rate and now >= self._grows_at:
+            near = self.rate >= NEAR * self._ceiling
+            self.rate *= GROWTH
+            self._grows_at = now + (GROW_SECONDS if near else GROW_SECONDS_BELOW)
+
+    def exceeded(self, now: float, window: float) -> None:
+        """Take it that the relay counts in windows of so many seconds, and that this one is used up."""
+        shown = MARGIN * sum(1 for moment in self._accepted if moment > now - window) / window
+        if self.rate:
+            self._ceiling = self.rate
+            self.rate = self.rate * DECREASE if shown >= self.rate / 2 else max(shown, self.rate / 2)
+        else:
+            self.rate = shown
+        self._grows_at = now + window + GROW_SECONDS_BELOW
+
+    def used_up_for(self, now: float, window: float) -> float:
+        """Say in how many seconds all that was accepted lies a window back: then the relay has forgotten it."""
+        recent = [moment for moment in self._accepted if moment > now - window]
+        return recent[-1] + window - now if recent else 0.0
+
+    def wait(self, now: float) -> float:
+        """Say how long to wait before one more message."""
+        return max(self._next - now, 0.0) if self.rate else 0.0
+
+    def begun(self, now: float) -> None:
+        """Take it that one more message is on its way."""
+        if self.rate:
+            self._next = max(self._next, now) + 1.0 / self.rate
 
 
 @dataclass
@@ -111,23 +161,42 @@ class Throttle:
             self._deaf_until = now + SAME_TROUBLE
             self._allow(self.connections // 2)
 
-    def pause(self, now: float) -> None:
-        """Leave the relay alone for some seconds, longer each time in a row, then ask for half as much."""
-        self.slow_down(now)
-        if now >= self._until:  # several connections hear of the same trouble
-            self._until = now + min(FIRST_PAUSE * 2.0**self._pauses, LONGEST_PAUSE, self.first_rest)
-            self._pauses += 1
+    def breathe(self, now: float, least: float = 0.0) -> int:
+        """Ask for half as much after a second, longer each time in a row; say how often in a row that was."""
+        return self._leave_alone(now, max(min(FIRST_BREATH * 2.0**self._pauses, LONGEST_BREATH), least))
 
-    def rest(self, now: float) -> None:
-        """Leave the relay alone for ten minutes or more, then begin again with one connection."""
+    def ease(self, now: float) -> int:
+        """Ask for half as much after a moment, longer each time in a row; say how often in a row that was."""
+        return self._leave_alone(now, min(FIRST_MOMENT * 2.0**self._pauses, LONGEST_MOMENT))
+
+    def pause(self, now: float) -> int:
+        """Leave the relay alone for some seconds, longer each time in a row, then ask for half as much; say how often
+        in a row that was."""
+        return self._leave_alone(now, min(FIRST_PAUSE * 2.0**self._pauses, LONGEST_PAUSE))
+
+    def rest(self, now: float) -> int:
+        """Leave the relay alone for ten minutes or more, then begin again with one connection; say how often in a row
+        that was."""
         self._allow(1)
         if now >= self._until or not self._rests:
             self._until = now + min(self.first_rest * 2.0**self._rests, max(LONGEST_REST, self.first_rest))
             self._rests += 1
+        return self._rests
+
+    def search_again(self) -> None:
+        """Allow one more connection for each acceptance again."""
+        self._searching = True
 
     def turned_away(self, standing: int) -> None:
         """Take it that the relay allows no more connections than now stand."""
         self._allow(min(standing, self.most))
+
+    def _leave_alone(self, now: float, seconds: float) -> int:
+        self.slow_down(now)
+        if now >= self._until:  # several connections hear of the same trouble
+            self._until = now + min(seconds, self.first_rest)
+            self._pauses += 1
+        return self._pauses
 
     def _allow(self, connections: int) -> None:
         self._searching, self._calm = False, 0

@@ -38,7 +38,7 @@ def story(held: dict[str, Any]) -> Iterator[str]:
     yield held["email"]
     if held["erased"]:
         yield "  was erased at their own request; an import does not bring them back, only they themselves can."
-    yield from _standing(held["subscriber"])
+    yield from _standing(held)
     # What happened on the same day stays in the order in which it is held: first the yes, then what came of it.
     for at, line, more in sorted(_dated(held), key=itemgetter(0)):
         yield f"  {_day(at)}  {line}"
@@ -51,9 +51,11 @@ def _dated(held: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
     """Give everything with a date: when, a sentence, and what belongs under it."""
     yield from ((row["at"], _said(row), []) for row in held["consents"])
     yield from ((row["at"], _asked(row), []) for row in held["requests"])
+    yield from ((row["at"], f"changed their preferences: {row['what']}{_through(row)}.", []) for row in held["changes"])
+    yield from ((row["at"], _moved(row), []) for row in held["moves"])
     for row in held["partings"]:
         words = f": “{row['words']}”" if row["words"] else ""
-        yield row["at"], f"said why they left ({row['reason']}{words}).", []
+        yield row["at"], f"said why they left ({row['reason']}{words}){_through(row)}.", []
     for row in held["declines"]:
         yield row["at"], f"does not want mails on the topic {row['topic']}.", []
     for row in held["suppressions"]:
@@ -95,9 +97,10 @@ def _out(reason: str) -> dict[str, Any]:
     return {"state": "excluded", "reason": reason, "attempts": [], "events": []}
 
 
-def _standing(person: dict[str, Any] | None) -> Iterator[str]:
+def _standing(held: dict[str, Any]) -> Iterator[str]:
+    person = held["subscriber"]
     if person is None:
-        yield "  is not on the list."
+        yield f"  is not on the list{_gone_to(held)}."
         return
     name = f"{person['first_name']} {person['last_name']}".strip()
     known = [f"called {name}"] if name else []
@@ -111,16 +114,36 @@ def _standing(person: dict[str, Any] | None) -> Iterator[str]:
         yield f"  wants nothing before {_day(person['paused_until'])}."
 
 
+def _gone_to(held: dict[str, Any]) -> str:
+    left = [row["new_address"] for row in held["moves"] if row["undone_at"] is None]
+    return f": whoever was at it moved to {left[-1]}" if left else ""
+
+
 def _said(row: dict[str, Any]) -> str:
     words = {"confirmed": "said yes", "pending": "was asked", "withdrawn": "said no"}[row["consent"]]
     wording = f" to “{row['wording']}”" if row["wording"] else ""
     network = f", from {row['network_address']}" if row["network_address"] else ""
-    return f"{words}{wording} ({row['source'] or 'source unknown'}{network})."
+    return f"{words}{wording} ({row['source'] or 'source unknown'}{network}){_through(row)}."
+
+
+def _through(row: dict[str, Any]) -> str:
+    return f", through a link of issue {row['issue_id']}" if row.get("issue_id") else ""
+
+
+def _moved(row: dict[str, Any]) -> str:
+    undone = f"; it was taken back on {_day(row['undone_at'])}" if row["undone_at"] else ""
+    where = f"{row['old_address']} to {row['new_address']}"
+    return f"moved from {where}{_through(row)}{undone}."
 
 
 def _asked(row: dict[str, Any]) -> str:
+    if row["asked"] == "moved":
+        came = "told" if row["mailed_at"] else "still to be told"
+        return f"{row['address']} was {came} of the move, with a way back{'; it was used' if row['used_at'] else ''}."
     what = {"subscribe": "to be on the list", "change": f"to be written to at {row['address']}"}[row["asked"]]
-    return f"asked {what}; {'confirmed' if row['used_at'] else 'not confirmed'} (from {row['network_address']})."
+    over = "overtaken by a newer request" if row["over_at"] else "not confirmed"
+    came = "confirmed" if row["used_at"] else over
+    return f"asked {what}; {came} (from {row['network_address']}){_through(row)}."
 
 
 def _fate(issue: dict[str, Any]) -> str:

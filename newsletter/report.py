@@ -13,19 +13,23 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from newsletter import send_log
+from newsletter.answers import shown_for_many
+from newsletter.clock import now, shown
 from newsletter.errors import TranscriptDoesNotBalance
 from newsletter.hearing import heard
 from newsletter.issue import Issue
 from newsletter.message import MessageIds
 from newsletter.tables import Standing, State, deliveries, exclusions, issues
 from subscribers.parting import Parting, said_of
+from subscribers.through import Through, through
 
-MOST_REPLIES = 20
+MOST_REPLIES = 10
+OTHERS = "others"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A reply several people's deliveries ended in."""
+    """A reply several people's deliveries ended in, without what differs between them."""
 
     state: State
     code: int | None
@@ -60,6 +64,8 @@ class Transcript:
     not_before: datetime | None = None
     left: Parting = field(default_factory=lambda: Parting(Counter(), ()))
     """Why people left by a link of this issue, where they said so."""
+    through: Through = field(default_factory=Through)
+    """What people did through its links."""
     heard: tuple[Echo, ...] = ()
 
     def check(self) -> None:
@@ -87,6 +93,7 @@ class Transcript:
             "heard": [asdict(echo) for echo in self.heard],
             "left_because": dict(self.left.reasons),
             "left_saying": list(self.left.words),
+            "through_its_links": self.through._asdict(),
             "seconds": round(self.seconds, 3),
         }
 
@@ -104,6 +111,8 @@ class Transcript:
         """Say in words why it is not going on, if somebody or something holds it."""
         if self.standing is not Standing.OPEN:
             return f"{self.standing}: {self.why}" if self.why and self.why != self.standing else str(self.standing)
+        if self.why and self.not_before and self.not_before > now():
+            return f"waits until {shown(self.not_before)}: {self.why}"
         return f"scheduled for {self.not_before:%Y-%m-%d %H:%M} UTC" if self.not_before and self.is_scheduled else ""
 
     def _fail(self, why: str) -> None:
@@ -144,6 +153,7 @@ def transcript(connection: Connection, issue: Issue) -> Transcript:
         why=issue.why,
         not_before=issue.not_before,
         left=said_of(connection, issue.number),
+        through=through(connection, issue.number),
         heard=tuple(Echo(kind, words, number) for kind, words, number in came_back),
     )
     account.check()
@@ -196,18 +206,30 @@ def _excluded(connection: Connection, issue: int) -> Counter[str]:
 
 
 def _answers(connection: Connection, issue: int) -> tuple[Answer, ...]:
+    """Count the answers, those as one that differ in addresses and identifiers only; the rest of them as "others"."""
     table = deliveries.c
-    number = func.count().label("number")
     counted = (
-        select(table.state, table.code, table.reply, number)
+        select(table.state, table.code, table.reply, func.count())
         .where(table.issue_id == issue, table.state.in_(_TELLING))
+        .where((table.state != State.QUEUED) | table.code.is_not(None))
         .group_by(table.state, table.code, table.reply)
-        .order_by(number.desc(), table.state, table.code)
-        .limit(MOST_REPLIES)
+        .execution_options(yield_per=1000)
     )
-    rows = connection.execute(counted)
-    return tuple(Answer(State(state), code, reply or "", many) for state, code, reply, many in rows)
+    alike = Counter[tuple[State, int | None, str]]()
+    for state, code, reply, number in connection.execute(counted):
+        alike[State(state), code, shown_for_many(reply or "")] += number
+    answers = [Answer(*each, number) for each, number in sorted(alike.items(), key=_frequency)]
+    others = Counter[State]()
+    for answer in answers[MOST_REPLIES:]:
+        others[answer.state] += answer.number
+    rest = [Answer(state, None, OTHERS, others[state]) for state in State if others[state]]
+    return (*answers[:MOST_REPLIES], *rest)
 
 
-_TELLING = (State.DEFERRED, State.REFUSED, State.EXPIRED, State.UNCERTAIN, State.SKIPPED)
-"""The states whose answers an organiser wants to read."""
+def _frequency(counted: tuple[tuple[State, int | None, str], int]) -> tuple[int, str, int, str]:
+    (state, code, reply), number = counted
+    return -number, state, code or 0, reply
+
+
+_TELLING = (State.QUEUED, State.DEFERRED, State.REFUSED, State.EXPIRED, State.UNCERTAIN, State.SKIPPED)
+"""The states whose answers an organiser wants to read; of the queued only those who were given back with one."""

@@ -14,11 +14,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine, func, select
 
 from newsletter import send_log, signals, standing
+from newsletter.answers import read, shown_for_many, status_of
 from newsletter.clock import now
 from newsletter.compiler import CompiledEmail
 from newsletter.database import reading, writing
 from newsletter.deliver import Ending, Policy, Run, Sender, Surroundings
-from newsletter.errors import Refused, RelayRefused
+from newsletter.errors import Refused, RelayRefused, RelaySpent
 from newsletter.issue import (
     Issue,
     Letterhead,
@@ -36,14 +37,11 @@ from newsletter.message.dkim import dkim_signer
 from newsletter.post import Post
 from newsletter.settings import Settings
 from newsletter.tables import Standing
+from newsletter.throttle import TROUBLE_PASSES
 from newsletter.transport import Transport
-from newsletter.verdict import is_limit
 from subscribers import topics
 from subscribers.segment import Tree
 from subscribers.tokens import LinkSigner
-
-AFTER_A_LIMIT = timedelta(hours=1)
-"""So long `due` leaves an issue alone that has met a limit of the relay."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +128,29 @@ def schedule_plan(engine: Engine, planned: Plan, at: datetime) -> Issue:
         return schedule(connection, *_frozen(planned), now(), at, planned.segment, sparing=not planned.again)
 
 
+def queue_refused(connection: Connection, issue: Issue, text: str) -> Counter[str]:
+    """Queue again who was refused with an answer that has `text` in it; "": with one that was not about them.
+
+    Says how many, by answer. Raises Refused where there are none.
+    """
+    again, answers = [], Counter[str]()
+    for delivery, code, reply in send_log.refused(connection, issue.number):
+        words = f"{code} {reply}"
+        named = text.casefold() in words.casefold() if text else not _is_about_them(code, reply)
+        if named:
+            again.append(delivery)
+            answers[f"{code} {shown_for_many(reply)}"] += 1
+    if not again:
+        which = f"has “{text}” in it" if text else "was not about the recipient"
+        raise Refused(why=_NONE_REFUSED.format(issue=issue, which=which))
+    send_log.queue_again(connection, again)
+    return answers
+
+
+def _is_about_them(code: int, text: str) -> bool:
+    return read(code, status_of(text), text).clear
+
+
 def policy(settings: Settings, rate: float | None = None, limit: int = 0, wait: bool = False) -> Policy:
     """Say how a run is to go, from the settings and what the command line says of this one."""
     return Policy(
@@ -166,6 +187,15 @@ def deliver_issue(
         sender = Sender(engine, begun.number, builder(settings, begun), how, around, holds_lock)
         try:
             run, signalled = asyncio.run(_run_until_signalled(sender, transport))
+        except RelaySpent as error:
+            with writing(engine) as connection:
+                standing.postpone(
+                    connection,
+                    begun.number,
+                    now() + timedelta(seconds=TROUBLE_PASSES),
+                    f"the mail server: {error.particulars['why']}",
+                )
+            raise
         except RelayRefused as error:
             _hold(engine, begun, str(error))
             raise
@@ -205,11 +235,13 @@ def _settle(engine: Engine, issue: Issue, run: Run, signalled: int) -> None:
     if signalled == signal.SIGINT and run.ending is Ending.INTERRUPTED:
         _hold(engine, issue, "interrupted")
     elif run.ending is Ending.STOPPED and run.stopped_by:
-        if is_limit(run.stopped_by):
+        said = f"the mail server said: “{run.stopped_by.words}”"
+        if run.stopped_by.for_now:
+            until = now() + timedelta(seconds=run.stopped_by.judged.seconds)
             with writing(engine) as connection:
-                standing.postpone(connection, issue.number, now() + AFTER_A_LIMIT)
+                standing.postpone(connection, issue.number, until, said)
         else:
-            _hold(engine, issue, f"the relay answered {run.stopped_by.code} {run.stopped_by.text}")
+            _hold(engine, issue, said)
 
 
 def _hold(engine: Engine, issue: Issue, why: str) -> None:
@@ -243,6 +275,10 @@ def _is_unfinished(connection: Connection, issue: Issue) -> bool:
     return send_log.is_unfinished(connection, issue.number)
 
 
+_NONE_REFUSED = (
+    "Nobody of issue {issue.number} was refused with an answer that {which}. `newsletter log {issue.number} --state "
+    "refused` lists those refused, with their answers."
+)
 _BEGUN = "Issue {issue.number} of this post has begun already; `newsletter resume {issue.number}` goes on with it."
 _SCHEDULED = (
     "This post is issue {issue.number} already, scheduled for {issue.not_before:%d %B %Y %H:%M} UTC. `newsletter "

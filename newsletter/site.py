@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from newsletter.languages import direction, languages
+from newsletter.languages import direction, languages, speak
 from newsletter.settings import Settings
 from newsletter.theme import read_theme, render
 from subscribers.site import Site
@@ -20,4 +20,7 @@ def site_of(settings: Settings, templates: Sequence[Path]) -> Site:
         direction=direction,
         look=read_theme(templates).tokens,
         language=settings.language,
+        privacy_url=settings.privacy_url,
+        named=settings.organisations,
+        date=lambda language, day: speak(templates, language).date(day),
     )

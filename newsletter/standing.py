@@ -6,7 +6,7 @@ transaction.
 
 from datetime import datetime
 
-from sqlalchemy import Connection, exists, or_, select, update
+from sqlalchemy import Connection, case, exists, or_, select, update
 
 from newsletter import send_log
 from newsletter.errors import Refused
@@ -40,9 +40,17 @@ def cancel(connection: Connection, issue: int, now: datetime) -> int:
     return send_log.skip_rest(connection, issue, now)
 
 
-def postpone(connection: Connection, issue: int, until: datetime) -> None:
-    """Have `due` leave `issue` alone until then."""
-    connection.execute(update(issues).where(issues.c.id == issue).values(not_before=until))
+def postpone(connection: Connection, issue: int, until: datetime, why: str = "") -> None:
+    """Have `due` leave `issue` alone until then, or longer where that was said before; `why` is shown meanwhile."""
+    later = case((issues.c.not_before > until, issues.c.not_before), else_=until)
+    changed = update(issues).where(issues.c.id == issue, issues.c.standing == Standing.OPEN)
+    connection.execute(changed.values(not_before=later, why=why))
+
+
+def go_on(connection: Connection, issue: int) -> None:
+    """Take back why `issue` was postponed: it goes on."""
+    changed = update(issues).where(issues.c.id == issue, issues.c.standing == Standing.OPEN)
+    connection.execute(changed.values(why=""))
 
 
 def due(connection: Connection, now: datetime) -> list[int]:

@@ -21,6 +21,8 @@ from jinja2 import (
     TemplateSyntaxError,
     select_autoescape,
 )
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from newsletter.colour import dark_twins
 from newsletter.errors import CompileError
@@ -106,6 +108,8 @@ def render(folders: Sequence[Path], template: str, values: Mapping[str, object],
         raise CompileError(path=f"{error.filename or template}, line {error.lineno}", why=error.message) from None
     except TemplateNotFound as error:
         raise CompileError(path=template, why=f"there is no template {error.name}") from None
+    except SecurityError as error:
+        raise CompileError(path=template, why=f"a template may not do this: {error}") from None
     except (TemplateError, TypeError, ValueError, LookupError) as error:
         raise CompileError(path=template, why=str(error)) from None
 
@@ -142,7 +146,8 @@ def _read_toml(file: Path) -> Table:
 
 @lru_cache(maxsize=16)
 def _environment(folders: tuple[Path, ...], language: Language) -> Environment:
-    environment = Environment(
+    # Because a template is passed on between campaigns: it says how a mail looks, and runs nothing of its own.
+    environment = ImmutableSandboxedEnvironment(
         extensions=["jinja2.ext.i18n"],
         loader=FileSystemLoader(folders),
         autoescape=select_autoescape(disabled_extensions=("css", "txt"), default=True, default_for_string=True),

@@ -1,120 +1,207 @@
-"""What a reply means for the person it is about, and for everybody still waiting. Policy only: nothing is done here.
+"""What a reply means for the recipient it is about, and what it asks of us towards the relay: one judgement for both.
 
-                  4yz                 5yz                                            no reply
-    MAIL          they wait, pause    they wait, stop: the sender is refused         deferred
-    RCPT          deferred            refused; "no such user": suppressed too        deferred
-    DATA          deferred            refused                                        deferred
-    end of DATA   deferred            refused                                        uncertain
+    stage         4yz                               5yz                                   no answer
+    MAIL          queued; pause, or a new line      queued; stop                          deferred
+    RCPT, DATA    deferred, or queued where it      refused where it is about the         deferred
+                  is about how much we send         recipient; else counted, or stop
+    end of DATA   the same; and slower              the same                              uncertain
 
-Only the first digit binds (RFC 5321 §4.3.2); the enhanced status code (RFC 3463) tells whose fault it is. Where
-there is none, words do, and they mean the same as in a bounce.
+Only the first digit binds (RFC 5321 §4.3.2); what it is about, newsletter.answers reads from code and words. Policy
+only: nothing is done here, and how often something was said before is for newsletter.throttle to know.
 """
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from newsletter.bounce.diagnosis import MOST_TEXT
-from newsletter.bounce.kinds import Reason
-from newsletter.bounce.phrases import meant
+from newsletter.answers import Meaning, Reading, read
 from newsletter.tables import State
 from newsletter.transport.reply import Reply, Stage
 
+TOO_MANY_RECIPIENTS = "4.5.3"
+"""Of one mail: ours has one, so it says nothing, unless words say of how many."""
 NO_SUCH_USER = ("5.1.1", "5.1.10", "5.1.6")
-_LIMIT_TEXT = re.compile(r"\b(daily|sending|message|hourly)\b.{0,40}\b(limit|quota)\b", re.IGNORECASE)
-
-_TOO_MUCH = ("4.7.0", "4.7.28", "4.7.500", "4.7.650", "4.7.651", "4.7.652")
-"""What Gmail, Yahoo and Outlook say to a sender who is too quick for them."""
 
 
-class Onward(StrEnum):
-    """What the answer means for everybody still waiting."""
+class Asked(StrEnum):
+    """What an answer asks of us towards the relay that gave it."""
 
     GO_ON = "go on"
-    SLOW = "slow down"
-    """The relay asks for less."""
+    NEW_LINE = "a new connection"
+    """This connection has carried enough; the next begins at once."""
+    FEWER = "fewer connections"
+    SLOWER = "slower"
+    """Half as many connections after a breath, and no more a second than the relay was seen to take."""
+    EASE = "ease off"
+    """Half as many connections after some seconds, because the relay is in trouble."""
     PAUSE = "pause"
-    """The relay cannot just now; wait a little."""
+    """The same; and where nothing at all is accepted meanwhile, stop for now."""
     REST = "rest"
-    """The relay says that we send too much (421 4.7.x): wait ten minutes or more."""
-    COUNT = "count"
-    """Our fault rather than the person's; several in a row stop the issue."""
+    """Ten minutes or more, then one connection."""
     STOP = "stop"
+    """The organiser must put something right; nobody gets mail before."""
+    STOP_FOR_NOW = "stop for now"
+    """A limit of ours: everybody stays queued, and it goes on later by itself."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """The state a delivery goes into, whether its address is to be suppressed, and how to go on."""
+class Judgement:
+    """What one answer leads to."""
 
     state: State
+    """Of the delivery. Queued: given back, because the answer says nothing about the recipient; it is not a try."""
+    meaning: Meaning = Meaning.UNCLEAR
+    asked: Asked = Asked.GO_ON
     suppress: bool = False
-    onward: Onward = Onward.GO_ON
+    counts: bool = False
+    """Whether the same answer to several people in a row is about us, and not about them."""
+    again: tuple[int, ...] = ()
+    """Deliveries refused before with the same answer, which are to be queued again."""
+    seconds: float = 0.0
+    """After a stop for now: in how many seconds it may go on."""
+
+    @property
+    def new_line(self) -> bool:
+        """Whether the connection is to be replaced."""
+        return self.asked is Asked.NEW_LINE
+
+    @property
+    def gives_back(self) -> bool:
+        """Whether the mail is to be tried again in this run."""
+        return self.state is State.QUEUED and not self.stops
+
+    @property
+    def ends_for_now(self) -> bool:
+        """Whether the relay takes no more from us for now."""
+        return self.asked is Asked.STOP_FOR_NOW
+
+    @property
+    def stops(self) -> bool:
+        """Whether nothing more is to be sent."""
+        return self.asked in (Asked.STOP, Asked.STOP_FOR_NOW)
 
 
-def judge(reply: Reply) -> Verdict:
-    """Judge the one answer to a message."""
-    if reply.unanswered_dot:
-        return Verdict(State.UNCERTAIN)
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why an issue goes no further: the answer, and what was made of it."""
+
+    reply: Reply
+    judged: Judgement
+
+    @property
+    def for_now(self) -> bool:
+        """Whether it goes on later by itself; otherwise something must be put right first."""
+        return self.judged.ends_for_now
+
+    @property
+    def words(self) -> str:
+        """What the relay said."""
+        return f"{self.reply.code} {self.reply.text}".rstrip()
+
+
+ACCEPTED = Judgement(State.ACCEPTED)
+UNCERTAIN = Judgement(State.UNCERTAIN)
+TOO_LARGE = Judgement(State.QUEUED, Meaning.TOO_LARGE, Asked.STOP)
+"""The mail exceeds the SIZE that the relay has offered, so it was not begun."""
+LOST = Judgement(State.DEFERRED)
+"""The line dropped before the final dot."""
+
+
+def judge(reply: Reply, used: bool = False) -> Judgement:
+    """Judge the one answer to a message, on a line that has carried others before or is not `used`."""
     if reply.positive and reply.stage is Stage.DOT:
-        return Verdict(State.ACCEPTED)
+        return ACCEPTED
+    if reply.stage is Stage.EHLO and reply.positive:
+        return TOO_LARGE
+    if reply.code is None:
+        return UNCERTAIN if reply.unanswered_dot else LOST
+    reading = read(reply.code, reply.enhanced, reply.text)
     if reply.permanent:
-        return _refusal(reply)
-    return Verdict(State.DEFERRED, onward=_after_deferral(reply))
+        return _at_mail(reading) if reply.stage is Stage.MAIL else _refusal(reply, reading)
+    if reply.transient:
+        return _deferral(reply, reading, used)
+    return LOST  # a digit that answers nothing; what it means after the dot, the transport has said
 
 
-def asks_for(reply: Reply) -> Onward:
-    """Say what a transient answer asks of the sender towards this relay; GO_ON for any other."""
-    return _after_deferral(reply) if reply.transient else Onward.GO_ON
+_QUEUED, _DEFERRED, _REFUSED = State.QUEUED, State.DEFERRED, State.REFUSED
+
+_FOR_NOW: dict[Meaning, tuple[State, Asked]] = {
+    # what a 4yz is about: the delivery, and what is asked of us
+    Meaning.LOGIN: (_QUEUED, Asked.STOP),
+    Meaning.SENDER: (_QUEUED, Asked.STOP),
+    Meaning.POLICY: (_DEFERRED, Asked.EASE),
+    Meaning.LIMIT: (_QUEUED, Asked.STOP_FOR_NOW),
+    Meaning.HOURLY: (_QUEUED, Asked.SLOWER),
+    Meaning.RATE: (_QUEUED, Asked.SLOWER),
+    Meaning.CROWD: (_QUEUED, Asked.FEWER),
+    Meaning.TOO_MUCH: (_QUEUED, Asked.REST),
+    Meaning.LINE: (_QUEUED, Asked.NEW_LINE),
+}
+_FOR_GOOD: dict[Meaning, tuple[State, Asked]] = {
+    # what a 5yz is about, other than the recipient
+    Meaning.LOGIN: (_QUEUED, Asked.STOP),
+    Meaning.SENDER: (_QUEUED, Asked.STOP),
+    Meaning.TOO_LARGE: (_QUEUED, Asked.STOP),
+    Meaning.LIMIT: (_QUEUED, Asked.STOP_FOR_NOW),
+    Meaning.HOURLY: (_QUEUED, Asked.STOP_FOR_NOW),
+    Meaning.RATE: (_QUEUED, Asked.SLOWER),
+    Meaning.CROWD: (_QUEUED, Asked.FEWER),
+    Meaning.TOO_MUCH: (_QUEUED, Asked.STOP_FOR_NOW),
+    Meaning.LINE: (_QUEUED, Asked.NEW_LINE),
+    Meaning.GREYLISTED: (_DEFERRED, Asked.GO_ON),
+}
 
 
-def is_limit(reply: Reply) -> bool:
-    """Say whether the relay stopped us for having sent enough for now, rather than for who we are."""
-    return reply.enhanced == "5.4.5" or bool(_LIMIT_TEXT.search(reply.text))
+_OF_MANY = (Meaning.LINE, Meaning.LIMIT, Meaning.HOURLY, Meaning.RATE, Meaning.CROWD)
 
 
-def _after_deferral(reply: Reply) -> Onward:
-    if _says_too_much(reply):
-        return Onward.REST
-    if reply.code == 421 or (reply.stage is Stage.MAIL and reply.transient):
-        return Onward.PAUSE
-    # Because 4.7.1 is what greylisting says of one person.
-    slow = reply.enhanced.startswith("4.7.") and reply.enhanced != "4.7.1"
-    return Onward.SLOW if slow else Onward.GO_ON
+def _at_mail(reading: Reading) -> Judgement:
+    """Judge a 5yz to MAIL: nobody has been named yet, so it is about us whatever it says."""
+    state, asked = _FOR_GOOD.get(reading.meaning, (_QUEUED, Asked.STOP))
+    meaning = reading.meaning if reading.meaning in _FOR_GOOD else Meaning.SENDER
+    return Judgement(_QUEUED, meaning, asked if state is _QUEUED else Asked.STOP)
 
 
-def _says_too_much(reply: Reply) -> bool:
-    return reply.transient and (
-        reply.enhanced in _TOO_MUCH or (reply.code == 421 and reply.enhanced.startswith("4.7."))
-    )
+def _deferral(reply: Reply, reading: Reading, used: bool) -> Judgement:
+    meaning = reading.meaning
+    if reply.stage is Stage.MAIL and used and reply.code in (421, 451) and meaning not in _FOR_NOW:
+        return Judgement(_QUEUED, Meaning.LINE, Asked.NEW_LINE)
+    if reply.enhanced == TOO_MANY_RECIPIENTS and meaning not in _OF_MANY:
+        state, asked = _DEFERRED, Asked.GO_ON
+    elif meaning in _FOR_NOW and not (meaning is Meaning.SENDER and _may_pass(reply)):
+        state, asked = _FOR_NOW[meaning]
+    elif meaning.about_recipient and reply.code != 421:
+        state, asked = _DEFERRED, Asked.GO_ON
+    elif reply.code == 421:
+        state, asked = _DEFERRED, Asked.PAUSE
+    else:
+        state, asked = _DEFERRED, Asked.EASE if reply.stage is Stage.DOT else Asked.GO_ON
+    if reply.stage is Stage.MAIL:
+        # Because nobody has been named yet: it says nothing about the recipient.
+        return Judgement(_QUEUED, meaning, Asked.PAUSE if asked in (Asked.GO_ON, Asked.EASE) else asked)
+    return Judgement(state, meaning, asked)
 
 
-def _refusal(reply: Reply) -> Verdict:
-    if _stops_everything(reply):
-        return Verdict(State.QUEUED, onward=Onward.STOP)
-    if _too_many_recipients(reply):
-        return Verdict(State.DEFERRED)
-    if reply.enhanced.startswith(("5.7.", "5.6.", "5.5.")) or reply.stage is Stage.DATA:
-        return Verdict(State.REFUSED, onward=Onward.COUNT)
-    return Verdict(State.REFUSED, suppress=_is_no_such_user(reply))
+def _may_pass(reply: Reply) -> bool:
+    # Because the relay may have looked up our domain on a bad day of its name server.
+    return reply.enhanced in ("4.1.7", "4.1.8")
 
 
-def _stops_everything(reply: Reply) -> bool:
-    # 530: log in first; 535: login refused; 5.4.5: over a limit of ours. None of them says anything about a person.
-    return reply.stage is Stage.MAIL or reply.code in (530, 535) or is_limit(reply)
+def _refusal(reply: Reply, reading: Reading) -> Judgement:
+    if reading.meaning in _FOR_GOOD:
+        state, asked = _FOR_GOOD[reading.meaning]
+        return Judgement(state, reading.meaning, asked)
+    if _too_many_recipients(reply, reading):
+        return Judgement(_DEFERRED, reading.meaning)
+    return Judgement(_REFUSED, reading.meaning, suppress=_is_no_such_user(reply, reading), counts=not reading.clear)
 
 
-def _too_many_recipients(reply: Reply) -> bool:
+def _too_many_recipients(reply: Reply, reading: Reading) -> bool:
     # RFC 5321 §4.5.3.1.10: 552 at RCPT was once the answer to too many recipients, and is to be taken as 452.
-    return reply.stage is Stage.RCPT and reply.code == 552 and not reply.enhanced.startswith("5.1.")
+    return reply.stage is Stage.RCPT and reply.code == 552 and not reading.meaning.about_recipient
 
 
-def _is_no_such_user(reply: Reply) -> bool:
-    if reply.stage is not Stage.RCPT:
+def _is_no_such_user(reply: Reply, reading: Reading) -> bool:
+    if reply.stage is not Stage.RCPT or not reading.clear:
         return False
-    if reply.enhanced:
-        return reply.enhanced in NO_SUCH_USER or (reply.enhanced.endswith(".0.0") and _says_no_such_user(reply))
-    return _says_no_such_user(reply)
-
-
-def _says_no_such_user(reply: Reply) -> bool:
-    return meant(reply.text[:MOST_TEXT]) is Reason.NO_SUCH_MAILBOX
+    by_words = reply.enhanced in ("", "5.0.0") and reading.meaning is Meaning.NO_SUCH_MAILBOX
+    return by_words or reply.enhanced in NO_SUCH_USER

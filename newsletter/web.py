@@ -5,11 +5,14 @@
     GET  /subscribe        a form, and /confirm/TOKEN          POST asks, confirms (subscribers.signup)
     GET  /archive          what has gone out, a feed of it; and /i/TOKEN, one mail in the browser (newsletter.archive)
     GET  /f/NAME           pictures and documents of posts       (newsletter.publish.route)
+    GET  /                 leads to one of these; robots.txt, an icon   (newsletter.entrance)
     GET  /health           200 while the database answers
 
-A GET changes nothing. The one door to uvicorn.
+A GET changes nothing. The one door to uvicorn, which is given deadlines: whoever connects has so long to ask, and so
+many may.
 """
 
+import asyncio
 import gc
 import socket
 import threading
@@ -23,35 +26,44 @@ from typing import Self
 import uvicorn
 from sqlalchemy import Engine
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from newsletter import signals
 from newsletter.archive.pages import ArchivePages
 from newsletter.clock import now
 from newsletter.courier import Greetings, Questions
 from newsletter.database import reading, require_current
-from newsletter.errors import DatabaseError, DatabaseLost, NewsletterError, UnknownIssue
+from newsletter.entrance import Entrance, Refusals
+from newsletter.errors import DatabaseError, NewsletterError, UnknownIssue
 from newsletter.group_commit import GroupCommit
 from newsletter.languages import speak
 from newsletter.message.dkim import dkim_signer
 from newsletter.notice import Notices
 from newsletter.publish.route import routes as published_files
-from newsletter.settings import Settings
+from newsletter.settings import Archive, Settings
 from newsletter.site import site_of
 from newsletter.transport import Transport
 from subscribers.erasure import Memory
 from subscribers.errors import BadLink
+from subscribers.forwarded import Forwarded, Proxies
 from subscribers.pages import Pages
 from subscribers.preferences import Preferences
-from subscribers.public import SecurityHeaders, guard
+from subscribers.public import SecurityHeaders
 from subscribers.signup import Asking, Signup
-from subscribers.site import Site
 from subscribers.tokens import LinkSigner
 
 STARTUP_SECONDS = 10
+HEAD_SECONDS = 15.0
+"""How long a connection may be silent, or take for the head of a request, before it is closed."""
+MOST_SECONDS = 600.0
+"""How long one request and its answer may take: a document of a post over a slow line, too."""
+MOST_CONNECTIONS = 400
+"""Connections at a time: below the 1,024 files that a process usually may open."""
 
 
 class CannotListen(NewsletterError):
@@ -79,7 +91,7 @@ def application(
     questions = Questions(notices, transport, signer, reads, writes, now) if transport and asks else None
     asking = Asking(signer, reads, writes, now, questions.look if questions else None)
     greet = Greetings(notices, transport, now).greet if transport and asks and settings.greetings else None
-    routes = Pages(site, signer, reads, writes, now, greet).routes()
+    routes = Pages(site, signer, reads, writes, now, greet, asking).routes()
     routes += Preferences(site, asking).routes()
     routes += Signup(site, asking, Memory(settings.secret_keys), greet).routes() if asks else []
     routes += published_files(published) if published else []
@@ -98,19 +110,16 @@ def application(
         require_current(engine)
         return PlainTextResponse("ok\n")
 
-    return _guarded([Route("/health", health), *routes], site, questions)
+    ways = ["archive"] if settings.archive is not Archive.NO and settings.base_url else []
+    entrance = Entrance(site, [*ways, *(["subscribe"] if asks else [])])
+    every = [Route("/health", health), *entrance.routes(), *routes]
+    return _guarded(every, entrance, Proxies(settings.trusted_proxies), questions)
 
 
-def _guarded(routes: Sequence[BaseRoute], site: Site, questions: Questions | None) -> Starlette:
-    def bad_link(request: Request, error: Exception) -> Response:
-        return site.bad_link(request)
-
-    def trouble(request: Request, error: Exception) -> Response:
-        if isinstance(error, DatabaseLost):
-            request.app.state.lost = error
-        answer = site.trouble(request)
-        guard(answer.raw_headers)  # because what answers a fault of ours stands outside of the middleware
-        return answer
+def _guarded(
+    routes: Sequence[BaseRoute], entrance: Entrance, proxies: Proxies, questions: Questions | None
+) -> Starlette:
+    refusals = Refusals(entrance)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -120,13 +129,14 @@ def _guarded(routes: Sequence[BaseRoute], site: Site, questions: Questions | Non
     app = Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(SecurityHeaders)],
+        middleware=[Middleware(SecurityHeaders), Middleware(Forwarded, proxies)],
         exception_handlers={
-            BadLink: bad_link,
-            UnknownIssue: bad_link,
-            404: bad_link,
-            DatabaseError: trouble,
-            Exception: trouble,
+            BadLink: refusals.bad_link,
+            UnknownIssue: refusals.not_found,
+            404: refusals.not_found,
+            HTTPException: refusals.not_taken,
+            DatabaseError: refusals.trouble,
+            Exception: refusals.trouble,
         },
     )
     app.router.redirect_slashes = False  # because such a redirect would lead to whatever Host the request names
@@ -184,20 +194,60 @@ class Listener:
             thread.join(timeout=STARTUP_SECONDS)
 
 
+class _Deadlines(H11Protocol):
+    """One connection, which has so long to ask and to be answered; one too many is closed at once.
+
+    Because uvicorn waits for the head of a request for ever, and a few slow hands could hold all connections.
+    """
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > MOST_CONNECTIONS:
+            transport.abort()
+        else:
+            self._within(HEAD_SECONDS)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._within(None)
+        super().connection_lost(exc)
+
+    def handle_events(self) -> None:
+        before = self.cycle
+        super().handle_events()
+        if self.cycle is not before and not self.cycle.response_complete:
+            self._within(MOST_SECONDS)
+
+    def on_response_complete(self) -> None:
+        self._within(HEAD_SECONDS)
+        super().on_response_complete()
+
+    def _within(self, seconds: float | None) -> None:
+        """Close the connection after so long, unless another deadline is set before; None: never."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline = None if seconds is None else self.loop.call_later(seconds, self.transport.abort)
+
+
 class _Server(uvicorn.Server):
     """A server that also ends when its app has lost the database, or its terminal is closed."""
 
     def __init__(self, app: Starlette, level: str) -> None:
         self._app = app
-        # The access log is off because its lines would hold people's tokens and network addresses.
         super().__init__(
             uvicorn.Config(
                 app,
+                http=_Deadlines,
                 log_level=level,
+                # Because its lines would hold people's tokens and network addresses.
                 access_log=False,
+                # Because it believes whatever a neighbour on this machine says; `forwarded` knows which to believe.
+                proxy_headers=False,
                 server_header=False,
                 timeout_keep_alive=5,
                 timeout_graceful_shutdown=5,
+                ws="none",
             )
         )
 

@@ -65,6 +65,16 @@ def normalise_slowly(text: str) -> str:
     return normal
 
 
+def mailbox_of(address: str) -> str:
+    """Spell a normalised address without what many servers ignore, dots and plus-tags before the @: for caps alone.
+
+    Never to write to, nor to compare people by: only the mailbox's own server knows what they mean there.
+    """
+    local, _, domain = address.rpartition("@")
+    plain = local.partition("+")[0].replace(".", "")
+    return f"{plain or local}@{'gmail.com' if domain == 'googlemail.com' else domain}"
+
+
 def _objection(address: str) -> str:
     if not address:
         return "it is empty"

@@ -1,17 +1,23 @@
 """Subscribe, confirm, withdraw: each change of mind with its evidence.
 
 `consents` is append-only and `subscribers.consent` repeats its latest row; both are written here together. Saying the
-same thing twice changes nothing and leaves no second row. Functions take a connection inside a transaction and
+same thing twice changes nothing and leaves no second row, but for what an import said first: a person's own word
+outlives the import that it agrees with. Functions take a connection inside a transaction and
 never commit.
 """
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, Update, bindparam, insert, literal_column, or_, update
+from sqlalchemy import Connection, Select, Update, bindparam, exists, insert, literal_column, or_, select, update
 
 from subscribers.tables import consents, subscribers
+
+UNDONE_WITHIN = timedelta(hours=1)
+"""How long the page that unsubscribed somebody can take it back."""
 
 
 class Consent(StrEnum):
@@ -33,10 +39,20 @@ def record(
     source: str,
     wording: str = "",
     network_address: str = "",
+    import_id: int | None = None,
+    issue_id: int | None = None,
 ) -> bool:
-    """Write down that a subscriber's consent is now `consent`; say whether that is a change of somebody on the list."""
+    """Write down that a subscriber's consent is now `consent`; say whether that is a change of somebody on the list.
+
+    `issue_id` is the issue whose link it was said through; None or 0: no issue's.
+    """
     others = tuple(other for other in Consent if other is not consent)
-    return _move(connection, subscriber_id, others, consent, at, source, wording, network_address)
+    evidence = _evidence(at, source, wording, network_address, import_id, issue_id)
+    if _move(connection, subscriber_id, others, consent, evidence):
+        return True
+    if import_id is None and connection.execute(_only_an_import_said(subscriber_id, consent)).scalar():
+        _leave_evidence(connection, subscriber_id, consent, evidence)
+    return False
 
 
 def confirm(
@@ -46,19 +62,60 @@ def confirm(
     source: str,
     wording: str = "",
     network_address: str = "",
+    import_id: int | None = None,
 ) -> bool:
     """Take a pending subscriber's yes; a withdrawn one is left alone."""
-    return _move(connection, subscriber_id, (Consent.PENDING,), Consent.CONFIRMED, at, source, wording, network_address)
+    evidence = _evidence(at, source, wording, network_address, import_id)
+    return _move(connection, subscriber_id, (Consent.PENDING,), Consent.CONFIRMED, evidence)
 
 
-def withdraw(connection: Connection, subscriber_id: int, at: datetime, source: str, network_address: str = "") -> bool:
-    """Stop all mail to a subscriber who said so; say whether that is a change."""
-    return record(connection, subscriber_id, Consent.WITHDRAWN, at, source, network_address=network_address)
+def withdraw(
+    connection: Connection,
+    subscriber_id: int,
+    at: datetime,
+    source: str,
+    network_address: str = "",
+    import_id: int | None = None,
+    issue_id: int | None = None,
+) -> bool:
+    """Stop all mail to a subscriber who said so, through a link of issue `issue_id`; say whether that is a change."""
+    return record(
+        connection, subscriber_id, Consent.WITHDRAWN, at, source, "", network_address, import_id, issue_id=issue_id
+    )
 
 
-def restore(connection: Connection, subscriber_id: int, at: datetime, source: str, network_address: str = "") -> bool:
+def restore(
+    connection: Connection,
+    subscriber_id: int,
+    at: datetime,
+    source: str,
+    network_address: str = "",
+    issue_id: int | None = None,
+) -> bool:
     """Undo a withdrawal, because the person said so themselves; one who has not withdrawn is left alone."""
-    return _move(connection, subscriber_id, (Consent.WITHDRAWN,), Consent.CONFIRMED, at, source, "", network_address)
+    evidence = _evidence(at, source, "", network_address, None, issue_id)
+    return _move(connection, subscriber_id, (Consent.WITHDRAWN,), Consent.CONFIRMED, evidence)
+
+
+def newest(connection: Connection, subscriber_id: int) -> int:
+    """Give the number of a subscriber's newest evidence; 0: there is none."""
+    theirs = select(consents.c.id).where(consents.c.subscriber_id == subscriber_id)
+    return connection.scalar(theirs.order_by(consents.c.id.desc()).limit(1)) or 0
+
+
+def may_undo(connection: Connection, subscriber_id: int, evidence_id: int, at: datetime) -> bool:
+    """Say whether evidence `evidence_id` is a no which the page that took it may take back.
+
+    It is the subscriber's newest word, is not older than an hour, and took back a yes: to undo the no of somebody who
+    had never said yes would make a yes of nothing.
+    """
+    theirs = select(consents).where(consents.c.subscriber_id == subscriber_id, consents.c.id <= evidence_id)
+    rows = connection.execute(theirs.order_by(consents.c.id.desc()).limit(2)).all()
+    if len(rows) < 2 or evidence_id != newest(connection, subscriber_id):
+        return False
+    no, before = rows
+    is_fresh: bool = no.id == evidence_id and no.consent == Consent.WITHDRAWN and no.at > at - UNDONE_WITHIN
+    return is_fresh and bool(before.consent == Consent.CONFIRMED)
 
 
 def _move(
@@ -66,24 +123,41 @@ def _move(
     subscriber_id: int,
     before: tuple[Consent, ...],
     after: Consent,
-    at: datetime,
-    source: str,
-    wording: str,
-    network_address: str,
+    evidence: Mapping[str, Any],
 ) -> bool:
     # One statement looks and acts, because two requests may come at once: only one of them leaves evidence.
     if connection.execute(_change(before, after), {"subscriber": subscriber_id}).rowcount == 0:
         return False
-    evidence = {
-        "subscriber_id": subscriber_id,
-        "consent": after.value,
+    _leave_evidence(connection, subscriber_id, after, evidence)
+    return True
+
+
+def _evidence(
+    at: datetime, source: str, wording: str, network_address: str, import_id: int | None, issue_id: int | None = None
+) -> Mapping[str, Any]:
+    return {
         "at": at,
         "source": source,
         "wording": wording,
         "network_address": network_address,
+        "import_id": import_id,
+        "issue_id": issue_id or None,
     }
-    connection.execute(_EVIDENCE, evidence)
-    return True
+
+
+def _leave_evidence(connection: Connection, subscriber_id: int, consent: Consent, evidence: Mapping[str, Any]) -> None:
+    connection.execute(_EVIDENCE, {"subscriber_id": subscriber_id, "consent": consent.value, **evidence})
+
+
+def _only_an_import_said(subscriber_id: int, consent: Consent) -> Select[tuple[int]]:
+    told = (consents.c.subscriber_id == subscriber_id) & (consents.c.consent == consent.value)
+    by_import = exists().where(told, consents.c.import_id.is_not(None))
+    stands = (subscribers.c.id == subscriber_id) & (subscribers.c.consent == consent.value)
+    own = consents.alias()
+    by_themselves = exists().where(
+        own.c.subscriber_id == subscriber_id, own.c.consent == consent.value, own.c.import_id.is_(None)
+    )
+    return select(subscribers.c.id).where(stands, by_import, ~by_themselves)
 
 
 @lru_cache(maxsize=16)

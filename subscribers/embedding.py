@@ -22,5 +22,6 @@ def form(site: Site, base_url: str, language: str, kinds: Sequence[Topic] = ()) 
         "shown": topics.SHOWN,
         "wants": topics.WANTS,
         "trap": TRAP,
+        "privacy_url": site.privacy_url,
     }
     return site.render("pages/form.html", facts, language)

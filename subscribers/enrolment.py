@@ -10,11 +10,11 @@ from sqlalchemy import Connection, select, update
 from subscribers.address import normalise
 from subscribers.erasure import Memory
 from subscribers.errors import BadField, NotToBeAdded, UnknownSubscriber
-from subscribers.intake.adding import ConsentEvidence
-from subscribers.intake.entry import Entry
-from subscribers.intake.header import column_name
-from subscribers.intake.merging import STAYS, Merger
-from subscribers.intake.report import Outcome
+from subscribers.imports.entry import Entry
+from subscribers.imports.ledger import ConsentEvidence
+from subscribers.imports.merging import STAYS, Merger
+from subscribers.imports.report import Outcome
+from subscribers.imports.spelling import column_name
 from subscribers.tables import subscribers
 
 NAMES = ("first_name", "last_name", "language")

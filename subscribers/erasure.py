@@ -8,10 +8,10 @@ import hmac
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, or_, select, update
 
 from subscribers.errors import ForgottenKey
-from subscribers.tables import erasures, insert_into, metadata, one_of, subscribers
+from subscribers.tables import consents, erasures, insert_into, metadata, moves, one_of, subscribers
 
 
 class Memory:
@@ -57,6 +57,11 @@ def forget(connection: Connection, memory: Memory, addresses: Iterable[str], at:
         person = select(subscribers.c.id).where(subscribers.c.address == address).scalar_subquery()
         for table in _NUMBERED:
             gone += connection.execute(delete(table).where(table.c.subscriber_id == person)).rowcount
+        moved = or_(moves.c.old_address == address, moves.c.new_address == address)
+        gone += connection.execute(delete(moves).where(moved)).rowcount
+        # The evidence of a move names the old address.
+        named = consents.c.source == f"address changed from {address}"
+        connection.execute(update(consents).where(named).values(source="address changed"))
         for table in _ADDRESSED:
             gone += connection.execute(delete(table).where(table.c.address == address)).rowcount
         memory.keep(connection, address, at)

@@ -6,9 +6,10 @@
 
 A claim writes down when the next try would be, so whoever dies with one has nothing to put back. Before the final dot
 the row says that the mail has left, in one statement which only the latest claim can make: after that nobody sends it
-again unless the relay has said that it holds nothing. Nothing goes out later than a day after it was asked for.
-What one address, one network and all together are sent is capped here as it is when they ask, because what has waited
-for a relay would come all at once. Functions take a connection inside a transaction and never commit.
+again unless the relay has said that it holds nothing. Nothing goes out later than a day after it was asked for, but the
+notice of a move, which is told for as long as it can be taken back.
+What one mailbox, one network and all together are sent is capped here: what is above a cap waits, and is not dropped.
+A hall of sixty people is below the caps. Functions take a connection inside a transaction and never commit.
 """
 
 from collections import Counter
@@ -16,16 +17,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, exists, func, null, or_, select, update
 
 from subscribers.consent import Consent
-from subscribers.requests import MOST, MOST_OF_A_NETWORK, Asked
+from subscribers.moves import GOOD_FOR
+from subscribers.requests import Asked
 from subscribers.suppression import is_suppressed
-from subscribers.tables import requests, subscribers
+from subscribers.tables import moves, requests, subscribers
+
+MOST_OF_A_NETWORK = 100
+"""Mails in an hour to what one network asked for: more than a hall asks for, less than a bomber wants."""
+MOST = 500
+"""Mails in an hour, whoever asked."""
 
 PAUSES = (timedelta(seconds=30), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 """Until the second, third … try; the last one again and again."""
 STALE = timedelta(days=1)
+"""How long after it was asked for a mail may go; the notice of a move may go for as long as it is good for."""
 _HOUR = timedelta(hours=1)
 
 
@@ -39,6 +47,34 @@ class Owed:
     language: str
     tries: int
     again: datetime
+    mailbox: str = ""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How the mails stand that are owed, for the organiser."""
+
+    waiting: int
+    since: datetime | None
+    """When the oldest of them was asked for."""
+    behind_a_cap: int
+    """How many wait because their network, or their mailbox, has had its share."""
+    given_up: int
+    """Of the last seven days: they could not be sent in time."""
+
+
+def waiting(connection: Connection, at: datetime) -> Waiting:
+    """Count the mails that are owed, or were given up."""
+    owed = requests.c.mail_at.is_not(None)
+    # A claim puts the next try off by two hours at most, and counts it: what waits without a try waits behind a cap.
+    capped = owed & (requests.c.mail_at > at) & (requests.c.mail_tries == 0)
+    numbers = select(
+        func.count(case((owed, 1))),
+        func.min(case((owed, requests.c.at))),
+        func.count(case((capped, 1))),
+        func.count(requests.c.given_up_at),
+    )
+    return Waiting(*connection.execute(numbers).one())
 
 
 def is_any_due(connection: Connection, at: datetime) -> bool:
@@ -49,26 +85,44 @@ def is_any_due(connection: Connection, at: datetime) -> bool:
 def claim(connection: Connection, at: datetime, most: int) -> list[Owed]:
     """Take up to `most` of the mails that are due; what must not be sent any more is not owed any longer."""
     sent = _sent(connection, at)
-    due = select(requests).where(requests.c.mail_at <= at).order_by(requests.c.mail_at, requests.c.id)
+    # Notices first, because the owner of a mailbox is told at once, however many ask.
+    first = case((requests.c.asked == Asked.MOVED.value, 0), else_=1)
+    due = select(requests).where(requests.c.mail_at <= at).order_by(first, requests.c.mail_at, requests.c.id)
     taken: list[Owed] = []
     for row in connection.execute(due.limit(MOST)).all():
-        if len(taken) >= most or sent.total() >= MOST:
+        if len(taken) >= most or (row.asked != Asked.MOVED and sent.total() >= MOST):
             break
-        if row.at <= at - STALE or not _may_go(connection, row, at):
-            _settle(connection, row.id)
-        elif sent[row.network] >= MOST_OF_A_NETWORK:
-            connection.execute(_one(row.id).values(mail_at=at + _HOUR))
+        wait = _wait(connection, row, at, sent)
+        if wait is not None:
+            connection.execute(_one(row.id).values(mail_at=wait))
         elif owed := _taken(connection, row, at):
             taken.append(owed)
-            sent[row.network] += 1
+            sent[row.network] += row.asked != Asked.MOVED
     return taken
+
+
+def _wait(connection: Connection, row: Row[Any], at: datetime, sent: Counter[str]) -> Any:
+    """Say when a mail is to be looked at again, or NULL: it is owed no longer. None: it may go now."""
+    if not _is_wanted(connection, row):
+        return null()
+    if row.at <= at - (GOOD_FOR if row.asked == Asked.MOVED else STALE):
+        connection.execute(_one(row.id).values(given_up_at=at))
+        return null()
+    if row.asked == Asked.MOVED:
+        return None
+    if connection.scalar(select(_mailed_today(row.id, "", row.address, at))):
+        return null()
+    if connection.scalar(select(_mailed_today(row.id, row.mailbox, row.address, at))):
+        return _midnight(at) + timedelta(days=1)
+    return at + _HOUR if sent[row.network] >= MOST_OF_A_NETWORK else None
 
 
 def leaves(connection: Connection, owed: Owed, at: datetime) -> bool:
     """Write down that the mail leaves now; False: it must not, because another try has or it is owed no longer."""
-    latest = (requests.c.mail_tries == owed.tries) & requests.c.mail_at.is_not(None)
-    statement = _one(owed.request_id).where(latest, ~_mailed_today(owed.address, at))
-    return connection.execute(statement.values(mail_at=None, mailed_at=at)).rowcount == 1
+    mine = [requests.c.mail_tries == owed.tries, requests.c.mail_at.is_not(None)]
+    if owed.asked is not Asked.MOVED:
+        mine.append(~_mailed_today(owed.request_id, owed.mailbox, owed.address, at))
+    return connection.execute(_one(owed.request_id).where(*mine).values(mail_at=None, mailed_at=at)).rowcount == 1
 
 
 def put_off(connection: Connection, owed: Owed) -> None:
@@ -90,15 +144,16 @@ def _taken(connection: Connection, row: Row[Any], at: datetime) -> Owed | None:
     tries = row.mail_tries + 1
     if connection.execute(mine.values(mail_tries=tries, mail_at=again)).rowcount != 1:
         return None
-    return Owed(row.id, Asked(row.asked), row.address, row.language, tries, again)
+    return Owed(row.id, Asked(row.asked), row.address, row.language, tries, again, row.mailbox)
 
 
-def _may_go(connection: Connection, row: Row[Any], at: datetime) -> bool:
+def _is_wanted(connection: Connection, row: Row[Any]) -> bool:
     """Because it is nobody's business but the mailbox's: who is suppressed, or has nothing to confirm, gets none."""
-    if row.used_at is not None or is_suppressed(connection, row.address):
+    if row.used_at is not None or row.over_at is not None or is_suppressed(connection, row.address):
         return False
-    if connection.scalar(select(_mailed_today(row.address, at))):
-        return False
+    if row.asked == Asked.MOVED:
+        still = select(moves.c.id).where(moves.c.id == row.move_id, moves.c.undone_at.is_(None))
+        return connection.scalar(still) is not None
     known = connection.execute(select(subscribers.c.consent).where(subscribers.c.address == row.address)).first()
     if row.asked == Asked.CHANGE:
         whose = connection.execute(select(subscribers.c.id).where(subscribers.c.id == row.subscriber_id)).first()
@@ -106,21 +161,23 @@ def _may_go(connection: Connection, row: Row[Any], at: datetime) -> bool:
     return known is None or known.consent != Consent.CONFIRMED
 
 
-def _mailed_today(address: str, at: datetime) -> ColumnElement[bool]:
-    midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+def _mailed_today(request_id: int, mailbox: str, address: str, at: datetime) -> ColumnElement[bool]:
+    """Say whether the mailbox has had another mail that asks today; of the same request a second may go."""
     other = requests.alias()
-    return exists().where(other.c.address == address, other.c.mailed_at >= midnight)
+    same = or_(other.c.address == address, other.c.mailbox == mailbox) if mailbox else other.c.address == address
+    asks = other.c.asked != Asked.MOVED.value
+    return exists().where(same, asks, other.c.id != request_id, other.c.mailed_at >= _midnight(at))
+
+
+def _midnight(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _sent(connection: Connection, at: datetime) -> Counter[str]:
     """Count what has gone out in the last hour, by network."""
-    lately = requests.c.mailed_at > at - _HOUR
+    lately = (requests.c.mailed_at > at - _HOUR) & (requests.c.asked != Asked.MOVED.value)
     counted = select(requests.c.network, func.count()).where(lately).group_by(requests.c.network)
     return Counter({row[0]: row[1] for row in connection.execute(counted)})
-
-
-def _settle(connection: Connection, request_id: int) -> None:
-    connection.execute(_one(request_id).values(mail_at=None))
 
 
 def _one(request_id: int) -> Any:

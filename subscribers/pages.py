@@ -1,11 +1,13 @@
 """What a subscriber sees in a browser: GET asks and changes nothing, POST acts. No cookie, no login, no script.
 
-    GET, HEAD  /u/TOKEN        asks, or says how things stand
-    POST       /u/TOKEN        unsubscribes, whatever the body says (RFC 8058: mail programs post here by themselves)
-    POST       /u/TOKEN/undo   takes it back
-    POST       /u/TOKEN/why    takes down why, of somebody who has left and cares to say
+    GET, HEAD  /u/TOKEN          asks, or says how things stand
+    POST       /u/TOKEN          unsubscribes, whatever the body says (RFC 8058: mail programs post here by themselves)
+    POST       /u/TOKEN/undo     takes it back: for an hour, and only from the page that unsubscribed
+    POST       /u/TOKEN/return   asks the mailbox whether its owner wants to come back
+    POST       /u/TOKEN/why      takes down why, of somebody who has left and cares to say
 
 The body of a POST only decides who is answered: a reader who pressed the button gets a page, a mail program a line.
+Whoever holds a forwarded link can make its owner leave, which is seen, and not bring them back, which would not be.
 """
 
 from collections.abc import Callable
@@ -21,12 +23,15 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from subscribers import parting
-from subscribers.consent import Consent, restore, withdraw
-from subscribers.errors import BadLink
+from subscribers.consent import Consent, may_undo, newest, restore, withdraw
+from subscribers.errors import BadLink, TooManyRequests
 from subscribers.greeting import Greet, Occasion, greeting
 from subscribers.listed import Listed, find
-from subscribers.public import Database, SecurityHeaders, network_address, read_form
-from subscribers.signup import one_line
+from subscribers.names import one_line
+from subscribers.public import Database, SecurityHeaders, network_address, network_of, read_form
+from subscribers.requests import Asked
+from subscribers.requests import Request as Wish
+from subscribers.signup import Asking
 from subscribers.site import Site
 from subscribers.suppression import is_suppressed
 from subscribers.tokens import LinkSigner
@@ -48,6 +53,8 @@ class Pages:
     clock: Callable[[], datetime]
     greet: Greet | None = None
     """None: nobody is written to for having left."""
+    asking: Asking | None = None
+    """None: no mailbox can be asked."""
 
     def routes(self) -> list[BaseRoute]:
         """List the routes, for the application to mount."""
@@ -57,6 +64,8 @@ class Pages:
             # A GET here is a page that was loaded again: it tells, like the other.
             Route("/u/{token}/undo", self.show, methods=["GET"]),
             Route("/u/{token}/undo", self.undo, methods=["POST"]),
+            Route("/u/{token}/return", self.show, methods=["GET"]),
+            Route("/u/{token}/return", self.come_back, methods=["POST"]),
             Route("/u/{token}/why", self.show, methods=["GET"]),
             Route("/u/{token}/why", self.explain, methods=["POST"]),
         ]
@@ -77,28 +86,36 @@ class Pages:
         return await run_in_threadpool(self._unsubscribe, request, form.get(_PRESSED[0]) == _PRESSED[1])
 
     async def undo(self, request: Request) -> Response:
-        """Give it back, to somebody who has withdrawn."""
+        """Give it back, to somebody who has just withdrawn."""
+        form = await read_form(request)
+        return await run_in_threadpool(self._undo, request, form.get("undo", ""))
+
+    async def come_back(self, request: Request) -> Response:
+        """Ask the mailbox of somebody who has withdrawn whether they want to come back."""
         await read_form(request)
-        return await run_in_threadpool(self._undo, request)
+        return await run_in_threadpool(self._come_back, request)
 
     async def explain(self, request: Request) -> Response:
         """Take down why somebody has left."""
         form = await read_form(request)
         words = one_line(form.get("words", ""), parting.MOST_WORDS)
-        return await run_in_threadpool(self._explain, request, form.get("reason", ""), words)
+        return await run_in_threadpool(self._explain, request, form.get("reason", ""), words, form.get("undo", ""))
 
     def _unsubscribe(self, request: Request, pressed: bool) -> Response:
         try:
-            subscriber_id, _ = self.signer.read_unsubscribe(request.path_params["token"])
+            subscriber_id, issue_id = self.signer.read_unsubscribe(request.path_params["token"])
         except BadLink:
             return self.site.bad_link(request)
         with self.writing() as connection:
             source = "unsubscribe page" if pressed else "one-click"
-            left = withdraw(connection, subscriber_id, self.clock(), source, network_address(request))
+            left = withdraw(connection, subscriber_id, self.clock(), source, network_address(request), issue_id)
             person = find(connection, subscriber_id) if pressed else None
+            evidence = newest(connection, subscriber_id) if left and pressed else 0
+            may = evidence and may_undo(connection, subscriber_id, evidence, self.clock())
             last = self._goodbye(connection, subscriber_id) if left else None
         line = PlainTextResponse("You are unsubscribed.\n")
-        answer = self._answer(request, person, _page_for(person), switch=True) if pressed else line
+        undo = self.signer.undo(subscriber_id, evidence) if may else ""
+        answer = self._answer(request, person, _page_for(person), switch=not undo, undo=undo) if pressed else line
         answer.background = last
         return answer
 
@@ -108,22 +125,61 @@ class Pages:
         last = greeting(connection, self.signer, Occasion.GOODBYE, subscriber_id, self.clock())
         return BackgroundTask(self.greet, last) if last else None
 
-    def _undo(self, request: Request) -> Response:
+    def _undo(self, request: Request, undo: str) -> Response:
         try:
-            subscriber_id, _ = self.signer.read_unsubscribe(request.path_params["token"])
+            subscriber_id, issue_id = self.signer.read_unsubscribe(request.path_params["token"])
         except BadLink:
             return self.site.bad_link(request)
         with self.writing() as connection:
             person = find(connection, subscriber_id)
             # Somebody suppressed would not hear from us anyway: what bounced or was reported is for a human to lift.
             held = person is not None and is_suppressed(connection, person.address)
-            if not held:
+            undone = not held and self._may_undo(connection, subscriber_id, undo)
+            if undone:
                 parting.forget(connection, subscriber_id)
-                restore(connection, subscriber_id, self.clock(), "undo", network_address(request))
-        page = "gone" if person is None else "held" if held else "restored"
+                restore(connection, subscriber_id, self.clock(), "undo", network_address(request), issue_id)
+        page = "held" if held else "restored" if undone else _page_for(person)
         return self._answer(request, person, page)
 
-    def _explain(self, request: Request, reason: str, words: str) -> Response:
+    def _may_undo(self, connection: Connection, subscriber_id: int, undo: str) -> bool:
+        try:
+            whose, evidence = self.signer.read_undo(undo)
+        except BadLink:
+            return False
+        return whose == subscriber_id and may_undo(connection, subscriber_id, evidence, self.clock())
+
+    def _come_back(self, request: Request) -> Response:
+        try:
+            subscriber_id, issue_id = self.signer.read_unsubscribe(request.path_params["token"])
+        except BadLink:
+            return self.site.bad_link(request)
+        with self.reading() as connection:
+            person = find(connection, subscriber_id)
+        if person is None or person.consent != Consent.WITHDRAWN or self.asking is None or self.asking.owed is None:
+            return self._answer(request, person, _page_for(person))
+        language = self.site.spoken(request.query_params.get("lang"), person.language)
+        client = network_address(request)
+        wish = Wish(
+            Asked.SUBSCRIBE,
+            person.address,
+            language,
+            network_of(client),
+            client,
+            wording=self.site.consent(language),
+            subscriber_id=subscriber_id,
+            issue_id=issue_id or None,
+        )
+        try:
+            waits = self.asking.knock(wish.network)
+            task = self.asking.put(wish)
+        except TooManyRequests:
+            return self.site.busy(language)
+        # Without the address: whoever holds the link may not be who it belongs to.
+        answer = self.site.asked(language, waits, again=True)
+        answer.background = task
+        return answer
+
+    def _explain(self, request: Request, reason: str, words: str, undo: str) -> Response:
         try:
             subscriber_id, issue_id = self.signer.read_unsubscribe(request.path_params["token"])
         except BadLink:
@@ -131,24 +187,31 @@ class Pages:
         with self.writing() as connection:
             told = parting.tell(connection, subscriber_id, issue_id, reason, words, self.clock())
             person = find(connection, subscriber_id)
-        return self._answer(request, person, _page_for(person), told=told)
+            # Whoever tells why can still take it back, as on the page they told it on.
+            undo = undo if self._may_undo(connection, subscriber_id, undo) else ""
+        return self._answer(request, person, _page_for(person), told=told, undo=undo)
 
     def _answer(
-        self, request: Request, person: Listed | None, page: str, switch: bool = False, told: bool = False
+        self,
+        request: Request,
+        person: Listed | None,
+        page: str,
+        switch: bool = False,
+        told: bool = False,
+        undo: str = "",
     ) -> Response:
         language = self.site.spoken(request.query_params.get("lang"), person.language if person else None)
         token = request.path_params["token"]
         # Relative, so that the pages work under any path of a web server in front.
-        here = f"../{token}" if request.url.path.endswith(("/undo", "/why")) else token
+        here = token if request.url.path.endswith(token) else f"../{token}"
+        if page == "unsubscribed":
+            can_ask = self.asking is not None and self.asking.owed is not None
+            return self.site.unsubscribed(language, here, can_ask, undo, told, switch)
         return self.site.page(
             page,
             language,
             unsubscribe=f"{here}?lang={language}",
             preferences=f"{here.replace(token, '')}../p/{token}?lang={language}",
-            undo=f"{here}/undo?lang={language}",
-            why=f"{here}/why?lang={language}",
-            told=told,
-            most_words=parting.MOST_WORDS,
             pressed=_PRESSED,
             others=self.site.others(language) if switch else {},
         )

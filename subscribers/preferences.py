@@ -4,27 +4,30 @@
     POST       /p/TOKEN/address    asks the new address whether it is theirs; nothing changes before it says so
 
 The token is that of the unsubscribe link. Whoever holds it may set these things and is shown nothing of what is held,
-because mails are forwarded.
+because mails are forwarded. What is changed is written down, with the issue whose link it was.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import insert, update
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from subscribers import requests, topics
+from subscribers.address import MOST as LONGEST_ADDRESS
 from subscribers.address import normalise
-from subscribers.errors import BadAddress, BadLink
+from subscribers.consent import Consent
+from subscribers.errors import BadAddress, BadLink, TooManyRequests
 from subscribers.listed import Listed, find
+from subscribers.names import LONGEST, name_of, one_line
 from subscribers.public import network_address, network_of, read_form
 from subscribers.requests import Asked
-from subscribers.signup import Asking, one_line
+from subscribers.signup import Asking
 from subscribers.site import Site
-from subscribers.tables import subscribers
+from subscribers.tables import changes, subscribers
 
 PAUSES = {"0": 0, "30": 30, "90": 90, "180": 180}
 """What a reader may choose, in days."""
@@ -49,7 +52,7 @@ class Preferences:
     def show(self, request: Request) -> Response:
         """Show the page; change nothing."""
         try:
-            return self._page(request, self._person(request))
+            return self._page(request, self._person(request)[0])
         except BadLink:
             return self.site.bad_link(request)
 
@@ -65,31 +68,41 @@ class Preferences:
 
     def _save(self, request: Request, form: dict[str, str]) -> Response:
         try:
-            person = self._person(request)
+            person, issue = self._person(request)
         except BadLink:
             return self.site.bad_link(request)
         if person is None:
             return self._page(request, None)
-        names = {name: one_line(form.get(name, "")) for name in ("first_name", "last_name")}
+        at = self.asking.clock()
+        names = {name: name_of(form.get(name, "")) for name in ("first_name", "last_name")}
         wishes: dict[str, object] = {name: value for name, value in names.items() if value}
+        what = [name.replace("_", " ") for name in wishes]
         language = form.get("language", "")
-        if language in self.site.languages:
+        if language in self.site.languages and language != person.language:
             wishes["language"] = language
+            what.append(f"language {language}")
         if form.get("pause") in PAUSES:
             days = PAUSES[form["pause"]]
-            until = self.asking.clock().astimezone(UTC) + timedelta(days=days)
+            until = at.astimezone(UTC) + timedelta(days=days)
             wishes["paused_until"] = until if days else None
+            what += [f"a break until {until:%Y-%m-%d}" if days else "no break"] if days or person.paused_until else []
         with self.asking.writing() as connection:
             if wishes:
                 connection.execute(update(subscribers).where(subscribers.c.id == person.id).values(wishes))
+            declined = topics.declined_by(connection, person.id)
             choice = topics.chosen(form, topics.every(connection))
-            topics.choose(connection, person.id, choice, self.asking.clock())
+            topics.choose(connection, person.id, choice, at)
+            changed = {slug: wanted for slug, wanted in choice.items() if wanted is (slug in declined)}
+            what += [f"topic {slug} {'wanted' if wanted else 'not wanted'}" for slug, wanted in changed.items()]
+            if what:
+                row = {"subscriber_id": person.id, "what": "; ".join(what), "at": at, "issue_id": issue or None}
+                connection.execute(insert(changes), row | {"network_address": network_address(request)})
         spoken = self.site.spoken(language, request.query_params.get("lang"), person.language)
-        return self._page(request, self._person(request), said="saved", language=spoken)
+        return self._page(request, self._person(request)[0], said="saved", language=spoken)
 
     def _change_address(self, request: Request, text: str) -> Response:
         try:
-            person = self._person(request)
+            person, issue = self._person(request)
         except BadLink:
             return self.site.bad_link(request)
         if person is None:
@@ -97,29 +110,41 @@ class Preferences:
         try:
             address = normalise(text)
         except BadAddress:
-            return self._page(request, person, said="wrong", status=422)
+            return self._page(request, person, said="wrong", status=422, typed=one_line(text, LONGEST_ADDRESS))
         client = network_address(request)
+        spoken = self.site.spoken(request.query_params.get("lang"), person.language)
         wish = requests.Request(
             Asked.CHANGE,
             address,
-            self.site.spoken(request.query_params.get("lang"), person.language),
+            spoken,
             network_of(client),
             client,
             subscriber_id=person.id,
+            issue_id=issue or None,
         )
-        task = self.asking.put(wish)
-        answer = self._page(request, person, said="asked")
+        try:
+            waits = self.asking.knock(wish.network)
+            task = self.asking.put(wish)
+        except TooManyRequests:
+            return self.site.busy(spoken)
+        answer = self._page(request, person, said="waits" if waits else "asked")
         answer.background = task
         return answer
 
-    def _person(self, request: Request) -> Listed | None:
-        """Find who the token names. Raises BadLink."""
-        number, _ = self.asking.signer.read_unsubscribe(request.path_params["token"])
+    def _person(self, request: Request) -> tuple[Listed | None, int]:
+        """Find who the token names, and the issue it came with. Raises BadLink."""
+        number, issue = self.asking.signer.read_unsubscribe(request.path_params["token"])
         with self.asking.reading() as connection:
-            return find(connection, number)
+            return find(connection, number), issue
 
     def _page(
-        self, request: Request, person: Listed | None, said: str = "", status: int = 200, language: str = ""
+        self,
+        request: Request,
+        person: Listed | None,
+        said: str = "",
+        status: int = 200,
+        language: str = "",
+        typed: str = "",
     ) -> Response:
         wish = language or request.query_params.get("lang")
         spoken = self.site.spoken(wish, person.language if person else None)
@@ -127,7 +152,10 @@ class Preferences:
             return self.site.page("gone", spoken, others=self.site.others(spoken))
         token = request.path_params["token"]
         up = "../" if request.url.path.endswith("/address") else ""
-        paused = person.paused_until is not None and person.paused_until > self.asking.clock()
+        if person.consent == Consent.WITHDRAWN:
+            return self._unsubscribed(spoken, f"{up}../u/{token}")
+        until = person.paused_until
+        paused = until is not None and until > self.asking.clock()
         with self.asking.reading() as connection:
             kinds = topics.every(connection)
             declined = topics.declined_by(connection, person.id)
@@ -136,15 +164,22 @@ class Preferences:
             spoken,
             status,
             said=said,
+            error=said == "wrong",
+            typed=typed,
             save=f"{up}{token}?lang={spoken}",
             change=f"{up}{token}/address?lang={spoken}",
             unsubscribe=f"{up}../u/{token}?lang={spoken}",
             languages=self.site.languages,
-            topics=[(each.slug, each.title(spoken, self.site.language), each.slug not in declined) for each in kinds],
+            topics=[(each.slug, self.site.title(each, spoken), each.slug not in declined) for each in kinds],
             shown=topics.SHOWN,
             wants=topics.WANTS,
-            paused=paused,
+            paused=self.site.date(spoken, until.date()) if paused and until else "",
             can_ask=self.asking.owed is not None,
             pauses=list(PAUSES.values()),
+            longest=LONGEST,
             others=self.site.others(spoken),
         )
+
+    def _unsubscribed(self, language: str, here: str) -> Response:
+        """Somebody who has left sees that, and the way back."""
+        return self.site.unsubscribed(language, here, can_ask=self.asking.owed is not None)

@@ -3,6 +3,7 @@
 Nothing here knows what a page is about.
 """
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Callable
@@ -23,6 +24,8 @@ Database = Callable[[], AbstractContextManager[Connection]]
 MOST_FORM = 8192
 """The longest form that is read, in bytes."""
 MOST_FIELDS = 60
+BODY_SECONDS = 20
+"""How long a form may take to arrive."""
 MOST_LANGUAGES = 200
 """So much of what a browser says of its reader's languages is read, in characters."""
 
@@ -64,15 +67,16 @@ def guard(headers: list[tuple[bytes, bytes]]) -> None:
 async def read_form(request: Request) -> dict[str, str]:
     """Read a small urlencoded form; any other body is read to its end and says nothing.
 
-    Raises HTTPException 413 for a body above the cap, whatever length it claims to have.
+    Raises HTTPException 413 for a body above the cap, whatever length it claims to have, and 408 for one that comes too
+    slowly.
     """
-    body = b""
     if _claimed(request) > MOST_FORM:
         raise HTTPException(413)
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MOST_FORM:
-            raise HTTPException(413)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await _body(request)
+    except TimeoutError:
+        raise HTTPException(408) from None
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
         return {}
     try:
@@ -81,6 +85,15 @@ async def read_form(request: Request) -> dict[str, str]:
         }
     except ValueError:
         return {}
+
+
+async def _body(request: Request) -> bytes:
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MOST_FORM:
+            raise HTTPException(413)
+    return body
 
 
 def accepted_languages(request: Request) -> list[str]:
@@ -106,7 +119,7 @@ def kept_for(seconds: int, request: Request, answer: Response) -> Response:
 
 
 def network_address(request: Request) -> str:
-    """Say where a request comes from; behind a web server on this machine, where that says it does."""
+    """Say where a request comes from, as `forwarded` has settled it; empty: nobody knows."""
     return request.client.host if request.client else ""
 
 

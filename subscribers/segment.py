@@ -1,8 +1,11 @@
 """Named filters. In: an expression, as `tag:volunteer and language:cy and not (field:town=Cardiff or received:3)`.
 Out: a tree, which writes itself the one way it is stored, and becomes SQL with bound values.
 
-    tag:NAME              has the tag              language:cy     cy, and cy-GB
-    field:NAME=VALUE      has this value           received:3      issue 3 was accepted for them
+    tag:NAME              has the tag, in any case of letters       language:cy     cy, and cy-GB
+    field:NAME=VALUE      has this value           has:NAME        has any; `not has:town`: has no town
+    received:3            issue 3 was accepted for them
+    bounced:3             issue 3 came back from them; bounced:any: any issue did
+    domain:example.org    their address is at this domain
     topic:events          wants mails on this topic: has not unchecked it
     joined:2026-01-01     on that day (UTC); after it with >, before it with <, and from or up to it with >= or <=
 
@@ -13,6 +16,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 
 from sqlalchemy import ColumnElement, and_, cast, false, func, not_, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
@@ -29,6 +33,11 @@ DEEPEST = 40
 Received = Callable[[int], ColumnElement[bool]]
 """Says of the rows of `subscribers` whether an issue was accepted for them; the send log knows."""
 
+Bounced = Callable[[int | None], ColumnElement[bool]]
+"""Says of them whether an issue came back, or, of None, any; the send log knows."""
+
+ANY = "any"
+
 
 @dataclass(frozen=True)
 class Test:
@@ -42,8 +51,9 @@ class Test:
     name: str = ""
 
     def __str__(self) -> str:
-        name = f"{self.name}=" if self.what == "field" else ""
-        return f"{self.what}:{name}{self.sign}{_quoted(self.value)}"
+        if self.what == "field":
+            return f"field:{self.name}={_quoted(self.value)}"
+        return f"{self.what}:{self.sign}{_quoted(self.value)}"
 
 
 @dataclass(frozen=True)
@@ -77,25 +87,50 @@ def parse(text: str) -> Tree:
     return _Reader(text).whole()
 
 
-def condition(tree: Tree, dialect: str, received: Received) -> ColumnElement[bool]:
+def condition(
+    tree: Tree, dialect: str, received: Received, bounced: Bounced = lambda issue: false()
+) -> ColumnElement[bool]:
     """Make `tree` a condition on the rows of `subscribers`; every value in it is bound."""
     match tree:
         case Not(of):
-            return not_(condition(of, dialect, received))
+            return not_(condition(of, dialect, received, bounced))
         case Either(word, of):
-            return (and_ if word == "and" else or_)(*(condition(each, dialect, received) for each in of))
+            return (and_ if word == "and" else or_)(*(condition(each, dialect, received, bounced) for each in of))
     match tree.what:
+        case "received":
+            return received(int(tree.value))
+        case "bounced":
+            return bounced(None if tree.value == ANY else int(tree.value))
+    return _of_person(tree, dialect)
+
+
+def tests(tree: Tree) -> Iterator[Test]:
+    """List everything that `tree` looks at."""
+    match tree:
+        case Not(of):
+            yield from tests(of)
+        case Either(_, of):
+            for each in of:
+                yield from tests(each)
+        case Test():
+            yield tree
+
+
+def _of_person(test: Test, dialect: str) -> ColumnElement[bool]:
+    match test.what:
         case "tag":
-            return has_tag(tree.value, dialect)
+            return _has_tag_like(test.value, dialect)
         case "language":
-            return _speaks(tree.value)
+            return _speaks(test.value)
         case "field":
-            return func.coalesce(subscribers.c.fields[tree.name].as_string() == tree.value, false())
+            return func.coalesce(subscribers.c.fields[test.name].as_string() == test.value, false())
+        case "has":
+            return func.coalesce(subscribers.c.fields[test.value].as_string() != "", false())
+        case "domain":
+            return subscribers.c.address.endswith(f"@{_domain(test.value)}", autoescape=True)
         case "topic":
-            return subscribers.c.id.not_in(select(declines.c.subscriber_id).where(declines.c.topic == tree.value))
-        case "joined":
-            return _joined(tree.sign, date.fromisoformat(tree.value))
-    return received(int(tree.value))
+            return subscribers.c.id.not_in(select(declines.c.subscriber_id).where(declines.c.topic == test.value))
+    return _joined(test.sign, date.fromisoformat(test.value))
 
 
 def has_tag(tag: str, dialect: str) -> ColumnElement[bool]:
@@ -104,6 +139,36 @@ def has_tag(tag: str, dialect: str) -> ColumnElement[bool]:
         return cast(subscribers.c.tags, JSONB).contains([tag])
     each = func.json_each(subscribers.c.tags).table_valued("value")
     return each.select().with_only_columns(each.c.value).where(each.c.value == tag).exists()
+
+
+def _has_tag_like(tag: str, dialect: str) -> ColumnElement[bool]:
+    """Say whether somebody has a tag, in any case of letters: an organiser's Volunteer is the import's volunteer."""
+    if dialect == "postgresql":
+        one = func.jsonb_array_elements_text(cast(subscribers.c.tags, JSONB)).table_valued("value").render_derived()
+        return one.select().with_only_columns(one.c.value).where(func.lower(one.c.value) == tag.lower()).exists()
+    each = func.json_each(subscribers.c.tags).table_valued("value")
+    spelt = func.lower(each.c.value).in_(_spellings(tag))
+    return each.select().with_only_columns(each.c.value).where(spelt).exists()
+
+
+def _spellings(tag: str) -> list[str]:
+    """Spell a tag in every way that SQLite's lower(), which knows ASCII alone, may leave it in."""
+    letters = [
+        {each, each.upper()} if not each.isascii() and len(each.upper()) == 1 else {each} for each in tag.lower()
+    ]
+    if sum(len(each) > 1 for each in letters) > 6:
+        spelt = {tag, tag.lower(), tag.upper(), tag.title(), tag.capitalize()}
+        return sorted({"".join(c.lower() if c.isascii() else c for c in each) for each in spelt})
+    return sorted("".join(each) for each in product(*map(sorted, letters)))
+
+
+def _domain(text: str) -> str:
+    """Spell a domain as addresses have it (RFC 5890)."""
+    plain = text.lower().removeprefix("@").rstrip(".")
+    try:
+        return plain.encode("idna").decode()
+    except UnicodeError:
+        return plain
 
 
 def _speaks(language: str) -> ColumnElement[bool]:
@@ -131,7 +196,7 @@ _WORD = re.compile(r"\s*(?:(\()|(\))|(and|or|not)(?![^\s()])|([a-z]+):|(\S))")
 _VALUE = re.compile(r'"((?:[^"\\]|\\["\\])*)"|([^\s()"\\]+)')
 _NAME = re.compile(r"[a-z0-9_]{1,64}(?==)")
 _SIGN = re.compile(r"[<>]=?|=?")
-_KINDS = ("tag", "language", "field", "joined", "received", "topic")
+_KINDS = ("tag", "language", "field", "joined", "received", "topic", "domain", "bounced", "has")
 
 
 class _Reader:
@@ -194,13 +259,15 @@ class _Reader:
         if why:
             self._at = start
             raise self._wrong(why)
-        value = str(int(value)) if kind == "received" else value
+        value = str(int(value)) if kind in ("received", "bounced") and value != ANY else value
         return Test(kind, value, (sign[0] if sign else "").removeprefix("="), name)
 
     def _field_name(self) -> str:
         match = _NAME.match(self._text, self._at)
         if match is None:
-            raise self._wrong("a field is written field:town=Cardiff, its name in small letters, digits and _")
+            raise self._wrong(
+                "a field is written field:town=Cardiff, its name in small letters, digits and _; or has:town"
+            )
         self._at = match.end() + 1
         return match[0]
 
@@ -228,8 +295,14 @@ class _Reader:
 def _objection(kind: str, value: str) -> str:
     if not value or not value.isprintable():
         return "this is no value"
-    if kind == "received" and not re.fullmatch(r"[0-9]{1,9}", value):
-        return "here the number of an issue must stand"
+    if kind == "bounced" and value == ANY:
+        return ""
+    if kind in ("received", "bounced") and not re.fullmatch(r"[0-9]{1,9}", value):
+        return "here the number of an issue must stand" + (", or any" if kind == "bounced" else "")
+    if kind == "has" and not re.fullmatch(r"[a-z0-9_]{1,64}", value):
+        return "here the name of a field must stand, in small letters, digits and _"
+    if kind == "domain" and not re.fullmatch(r"@?[^\s@]+\.[^\s@]+", value):
+        return "here a domain must stand, as example.org"
     if kind == "joined" and not _is_day(value):
         return "here a day must stand, as 2026-01-31"
     return ""

@@ -1,18 +1,20 @@
 """To subscribe: a form, the question by mail, and the answer. No cookie, no login, no script.
 
-    GET, POST  /subscribe        asks; writes down a request, and says the same to everybody
-    GET        /confirm/TOKEN    asks again, because mail scanners follow links
+    GET, POST  /subscribe        asks for an address; writes down a request, and says the same to everybody
+    GET        /confirm/TOKEN    asks again, because mail scanners follow links; and for name, language and topics
     POST       /confirm/TOKEN    acts, once
 
-That a mail is owed is written down with the request, and it goes out after the answer, so that nobody can tell from an
-answer who is on the list.
+The form asks for nothing but the address, because anybody can type anybody's: what else there is to say is asked where
+the owner of the mailbox types. That a mail is owed is written down with the request, and it goes out after the answer,
+so that nobody can tell from an answer who is on the list.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
+from typing import Any
 
+from sqlalchemy import Row
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -20,17 +22,21 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from subscribers import requests, topics
+from subscribers.address import MOST as LONGEST_ADDRESS
 from subscribers.address import normalise
+from subscribers.consent import Consent
 from subscribers.erasure import Memory
-from subscribers.errors import BadAddress, BadLink
+from subscribers.errors import BadAddress, BadLink, TooManyRequests
 from subscribers.greeting import Greet, Occasion, greeting
+from subscribers.knocks import Knocks
+from subscribers.names import LONGEST, name_of, one_line
+from subscribers.owed import MOST_OF_A_NETWORK
 from subscribers.public import Database, network_address, network_of, read_form
-from subscribers.requests import Asked, Outcome
+from subscribers.requests import KEPT_OF_A_NETWORK, Answers, Asked, Outcome
 from subscribers.site import Site
 from subscribers.tokens import LinkSigner
 from subscribers.topics import Topic
 
-MOST_NAME = 200
 TRAP = "website"
 """A field that people do not see, and programs fill in."""
 
@@ -55,9 +61,23 @@ class Asking:
     clock: Callable[[], datetime]
     owed: Callable[[], Awaitable[None]] | None
     """Says that a mail is owed. None: no mail can be sent from here, so nothing can be asked."""
+    _knocks: Knocks = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_knocks", Knocks(self.clock, KEPT_OF_A_NETWORK))
+
+    def knock(self, network: str) -> bool:
+        """Count that a network asks; say whether so many have that its mails wait. Raises TooManyRequests."""
+        in_an_hour, in_a_day = self._knocks.count(network)
+        if in_a_day > KEPT_OF_A_NETWORK:
+            raise TooManyRequests(network=network)
+        return in_an_hour > MOST_OF_A_NETWORK
 
     def put(self, request: requests.Request) -> BackgroundTask | None:
-        """Write the request down; to say that a mail is owed is what is left to do after the answer."""
+        """Write the request down; to say that a mail is owed is what is left to do after the answer.
+
+        Raises TooManyRequests, whatever the address is.
+        """
         if self.owed is None:
             return None
         with self.writing() as connection:
@@ -92,83 +112,119 @@ class Signup:
         """Take the form: whatever address it holds, the answer is the same."""
         form = await read_form(request)
         language = self.site.spoken(form.get("language"), request.query_params.get("lang"))
+        typed = one_line(form.get("email", ""), LONGEST_ADDRESS)
         try:
             address = normalise(form.get("email", ""))
         except BadAddress:
-            return self._form(language, status=422, wrong=True, choice=topics.chosen(form, self._kinds()))
-        if form.get(TRAP):
-            return self.site.page("asked", language)
+            return self._form(language, 422, typed)
         return await run_in_threadpool(self._subscribe, request, address, form, language)
 
     def question(self, request: Request) -> Response:
         """Ask whether to do it; change nothing."""
-        language = self.site.spoken(request.query_params.get("lang"))
         try:
             number = self.asking.signer.read_request(request.path_params["token"])
         except BadLink:
             return self.site.bad_link(request)
         with self.asking.reading() as connection:
             row = requests.read(connection, number, self.asking.clock())
+            stands = requests.came_to(connection, number) if row is None else None
         if row is None:
-            return self.site.page("over", language, others=self.site.others(language))
-        language = self.site.spoken(request.query_params.get("lang"), row.language)
-        action = f"{request.path_params['token']}?lang={language}"
-        return self.site.page(f"confirm-{row.asked}", language, action=action, others=self.site.others(language))
+            return self._used(request, stands)
+        return self._question(request, row)
 
     async def confirm(self, request: Request) -> Response:
         """Do it."""
-        await read_form(request)
-        return await run_in_threadpool(self._confirm, request)
+        form = await read_form(request)
+        return await run_in_threadpool(self._confirm, request, form)
 
     def _subscribe(self, request: Request, address: str, form: dict[str, str], language: str) -> Response:
         client = network_address(request)
-        task = self.asking.put(
-            requests.Request(
-                Asked.SUBSCRIBE,
-                address,
-                language,
-                network_of(client),
-                client,
-                wording=self.site.consent(language),
-                first_name=one_line(form.get("first_name", "")),
-                topics=topics.chosen(form, self._kinds()),
-            )
-        )
-        answer = self.site.page("asked", language)
+        task = None
+        try:
+            waits = self.asking.knock(network_of(client))
+            if not form.get(TRAP):
+                task = self.asking.put(
+                    requests.Request(
+                        Asked.SUBSCRIBE,
+                        address,
+                        language,
+                        network_of(client),
+                        client,
+                        wording=self.site.consent(language),
+                        topics=topics.chosen(form, self._kinds()),
+                    )
+                )
+        except TooManyRequests:
+            return self.site.busy(language)
+        answer = self.site.asked(language, waits, address, again="again" in form, action=f"subscribe?lang={language}")
         answer.background = task
         return answer
 
-    def _confirm(self, request: Request) -> Response:
-        language = self.site.spoken(request.query_params.get("lang"))
+    def _question(self, request: Request, row: Row[Any]) -> Response:
+        language = self.site.spoken(request.query_params.get("lang"), row.language)
+        kinds = self._kinds() if row.asked == Asked.SUBSCRIBE else []
+        return self.site.page(
+            f"confirm-{row.asked}",
+            language,
+            action=f"{request.path_params['token']}?lang={language}",
+            languages=self.site.languages,
+            topics=[(each.slug, self.site.title(each, language), row.topics.get(each.slug, True)) for each in kinds],
+            shown=topics.SHOWN,
+            wants=topics.WANTS,
+            longest=LONGEST,
+            others=self.site.others(language),
+        )
+
+    def _confirm(self, request: Request, form: dict[str, str]) -> Response:
         try:
             number = self.asking.signer.read_request(request.path_params["token"])
         except BadLink:
             return self.site.bad_link(request)
+        chosen = form.get("language", "")
         with self.asking.writing() as connection:
             client = network_address(request)
             at = self.asking.clock()
-            outcome = requests.confirm(connection, number, self.memory, at, client)
+            row = requests.read(connection, number, at)
+            spoken = self.site.spoken(chosen, request.query_params.get("lang"), row.language if row else "")
+            answers = Answers(
+                name_of(form.get("first_name", "")),
+                chosen if chosen in self.site.languages else "",
+                topics.chosen(form, topics.every(connection)),
+            )
+            outcome = requests.confirm(connection, number, self.memory, at, client, answers)
             person = requests.newcomer(connection, number) if outcome is Outcome.DONE else None
             first = greeting(connection, self.asking.signer, Occasion.WELCOME, person, at) if person else None
-        pages = {Outcome.DONE: "confirmed", Outcome.HELD: "held", Outcome.OVER: "over"}
-        answer = self.site.page(pages[outcome], language)
-        answer.background = BackgroundTask(self.greet, first) if self.greet and first else None
+            stands = requests.came_to(connection, number)
+        if outcome is Outcome.HELD:
+            return self.site.page("held", spoken)
+        if outcome is Outcome.OVER or stands is None:
+            return self._used(request, stands)
+        answer = self._done(spoken, *stands)
+        # What confirming may owe, as the notice of a move, and what it wants to say.
+        after = [BackgroundTask(self.asking.owed)] if self.asking.owed and stands[0] is Asked.CHANGE else []
+        after += [BackgroundTask(self.greet, first)] if self.greet and first else []
+        answer.background = after[0] if after else None
         return answer
 
-    def _form(
-        self, language: str, status: int = 200, wrong: bool = False, choice: Mapping[str, bool] = MappingProxyType({})
-    ) -> Response:
-        kinds = [(each.slug, each.title(language, self.site.language)) for each in self._kinds()]
+    def _used(self, request: Request, stands: tuple[Asked, Consent] | None) -> Response:
+        """Answer a link that was used, or is too old: who pressed twice only needs to hear that all is well."""
+        language = self.site.spoken(request.query_params.get("lang"))
+        if stands is not None and stands[1] is Consent.CONFIRMED and stands[0] is not Asked.MOVED:
+            return self._done(language, *stands)
+        return self.site.page("over", language, others=self.site.others(language))
+
+    def _done(self, language: str, asked: Asked, consent: Consent) -> Response:
+        return self.site.page("confirmed", language, asked=str(asked), unsubscribed=consent is Consent.WITHDRAWN)
+
+    def _form(self, language: str, status: int = 200, typed: str = "") -> Response:
         return self.site.page(
             "subscribe",
             language,
             status,
             action=f"subscribe?lang={language}",
             trap=TRAP,
-            topics=[(slug, title, choice.get(slug, True)) for slug, title in kinds],
-            shown=topics.SHOWN,
-            wants=topics.WANTS,
-            wrong=wrong,
+            error=status != 200,
+            typed=typed,
             consent=self.site.consent(language),
             others=self.site.others(language),
         )
@@ -176,9 +232,3 @@ class Signup:
     def _kinds(self) -> list[Topic]:
         with self.asking.reading() as connection:
             return topics.every(connection)
-
-
-def one_line(text: str, most: int = MOST_NAME) -> str:
-    """Make what somebody typed one line of printable characters, and not a long one."""
-    plain = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(plain.split())[:most]

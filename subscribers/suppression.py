@@ -24,11 +24,23 @@ class Reason(StrEnum):
     """Its reader asked the organiser, by word or letter."""
 
 
-def suppress(connection: Connection, address: str, reason: Reason, at: datetime, detail: str = "") -> bool:
-    """Stop all mail to `address`; say whether that is new. The first reason stays. Raises BadAddress."""
-    row = {"address": normalise(address), "reason": reason.value, "detail": detail, "at": at}
-    statement = insert_into(connection, suppressions).on_conflict_do_nothing().returning(suppressions.c.address)
-    return connection.execute(statement, row).first() is not None
+def suppress(
+    connection: Connection, address: str, reason: Reason, at: datetime, detail: str = "", import_id: int | None = None
+) -> bool:
+    """Stop all mail to `address`; say whether that is new. Raises BadAddress.
+
+    The first reason stays, but for one that came from a list: what happened here outlives the import.
+    """
+    row = {"address": normalise(address), "reason": reason.value, "detail": detail, "at": at, "import_id": import_id}
+    statement = insert_into(connection, suppressions)
+    if import_id is None:
+        said = {name: statement.excluded[name] for name in ("reason", "detail", "at", "import_id")}
+        conflicting = statement.on_conflict_do_update(
+            index_elements=[suppressions.c.address], set_=said, where=suppressions.c.import_id.is_not(None)
+        )
+    else:
+        conflicting = statement.on_conflict_do_nothing()
+    return connection.execute(conflicting.returning(suppressions.c.address), row).first() is not None
 
 
 def lift(connection: Connection, address: str) -> bool:

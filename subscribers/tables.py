@@ -18,6 +18,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     String,
@@ -30,6 +31,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -94,9 +96,16 @@ subscribers = Table(
     Column("joined_at", Moment, nullable=False),
     # Their own wish: nothing is sent before then.
     Column("paused_until", Moment),
+    # When anything of it was last changed, whoever did it; NULL: it is as it was added. Every UPDATE sets it, so that
+    # an import can be taken back where nobody has touched what it made.
+    Column("changed_at", Moment, onupdate=func.now()),
     # An id is part of every signed link: SQLite must never hand one out twice.
     sqlite_autoincrement=True,
 )
+
+_SET = text("issue_id IS NOT NULL")
+_WHERE_SET: dict[str, Any] = {"sqlite_where": _SET, "postgresql_where": _SET}
+"""For an index of the few rows that came through an issue's link: an import of a million writes none of it."""
 
 consents = Table(
     "consents",
@@ -110,6 +119,11 @@ consents = Table(
     # What the person said yes to, word for word.
     Column("wording", Text, nullable=False, default=""),
     Column("network_address", Text, nullable=False, default=""),
+    # Of `imports`; NULL: it came from the person, or the organiser, and no import can take it back.
+    Column("import_id", Integer),
+    # Whose link it was said through: a number of the send log's, which this package knows nothing of. NULL: no issue's.
+    Column("issue_id", Integer),
+    Index("ix_consents_issue_id", "issue_id", **_WHERE_SET),
 )
 
 suppressions = Table(
@@ -119,6 +133,42 @@ suppressions = Table(
     Column("reason", String(20), nullable=False),
     Column("detail", Text, nullable=False, default=""),
     Column("at", Moment, nullable=False),
+    # As in `consents`.
+    Column("import_id", Integer),
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
+    # The name of the file, and what the organiser said its people agreed to.
+    Column("source", Text, nullable=False),
+    Column("wording", Text, nullable=False, default=""),
+    # Which programs wrote it, as a person calls them.
+    Column("program", Text, nullable=False, default=""),
+    *(
+        Column(name, Integer, nullable=False, default=0)
+        for name in ("rows", "added", "updated", "unchanged", "suppressed", "rejected")
+    ),
+    # NULL: it was interrupted.
+    Column("done_at", Moment),
+    Column("undone_at", Moment),
+    # A number is never given to another import, because evidence refers to it.
+    sqlite_autoincrement=True,
+)
+
+import_changes = Table(
+    "import_changes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("import_id", ForeignKey("imports.id", ondelete="CASCADE"), nullable=False, index=True),
+    # Who was on the list before, and is changed: what they were and became, by column.
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), index=True),
+    # Or an address that was suppressed by another import before, and is by this one, too.
+    Column("address", String(254), index=True),
+    Column("before", Document, nullable=False, default=dict),
+    Column("after", Document, nullable=False, default=dict),
 )
 
 erasures = Table(
@@ -169,6 +219,37 @@ partings = Table(
     Column("at", Moment, nullable=False),
 )
 
+changes = Table(
+    "changes",
+    metadata,
+    # What somebody changed on their preferences page; append-only.
+    Column("id", Integer, primary_key=True),
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False, index=True),
+    # In words, without what was typed: "language cy; a break until 2027-03-01".
+    Column("what", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("network_address", Text, nullable=False),
+    Column("issue_id", Integer, index=True),
+    sqlite_autoincrement=True,
+)
+
+moves = Table(
+    "moves",
+    metadata,
+    # Each change of a subscriber's address; kept, so that an import of the old address revives nobody. See `moves`.
+    Column("id", Integer, primary_key=True),
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("old_address", String(254), nullable=False, index=True),
+    Column("new_address", String(254), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("network_address", Text, nullable=False),
+    Column("issue_id", Integer, index=True),
+    # When the owner of the old mailbox took it back, or a move before it.
+    Column("undone_at", Moment),
+    # An id is part of a signed link: SQLite must never hand one out twice.
+    sqlite_autoincrement=True,
+)
+
 requests = Table(
     "requests",
     metadata,
@@ -184,7 +265,7 @@ requests = Table(
     Column("network", Text, nullable=False),
     Column("network_address", Text, nullable=False),
     Column("at", Moment, nullable=False, index=True),
-    # One mail a day to any address, by the database.
+    # One request a day for any address, by the database; a notice of a move has the move's number here.
     Column("day", String(10), nullable=False),
     # Which of the topics a form showed are wanted.
     Column("topics", Document, nullable=False, default=dict),
@@ -193,6 +274,17 @@ requests = Table(
     Column("mail_at", Moment, index=True),
     Column("mail_tries", Integer, nullable=False, default=0),
     Column("mailed_at", Moment, index=True),
+    # The mailbox behind the address, for caps alone: without dots and plus-tags, see `mailbox_of`.
+    Column("mailbox", String(254), nullable=False, default="", index=True),
+    # When the mail was asked for a second time that day.
+    Column("again_at", Moment),
+    # When a newer request took its place.
+    Column("over_at", Moment),
+    # When the mail was given up, because it could not be sent in time.
+    Column("given_up_at", Moment),
+    Column("issue_id", Integer),
+    # The move that a notice is about.
+    Column("move_id", Integer),
     UniqueConstraint("address", "day"),
     # An id is part of a signed link: SQLite must never hand one out twice.
     sqlite_autoincrement=True,

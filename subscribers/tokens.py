@@ -34,6 +34,7 @@ class LinkSigner:
         self._unsubscribe = [_derived(key, "unsubscribe", list_id) for key in secret_keys]
         self._web = [_derived(key, "view in browser", list_id) for key in secret_keys]
         self._request = [_derived(key, "confirm", list_id) for key in secret_keys]
+        self._undo = [_derived(key, "undo", list_id) for key in secret_keys]
         self._leaving = [_derived(key, "unsubscribe by mail", list_id) for key in secret_keys]
 
     def unsubscribe(self, subscriber_id: int, issue_id: int) -> str:
@@ -62,6 +63,15 @@ class LinkSigner:
         """Read the request from a token of `request`. Raises BadLink."""
         (request_id,) = _read(self._request, _WEB, token)
         return request_id
+
+    def undo(self, subscriber_id: int, evidence_id: int) -> str:
+        """Make the token that takes one no back: only the page that took it has one, so no mail can forward it."""
+        return _signed(self._undo, f"{subscriber_id}.{evidence_id}")
+
+    def read_undo(self, token: str) -> tuple[int, int]:
+        """Read subscriber and evidence from a token of `undo`. Raises BadLink."""
+        subscriber_id, evidence_id = _read(self._undo, _UNSUBSCRIBE, token)
+        return subscriber_id, evidence_id
 
     def unsubscribe_mail(self, mailbox: str, subscriber_id: int, issue_id: int, tagged: bool = False) -> str:
         """Make the mailto: address (RFC 6068) that lets one person leave by writing to `mailbox`.

@@ -4,6 +4,7 @@
 docs/settings.md    the same as a table
 docs/commands.md    the help of every command
 docs/merge-tags.md  what a post may have filled in per reader
+docs/moving.md      how to bring a list from each program we know, from its table in subscribers/imports/programs
 docs/pages.md       the form for one's own site, as `newsletter form` prints it
 templates/languages/messages.pot   all that the furniture of mails and pages says, for a translator to begin with
 """
@@ -26,6 +27,7 @@ from newsletter.settings.values import mailbox
 from newsletter.site import site_of
 from newsletter.theme import template_folders
 from subscribers import embedding
+from tests.moving_guide import moving_guide
 
 ROOT = Path(__file__).parents[1]
 _JINJA = "jinja2.ext:babel_extract"
@@ -38,6 +40,7 @@ def documents() -> dict[str, str]:
         "docs/settings.md": settings(),
         "docs/commands.md": commands(),
         "docs/merge-tags.md": merge_tags(),
+        "docs/moving.md": moving_guide(),
         "docs/pages.md": pages(),
         "templates/languages/messages.pot": messages(),
     }
@@ -73,6 +76,7 @@ def settings() -> str:
     for known in fields(Settings):
         default = known.default
         shown = "" if default in (None, "", ()) else "no" if default is False else str(default)
+        shown = " ".join(map(str, default)) if isinstance(default, tuple) else shown
         lines.append(f"| `{variable(known.name)}` | {known.metadata['help']} | {f'`{shown}`' if shown else ''} |")
     return "\n".join(lines) + "\n"
 

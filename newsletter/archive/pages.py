@@ -5,14 +5,15 @@
     GET  /archive/NUMBER        one issue
     GET  /i/TOKEN               the same, also one that is not listed: the link "view in browser" of a mail
 
-An issue is shown with nobody's name and nobody's links in it: whoever is sent a link has no power over whom it was for.
+An issue is shown with nobody's name and nobody's links in it: whoever is sent a link has no power over whom it was for,
+and a stranger is offered nothing that only a subscriber can do.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from html import escape
+from html import escape, unescape
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -20,6 +21,7 @@ from starlette.routing import BaseRoute, Route
 
 from newsletter import merge
 from newsletter.archive import PAGE, entries, shown
+from newsletter.errors import UnknownIssue
 from newsletter.issue import MOST, Issue, read_issue
 from newsletter.settings import Archive
 from subscribers.public import Database, accepted_languages, kept_for
@@ -71,11 +73,14 @@ class ArchivePages:
 
     def issue(self, request: Request) -> Response:
         """Show one issue. Raises UnknownIssue for one that is not in the archive."""
+        text = request.path_params["number"]
+        number = _number(text, otherwise=0)
+        if str(number) != text:
+            raise UnknownIssue(number=text[:20])
         with self.reading() as connection:
-            # Not by the converter of the router: int() raises on a number of thousands of digits.
-            found = shown(connection, _number(request.path_params["number"]))
+            found = shown(connection, number)
         headers = {"Content-Security-Policy": POLICY, "Content-Language": found.email.language}
-        return self._public(request, HTMLResponse(self._page(found), headers=headers))
+        return self._public(request, HTMLResponse(self._page(found, self._shared(found)), headers=headers))
 
     def newest(self, request: Request) -> Response:
         """Show a page of the list."""
@@ -91,6 +96,7 @@ class ArchivePages:
             newer=bool(before),
             can_subscribe=self.can_subscribe,
             indexed=self.archive is Archive.INDEXED,
+            base_url=self.base_url,
             others=self.site.others(language),
         )
         answer.headers["Vary"] = "Accept-Language"
@@ -101,7 +107,7 @@ class ArchivePages:
         with self.reading() as connection:
             found = entries(connection)
         values = {
-            "organisation": self.site.organisation,
+            "organisation": self.site.name(self.site.spoken()),
             "language": self.site.spoken(),
             "base_url": self.base_url,
             "domain": self.list_id,
@@ -115,18 +121,31 @@ class ArchivePages:
     def _is_open(self) -> bool:
         return self.archive is not Archive.NO and bool(self.base_url)
 
-    def _page(self, issue: Issue) -> str:
-        """Make a page of an issue: with a landmark, and a way to the others."""
+    def _shared(self, issue: Issue) -> str:
+        """Say what stands in a link to an issue's page where it is shared (ogp.me)."""
+        facts = {
+            "organisation": self.site.name(issue.email.language),
+            "title": merge.fill(issue.email.title or issue.email.subject, {}),
+            "opening": merge.fill(issue.email.preheader, {}),
+            "language": issue.email.language,
+            "url": f"{self.base_url}/archive/{issue.number}",
+            "image": _first_picture(issue.email.html),
+        }
+        return self.site.render("pages/shared.html", facts, issue.email.language)
+
+    def _page(self, issue: Issue, shared: str = "") -> str:
+        """Make a page of an issue: with a landmark, a way to the others, and what a link to it shows."""
         language = self.site.spoken(issue.email.language)
         facts = {
             **self.site.look,
             "language": language,
             "direction": self.site.direction(language),
-            "organisation": self.site.organisation,
+            "organisation": self.site.name(language),
             "can_subscribe": self.can_subscribe,
         }
         around = self.site.render("pages/around.html", facts, language) if self._is_open else ""
         html = _BODY.sub(lambda body: f"{body[0]}{around}<main>", for_nobody(issue), count=1)
+        html = html.replace("</head>", f"{shared}</head>", 1)
         return "</main></body>".join(html.rsplit("</body>", 1))
 
     def _public(self, request: Request, answer: Response) -> Response:
@@ -136,14 +155,32 @@ class ArchivePages:
 
 
 _BODY = re.compile(r"<body[^>]*>")
+_PICTURE = re.compile(r'<img\b[^<>]*?\bsrc="(https?://[^"\ue000]+)"')
 
 
 def for_nobody(issue: Issue) -> str:
-    """Fill the gaps of an issue with what is nobody's: to leave, one writes to us."""
+    """Fill the gaps of an issue with what is nobody's, without what the footer says to a subscriber alone.
+
+    Where the author put such a link into the text, it becomes one to write to us by.
+    """
     head = issue.letterhead
     leave = f"mailto:{(head.reply_to or head.sender).address}"
-    return merge.fill(issue.email.html, {"unsubscribe_url": leave, "preferences_url": leave, "web_url": ""}, escape)
+    links = {"unsubscribe_url": leave, "preferences_url": leave, "web_url": ""}
+    return merge.fill(_without_footer(issue.email.html), links, escape)
 
 
-def _number(text: str) -> int:
-    return min(int(text), MOST) if text.isascii() and text.isdigit() and len(text) < 12 else MOST
+def _without_footer(html: str) -> str:
+    """Leave out the part of the footer that speaks to a subscriber: it stands in a division of its own language."""
+    at = html.rfind("\ue000unsubscribe_url")
+    start, end = html.rfind("<div", 0, max(at, 0)), html.find("</div>", max(at, 0))
+    is_footer = -1 < start < at < end and re.match(r"<div\b[^<>]*\blang=", html[start:at])
+    return html[:start] + html[end + len("</div>") :] if is_footer else html
+
+
+def _first_picture(html: str) -> str:
+    match = _PICTURE.search(html)
+    return unescape(match[1]) if match else ""
+
+
+def _number(text: str, otherwise: int = MOST) -> int:
+    return min(int(text), MOST) if text.isascii() and text.isdigit() and len(text) < 12 else otherwise

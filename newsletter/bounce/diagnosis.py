@@ -9,10 +9,11 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from newsletter.answers import Meaning
+from newsletter.answers.codes import CODES
+from newsletter.answers.reading import MOST_TEXT
 from newsletter.bounce.kinds import Class, Reason
-from newsletter.bounce.phrases import meant
-
-MOST_TEXT = 4000
+from newsletter.bounce.phrases import meant, reason_for
 
 
 class Stage(StrEnum):
@@ -88,24 +89,8 @@ _EXACT_TEXT = re.compile(
     r"invalid final delivery userid",
     re.IGNORECASE | re.DOTALL,
 )
+_ALSO_KNOWN = {"2.3": Meaning.CONTENT}  # a limit of the mailbox on the length of a mail
 _VAGUE = ("", "5.0.0", "5.1.0", "5.5.0", "5.1.351")
-_KNOWN = {
-    "1.1": Reason.NO_SUCH_MAILBOX,
-    "1.2": Reason.NO_SUCH_DOMAIN,
-    "1.3": Reason.NO_SUCH_MAILBOX,
-    "1.6": Reason.MOVED,
-    "1.7": Reason.POLICY,
-    "1.8": Reason.POLICY,
-    "1.10": Reason.TAKES_NO_MAIL,
-    "1.351": Reason.NO_SUCH_MAILBOX,
-    "2.1": Reason.DISABLED,
-    "2.2": Reason.FULL,
-    "2.3": Reason.CONTENT,
-    "3.4": Reason.CONTENT,
-    "4.4": Reason.NO_SUCH_DOMAIN,
-    "4.5": Reason.POLICY,
-    "4.310": Reason.NO_SUCH_DOMAIN,
-}
 
 
 def _status(field: str, text: str) -> str:
@@ -126,7 +111,8 @@ def _reply_code(text: str) -> str:
 def _known(status: str) -> Reason | None:
     if status.startswith(("5.7.", "4.7.")):
         return Reason.POLICY
-    return _KNOWN.get(status[2:]) if status[:1] in ("4", "5") else None
+    meaning = CODES.get(status[2:]) or _ALSO_KNOWN.get(status[2:])
+    return reason_for(meaning) if meaning and status[:1] in ("4", "5") else None
 
 
 def _most_telling(known: Reason | None, said: Reason | None) -> Reason | None:

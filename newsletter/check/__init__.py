@@ -3,6 +3,8 @@
 Each says what a reader would suffer, and what to do about it.
 
     links · images · outline · words      what the post says
+    personal                              links that were made for one person
+    front                                 keys at the top that mean nothing here
     envelope                              subject, preheader, language, the frame around it
     online                                what only the network can tell: dead links, heavy pictures
     spam                                  what SpamAssassin makes of it, where it is installed
@@ -17,9 +19,11 @@ from newsletter.check.envelope import (
     missing_settings,
     without_pages,
 )
+from newsletter.check.front import front_findings
 from newsletter.check.images import image_findings
 from newsletter.check.links import link_findings
 from newsletter.check.outline import outline_findings
+from newsletter.check.personal import personal_findings
 from newsletter.check.reading import Reading, read
 from newsletter.check.words import word_findings
 from newsletter.compiler import CompiledEmail, Finding, Severity
@@ -27,7 +31,15 @@ from newsletter.post import Post
 
 __all__ = ["Reading", "examine", "in_order", "missing_address", "missing_settings", "read", "without_pages"]
 
-_RULES = (envelope_findings, link_findings, image_findings, outline_findings, word_findings)
+_RULES = (
+    front_findings,
+    envelope_findings,
+    link_findings,
+    personal_findings,
+    image_findings,
+    outline_findings,
+    word_findings,
+)
 _WEIGHT = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 

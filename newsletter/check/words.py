@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from newsletter.check.reading import Reading, quoted
 from newsletter.compiler import Finding, Severity
@@ -26,35 +27,65 @@ _MOJIBAKE = re.compile(
     r"Ã[\u0080-\u00bf©¨ª«®´¶¼½¾€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ ]|â€[\u0080-\u00bf™œ\u009d“”˜¦¢]|Â[£©®°·»« ¿¡]|"
     r"Å[µ·´]|ï»¿|\ufffd"
 )
+_OURS = re.compile(rf"\{{\{{\s*(?:{'|'.join((*PERSON, *LINKS))})\s*(?:\|[^{{}}\n]*)?\}}\}}")
 _MOST_SHOWN = 8
 
 
 def word_findings(reading: Reading) -> Iterator[Finding]:
-    """Look for words that came from a tool, not from the author."""
-    prose = reading.prose
+    """Look for words that came from a tool, not from the author, in the post and in what inboxes show of it."""
+    yield from _tags_as_written(reading)
+    for text, key in _texts(reading):
+        yield from _residue(text, key, reading)
+        yield from _garbled(text, key, reading)
+
+
+def _texts(reading: Reading) -> Iterator[tuple[str, str]]:
+    """List what is read as words, and the key of the front matter it stands under; empty: the body."""
+    post = reading.post
+    if post.title != post.subject:
+        yield post.title, "title"
+    yield post.subject, "subject" if post.line_of_key("subject") else "title"
+    yield post.preheader, "preheader"
+    yield reading.prose, ""
+
+
+def _line(words: str, key: str, reading: Reading) -> int | None:
+    return reading.post.line_of_key(key) if key else reading.line(words)
+
+
+def _residue(text: str, key: str, reading: Reading) -> Iterator[Finding]:
     for pattern, what in _RESIDUE:
-        for found in list(dict.fromkeys(match[0] for match in re.finditer(pattern, prose)))[:_MOST_SHOWN]:
-            if _is_meant(found, reading):
+        for found in list(dict.fromkeys(match[0] for match in re.finditer(pattern, text)))[:_MOST_SHOWN]:
+            if _is_tag_of_ours(found, reading):
                 continue
+            where = f" in the {key}" if key else ""
             yield Finding(
                 Severity.WARNING,
-                f"“{quoted(found)}” is {what}, and readers would read it; fill it in or take it out",
-                reading.line(found),
+                f"“{quoted(found)}”{where} is {what}, and readers would read it; fill it in or take it out",
+                _line(found, key, reading),
             )
-    for text, line in ((reading.post.subject, None), (prose, 0)):
-        garbled = _MOJIBAKE.search(text)
-        if garbled:
-            around = text[max(garbled.start() - 12, 0) : garbled.end() + 8]
-            why = (
-                f"“{quoted(around)}” holds garbled letters: the text was read in the wrong encoding once; type "
-                "them anew"
-            )
-            yield Finding(Severity.WARNING, why, reading.line(garbled[0]) if line is not None else None)
 
 
-def _is_meant(found: str, reading: Reading) -> bool:
+def _garbled(text: str, key: str, reading: Reading) -> Iterator[Finding]:
+    garbled = _MOJIBAKE.search(text)
+    if garbled:
+        around = text[max(garbled.start() - 12, 0) : garbled.end() + 8]
+        why = f"“{quoted(around)}” holds garbled letters: the text was read in the wrong encoding once; type them anew"
+        yield Finding(Severity.WARNING, why, _line(garbled[0], key, reading))
+
+
+def _is_tag_of_ours(found: str, reading: Reading) -> bool:
+    """Tell whether something else speaks of it: the compiler fills tags, or names those that it cannot fill."""
     tag = re.fullmatch(r"\{\{\s*(\w+)\s*(?:\|[^{}]*)?\}\}", found)
-    if not tag:
-        return False
-    # Because the compiler speaks of merge tags itself: it fills them, or names what it could not.
-    return reading.post.merge or tag[1] in (*PERSON, *LINKS)
+    return bool(tag) and (reading.post.merge or tag[1] in (*PERSON, *LINKS))  # type: ignore[index]
+
+
+def _tags_as_written(reading: Reading) -> Iterator[Finding]:
+    """Find merge tags of ours that nothing will fill, in words and in addresses: outside code they are never meant."""
+    if reading.post.merge:
+        return
+    addresses = " ".join(str(address) for address in reading.root.xpath(".//@href | .//@src"))
+    for text, key in (*_texts(reading), (unquote(addresses), "")):
+        for found in dict.fromkeys(match[0] for match in _OURS.finditer(text)):
+            why = f"readers would read “{quoted(found)}” as it stands; put “merge: true” at the top to have it filled"
+            yield Finding(Severity.ERROR, why, _line(found, key, reading))

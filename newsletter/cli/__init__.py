@@ -5,7 +5,7 @@ printing    what is said, and how
 sections    the list of commands, in the order of the work
 setup       init · config · db · serve
 people      subscribers · suppress
-imports     subscribers import · suppress import
+imports     subscribers import · suppress import · imports; in `import_report` what became of a list
 tagging     subscribers add, set, tag, untag, tags
 persons     subscribers show, erase · why
 segments    segments

@@ -23,6 +23,7 @@ from newsletter.headway import Speed, refusals, speed
 from newsletter.issue import read_issue, read_issues
 from newsletter.report import Entry, Transcript, answered_after, entries, transcript
 from newsletter.tables import State
+from subscribers import owed
 from subscribers.address import normalise
 from subscribers.formula import guarded
 
@@ -36,14 +37,15 @@ COLUMNS = ("issue", "address", "state", "code", "reply", "attempts", "message_id
 def status(number: int | None, as_json: bool) -> None:
     """Show how the issues stand.
 
-    All of them, the newest first; or only issue NUMBER. Below, what goes out just now says how quickly, and how much
-    longer it takes; and where people were refused, why.
+    All of them, the newest first, and the mails about subscriptions that wait; or only issue NUMBER. Below, what goes
+    out just now says how quickly, and how much longer it takes; and where people were refused, why.
     """
     with reading(here().engine) as connection:
         issues = read_issues(connection) if number is None else [read_issue(connection, number)]
         accounts = [transcript(connection, issue) for issue in issues]
         refused = {account.issue: refusals(connection, account.issue) for account in accounts}
         speeds = {account.issue: speed(connection, account.issue, now()) for account in accounts}
+        owing = owed.waiting(connection, now())
     if as_json:
         for account in accounts:
             reasons = {"refused_by_reason": dict(refused[account.issue].most_common())}
@@ -54,6 +56,8 @@ def status(number: int | None, as_json: bool) -> None:
             _put_headway(account, refused[account.issue], speeds[account.issue])
     else:
         say("Nothing has been sent yet.")
+    if number is None and not as_json:
+        _put_owed(owing)
 
 
 @click.command()
@@ -158,6 +162,18 @@ def _put_headway(account: Transcript, refused: Counter[str], quick: Speed) -> No
     moving = in_words(quick.per_second, quick.seconds_left) if account.is_unfinished else ""
     for words in filter(None, (moving, refused_in_words(refused))):
         put(f"Issue {account.issue}: {words}")
+
+
+def _put_owed(owing: owed.Waiting) -> None:
+    """Say what people who asked to subscribe are still to be sent; most of the time that is nothing."""
+    if owing.waiting:
+        behind = (
+            f", {owing.behind_a_cap:,} of them because very many asked from one network" if owing.behind_a_cap else ""
+        )
+        since = f" (the oldest was asked for {owing.since:%Y-%m-%d %H:%M} UTC)" if owing.since else ""
+        put(f"Waiting: {owing.waiting:,} confirmation emails{behind}{since}. `newsletter serve` sends them.")
+    if owing.given_up:
+        put(f"Given up: {owing.given_up:,} confirmation emails of the last 7 days, unsent within a day.")
 
 
 def _with_remark(account: Transcript) -> str:

@@ -1,6 +1,5 @@
 """post add · post list · post show · check."""
 
-from collections import Counter
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,18 +9,22 @@ import click
 
 from newsletter.check import in_order, missing_settings, read
 from newsletter.check.spam import spam_finding
+from newsletter.cli.findings import as_json as finding_as_json
+from newsletter.cli.findings import counted, lines_of, refuse
 from newsletter.cli.posts import builder_of, post_argument
 from newsletter.cli.printing import json_option, put, put_json, put_table, say
 from newsletter.cli.workspace import Workspace, here
 from newsletter.clock import now
 from newsletter.compiler import CompiledEmail, Finding, Severity
 from newsletter.database import reading
-from newsletter.errors import CompileError, PostError, Refused, UnknownMergeTag
+from newsletter.errors import CompileError, NewsletterError, PostError, Refused, UnknownMergeTag
 from newsletter.post import Post, read_post
 from newsletter.proof import NOBODY
 from newsletter.sources import Choice, Draft, read_source
 from newsletter.sources.acquire import acquire, with_pictures
+from newsletter.sources.draft import quoted
 from newsletter.sources.filing import Filed, file_draft
+from newsletter.sources.words import count_of
 from subscribers import topics
 from subscribers.errors import UnknownTopic
 from subscribers.unreadable import Unreadable, attempted
@@ -56,8 +59,9 @@ def add(
 ) -> None:
     """Make a Markdown post of SOURCE, and say what was kept, what was left out, and what needs you.
 
-    SOURCE is a file, an address of the web, or - for what you paste: a web page, a Word document (.docx), an RSS or
-    Atom feed, a WordPress export, a mail (.eml), Markdown of another site, HTML or plain text. Nothing is written over.
+    SOURCE is a file, an address of the web, or - for what you paste: a web page (saved in any form), a Word or
+    OpenDocument text, a mail (.eml), a feed, an export of WordPress, Ghost, Substack, Medium, Notion or Google Docs,
+    Markdown of another site, a chat, HTML or plain text. Nothing is written over.
     """
     material = acquire(source)
     if base_url:
@@ -107,51 +111,62 @@ def show(post: Path, as_json: bool) -> None:
 
 
 @click.command()
-@post_argument
+@click.argument("posts", metavar="POST...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--offline", is_flag=True, help="Leave out what takes its time: dead links, heavy pictures, spam score.")
 @click.option("--spam/--no-spam", default=None, help="Ask SpamAssassin. [default: where it is, unless --offline]")
 @click.option("--strict", is_flag=True, help="Refuse warnings too.")
 @json_option
-def check(post: Path, offline: bool, spam: bool | None, strict: bool, as_json: bool) -> None:
-    """Say what readers of POST would suffer.
+def check(posts: tuple[Path, ...], offline: bool, spam: bool | None, strict: bool, as_json: bool) -> None:
+    """Check POST for mistakes before you send it.
 
-    And what to do about it, before anything is sent.
-
-    Errors are what `send` refuses, too; the exit code is 5 where there are any.
+    Each is named with its line, what a reader would suffer, and what to do about it. Errors are what `send` refuses,
+    too; the exit code is 5 where there are any.
     """
     place = here()
     filtered = not offline if spam is None else spam
-    findings = _looked_at(place, place.post(post), offline, filtered, thorough=as_json or bool(spam))
-    counts = Counter(finding.severity for finding in findings)
-    for finding in findings:
-        where = f"{post}:{finding.line}" if finding.line else str(post)
-        if as_json:
-            put_json(
-                {"file": str(post), "line": finding.line, "severity": finding.severity, "message": finding.message}
-            )
-        else:
-            put(f"{where}: {finding.severity}: {finding.message}")
+    found: list[Finding] = []
+    refused: list[Refused] = []
+    for post in posts:
+        findings = _examined(place, post, offline, filtered, thorough=as_json or bool(spam), alone=len(posts) == 1)
+        for finding in findings if as_json else ():
+            put_json(finding_as_json(post, finding))
+        for line in () if as_json else lines_of(post, findings):
+            put(line)
+        found += findings
+        try:
+            refuse(post, findings, strict)
+        except Refused as refusal:
+            refused.append(refusal)
     if offline:
         say("Links and pictures were not tried: --offline.")
-    say(", ".join(f"{counts[each]} {each}{'' if counts[each] == 1 else 's'}" for each in Severity) + ".")
-    refused = counts[Severity.ERROR] + (counts[Severity.WARNING] if strict else 0)
+    say(f"{counted(found)}.")
     if refused:
-        raise Refused(why=f"{post} is not fit to be sent yet.")
+        raise refused[0] if len(posts) == 1 else Refused(why=f"{len(refused)} of {len(posts)} posts have errors.")
 
 
 COMMANDS = (post, check)
 
 
-def _looked_at(place: Workspace, written: Post, offline: bool, filtered: bool, thorough: bool) -> tuple[Finding, ...]:
-    missing = list(missing_settings(place.settings))
-    lenient = place.lenient()
+def _examined(
+    place: Workspace, path: Path, offline: bool, filtered: bool, thorough: bool, alone: bool
+) -> tuple[Finding, ...]:
+    """List what is found in one of several posts; one that cannot be read is a finding, unless it is the only one."""
     try:
-        email: CompiledEmail = lenient.compiled(written)
-    except (PostError, CompileError, UnknownMergeTag) as refusal:
-        line = refusal.particulars.get("line")
-        return in_order([*missing, Finding(Severity.ERROR, str(refusal), line if isinstance(line, int) else None)])
-    found = [*missing, *_unknown_topic(place, written), *email.findings]
-    if filtered:
+        return _looked_at(place, place.post(path), offline, filtered, thorough)
+    except PostError as unreadable:
+        if alone:
+            raise
+        return (_error(unreadable),)
+
+
+def _looked_at(place: Workspace, written: Post, offline: bool, filtered: bool, thorough: bool) -> tuple[Finding, ...]:
+    lenient = place.lenient()
+    email, refusals = _compiled(lenient, written)
+    found = [*missing_settings(place.settings), *_unknown_topic(place, written), *refusals]
+    if email is None:
+        return in_order(found)
+    found += email.findings
+    if filtered and not refusals:
         said = spam_finding(builder_of(lenient, written, email).build(NOBODY).content)
         # Because nobody has to hear every time that all is well, or that there is no such program here.
         found += [said] if thorough or said.severity is not Severity.NOTE else []
@@ -162,6 +177,25 @@ def _looked_at(place: Workspace, written: Post, offline: bool, filtered: bool, t
         to_come = [file.address for file in email.published if not (place.published / file.name).is_file()]
         found += online_findings(read(written), email, spared=to_come)
     return in_order(found)
+
+
+def _compiled(place: Workspace, written: Post) -> tuple[CompiledEmail | None, list[Finding]]:
+    """Compile a post and name every merge tag that nothing fills, though the compiler stops at the first of them."""
+    refusals: list[Finding] = []
+    unfilled: frozenset[str] = frozenset()
+    while True:
+        try:
+            return place.compiled(written, unfilled), refusals
+        except UnknownMergeTag as unknown:
+            refusals.append(_error(unknown))
+            unfilled |= {str(unknown.particulars["tag"])}
+        except (PostError, CompileError) as refusal:
+            return None, [*refusals, _error(refusal)]
+
+
+def _error(refusal: NewsletterError) -> Finding:
+    line = refusal.particulars.get("line")
+    return Finding(Severity.ERROR, str(refusal), line if isinstance(line, int) else None)
 
 
 def _facts(path: Path) -> dict[str, Any]:
@@ -189,7 +223,10 @@ def _as_json(draft: Draft, filed: Filed) -> dict[str, Any]:
         "kind": draft.kind,
         "title": draft.title,
         "kept": draft.kept,
-        "dropped": list(draft.dropped),
+        "dropped": [quoted(left.words) for left in draft.dropped],
+        "left_out": [
+            {"what": left.what, "words": count_of(left.words), "quote": quoted(left.words)} for left in draft.dropped
+        ],
         "needs": [{"what": need.what, "words": need.words, "remedy": need.remedy} for need in draft.needs],
         "pictures": [str(picture) for picture in filed.pictures],
     }
@@ -204,7 +241,7 @@ def _say_report(draft: Draft, filed: Filed) -> None:
     if draft.dropped:
         say(f"Left out ({len(draft.dropped)}):")
         for words in draft.dropped[:_MOST_QUOTED]:
-            say(f"  “{words}”")
+            say(f"  {words}")
         if len(draft.dropped) > _MOST_QUOTED:
             say(f"  and {len(draft.dropped) - _MOST_QUOTED} more")
     if draft.needs:

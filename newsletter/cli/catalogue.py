@@ -20,6 +20,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "doctor": ("doctor",),
     "due": ("steering",),
     "form": ("form",),
+    "imports": ("imports",),
     "init": ("setup",),
     "log": ("accounts",),
     "pause": ("steering",),

@@ -1,33 +1,29 @@
-"""subscribers import, suppress import, and what is said of it: to the organiser in short, to a file line by line."""
+"""subscribers import, suppress import, imports list · undo: a list comes in, and can be taken back."""
 
-import csv
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import click
 
+from newsletter.cli.import_report import lines_of, say_report, say_stops
 from newsletter.cli.people import subscribers, suppress
-from newsletter.cli.printing import json_option, put, put_json, say
-from newsletter.cli.private import written_privately
+from newsletter.cli.printing import ask_about, json_option, put, put_json, put_table, say
 from newsletter.cli.progress import progress_of
 from newsletter.cli.workspace import here
 from newsletter.clock import now
 from newsletter.database import reading, writing
+from newsletter.errors import Refused
 from newsletter.sqlite_files import refuse_in_use
-from subscribers.formula import guarded
-from subscribers.intake import ConsentEvidence, Fate, ImportReport, Options, Outcome, import_subscribers
-from subscribers.intake.stops import import_suppressions
+from subscribers.errors import BrakeHolds, ColumnsToExplain
+from subscribers.imports import Brake, ConsentEvidence, Options, history, import_subscribers
+from subscribers.imports.dates import DAY_FIRST, MONTH_FIRST
+from subscribers.imports.stops import import_suppressions
 from subscribers.suppression import Reason
 from subscribers.tagging import tag_name
-
-MOST_SHOWN = 5
-"""So many bad rows are shown as they stand."""
-
-Tell = Callable[[Sequence[Fate]], object]
 
 
 @subscribers.command("import")
@@ -35,7 +31,15 @@ Tell = Callable[[Sequence[Fate]], object]
 @click.option("--consent", "wording", default="", help="What they said yes to, word for word; kept as evidence.")
 @click.option("--tag", "tags", multiple=True, help="Give everybody of this list a tag; as often as you like.")
 @click.option("--field", "as_fields", multiple=True, help="Keep a column as a field, whatever its name says.")
+@click.option("--consent-column", "consent_columns", multiple=True, help="A column that says who wants mail.")
+@click.option(
+    "--means-yes", "yes_words", multiple=True, help="A word of that column that means yes; others do not then."
+)
+@click.option(
+    "--dates", type=click.Choice([DAY_FIRST, MONTH_FIRST]), help="Which way round dates such as 03/04/2024 are."
+)
 @click.option("--dry-run", is_flag=True, help="Read and report, change nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask where half of the list would not be written to.")
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write what became of every line to a CSV file."
 )
@@ -45,34 +49,44 @@ def import_(
     wording: str,
     tags: tuple[str, ...],
     as_fields: tuple[str, ...],
+    consent_columns: tuple[str, ...],
+    yes_words: tuple[str, ...],
+    dates: str | None,
     dry_run: bool,
+    yes: bool,
     report: Path | None,
     as_json: bool,
 ) -> None:
-    """Add people from a CSV, or bring them up to date.
+    """Add people from a list, or bring them up to date.
 
-    FILE "-" is stdin. Exports of Excel, Google Contacts, Outlook, Mailchimp, phpList, listmonk and CiviCRM are read as
-    they are: whoever unsubscribed, bounced or complained there gets no mail from here. Bad rows are reported with their
-    line and left out; nobody who unsubscribed or is suppressed here comes back. The same list twice changes nothing.
+    FILE is .csv, .tsv, .xlsx, .ods, .zip, .vcf, .json, .jsonl or a pasted To: line; "-" is stdin. The exports of 25
+    programs are known (docs/moving.md): whoever unsubscribed, bounced or complained there gets no mail from here.
+    A column that may say who wants mail, and that nobody has explained, stops the import. Bad rows are reported with
+    their line and left out; nobody who unsubscribed or is suppressed here comes back. The same list twice changes
+    nothing, and `imports undo` takes an import back.
     """
-    name = "stdin" if file == "-" else Path(file).name
+    name = _name(file)
     evidence = ConsentEvidence(wording=wording, source=f"import {name}", at=now())
     place = here()
-    options = Options(dry_run, tuple(map(tag_name, tags)), as_fields)
+    go_on = partial(_go_on, name, yes)
+    columns = as_fields, consent_columns, yes_words, dates or ""
+    options = Options(dry_run, tuple(map(tag_name, tags)), *columns, go_on=go_on, count=True)
     turn, keys = partial(reading if dry_run else writing, place.engine), place.settings.secret_keys
-    with opened(file) as source, progress_of("Imported", None) as progress, _lines(report) as tell:
+    with opened(file) as source, progress_of("Imported", None) as progress, lines_of(report) as tell:
         try:
             told = import_subscribers(turn, source, evidence, progress, keys, options, tell)
         except KeyboardInterrupt:
             if not dry_run:
                 say("Stopped. Who was added stays on the list; the same command again does the rest.")
             raise
+        except (ColumnsToExplain, BrakeHolds) as stopped:
+            if as_json:
+                put_json(stopped.as_json())
+            raise
     if as_json:
         put_json(told.as_json())
     else:
-        say_report(told, name, dry_run, wording)
-        if told.rejected > MOST_SHOWN and report is None:
-            say("--report FILE writes down what became of every line.")
+        say_report(told, name, dry_run, wording, report is not None)
 
 
 @suppress.command("import")
@@ -90,9 +104,9 @@ def suppress_import(file: str, reason: str, dry_run: bool, as_json: bool) -> Non
     """Never write to the addresses of FILE again.
 
     FILE is another program's list of who unsubscribed, bounced or complained, or has one address a line; "-" is stdin.
-    Where it says why, that is kept. Whoever it says wants mail is left alone.
+    Where it says why, that is kept. Whoever it says wants mail is left alone. What `suppress list` wrote is read back.
     """
-    name = "stdin" if file == "-" else Path(file).name
+    name = _name(file)
     evidence = ConsentEvidence("", f"import {name}", now())
     engine = here().engine
     with opened(file) as source:
@@ -101,12 +115,75 @@ def suppress_import(file: str, reason: str, dry_run: bool, as_json: bool) -> Non
         )
     if as_json:
         put_json(told.as_json())
+    else:
+        say_stops(told, name, dry_run)
+
+
+@click.group()
+def imports() -> None:
+    """What lists brought, and how to take one back."""
+
+
+@imports.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """List all imports, the latest first, with their numbers."""
+    with reading(here().engine) as connection:
+        rows = history.every(connection)
+    if as_json:
+        for row in rows:
+            put_json({name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()})
         return
-    say_how(told, name)
-    put(
-        f"{told.rows:,} rows: {told.suppressed:,} suppressed, {told.unchanged:,} left as they were, "
-        f"{told.rejected:,} rejected." + (NOTHING_CHANGED if dry_run else "")
-    )
+    headings = ["import", "when", "from", "program", "added", "updated", "suppressed", "left out", ""]
+    cells = [
+        [
+            str(row["id"]),
+            f"{row['at'].astimezone():%Y-%m-%d %H:%M}",
+            row["source"].removeprefix("import "),
+            row["program"],
+            *(f"{row[name]:,}" for name in ("added", "updated", "suppressed", "rejected")),
+            "taken back" if row["undone_at"] else "" if row["done_at"] else "interrupted",
+        ]
+        for row in rows
+    ]
+    put_table(headings, cells, {"import", "added", "updated", "suppressed", "left out"})
+
+
+@imports.command("undo")
+@click.argument("number", type=int)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+def undo(number: int, yes: bool, as_json: bool) -> None:
+    """Take import NUMBER back: what it made, and nobody has touched since.
+
+    People it added are removed, people it changed are as they were, and addresses it suppressed may be written to
+    again. What the people themselves, you or another import have done since stays: whoever has unsubscribed stays so.
+    """
+    place = here()
+    with reading(place.engine) as connection:
+        what = history.preview(connection, number)
+    if not yes:
+        ask_about(f"Import {number}, of {what}.")
+        if not sys.stdin.isatty():
+            raise Refused(
+                why="Nothing was taken back, because nobody is at the terminal to confirm it; --yes confirms it."
+            )
+        if not click.confirm("Take it back?", err=True):
+            raise Refused(why="Nothing was taken back.")
+    with writing(place.engine) as connection:
+        done = history.take_back(connection, number, now())
+    if as_json:
+        put_json(done.as_json())
+        return
+    put(f"Import {number} is taken back: {_people(done.removed)} removed, {done.restored:,} as they were before, "
+        f"{done.lifted:,} taken off your do-not-email list.")  # fmt: skip
+    if done.kept:
+        say(
+            f"{_people(done.kept)} of it {'stays' if done.kept == 1 else 'stay'}: something has happened to them since."
+        )
+
+
+COMMANDS = (imports,)
 
 
 def opened(file: str) -> AbstractContextManager[BinaryIO]:
@@ -117,72 +194,17 @@ def opened(file: str) -> AbstractContextManager[BinaryIO]:
     return Path(file).open("rb")
 
 
-def say_report(report: ImportReport, name: str, dry_run: bool, wording: str) -> None:
-    """Say what became of a list: how it was read, what came of its rows by reason, and the sum."""
-    say_how(report, name)
-    if report.added and not wording:
-        say("Note: nothing says what they agreed to; --consent keeps that as evidence.")
-    put(
-        f"{report.rows:,} rows: {report.added:,} added, {report.updated:,} updated, {report.unchanged:,} unchanged, "
-        f"{report.suppressed:,} suppressed, {report.rejected:,} rejected." + (NOTHING_CHANGED if dry_run else "")
-    )
+def _name(file: str) -> str:
+    return "stdin" if file == "-" else Path(file).name
 
 
-def say_how(report: ImportReport, name: str) -> None:
-    """Say how a list was read, which of its rows could not be taken, and what came of the others by reason."""
-    say(f"{name} was read as {report.read_as}, a {report.delimiter} between cells.")
-    for line in _columns(report.columns):
-        say(f"  {line}")
-    for error in report.errors[:MOST_SHOWN]:
-        say(f"{name}:{error.line}: {error.address or '(no address)'}: {error.reason}")
-    for line in _reasons(report):
-        say(f"  {line}")
+def _go_on(name: str, yes: bool, brake: Brake) -> bool:
+    """Ask whether half of a list is meant not to be written to; without a terminal it does not ask."""
+    if yes or not sys.stdin.isatty():
+        return yes
+    ask_about(f"Half of {name} or more would not be written to: {brake}.")
+    return click.confirm("Import it like this?", err=True)
 
 
-NOTHING_CHANGED = " Nothing was changed: this was a dry run."
-
-
-@contextmanager
-def _lines(path: Path | None) -> Iterator[Tell | None]:
-    if path is None:
-        yield None
-        return
-    with written_privately(path) as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(Fate._fields)
-
-        def tell(fates: Sequence[Fate]) -> None:
-            # Guarded, because a spreadsheet would run what a stranger wrote into a list.
-            writer.writerows([line, guarded(given), outcome, guarded(why), guarded(more)]
-                             for line, given, outcome, why, more in fates)  # fmt: skip
-
-        yield tell
-
-
-def _columns(columns: dict[str, Any]) -> Iterator[str]:
-    named = [(name, header) for name, header in columns.items() if isinstance(header, str)]
-    if named:
-        yield "; ".join(f"{name} from “{header}”" for name, header in named)
-    else:
-        yield "it has no header: one address a line"
-    if columns["wants_mail"]:
-        yield f"who wants mail from {_quoted(columns['wants_mail'])}"
-    if columns["fields"]:
-        yield f"fields: {', '.join(columns['fields'])}"
-    if columns["passed_over"]:
-        yield f"passed over, as a newsletter need not know it: {_quoted(columns['passed_over'])}; --field keeps one"
-
-
-def _quoted(names: Sequence[str]) -> str:
-    return ", ".join(f"“{name}”" for name in names)
-
-
-def _reasons(report: ImportReport) -> Iterator[str]:
-    width = max((len(f"{reason.number:,}") for reason in report.reasons), default=0)
-    shown = report.rejected <= MOST_SHOWN
-    for reason in report.reasons:
-        if shown and reason.outcome == Outcome.REJECTED:
-            continue
-        lines = ", ".join(map(str, reason.lines)) + (", …" if reason.number > len(reason.lines) else "")
-        where = f"line{'s' if reason.number > 1 else ''} {lines}"
-        yield f"{reason.outcome:<10}  {reason.number:>{width},}  {reason.why}  ({where})"
+def _people(number: int) -> str:
+    return "1 person" if number == 1 else f"{number:,} people"

@@ -9,7 +9,7 @@ from typing import TextIO
 import click
 from sqlalchemy import ColumnElement, Connection, select
 
-from newsletter.cli.printing import json_option, put, put_json, put_table, say
+from newsletter.cli.printing import json_option, put, put_json, put_table, say, say_doubts
 from newsletter.cli.private import written_privately
 from newsletter.cli.workspace import here
 from newsletter.clock import now
@@ -20,6 +20,7 @@ from subscribers import consent, export, saved, suppression
 from subscribers.address import normalise
 from subscribers.erasure import Memory
 from subscribers.errors import UnknownSubscriber
+from subscribers.familiar import doubts
 from subscribers.tables import subscribers as table
 
 
@@ -41,9 +42,10 @@ segment_option = click.option("--segment", help="Only those of a saved segment, 
 def export_(as_json: bool, output: Path | None, segment: str | None, address: str | None) -> None:
     """Write out the list, as CSV.
 
-    What it writes can be imported again, with tags, fields, breaks and the topics they declined; of those a no in the
-    file counts, and nobody is overruled who said no here. With --address it is what one person may ask to be given:
-    their row, consents, requests, every issue they were in or left out of, and what was answered.
+    What it writes can be imported again, with tags, fields, breaks, the topics they declined and the addresses never to
+    write to; of those a no in the file counts, and nobody is overruled who said no here. With --address it is what one
+    person may ask to be given: their row, consents, requests, every issue they were in or left out of, and what was
+    answered.
     """
     place = here()
     wanted = None if address is None else normalise(address)
@@ -72,6 +74,7 @@ def list_(segment: str | None, as_json: bool) -> None:
 def among(connection: Connection, segment: str | None) -> ColumnElement[bool]:
     """Say who of the list is meant: those of a segment, or everybody. Raises UnknownSegment and BadSegment."""
     tree = None if segment is None else saved.find(connection, segment)
+    say_doubts(doubts(connection, tree) if tree else ())
     return audience_in(connection, tree, now()).among
 
 
@@ -115,14 +118,21 @@ def suppress_remove(address: str) -> None:
 
 
 @suppress.command("list")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, which `suppress import` reads back.")
 @json_option
-def suppress_list(as_json: bool) -> None:
-    """List the suppressed addresses, with the reason."""
+def suppress_list(as_csv: bool, as_json: bool) -> None:
+    """List the suppressed addresses, with the reason.
+
+    As --csv or --json it can be read back by `suppress import`, here or in another folder.
+    """
     with reading(here().engine) as connection:
+        if as_csv:
+            export.export_suppressions(connection, sys.stdout)
+            return
         rows = [dict(row) for row in connection.execute(suppression.everybody()).mappings()]
     if as_json:
         for row in rows:
-            put_json(row)
+            put_json(row | {"at": row["at"].isoformat()})
     else:
         cells = ([row["address"], row["reason"], f"{row['at']:%Y-%m-%d}", row["detail"]] for row in rows)
         put_table(["address", "reason", "since", "detail"], cells)

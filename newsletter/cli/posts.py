@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from newsletter import proof
+from newsletter.cli.findings import lines_of, refuse
 from newsletter.cli.printing import json_option, put, put_json, say
 from newsletter.cli.workspace import Workspace, here
 from newsletter.clock import now
@@ -75,7 +76,7 @@ def publish(post: Path, output: Path | None, as_json: bool) -> None:
         place.settings.require("base_url")
     written = place.post(post)
     email = place.lenient().compiled(written)
-    refuse_errors(email, post)
+    refuse(post, email.findings)
     files = place.publish(email, output)
     for file, path in zip(email.published, files, strict=True):
         if as_json:
@@ -92,18 +93,9 @@ COMMANDS = (test, publish)
 
 
 def say_findings(email: CompiledEmail, path: Path) -> None:
-    """Say what was noticed about the post, on stderr."""
-    for finding in email.findings:
-        where = f"{path}:{finding.line}" if finding.line else str(path)
-        say(f"{where}: {finding.severity}: {finding.message}")
-
-
-def refuse_errors(email: CompiledEmail, path: Path) -> None:
-    """Raise Refused where the post has an error that must not reach anybody."""
-    errors = [finding for finding in email.findings if finding.severity is Severity.ERROR]
-    if errors:
-        where = f"{path}:{errors[0].line}" if errors[0].line else str(path)
-        raise Refused(why=f"{where} is not fit to be sent: {errors[0].message}")
+    """Say what a reader would suffer from the post, on stderr; what is merely worth knowing is for `check`."""
+    for line in lines_of(path, [each for each in email.findings if each.severity is not Severity.NOTE]):
+        say(line)
 
 
 def prepared(place: Workspace, path: Path) -> tuple[Post, CompiledEmail, MessageBuilder]:

@@ -44,6 +44,12 @@ def ask_about(words: str) -> None:
         click.echo(harmless(words), err=True)
 
 
+def say_doubts(doubts: Iterable[str]) -> None:
+    """Warn of what may be a slip of the pen."""
+    for doubt in doubts:
+        say(f"Warning: {doubt}.")
+
+
 def complain(words: str) -> None:
     """Say what is wrong, on stderr, in one line."""
     colourful = sys.stderr.isatty() and not os.environ.get("NO_COLOR")

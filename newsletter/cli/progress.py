@@ -8,6 +8,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from rich import progress as rich_progress
@@ -17,6 +18,7 @@ from rich.text import Text
 from newsletter.cli import printing
 from newsletter.cli.printing import harmless, say
 from newsletter.headway import Headway
+from newsletter.transport import Standstill
 
 EVERY_SECONDS = 10.0
 EVERY_MANY = 1000
@@ -32,6 +34,9 @@ class Progress(Protocol):
     """Takes how many are done."""
 
     def __call__(self, done: int) -> None: ...
+
+    def note(self, words: str) -> None:
+        """Say something where no bar shows it."""
 
 
 def no_words() -> str:
@@ -50,7 +55,7 @@ def progress_of(what: str, total: int | None, words: Words = no_words) -> Iterat
         with suppress(OSError):  # because its terminal may be closed meanwhile, and the work goes on
             bar.start()
         try:
-            yield bar.move
+            yield bar
         finally:
             with suppress(OSError):
                 bar.stop()
@@ -93,6 +98,12 @@ def headway_in_words(headway: Headway) -> str:
     return " · ".join(filter(None, (waiting, uncertain, refused_in_words(headway.refused))))
 
 
+def rest_in_words(rest: Standstill) -> str:
+    """Say that the mail server is left alone, until when, and in its own words why."""
+    until = datetime.now().astimezone() + timedelta(seconds=rest.seconds)
+    return f"waiting until {until:%H:%M:%S}, because the mail server said: “{rest.words}”"
+
+
 def refused_in_words(refused: Counter[str]) -> str:
     """Say how many were refused, and the reasons, the most frequent first."""
     if len(refused) == 1:
@@ -122,8 +133,11 @@ class _Bar(rich_progress.Progress):
         super().__init__(*columns, console=Console(stderr=True), transient=total is None, expand=True)
         self._task = self.add_task(what, total=total, quick="")
 
-    def move(self, done: int) -> None:
+    def __call__(self, done: int) -> None:
         self._done = done
+
+    def note(self, words: str) -> None:
+        """Nothing: the bar asks for its words itself."""
 
     def get_renderables(self) -> Iterator[RenderableType]:
         if self.tasks:  # rich asks already while there is none
@@ -144,6 +158,9 @@ class _Lines:
         self._what, self._total, self._words = what, total, words
         self._said_at, self._said = time.monotonic(), 0
         self._quickness = Quickness()
+
+    def note(self, words: str) -> None:
+        say(f"{self._what}: {words}")
 
     def __call__(self, done: int) -> None:
         now = time.monotonic()

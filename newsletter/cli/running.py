@@ -3,15 +3,16 @@
 import time
 from collections import Counter
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from signal import SIGINT
 
 from newsletter import send as sending
 from newsletter import send_log, signals, standing
 from newsletter.canary import Canary, objection
 from newsletter.cli.asking import left_to_try
+from newsletter.cli.endings import ending_in_words
 from newsletter.cli.printing import put_json, say
-from newsletter.cli.progress import headway_in_words, progress_of
+from newsletter.cli.progress import headway_in_words, progress_of, rest_in_words
 from newsletter.cli.transcripts import say_names, show_transcript
 from newsletter.cli.workspace import Workspace
 from newsletter.clock import now
@@ -25,7 +26,6 @@ from newsletter.report import Transcript, transcript
 from newsletter.tables import Heard, Standing, State
 from newsletter.transport import Transport
 from newsletter.transport.reply import Reply
-from newsletter.verdict import is_limit
 
 SOME_NOT_REACHED, NOT_ALLOWED, GO_ON_LATER, INTERRUPTED = 3, 4, 75, signals.EXIT
 
@@ -66,18 +66,23 @@ def _run(place: Workspace, issue: Issue, transport: Transport, how: Policy, as_j
     left = left_to_try(before) or None  # a scheduled one has nobody before its time
     total = min(left, how.limit) if left and how.limit else left
     headway = Headway(waiting=before.states[State.DEFERRED])
-    with progress_of(f"Issue {issue.number}", total, lambda: headway_in_words(headway)) as bar:
+    with progress_of(f"Issue {issue.number}", total, lambda: _words(headway, transport)) as bar:
 
         def progress(state: State, reply: Reply, tries: int) -> None:
             headway.answered(state, reply, tries)
             bar(headway.done)
 
-        around = Surroundings(progress=progress)
+        around = Surroundings(progress=progress, rests=lambda rest: bar.note(rest_in_words(rest)))
         try:
             return sending.deliver_issue(place.engine, place.settings, issue, transport, how, around)
         except (RelayUnreachable, RelayRefused):
             _show_account(place, issue, as_json)
             raise
+
+
+def _words(headway: Headway, transport: Transport) -> str:
+    rest = transport.standstill
+    return " · ".join(filter(None, (rest_in_words(rest) if rest else "", headway_in_words(headway))))
 
 
 def _leave_alone(place: Workspace, issue: Issue, seconds: float) -> None:
@@ -127,7 +132,7 @@ def _exit_code(run: Run, account: Transcript, signal_number: int) -> int:
     if signal_number:
         return INTERRUPTED + signal_number
     if run.ending is Ending.STOPPED:
-        return GO_ON_LATER if run.stopped_by and is_limit(run.stopped_by) else NOT_ALLOWED
+        return GO_ON_LATER if run.stopped_by and run.stopped_by.for_now else NOT_ALLOWED
     if run.ending is Ending.CANCELLED:
         return SOME_NOT_REACHED
     if run.ending is not Ending.DONE:
@@ -137,22 +142,5 @@ def _exit_code(run: Run, account: Transcript, signal_number: int) -> int:
 
 
 def _say_ending(run: Run, account: Transcript) -> None:
-    go_on = f"newsletter resume {account.issue}"
-    if run.ending is Ending.STOPPED and run.stopped_by:
-        reply = run.stopped_by
-        say(
-            f"Stopped: the relay answered {reply.code} {reply.text} to {reply.stage.upper()}. Nobody is lost; "
-            f"put it right, then: {go_on}"
-        )
-    elif run.ending in (Ending.WAITING, Ending.INTERRUPTED):
-        due = f", the next is due {_moment(run.next_retry.astimezone())}" if run.next_retry else ""
-        say(f"Not finished{due}. Go on with: {go_on}")
-    elif run.ending is Ending.PAUSED:
-        say(f"Paused. Go on with: {go_on}")
-    elif run.ending is Ending.CANCELLED:
-        say("Cancelled: whoever was not written to is skipped.")
-
-
-def _moment(due: datetime) -> str:
-    today = due.date() == datetime.now(due.tzinfo).date()
-    return f"at {due:%H:%M:%S}" if today else f"on {due:%d %B at %H:%M}"
+    for line in ending_in_words(run, account):
+        say(line)

@@ -11,7 +11,7 @@ SECTIONS = {
     "Write": ("post", "check", "preview", "test", "publish"),
     "Send": ("send", "resume", "pause", "cancel", "due"),
     "Look back": ("status", "log", "report", "why", "bounces", "settle"),
-    "People": ("subscribers", "segments", "topics", "suppress"),
+    "People": ("subscribers", "imports", "segments", "topics", "suppress"),
     "Pages": ("serve", "archive", "form"),
 }
 

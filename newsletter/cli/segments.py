@@ -3,12 +3,13 @@
 import click
 from sqlalchemy import Connection, func, select
 
-from newsletter.cli.printing import json_option, put, put_json, put_table, say
+from newsletter.cli.printing import json_option, put, put_json, put_table, say, say_doubts
 from newsletter.cli.workspace import here
 from newsletter.clock import now
 from newsletter.database import reading, writing
 from newsletter.issue import audience_in
 from subscribers import saved
+from subscribers.familiar import doubts
 from subscribers.segment import Tree, parse
 
 
@@ -17,6 +18,8 @@ def segments() -> None:
     """Named parts of the list, for `send --segment`.
 
     An expression says who belongs to one: tag:volunteer and language:cy and not (field:town=Cardiff or received:3).
+    has:town is everybody who has a town, not has:town everybody who has none; domain:example.org goes by the address,
+    bounced:3 by what came back of issue 3 (bounced:any: of any), topic:events by who wants them.
     joined:>2026-01-01 is who came after that day; `and`, `or`, `not` and brackets combine. A value with spaces stands
     in "quotation marks".
     """
@@ -31,6 +34,8 @@ def add(name: str, expression: str) -> None:
     with writing(here().engine) as connection:
         new = saved.save(connection, name, tree, now())
         number = _count(connection, tree)
+        found = doubts(connection, tree)
+    say_doubts(found)
     say(f"{name} is {'saved' if new else 'changed'}: {tree}. Today {number:,} of it would be written to.")
 
 
@@ -53,7 +58,9 @@ def list_(as_json: bool) -> None:
 def show(segment: str, as_json: bool) -> None:
     """List who of SEGMENT, a name or an expression, would be written to today."""
     with reading(here().engine) as connection:
-        audience = audience_in(connection, saved.find(connection, segment), now())
+        tree = saved.find(connection, segment)
+        say_doubts(doubts(connection, tree))
+        audience = audience_in(connection, tree, now())
         for row in connection.execution_options(yield_per=1000).execute(audience.recipients()):
             put_json({"email": row.address, "first_name": row.first_name}) if as_json else put(row.address)
 

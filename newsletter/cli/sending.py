@@ -1,6 +1,7 @@
 """send · resume."""
 
 import sys
+from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from newsletter import send as sending
 from newsletter import standing
 from newsletter.canary import Canary
 from newsletter.cli.asking import confirm, say_plan
-from newsletter.cli.posts import post_argument, refuse_errors, say_findings
-from newsletter.cli.printing import json_option, put, put_json, say
+from newsletter.cli.findings import refuse
+from newsletter.cli.posts import post_argument, say_findings
+from newsletter.cli.printing import json_option, put, put_json, say, say_doubts
 from newsletter.cli.progress import progress_of
 from newsletter.cli.running import run_after_canary, run_issue
 from newsletter.cli.times import MOMENT
@@ -23,6 +25,7 @@ from newsletter.issue import nobody_left, read_issue
 from newsletter.post import Post
 from newsletter.report import Transcript, transcript
 from subscribers import saved
+from subscribers.familiar import doubts
 
 rate_option = click.option("--rate", type=click.FloatRange(0), help="At most so many messages a second, this time.")
 limit_option = click.option("--limit", type=click.IntRange(1), default=None, help="At most so many people, this time.")
@@ -102,6 +105,14 @@ def send(
 @click.command()
 @click.argument("number", type=int, required=False)
 @click.option("--uncertain", type=click.Choice([str(each) for each in Settlement]), default="hold", show_default=True)
+@click.option(
+    "--refused",
+    metavar="[TEXT]",
+    is_flag=False,
+    flag_value="",
+    default=None,
+    help="Queue again those refused whose answer has TEXT in it; without TEXT, those whose answer was not about them.",
+)
 @rate_option
 @limit_option
 @wait_option
@@ -112,6 +123,7 @@ def resume(
     context: click.Context,
     number: int | None,
     uncertain: str,
+    refused: str | None,
     rate: float | None,
     limit: int | None,
     wait: bool | None,
@@ -122,6 +134,9 @@ def resume(
 
     With issue NUMBER, or with the newest. Those who are uncertain (the line dropped before the relay's last answer) are
     held unless you say: resend, and some may get it twice; or assume, and some may not get it.
+
+    Those refused stay refused, unless you say --refused, after something was put right at your mail server. TEXT is
+    part of its answer, as `newsletter log --state refused` shows it. The do-not-email list holds in any case.
     """
     place = here()
     transport = place.transport(folder)
@@ -129,8 +144,11 @@ def resume(
         issue = read_issue(connection, number)
         standing.reopen(connection, issue)
         settled = settle_uncertain(connection, issue.number, Settlement(uncertain))
+        again = sending.queue_refused(connection, issue, refused) if refused is not None else Counter()
     if settled:
         say(f"{settled:,} uncertain: {uncertain}.")
+    for words, number_ in again.most_common():
+        say(f"{number_:,} refused are queued again: {words}")
     how = sending.policy(place.settings, rate, limit or 0, _stays(wait))
     context.exit(run_issue(place, issue, transport, how, as_json))
 
@@ -141,9 +159,10 @@ COMMANDS = (send, resume)
 def _planned(place: Workspace, post: Post, segment: str | None, again: bool) -> tuple[sending.Plan, Transcript | None]:
     email = place.compiled(post)
     say_findings(email, post.path)
-    refuse_errors(email, post.path)
+    refuse(post.path, email.findings)
     with reading(place.engine) as connection:
         among = None if segment is None else saved.find(connection, segment)
+        say_doubts(doubts(connection, among) if among else ())
         planned = sending.plan(connection, post, email, place.letterhead(), again, among)
         return planned, transcript(connection, planned.unfinished) if planned.unfinished else None
 

@@ -15,7 +15,7 @@ from newsletter import env_file
 from newsletter.cli.minutes import timer
 from newsletter.cli.printing import json_option, put, put_json, say
 from newsletter.cli.workspace import Workspace, here
-from newsletter.database import open_database, place, upgrade
+from newsletter.database import open_database, place, upgrade, without_secrets
 from newsletter.doctor.relays import PRESETS
 from newsletter.settings import Security, Settings, variable
 
@@ -193,22 +193,33 @@ def _say_what_is_missing(settings: Settings, env: Path) -> None:
 
 def _shown(settings: Settings, name: str, secret: bool) -> str:
     value = getattr(settings, name)
+    if secret:
+        return NOT_SHOWN if value else ""
+    if name == "smtp_port":
+        return str(settings.relay_port)
+    if name == "database_url":
+        return _without_password(value)
+    if name.endswith("_command") and len(value) > 1:
+        # Because a password may stand among them.
+        return f"{value[0]} (its arguments are not shown)"
+    return _in_words(value)
+
+
+def _in_words(value: Any) -> str:
     match value:
-        case _ if secret:
-            return NOT_SHOWN if value else ""
         case bool():
             return "yes" if value else "no"
         case float():
             return f"{value:g}"
         case None:
             return ""
-    if name == "smtp_port":
-        return str(settings.relay_port)
-    return _without_password(value) if name == "database_url" else str(value)
+        case tuple():
+            return " ".join(" ".join(each) if isinstance(each, tuple) else str(each) for each in value)
+    return str(value)
 
 
 def _without_password(url: str) -> str:
     try:
-        return make_url(url).render_as_string(hide_password=True)
+        return without_secrets(make_url(url))
     except ArgumentError:
         return NOT_SHOWN

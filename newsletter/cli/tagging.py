@@ -14,9 +14,9 @@ from subscribers.address import normalise
 from subscribers.enrolment import NAMES, amend, enrol, field_of
 from subscribers.erasure import Memory
 from subscribers.errors import UnknownSubscriber
-from subscribers.intake import ConsentEvidence, Outcome
-from subscribers.intake.cell import language
-from subscribers.intake.entry import Entry, object_text
+from subscribers.imports import ConsentEvidence, Outcome
+from subscribers.imports.cell import language
+from subscribers.imports.entry import Entry, object_text
 from subscribers.tables import one_of
 from subscribers.tables import subscribers as table
 from subscribers.tagging import counted, tag, tag_name, untag

@@ -10,6 +10,7 @@ from newsletter.issue import Issue
 from newsletter.report import Transcript, entries
 from newsletter.tables import State
 from newsletter.theme import read_theme, render
+from subscribers.through import Through
 
 MOST_NAMES = 10
 TEMPLATE = "report.html"
@@ -32,6 +33,8 @@ def show_transcript(account: Transcript) -> None:
             _put_answers(account, state)
     for echo in account.heard:
         put(f"  {echo.number:>9,}   heard later: {echo.words}")
+    for number, what in _in_words(account.through):
+        put(f"  {number:>9,}   {what}")
     _show_partings(account)
     put(f"  The sums hold. {account.seconds:.1f} seconds.")
 
@@ -40,6 +43,17 @@ def _put_answers(account: Transcript, state: State) -> None:
     for answer in account.answers:
         if answer.state is state:
             put(f"              {answer.number:,} × {answer.code or ''} {answer.reply}".rstrip())
+
+
+def _in_words(done: Through) -> list[tuple[int, str]]:
+    """Say what was done through the links of an issue, where anything was."""
+    said = {
+        "unsubscribed with its links": done.unsubscribed,
+        "came back with its links": done.came_back,
+        "changed their address with its links": done.changed_address,
+        "changed their preferences with its links": done.changed_preferences,
+    }
+    return [(number, what) for what, number in said.items() if number]
 
 
 def _show_partings(account: Transcript) -> None:
@@ -51,7 +65,11 @@ def _show_partings(account: Transcript) -> None:
 
 def as_page(account: Transcript, templates: Sequence[Path]) -> str:
     """Make a page of its own of the account of an issue: it needs no other file, and runs nothing."""
-    return render(templates, TEMPLATE, {"account": account, "states": list(State), **read_theme(templates).tokens})
+    return render(
+        templates,
+        TEMPLATE,
+        {"account": account, "done": _in_words(account.through), "states": list(State), **read_theme(templates).tokens},
+    )
 
 
 def say_names(connection: Connection, issue: Issue, state: State) -> None:

@@ -60,13 +60,21 @@ class Workspace:
     def post(self, path: Path) -> Post:
         return read_post(path, self.settings.language, self.settings.theme)
 
-    def compiled(self, post: Post) -> CompiledEmail:
-        """Compile `post` and look at it; its merge tags may be the fields that people on the list have."""
-        fields: frozenset[str] = frozenset()
+    def compiled(self, post: Post, spared: frozenset[str] = frozenset()) -> CompiledEmail:
+        """Compile `post` and look at it; its merge tags may be the fields that people on the list have, or `spared`."""
+        fields = spared
         if post.merge:
             with reading(self.engine) as connection:
-                fields = field_names(connection)
-        furniture = Furniture(self.settings.organisation, self.settings.postal_address, bool(self.settings.base_url))
+                fields |= field_names(connection)
+        said = self.settings
+        furniture = Furniture(
+            said.organisation_in(post.language),
+            said.postal_address,
+            bool(said.base_url),
+            said.website,
+            said.registration,
+            said.privacy_url,
+        )
         email = compile_post(post, furniture, self.templates, fields, self.beside(post))
         where = (*missing_address(self.settings, email), *without_pages(self.settings, email))
         return replace(email, findings=in_order([*examine(post, email), *where]))

@@ -28,8 +28,8 @@ from newsletter.compiler.plaintext import to_text, underline, wrap
 from newsletter.compiler.sanitise import sanitise
 from newsletter.compiler.unclosed import check_closed
 from newsletter.errors import CompileError, UnknownMergeTag, UnknownMergeTagAt
-from newsletter.languages import direction, speak
-from newsletter.merge import LINKS, PERSON, open_gaps, seal
+from newsletter.languages import date_in, direction, speak
+from newsletter.merge import open_gaps, seal
 from newsletter.post import Post
 from newsletter.publish import Beside, Published
 
@@ -43,11 +43,17 @@ _GAP_FILLED = 200  # bytes a filled gap may take: a signed link
 
 @dataclass(frozen=True, slots=True)
 class Furniture:
-    """The facts of every footer: who writes, where they can be written to, and whether there are public pages."""
+    """Whose mail it is: the name above it, what its footer says, and whether there are public pages."""
 
     organisation: str
     postal_address: str
     pages: bool = True
+    website: str = ""
+    """An http address; the masthead leads there."""
+    registration: str = ""
+    """A charity or company number, in the organisation's own words."""
+    privacy_url: str = ""
+    """Where the privacy notice is; empty: nothing leads to one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,7 @@ def compile_post(
     preheader = preheader or article.opening()
     image = article.resolved(post.image)
     facts = {"title": title, "preheader": preheader, "image": image, "image_width": article.enclosed.width(image)}
+    facts["image_alt"] = post.image_alt
     facts |= _frame_facts(post, furniture, templates)
     text = gaps.reveal(text_frame(templates, facts, to_text(article.root), gaps))
     html = gaps.reveal(frame(templates, facts, dress(article.root), gaps))
@@ -138,11 +145,16 @@ def _open(text: str, post: Post, fields: Collection[str]) -> str:
 def _frame_facts(post: Post, furniture: Furniture, templates: Sequence[Path]) -> dict[str, Any]:
     spoken = speak(templates, post.language)
     return {
-        "byline": " · ".join(part for part in (post.author, spoken.date(post.date) if post.date else "") if part),
+        "byline": " · ".join(
+            part for part in (post.author, date_in(post.language, post.date) if post.date else "") if part
+        ),
         "organisation": seal(furniture.organisation),
         "subscribed": True,
         "pages": furniture.pages,
+        "privacy_url": seal(furniture.privacy_url),
         "postal_address": seal(furniture.postal_address),
+        "website": furniture.website,
+        "registration": seal(furniture.registration),
         "words_language": spoken.code,
         "words_direction": spoken.direction,
         "theme": post.theme,
@@ -167,11 +179,9 @@ def _size(html: str) -> list[Finding]:
 
 
 def _tags(post: Post, body: str) -> list[Finding]:
-    """Point out what looks like a merge tag and will be read as it is written."""
-    names = "|".join((*PERSON, *LINKS))
-    looks_like = r"\{\{[^{}\n]*\}\}" if post.merge else rf"\{{\{{\s*({names})\s*(\|[^{{}}]*)?\}}\}}"
-    known = re.search(looks_like, body)
-    if not known:
+    """Point out what looks like a merge tag, in a post that has them filled, and will be read as it is written."""
+    left = re.search(r"\{\{[^{}\n]*\}\}", body) if post.merge else None
+    if not left:
         return []
-    remedy = "a tag is written {{name|fallback}}" if post.merge else 'put "merge: true" at the top to have it filled'
-    return [Finding(Severity.WARNING, f'"{known[0]}" will be read as it is written; {remedy}', post.line_of(known[0]))]
+    why = f'"{left[0]}" will be read as it is written; a tag is written {{{{name|fallback}}}}'
+    return [Finding(Severity.WARNING, why, post.line_of(left[0]))]

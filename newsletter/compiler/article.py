@@ -4,6 +4,7 @@ After it, links and images are absolute, headings run from h2 without a gap, pla
 It never drops an author's words: what cannot be kept as it was stays as text.
 """
 
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from functools import partial
@@ -19,6 +20,7 @@ from newsletter.compiler.enclosed import Enclosed
 from newsletter.compiler.figures import figures
 from newsletter.compiler.finding import Finding, Severity
 from newsletter.compiler.gaps import Gaps
+from newsletter.compiler.heads import head_tables
 from newsletter.compiler.sanitise import BLOCKS, PLAYERS, SECTIONS
 from newsletter.errors import CompileError
 from newsletter.languages import direction
@@ -54,6 +56,7 @@ class Article:
             self._title_once,
             _headings,
             _lists,
+            head_tables,
             _drop_empty,
             partial(turn_blocks, direction=direction(post.language)),
         ):
@@ -136,7 +139,7 @@ class Article:
 
     def _title_once(self, root: HtmlElement) -> None:
         first = next((block for block in root.iter(*_OPENERS) if _words(block)), None)
-        if first is not None and first.tag in HEADINGS and _words(first) == self._post.title:
+        if first is not None and first.tag in HEADINGS and _says(self._post.title, _words(first)):
             first.drop_tree()
 
     def _note(self, severity: Severity, message: str, words: str | None) -> None:
@@ -171,6 +174,17 @@ def _plainer(root: HtmlElement) -> None:
         for side in ("left", "right", "center"):
             if f"text-align:{side}" in style and element.tag in ("td", "th"):
                 element.set("align", side)
+
+
+def _says(title: str, heading: str) -> bool:
+    """Tell whether `title` says all that `heading` says, itself or before the name of a site."""
+    without_site = re.split(r"\s+[|–—·»-]\s+", title)[0]
+    said = _letters(heading)
+    return heading == title or (said != "" and said in (_letters(title), _letters(without_site)))
+
+
+def _letters(words: str) -> str:
+    return re.sub(r"[\W_]+", "", words).casefold()
 
 
 def _headings(root: HtmlElement) -> None:

@@ -1,33 +1,182 @@
 """Words that run the other way. In: the article's tree, and the direction of its post. Out: blocks with a dir.
 
-A block turns when most of its letters run the other way; what its author gave a direction keeps it.
+A block turns when most of its letters run the other way. A list or a table has one direction, that of most of its
+items or cells; an item that runs against it is set apart inline, so that its full stop stays at its end. Addresses,
+numbers, code and the labels of links do not vote. What its author gave a direction keeps it.
 """
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Iterator
 
-from lxml.html import HtmlElement
+from lxml.html import Element, HtmlElement
 
-_BLOCKS = "p h1 h2 h3 h4 h5 h6 ul ol li blockquote dl dt dd table caption td th div".split()
+from newsletter.compiler.sanitise import BLOCKS
+
+RTL, LTR = "rtl", "ltr"
+_TURNED = frozenset("p h1 h2 h3 h4 h5 h6 ul ol blockquote dl table div".split())
+_GROUPS = frozenset("ul ol dl table".split())
+_PARTS = frozenset("li td th dt dd caption".split())
+_CODE = frozenset("code kbd samp".split())
+_SILENT = _CODE | {"pre"}
 # Hebrew to the Arabic extensions, their presentation forms, and what lies beyond the first plane.
 _FROM_THE_RIGHT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
-RTL, LTR = "rtl", "ltr"
+_ADDRESS = re.compile(
+    r"\b[a-z][a-z0-9+.-]{0,20}://\S+"  # https://example.org/sign
+    r"|[\w.+-]{1,64}@[\w.-]+"  # news@example.org
+    r"|[@#][A-Za-z0-9_]+"  # @pond, #pond
+    r"|\b[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+(?:/\S*)?",  # example.org/sign
+    re.IGNORECASE,
+)
+_PHONE = re.compile(r"\(?(?:\+|0)\d(?:[ ()./\u2010-\u2013-]{0,3}\d){5,18}(?!\w)")
+
+
+def direction_of(text: str, around: str) -> str:
+    """Say in which direction `text` runs: that of most of its letters, or, where they do not say, that `around` it."""
+    return _most(_letters(text)) or around
 
 
 def turn_blocks(root: HtmlElement, direction: str) -> None:
     """Give every block of `root` that runs against what surrounds it a direction of its own."""
     if direction == LTR and not _FROM_THE_RIGHT.search("".join(str(text) for text in root.itertext())):
         return
-    for block in root.iterdescendants(*_BLOCKS):
-        if block.get("dir") in (RTL, LTR):
-            continue
-        around = next((each.get("dir") for each in block.iterancestors() if each.get("dir") in (RTL, LTR)), direction)
-        own = _direction(block)
+    for child in root:
+        _turn(child, direction)
+    _set_apart(root, direction)
+
+
+def _turn(element: HtmlElement, around: str) -> None:
+    own = _given(element)
+    if not own and element.tag in _TURNED:
+        own = _of_group(element) if element.tag in _GROUPS else _of_block(element)
         if own and own != around:
-            block.set("dir", own)
+            element.set("dir", own)
+    around = own or around
+    if element.tag == "pre":
+        _run_from_the_left(element, around)
+    elif element.tag in _GROUPS:
+        for holder in list(element.iter(*BLOCKS, "div")):
+            _isolate_runs(holder, next(filter(None, map(_given, (holder, *holder.iterancestors()))), around))
+    else:
+        for child in element:
+            _turn(child, around)
 
 
-def _direction(block: HtmlElement) -> str:
-    letters = [unicodedata.bidirectional(letter) for letter in block.text_content()]
-    right, left = sum(each in ("R", "AL") for each in letters), letters.count("L")
-    return "" if right == left else RTL if right > left else LTR
+def _of_block(block: HtmlElement, beside: frozenset[str] = frozenset()) -> str:
+    """Let the letters of `block` vote, but for those `beside` it; links only where nothing else does."""
+    silent = _SILENT | beside
+    said = _letters("".join(_words(block, silent | {"a"})))
+    return _most(said) or _most(_letters("".join(_words(block, silent))))
+
+
+def _of_group(group: HtmlElement) -> str:
+    """Let each item or cell of `group` have one vote; a list within an item has votes of its own."""
+    return _most(Counter(_of_block(part, _GROUPS) for part in group.iter(*_PARTS)))
+
+
+def _words(element: HtmlElement, silent: frozenset[str]) -> Iterator[str]:
+    yield element.text or ""
+    for child in element:
+        yield from (" ",) if child.tag in silent else _words(child, silent)
+        yield child.tail or ""
+
+
+def _letters(text: str) -> Counter[str]:
+    kinds = Counter(unicodedata.bidirectional(letter) for letter in _ADDRESS.sub(" ", text))
+    return Counter({RTL: kinds["R"] + kinds["AL"], LTR: kinds["L"]})
+
+
+def _most(votes: Counter[str]) -> str:
+    if votes[RTL] == votes[LTR]:
+        return ""
+    return RTL if votes[RTL] > votes[LTR] else LTR
+
+
+def _isolate_runs(holder: HtmlElement, around: str) -> None:
+    """Set apart the words between the blocks of `holder` that run against what is `around` them."""
+    before: HtmlElement | None = None
+    run: list[HtmlElement] = []
+    for child in [*holder, None]:
+        if child is not None and child.tag not in BLOCKS and child.tag != "div":
+            run.append(child)
+            continue
+        _isolate(holder, before, run, around)
+        before, run = child, []
+
+
+def _isolate(holder: HtmlElement, before: HtmlElement | None, run: list[HtmlElement], around: str) -> None:
+    span = Element("span")
+    span.text = (holder.text if before is None else before.tail) or ""
+    if not run and not span.text.strip():
+        return
+    last = run[-1].tail if run else None
+    # Because _of_block reads a tree, the run is put in one, and taken out again where it stays as it is.
+    at = 0 if before is None else holder.index(before) + 1
+    holder.insert(at, span)
+    span.extend(run)
+    own = _of_block(span)
+    if own and own != around:
+        span.set("dir", own)
+        if before is None:
+            holder.text = None
+        else:
+            before.tail = None
+        return
+    for child in reversed(run):
+        span.addnext(child)
+    if run:
+        run[-1].tail = last
+    span.tail = None
+    holder.remove(span)
+
+
+def _set_apart(root: HtmlElement, direction: str) -> None:
+    """Keep what always runs from the left in one piece where it stands in words that run from the right."""
+    for element in list(root.iter()):
+        if element.tag in _CODE or (element.tag == "a" and _leads_where_it_says(element)):
+            _run_from_the_left(element, _around(element, direction))
+        elif _around(element, direction) == RTL and element.tag != "a":
+            _keep_numbers_whole(element)
+
+
+def _around(element: HtmlElement, direction: str) -> str:
+    return next(filter(None, map(_given, (element, *element.iterancestors()))), direction)
+
+
+def _run_from_the_left(element: HtmlElement, around: str) -> None:
+    if around == RTL and not _given(element):
+        element.set("dir", LTR)
+
+
+def _leads_where_it_says(link: HtmlElement) -> bool:
+    label = "".join(str(text) for text in link.itertext()).strip()
+    if _ADDRESS.fullmatch(label):
+        return True
+    return link.get("href", "").startswith("tel:") and not _most(_letters(label))
+
+
+def _keep_numbers_whole(element: HtmlElement) -> None:
+    """Wrap each telephone number that stands in `element` itself: its groups would be read out in reverse."""
+    element.text = _wrapped(element, 0, element.text)
+    for child in list(element):
+        child.tail = _wrapped(element, element.index(child) + 1, child.tail)
+
+
+def _wrapped(parent: HtmlElement, at: int, text: str | None) -> str | None:
+    """Put the numbers of `text` into spans of `parent` from place `at` on; return what stands before the first."""
+    found = list(_PHONE.finditer(text or ""))
+    if text is None or not found:
+        return text
+    for number, match in enumerate(found):
+        span = Element("span", {"dir": LTR})
+        span.text = match[0]
+        end = found[number + 1].start() if number + 1 < len(found) else len(text)
+        span.tail = text[match.end() : end]
+        parent.insert(at + number, span)
+    return text[: found[0].start()]
+
+
+def _given(element: HtmlElement) -> str:
+    said = (element.get("dir") or "").lower()
+    return said if said in (RTL, LTR) else ""

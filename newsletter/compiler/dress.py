@@ -13,6 +13,9 @@ from newsletter.compiler.tables import fit_tables
 
 WIDEST_IMAGE = 552
 _LONGEST_ADDRESS = 60
+_CODE_CHARACTER = 9  # px; the widest of the fonts that code is set in
+_FITS_A_PHONE = 30  # characters of code
+_DEEPEST_INDENT = 16  # characters; deeper, nothing would be left of a phone
 _LONGEST_ADDRESS_OF_WORDS = 140
 _OF_WORDS = re.compile(r"[\w.-]+(?:/(?:[^\W\d_]{1,20}|\d{1,4})(?:[-_.](?:[^\W\d_]{1,20}|\d{1,4}))*)*/?")
 """An address that can be read, such as council.example/2026/the-ferry-is-saved; others are cut where a line ends."""
@@ -32,13 +35,14 @@ def dress(root: HtmlElement) -> str:
         _draw_bar(words)
     fit_tables(root)
     root.set("class", "article")
-    for code in root.findall(".//pre/code"):
-        code.tag = "span"
+    for code in root.iter("pre"):
+        _hang(code)
+    _drop_outer_rules(root)
     return str(tostring(root, encoding="unicode"))
 
 
 def _set_off(quote: HtmlElement) -> None:
-    if quote.get("class") == "callout":
+    if quote.get("class", "").startswith("callout"):
         quote.tag = "div"
         quote.set("role", "note")
         return
@@ -63,6 +67,40 @@ def _draw_bar(words: HtmlElement) -> None:
             row.append(cell)
     bar.append(row)
     words.addnext(bar)
+
+
+def _hang(code: HtmlElement) -> None:
+    """Have a line that a phone wraps go on below its own indent."""
+    for inner in code.findall("code"):
+        inner.drop_tag()
+    lines = (code.text or "").strip("\n").expandtabs(4).split("\n")
+    if len(code) or not any(map(_needs_hanging, lines)):
+        return
+    code.text = ""
+    for line in lines:
+        if _needs_hanging(line):
+            indent = min(len(line) - len(line.lstrip()), _DEEPEST_INDENT) * _CODE_CHARACTER
+            hung = Element("div", {"style": f"padding-left:{indent}px;text-indent:-{indent}px"})
+            hung.text = f"{line}\n"
+            code.append(hung)
+        elif len(code):
+            code[-1].tail = f"{code[-1].tail or ''}{line}\n"
+        else:
+            code.text += f"{line}\n"
+
+
+def _needs_hanging(line: str) -> bool:
+    return line.startswith(" ") and len(line) > _FITS_A_PHONE
+
+
+def _drop_outer_rules(root: HtmlElement) -> None:
+    """Leave out a rule with nothing above, or below, that it could divide: the frame draws its own."""
+    for first in root[:1]:
+        if first.tag == "hr" and not (root.text or "").strip():
+            first.drop_tag()
+    for last in root[-1:]:
+        if last.tag == "hr" and not (last.tail or "").strip():
+            last.drop_tag()
 
 
 def _shorten(link: HtmlElement) -> None:

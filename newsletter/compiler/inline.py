@@ -4,6 +4,7 @@ Only the article passes through it: the frame that MJML makes has its styles inl
 """
 
 import logging
+import re
 from functools import cache, lru_cache
 from typing import Any
 
@@ -26,7 +27,15 @@ def inline(html: str, css: str) -> str:
     )
     inlined: str = premailer.transform()
     start = inlined.index("<body>") + len("<body>")
-    return inlined[start : inlined.rindex("</body>")]
+    return _STYLE.sub(_tight, inlined[start : inlined.rindex("</body>")])
+
+
+# Words of the article hold no bare "<", so this finds styles of tags alone.
+_STYLE = re.compile(r'(<[a-z][a-z0-9]*(?: [a-z-]+="[^"]*")*? style=")([^"]*)')
+
+
+def _tight(found: re.Match[str]) -> str:
+    return found[1] + found[2].replace("; ", ";").replace(", ", ",")
 
 
 @cache

@@ -4,11 +4,13 @@ What the frame says in its own name it says in the language of the post, where t
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from newsletter.colour import LEAST, hard_to_read
+from newsletter.colour import CALLOUTS, LEAST, hard_to_read
 from newsletter.compiler import mjml
+from newsletter.compiler.bidi import direction_of
 from newsletter.compiler.finding import Finding, Severity
 from newsletter.compiler.gaps import Gaps
 from newsletter.compiler.inline import inline
@@ -33,7 +35,9 @@ def unreadable(folders: Sequence[Path], theme: str) -> Iterator[Finding]:
 def frame(folders: Sequence[Path], values: Mapping[str, Any], article: str, gaps: Gaps) -> str:
     """Put `article`, as ``dress`` makes it, into the layout."""
     tokens = read_theme(folders, str(values["theme"])).tokens
-    context = {**values, **tokens, "gap": gaps.gap, "article": gaps.article}
+    runs = partial(direction_of, around=str(values["direction"]))
+    context = {**values, **tokens, "gap": gaps.gap, "article": gaps.article, "runs": runs}
+    context["callouts"] = [kind for kind in CALLOUTS if f'class="callout {kind}"' in article]
     html = mjml.to_html(render(folders, LAYOUT, context, str(values["language"])), LAYOUT, str(values["direction"]))
     if html.count(gaps.article) != 1:
         raise CompileError(path=LAYOUT, why="{{ article }} must stand in it once, inside an mj-text")

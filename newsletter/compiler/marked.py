@@ -18,6 +18,8 @@ LABELS = {
     "CAUTION": "Caution",
 }
 """What callouts are called; in English here, and in the catalogues of other languages."""
+_SIGNS = {"NOTE": "\u24d8", "TIP": "\u2605", "IMPORTANT": "\u2731", "WARNING": "\u26a0\ufe0e", "CAUTION": "\u2715"}
+"""Because a colour alone says nothing to many; these signs are in every system's fonts."""
 
 _MARK = re.compile(rf"\s*\[!({'|'.join(LABELS)}|PROGRESS)\]\s*", re.IGNORECASE)
 _BOX = re.compile(r"\s*\[([ xX])\]\s+")
@@ -31,6 +33,11 @@ def mark(root: HtmlElement, say: Callable[[str], str]) -> None:
         _callout(quote, say)
     for item in root.iter("li"):
         _box(item)
+    for items in root.iter("ul", "ol"):
+        if all(item.get("class") == "box" for item in items.iterchildren("li")):
+            items.set("class", "boxes")
+            for item in items:
+                item.attrib.pop("class", None)
 
 
 def share(words: str) -> float | None:
@@ -52,8 +59,10 @@ def _callout(quote: HtmlElement, say: Callable[[str], str]) -> None:
         _progress(quote, first)
         return
     label = Element("p", {"class": "label"})
-    label.text = say(LABELS[kind])
-    quote.set("class", "callout")
+    sign = Element("span", {"aria-hidden": "true"})
+    sign.text, sign.tail = _SIGNS[kind], f" {say(LABELS[kind])}"
+    label.append(sign)
+    quote.set("class", f"callout {kind.lower()}")
     if not first.text_content().strip() and not len(first):
         quote.remove(first)
     quote.insert(0, label)
@@ -70,4 +79,4 @@ def _box(item: HtmlElement) -> None:
     found = _BOX.match(holder.text or "")
     if found:
         holder.text = ("☐ " if found[1] == " " else "☑ ") + (holder.text or "")[found.end() :]
-        item.getparent().set("class", "boxes")
+        item.set("class", "box")

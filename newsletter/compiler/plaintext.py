@@ -115,27 +115,25 @@ class _Writer:
         return [_hung("  ", block) for block in self.blocks(element, width - 2)]
 
     def _code(self, element: HtmlElement, width: int) -> list[str]:
-        room = width - len(_CODE)
-        lines = [
-            piece for line in element.text_content().expandtabs(4).strip("\n").split("\n") for piece in _cut(line, room)
-        ]
-        return ["\n".join((_CODE + line).rstrip() for line in lines)]
+        lines = element.text_content().expandtabs(4).strip("\n").split("\n")
+        pieces = (piece for line in lines for piece in _cut_code(line, width - len(_CODE)))
+        return ["\n".join((_CODE + piece).rstrip() for piece in pieces)]
 
     def _table(self, table: HtmlElement, width: int) -> list[str]:
         rows = list(table.iter("tr"))
         headers, rows = header_cells(rows)
         written = [text for caption in table.iter("caption") for text in self.blocks(caption, width)]
         names = [self._cell(cell) for cell in headers]
-        if len(list(filter(None, names))) > 1:
+        if len(list(filter(None, names))) > 1 or any(len(_cells(row)) != len(names) for row in rows if names):
             # Because who reads row by row should know first what the columns are, in their order.
             written += self._paragraph(" | ".join(filter(None, names)), width)
         names = [re.sub(r" <[^<>]*>", "", name) for name in names]
         for row in rows:
-            cells = [self._cell(cell) for cell in row.iter("td", "th")]
+            cells = [self._cell(cell) for cell in _cells(row)]
             if names and len(names) == len(cells):
                 lines = [f"{name}: {cell}" if name else cell for name, cell in zip(names, cells, strict=True) if cell]
             else:
-                lines = [" | ".join(cells)]
+                lines = [" | ".join(filter(None, cells))]
             written += self._paragraph(_BREAK.join(lines), width)
         return written
 
@@ -150,6 +148,10 @@ def header_cells(rows: list[HtmlElement]) -> tuple[list[HtmlElement], list[HtmlE
     if len(rows) > 1 and len(heads) == len(first) and any(cell.text_content().strip() for cell in first):
         return first, rows[1:]
     return [], rows
+
+
+def _cells(row: HtmlElement) -> list[HtmlElement]:
+    return list(row.iter("td", "th"))
 
 
 _BREAK = "\v"  # a line end that the author meant; no control character is left in a post
@@ -182,6 +184,12 @@ def _cut(line: str, width: int) -> list[str]:
             pieces.append("")
         pieces[-1] += atom
     return pieces
+
+
+def _cut_code(line: str, room: int) -> list[str]:
+    """Cut a line of code so that it goes on below its own indent."""
+    indent = min(len(line) - len(line.lstrip()), room // 2)
+    return [" " * indent + piece for piece in _cut(line[indent:], room - indent)]
 
 
 def _shown(link: HtmlElement) -> str:

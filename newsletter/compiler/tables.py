@@ -19,8 +19,11 @@ _MOST_COLUMNS = 4
 def fit_tables(root: HtmlElement) -> None:
     """Weigh the columns of every table of `root`, and stack those that do not fit."""
     for table in list(root.iter("table")):
+        if table.get("role"):
+            continue
         _scope_headers(table)
-        if table.get("role") or table.getparent() is None or any(True for _ in table.iterdescendants("table")):
+        _say_once(table)
+        if table.getparent() is None or any(True for _ in table.iterdescendants("table")):
             continue
         rows = [list(row.iterchildren("td", "th")) for row in table.iter("tr")]
         rows = [row for row in rows if row]
@@ -32,6 +35,13 @@ def fit_tables(root: HtmlElement) -> None:
                 cell.set("width", f"{width}%")
         else:
             _stack(table)
+
+
+def _say_once(table: HtmlElement) -> None:
+    """Give the table what would otherwise be said in the style of every cell."""
+    table.attrib.update({"cellpadding": "8", "cellspacing": "0"})
+    for rows in table.iterchildren("thead", "tbody", "tfoot", "tr"):
+        rows.set("valign", "top")
 
 
 def _scope_headers(table: HtmlElement) -> None:
@@ -90,7 +100,6 @@ def _named(cell: HtmlElement, header: HtmlElement | None) -> HtmlElement:
         name = deepcopy(header)
         name.tag, name.tail = "strong", None
         name.attrib.clear()
-        name.set("class", "name")
         line.append(name)
         name.tail = ": " + (cell.text or "")
     else:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from newsletter.errors import NewsletterError
 from newsletter.message import MailObject
+from newsletter.transport import Judged
 from newsletter.transport.reply import Reply
 
 
@@ -48,5 +49,5 @@ class Errand:
         if not self._has_left:
             raise NotToLeave
 
-    async def answered(self, mail: MailObject, reply: Reply) -> None:
+    async def answered(self, mail: MailObject, reply: Reply, judged: Judged | None = None) -> None:
         self.reply = reply

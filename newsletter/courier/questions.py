@@ -22,6 +22,7 @@ from newsletter.verdict import judge
 from subscribers import owed
 from subscribers.owed import Owed
 from subscribers.public import Database
+from subscribers.requests import Asked
 from subscribers.signup import Question
 from subscribers.tokens import LinkSigner
 
@@ -123,7 +124,9 @@ class Questions:
 
     def _settle(self, each: Owed, errand: Errand) -> None:
         state = judge(errand.reply).state if errand.reply else None
-        if state in (State.DEFERRED, State.QUEUED) or errand.came_back:
+        # A notice that may be lost goes once more, because the mailbox's owner must hear of a move; two do no harm.
+        lost = state is State.UNCERTAIN and each.asked is Asked.MOVED
+        if state in (State.DEFERRED, State.QUEUED) or errand.came_back or lost:
             with self.writing() as connection:
                 owed.put_off(connection, each)
         elif state is State.REFUSED:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Engine
@@ -24,10 +24,10 @@ from newsletter.deliver.policy import Policy, Surroundings
 from newsletter.errors import ClaimLost, DatabaseError, LockLost
 from newsletter.message import MessageBuilder
 from newsletter.pace import LONGEST_RETRY
-from newsletter.standing import standing
+from newsletter.standing import go_on, postpone, standing
 from newsletter.tables import Leaving, Standing, State
 from newsletter.transport import Transport
-from newsletter.transport.reply import Reply
+from newsletter.verdict import Stop
 
 __all__ = ["Ending", "Policy", "Run", "Sender", "Surroundings"]
 
@@ -55,7 +55,7 @@ class Run:
 
     ending: Ending
     counts: Counter[State]
-    stopped_by: Reply | None
+    stopped_by: Stop | None
     next_retry: datetime | None
 
 
@@ -84,6 +84,8 @@ class Sender:
         self._lost: LockLost | ClaimLost | None = None
         self._interrupted = False
         self._standing = Standing.OPEN
+        self._transport: Transport | None = None
+        self._rests_until: datetime | None = None
         self._journal = Journal(engine, policy.shelf_life, self._around.clock)
         self._outbox = Outbox(engine, issue, builder, policy, self._around, self._journal)
 
@@ -102,6 +104,7 @@ class Sender:
             self._number, _ = send_log.enrol(connection, self._issue, self._around.clock())
         self._outbox.begin(self._number)
         failpoint.reached("recovered")
+        self._transport = transport
         why = Leaving.ERROR
         try:
             self._look()
@@ -149,6 +152,7 @@ class Sender:
             if self._outbox.has_some():  # else no relay is called for nothing
                 await transport.transmit(self._outbox)
             self._journal.flush()
+            self._outbox.settle_doubt()
             due = self._next_due()
             if self._outbox.stopping or not self._policy.wait or due is None:
                 return
@@ -160,9 +164,26 @@ class Sender:
             await asyncio.sleep(WATCH_SECONDS)
             with suppress(DatabaseError):  # because the next look may go well; the journal says what matters
                 self._look()
+                self._tell_rest()
             if self._holds_lock and not await asyncio.to_thread(self._holds_lock):
                 self._lost = self._lost or LockLost(number=self._issue)
         await self._give_up(sending)
+
+    def _tell_rest(self) -> None:
+        """Let other terminals see that the relay is left alone, until when and why; clear that when it is over."""
+        rest = self._transport.standstill if self._transport else None
+        if rest is None or rest.seconds < WATCH_SECONDS:
+            if self._rests_until and self._rests_until <= self._around.clock():
+                self._rests_until = None
+                with writing(self._engine) as connection:
+                    go_on(connection, self._issue)
+            return
+        until = self._around.clock() + timedelta(seconds=rest.seconds)
+        if self._rests_until is None or abs(until - self._rests_until) > timedelta(seconds=WATCH_SECONDS):
+            self._rests_until = until
+            self._around.rests(rest)
+            with writing(self._engine) as connection:
+                postpone(connection, self._issue, until, f"the mail server said: “{rest.words}”")
 
     def _look(self) -> None:
         with reading(self._engine) as connection:

@@ -4,12 +4,14 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Awaitable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
 from newsletter import failpoint, send_log
-from newsletter.database import writing
+from newsletter.answers import likeness
+from newsletter.database import reading, writing
 from newsletter.deliver.budget import Budget
 from newsletter.deliver.journal import Journal
 from newsletter.deliver.policy import Policy, Surroundings
@@ -18,8 +20,13 @@ from newsletter.message import MailObject, MessageBuilder, Recipient
 from newsletter.pace import LEAST_CLAIM, Pace, next_claim, retry_after
 from newsletter.send_log import Result
 from newsletter.tables import State
+from newsletter.throttle import RelayThrottle
+from newsletter.transport import Judged
 from newsletter.transport.reply import Reply, Stage
-from newsletter.verdict import Onward, Verdict, judge
+from newsletter.verdict import Asked, Judgement, Stop
+
+SEVERAL = 2
+"""So few are enough, where they are everybody who was tried."""
 
 
 class Outbox:
@@ -35,7 +42,7 @@ class Outbox:
         journal: Journal,
     ) -> None:
         self.counts: Counter[State] = Counter()
-        self.stopped_by: Reply | None = None
+        self.stopped_by: Stop | None = None
         self._engine = engine
         self._issue = issue
         self._sender = 0
@@ -45,6 +52,10 @@ class Outbox:
         self._journal = journal
         self._pace = Pace(policy.rate)
         self._budget = Budget(policy, around.clock)
+        self._alone = RelayThrottle(1, ticks=around.ticks)
+        """Judges where the transport has no throttle of its own."""
+        self._doubtful: list[tuple[int, Reply, Judgement]] = []
+        """Refused while nobody was accepted, with answers that may be about us."""
         self._stop = asyncio.Event()
         self._claimed: deque[Recipient] = deque()
         self._under_way: dict[int, Recipient] = {}
@@ -81,7 +92,7 @@ class Outbox:
         self._offered -= 1
         if self._dotted.pop(mail.delivery, None) is not None:
             # Because the log may say that its dot has left, and it has not.
-            self._conclude(recipient, Verdict(State.QUEUED), Reply(Stage.MAIL, None, "given back before it was sent"))
+            self._conclude(recipient, Judgement(State.QUEUED), Reply(Stage.MAIL, None, "given back before it was sent"))
         else:
             self._claimed.appendleft(recipient)
 
@@ -92,14 +103,24 @@ class Outbox:
             durable = self._dotted[mail.delivery] = self._journal.dot(mail.delivery)
         return durable
 
-    async def answered(self, mail: MailObject, reply: Reply) -> None:
-        """Judge the answer and take it down; it is durable with the next group."""
+    async def answered(self, mail: MailObject, reply: Reply, judged: Judged | None = None) -> None:
+        """Do what the answer leads to, and take it down; it is durable with the next group."""
         failpoint.reached("answered")
         self._last_reply = self._around.ticks()
-        verdict = judge(reply)
-        self._adjust(verdict, reply)
-        self._dotted.pop(mail.delivery, None)
-        self._conclude(self._under_way.pop(mail.delivery), verdict, reply)
+        if not isinstance(judged, Judgement):
+            judged = self._alone.heard(mail.delivery, reply)
+        if judged.counts and judged.state is State.REFUSED and not self.counts[State.ACCEPTED]:
+            self._doubtful.append((mail.delivery, reply, judged))
+        recipient = self._under_way.pop(mail.delivery)
+        dotted = self._dotted.pop(mail.delivery, None)
+        if judged.stops:
+            self._stop_by(Stop(reply, judged))
+        elif judged.gives_back:
+            self._offered -= 1
+            if dotted is None:
+                self._claimed.appendleft(recipient)
+                return
+        self._conclude(recipient, judged, reply)
 
     # What the run asks
 
@@ -141,6 +162,20 @@ class Outbox:
         if not self._claimed:
             self._claim()
         return bool(self._claimed)
+
+    def settle_doubt(self) -> None:
+        """Stop where everybody tried was refused with the same answer that may be about us: there were too few of them
+        for it to be noticed while they were tried."""
+        if self.stopping or self.counts[State.ACCEPTED] or len(self._doubtful) < SEVERAL:
+            return
+        refused, replies, judgements = zip(*self._doubtful, strict=True)
+        if len({likeness(reply.code, reply.text) for reply in replies}) > 1:
+            return
+        with reading(self._engine) as connection:
+            taken_before = send_log.tally(connection, self._issue)[State.ACCEPTED]
+        if not taken_before:
+            judged = replace(judgements[0], state=State.QUEUED, asked=Asked.STOP, again=refused)
+            self._stop_by(Stop(replies[0], judged))
 
     def begin_another_round(self) -> None:
         """Offer again those whose retry has come due, also where this run deferred them."""
@@ -192,25 +227,32 @@ class Outbox:
             mail = self._builder.build(recipient)
         except MessageError as error:
             # Because one person's odd data must not hold up the others: theirs is refused, with the reason.
-            self._conclude(recipient, Verdict(State.REFUSED), Reply(Stage.CONNECT, None, str(error)))
+            self._conclude(recipient, Judgement(State.REFUSED), Reply(Stage.CONNECT, None, str(error)))
             return None
         self._under_way[recipient.delivery] = recipient
         return mail
 
-    def _adjust(self, verdict: Verdict, reply: Reply) -> None:
-        if verdict.state is State.ACCEPTED:
-            self._pace.accepted()
-        elif verdict.onward is Onward.STOP or (verdict.onward is Onward.COUNT and self._pace.blamed()):
-            self.stopped_by = self.stopped_by or reply
-            self.stop()
+    def _stop_by(self, stop: Stop) -> None:
+        """Hand out nothing more; queue again who was refused before with the answer that turned out to be about us."""
+        self.stopped_by = self.stopped_by or stop
+        self.stop()
+        if stop.judged.again:
+            self._journal.flush()
+            with writing(self._engine) as connection:
+                send_log.queue_again(connection, stop.judged.again)
+            for _ in stop.judged.again:
+                self.counts[State.REFUSED] -= 1
+                self.counts[State.QUEUED] += 1
+                self._around.progress(State.QUEUED, stop.reply, 0)
 
-    def _conclude(self, recipient: Recipient, verdict: Verdict, reply: Reply) -> None:
+    def _conclude(self, recipient: Recipient, judged: Judgement, reply: Reply) -> None:
         retry_at = None
-        if verdict.state is State.DEFERRED:
+        if judged.state is State.DEFERRED:
             pause = retry_after(recipient.attempts + 1, self._policy.first_retry, self._around.chance())
             retry_at = self._around.clock() + timedelta(seconds=pause)
         self._journal.result(
-            Result(recipient.delivery, recipient.address, verdict.state, reply, retry_at, verdict.suppress)
+            Result(recipient.delivery, recipient.address, judged.state, reply, retry_at, judged.suppress)
         )
-        self.counts[verdict.state] += 1
-        self._around.progress(verdict.state, reply, recipient.attempts)
+        self.counts[judged.state] += 1
+        if judged.state is not State.QUEUED:
+            self._around.progress(judged.state, reply, recipient.attempts)

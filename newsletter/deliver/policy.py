@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from newsletter.clock import Clock, steady
 from newsletter.tables import State
+from newsletter.transport import Standstill
 from newsletter.transport.reply import Reply
 
 
@@ -35,6 +36,10 @@ def _silent(state: State, reply: Reply, tries: int) -> None:
     pass
 
 
+def _unnoticed(rest: Standstill) -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """Time and chance, and somebody to tell how it goes; passed in so that tests can hold them still."""
@@ -43,4 +48,7 @@ class Surroundings:
     ticks: Callable[[], float] = time.monotonic
     chance: Callable[[], float] = random.random
     progress: Callable[[State, Reply, int], None] = _silent
-    """Told each answer as it comes: the state it leads to, and how often they were tried before."""
+    """Told each answer as it comes: the state it leads to, and how often they were tried before. Queued: one who was
+    refused with this answer before, which has turned out not to be about them."""
+    rests: Callable[[Standstill], None] = _unnoticed
+    """Told when the relay begins to be left alone for more than a moment."""

@@ -33,6 +33,12 @@ Run = Callable[[list[str]], int]
 Say = Callable[[str], None]
 
 FIRST, SECOND = "posts/first-post.md", "posts/second-post.md"
+_BROUGHT = {
+    "people.csv": "people.csv",
+    "first-post.md": FIRST,
+    "second-post.md": SECOND,
+    "hall.jpg": "posts/hall.jpg",
+}
 CONSENT = "Yes, send me news of the campaign about once a month."
 LEAVER = "ffion@members.test"
 SUPPRESSED = "dot@supporters.example"
@@ -121,11 +127,13 @@ def _do(run: Run, words: list[str], allowed: tuple[int, ...] = ()) -> None:
 def _prepare(folder: Path, catcher: Catcher, pages: str) -> None:
     (folder / "posts").mkdir(exist_ok=True)
     ours = files("newsletter.demo")
-    for name, place in (("people.csv", "people.csv"), ("first-post.md", FIRST), ("second-post.md", SECOND)):
+    for name, place in _BROUGHT.items():
         (folder / place).write_bytes((ours / name).read_bytes())
     settings = {
         "organisation": "Gyda’n Gilydd – Together",
         "postal_address": "1 Heol Enghraifft, Aberystwyth SY23 9ZZ",
+        "website": "https://www.example.org",
+        "registration": "Elusen gofrestredig 1234567 · Registered charity 1234567",
         "from_": "Gyda’n Gilydd – Together <news@example.org>",
         "reply_to": "helo@example.org",
         "base_url": pages,

@@ -1,9 +1,13 @@
 """What the catcher kept, as a web page for this machine only: each mail at desktop and phone width, side by side."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.message import EmailMessage
+from email.utils import parseaddr
 from pathlib import Path
 
+from lxml.html import document_fromstring
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -21,7 +25,8 @@ def application(catcher: Catcher, templates: Sequence[Path]) -> Starlette:
     """Show the mails of `catcher`; nothing here changes anything."""
 
     def overview(request: Request) -> Response:
-        return HTMLResponse(render(templates, "demo/inbox.html", {"mails": list(enumerate(catcher.mails, 1))}))
+        values = {"issues": _issues(catcher.mails), "many": len(catcher.mails)}
+        return HTMLResponse(render(templates, "demo/inbox.html", values))
 
     def one(request: Request) -> Response:
         number, mail = _mail(catcher, request)
@@ -42,6 +47,45 @@ def application(catcher: Catcher, templates: Sequence[Path]) -> Starlette:
             Route("/{number:int}/source", source),
         ]
     )
+
+
+@dataclass(frozen=True)
+class _Issue:
+    """One issue as an inbox lists it, with the mails that came of it."""
+
+    subject: str
+    sender: str
+    preheader: str
+    came: datetime
+    mails: list[tuple[int, str]]
+    """The number of each, and who it is to."""
+
+
+def _issues(mails: Sequence[EmailMessage]) -> list[_Issue]:
+    """Group `mails` by the issue that they are of, the newest first; a mail that is of none is known by its subject."""
+    issues: dict[str, _Issue] = {}
+    for number, mail in enumerate(mails, 1):
+        key = str(mail["Feedback-ID"] or mail["Subject"])
+        if key not in issues:
+            issues[key] = _Issue(str(mail["Subject"]), _name(mail), _preheader(mail), _time(mail), [])
+        issues[key].mails.append((number, str(mail["To"])))
+    return list(reversed(issues.values()))
+
+
+def _name(mail: EmailMessage) -> str:
+    return parseaddr(str(mail["From"]))[0] or str(mail["From"])
+
+
+def _time(mail: EmailMessage) -> datetime:
+    said = mail["Date"]
+    return said.datetime if said else datetime.fromtimestamp(0, UTC)
+
+
+def _preheader(mail: EmailMessage) -> str:
+    """Find what an inbox shows beside the subject: the hidden words at the top of the mail."""
+    html = _part(mail, "html")
+    found = document_fromstring(html).find(".//div[@class='preheader']") if html.strip() else None
+    return " ".join("".join(map(str, found.itertext())).split()) if found is not None else ""
 
 
 def _mail(catcher: Catcher, request: Request) -> tuple[int, EmailMessage]:

@@ -1,14 +1,17 @@
-"""The public pages, asked from here the way readers and mail programs ask: three requests that change nothing.
+"""The public pages, asked from here the way readers and mail programs ask: a few requests that change nothing.
 
-The link asked for is signed like any other, for subscriber 0 of issue 0, who is nobody.
+The link asked for is signed like any other, for subscriber 0 of issue 0, who is nobody. Two more pretend to come from
+elsewhere, as whoever wants to be many people would: the pages must not believe them.
 """
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from ipaddress import ip_address
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from newsletter.doctor.finding import Finding, error, note, ok, warning
@@ -21,6 +24,9 @@ ONE_CLICK = b"List-Unsubscribe=One-Click"
 SOON = timedelta(days=14)
 SKEW = timedelta(minutes=5)
 _SUBJECT = "public pages"
+FORGED = "192.0.2.77"
+"""An address that nobody has (RFC 5737)."""
+_FORGED = {"X-Forwarded-For": FORGED, "Forwarded": f"for={FORGED}"}
 _LOST = "Readers cannot unsubscribe: they report spam instead, and Gmail and Yahoo want one click to work."
 
 
@@ -31,6 +37,7 @@ class _Answer:
     place: str
     date: str
     expiry: datetime | None
+    text: str = ""
 
     def __str__(self) -> str:
         return f"{self.status}, sending on to {self.place}" if self.place else str(self.status)
@@ -53,6 +60,7 @@ def examine_pages(settings: Settings, now: datetime, tls: ssl.SSLContext | None 
     yield _health(base, alive)
     yield _page(page)
     yield _click(click)
+    yield from _forged(base, context)
     yield from _certificate(alive, now)
     yield from _time(alive, now)
 
@@ -67,7 +75,53 @@ def _address(base: str) -> Iterator[Finding]:
         yield error(_SUBJECT, f"{base} is not protected by TLS.", consequence, change)
 
 
-def _ask(method: str, url: str, tls: ssl.SSLContext) -> _Answer:
+def _forged(base: str, tls: ssl.SSLContext) -> Iterator[Finding]:
+    """Ask for our own network address, with headers that say another (RFC 5737, RFC 7239).
+
+    Not on this machine, which is a proxy that is trusted: it may say what it likes.
+    """
+    if is_loopback(urlsplit(base).hostname or ""):
+        return
+    said = {}
+    for header, value in _FORGED.items():
+        try:
+            answer = _ask("GET", f"{base}/health/you", tls, {header: value})
+        except (OSError, HTTPException):
+            return
+        if answer.status != 200 or answer.kind != "text/plain":
+            return  # an older version runs there
+        said[header] = answer.text.strip()
+    believed = [header for header, seen in said.items() if seen == FORGED]
+    if believed:
+        found = f"The pages believe whoever asks about who they are: {' and '.join(believed)} from outside is taken."
+        harm = "One program can pretend to be thousands, and have your form send mail to thousands of strangers."
+        change = (
+            "Have the web server in front replace that header with the address it sees, as docs/pages.md shows, and "
+            "name only that server in NEWSLETTER_TRUSTED_PROXIES."
+        )
+        yield error(_SUBJECT, found, harm, change)
+    elif any(_is_inside(seen) for seen in said.values()):
+        seen = " or ".join(sorted({seen or "unknown" for seen in said.values()}))
+        found = f"The pages take all readers for one: who asks is {seen} to them."
+        harm = "When many subscribe at once, their mails wait for hours, and the evidence of consent has no address."
+        change = (
+            "Have the web server in front send X-Forwarded-For, as docs/pages.md shows, and name it in "
+            "NEWSLETTER_TRUSTED_PROXIES."
+        )
+        yield warning(_SUBJECT, found, harm, change)
+    else:
+        yield ok(_SUBJECT, "A forged address of whoever asks is not believed.")
+
+
+def _is_inside(address: str) -> bool:
+    """Say whether an address is none, or one that no reader from outside has."""
+    try:
+        return not ip_address(address).is_global
+    except ValueError:
+        return True
+
+
+def _ask(method: str, url: str, tls: ssl.SSLContext, more: Mapping[str, str] = MappingProxyType({})) -> _Answer:
     parts = urlsplit(url)
     assert parts.hostname
     line: HTTPConnection
@@ -78,12 +132,13 @@ def _ask(method: str, url: str, tls: ssl.SSLContext) -> _Answer:
     body = ONE_CLICK if method == "POST" else None
     headers = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
     try:
-        line.request(method, parts.path, body, headers | {"User-Agent": "newsletter-doctor"})
+        line.request(method, parts.path, body, headers | {"User-Agent": "newsletter-doctor"} | {**more})
         expiry = _expiry(line)
         answer = line.getresponse()
-        answer.read(100_000)
+        text = answer.read(100_000)[:200].decode("latin-1")
         kind = answer.headers.get_content_type()
-        return _Answer(answer.status, kind, answer.getheader("Location", ""), answer.getheader("Date", ""), expiry)
+        place, date = answer.getheader("Location", ""), answer.getheader("Date", "")
+        return _Answer(answer.status, kind, place, date, expiry, text)
     finally:
         line.close()
 

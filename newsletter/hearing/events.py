@@ -125,7 +125,7 @@ def _strikes(connection: Connection, address: str) -> list[Strike]:
 
 def _leave(connection: Connection, news: Unsubscribe, now: datetime) -> Hearing:
     person = connection.scalar(select(subscribers.c.address).filter_by(id=news.who.subscriber_id))
-    withdrawn = consent.withdraw(connection, news.who.subscriber_id, now, "unsubscribe mail")
+    withdrawn = consent.withdraw(connection, news.who.subscriber_id, now, "unsubscribe mail", issue_id=news.who.issue)
     delivery = _delivery(connection, news.who)
     if delivery is None:
         return Hearing(Heard.UNSUBSCRIBE, person or "", new=withdrawn, withdrawn=withdrawn, ours=True)

@@ -9,15 +9,16 @@ import hashlib
 import json
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from newsletter.errors import PostError
-from newsletter.post.front_matter import Facts, fault, split_front_matter
+from newsletter.post.front_matter import READ, Facts, fault, key_name, split_front_matter
 from newsletter.post.source import MOST_BYTES, read_source
 from newsletter.post.title import Markup, title_from_body
 
-__all__ = ["MOST_BYTES", "Post", "read_post"]
+__all__ = ["MOST_BYTES", "READ", "Post", "key_name", "read_post"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,19 @@ class Post:
     body: str
     fingerprint: str
     topic: str = ""
+    image_alt: str = ""  # what the picture above the title shows; empty: it says nothing that the words do not
     archive: bool | None = None  # None: as is usual for such an issue
     first_line: int = 1  # of the body, in the file: findings name lines as an editor counts them
+    keys: Mapping[str, int] = field(default_factory=dict)  # of the front matter, as spelt there, and the line of each
+
+    @property
+    def unknown_keys(self) -> dict[str, int]:
+        """The keys of the front matter that mean nothing here, and the line of each."""
+        return {key: line for key, line in self.keys.items() if key_name(key) not in READ}
+
+    def line_of_key(self, name: str) -> int | None:
+        """Name the line on which the front matter says `name`; None where it does not."""
+        return next((line for key, line in self.keys.items() if key_name(key) == name), None)
 
     def line_of(self, words: str) -> int | None:
         """Name the line of the file where `words` first stand in the body; None where they do not."""
@@ -81,8 +93,10 @@ def read_post(path: Path, settings_language: str = "en", settings_theme: str = "
         body=body,
         fingerprint=_fingerprint(title, facts, facts.language or settings_language, markup, body),
         topic=facts.topic,
+        image_alt=facts.image_alt,
         archive=facts.archive,
         first_line=first_line,
+        keys=facts.lines,
     )
 
 
@@ -95,5 +109,6 @@ def _fingerprint(title: str, facts: Facts, language: str, markup: Markup, body: 
     given = [title, facts.subject, facts.preheader, str(facts.date or ""), facts.author, language]
     given += [facts.base_url, facts.image, str(facts.merge), markup, body.strip()]
     # Only where they are given, because older posts keep their fingerprint.
-    given += [f"{name}: {said}" for name, said in (("topic", facts.topic), ("theme", facts.theme)) if said]
+    since = (("topic", facts.topic), ("theme", facts.theme), ("image_alt", facts.image_alt))
+    given += [f"{name}: {said}" for name, said in since if said]
     return hashlib.sha256(json.dumps(given).encode()).hexdigest()

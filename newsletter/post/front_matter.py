@@ -6,7 +6,7 @@ A value is read as the text it is, and refused with its line where it does not m
 import datetime
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,10 +33,13 @@ class Facts:
     language: str = ""
     base_url: str = ""
     image: str = ""
+    image_alt: str = ""
     theme: str = ""
     merge: bool = False
     topic: str = ""
     archive: bool | None = None
+    lines: Mapping[str, int] = field(default_factory=dict)
+    """The line of the file on which each key stands, as it is spelt there; those that mean nothing here, too."""
 
 
 def fault(path: Path, why: str, line: int) -> PostError:
@@ -82,17 +85,37 @@ def _read_facts(handler: YAMLHandler, written: str, path: Path, opened: int) -> 
         if not found:
             return Facts()
         raise fault(path, 'the front matter must be lines like "title: What it is about"', opened)
-    return Facts(**{name: _fact(found, name, read, path, written, opened) for name, read in _READ.items()})
+    lines = _lines_of_keys(written, path, opened)
+    values = {key_name(key): value for key, value in found.items()}
+    facts = {name: _fact(values, name, read, path, lines) for name, read in READ.items()}
+    return Facts(**facts, lines=lines)
 
 
-def _fact(
-    found: Mapping[Any, Any], name: str, read: Callable[[str], Any], path: Path, written: str, opened: int
-) -> Any:
+def _lines_of_keys(written: str, path: Path, opened: int) -> dict[str, int]:
+    """Say where each key stands. Raises PostError where one stands twice: only the author knows which is meant."""
+    lines: dict[str, int] = {}
+    composed = yaml.compose(written, Loader=yaml.BaseLoader)
+    for key, _ in composed.value if composed is not None else ():
+        line = opened + key.start_mark.line
+        name = str(key.value)
+        twice = next((other for other in lines if key_name(other) == key_name(name)), None)
+        if twice:
+            raise fault(path, f'"{name}" stands here and on line {lines[twice]}. Keep one of the two', line)
+        lines[name] = line
+    return lines
+
+
+def key_name(written: object) -> str:
+    """Say which key is meant: capitals, hyphens and spaces make no other key of it."""
+    return re.sub(r"[\s-]+", "_", str(written).strip().casefold())
+
+
+def _fact(values: Mapping[str, Any], name: str, read: Callable[[str], Any], path: Path, lines: dict[str, int]) -> Any:
     try:
-        return read(_one_line(found.get(name, "")))
+        return read(_one_line(values.get(name, "")))
     except ValueError as error:
-        at = re.search(rf"^[\"']?{name}[\"']?\s*:", written, re.MULTILINE)
-        raise fault(path, f"{name} {error}", opened + _line(written, at.start() if at else 0) - 1) from None
+        line = next(line for written, line in lines.items() if key_name(written) == name)
+        raise fault(path, f"{name} {error}", line) from None
 
 
 def _one_line(value: object) -> str:
@@ -146,7 +169,7 @@ def _yes_no_or_nothing(text: str) -> bool | None:
     return _yes(text) if text else None
 
 
-_READ: dict[str, Callable[[str], Any]] = {
+READ: dict[str, Callable[[str], Any]] = {
     "title": _short,
     "subject": _short,
     "preheader": _short,
@@ -155,8 +178,10 @@ _READ: dict[str, Callable[[str], Any]] = {
     "language": _language,
     "base_url": _base_url,
     "image": str,
+    "image_alt": _short,
     "theme": str,
     "merge": _yes,
     "topic": _topic,
     "archive": _yes_no_or_nothing,
 }
+"""Every key that means something, and how its value is read."""

@@ -10,15 +10,17 @@ direct     how statements that are run for every message reach the driver
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, or_, select, update
+from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 
 from newsletter.send_log.claim import claim
 from newsletter.send_log.record import Result, learn_accepted, learn_late, mark_dotted, record
 from newsletter.send_log.senders import enrol, is_gone, leave, require_present
 from newsletter.send_log.spent import Taken, take_turns, taken
 from newsletter.tables import State, deliveries, issues, waits_as
+from subscribers import suppression
 
 __all__ = [
     "Result",
@@ -33,7 +35,9 @@ __all__ = [
     "leave",
     "mark_dotted",
     "next_retry",
+    "queue_again",
     "record",
+    "refused",
     "require_present",
     "skip_rest",
     "take_turns",
@@ -42,6 +46,26 @@ __all__ = [
 ]
 
 table = deliveries.c
+
+
+def refused(connection: Connection, issue: int) -> list[tuple[int, int, str]]:
+    """Find who of `issue` was refused by a relay: the delivery, the code and the words; not those now suppressed."""
+    wanted = select(table.id, table.code, table.reply).where(
+        table.issue_id == issue,
+        table.state == State.REFUSED,
+        table.code.is_not(None),
+        table.subscriber_id >= 0,
+        ~suppression.suppressed(table.address),
+    )
+    return [(delivery, code, reply or "") for delivery, code, reply in connection.execute(wanted.order_by(table.id))]
+
+
+def queue_again(connection: Connection, deliveries_: Sequence[int]) -> int:
+    """Queue again refused deliveries whose answer was not about them, as if they had not been tried; say how many."""
+    again = update(deliveries).where(table.id == bindparam("delivery"), table.state == State.REFUSED)
+    tries = case((table.attempts > 0, table.attempts - 1), else_=0)
+    changed = again.where(table.subscriber_id >= 0).values(state=State.QUEUED, attempts=tries)
+    return sum(connection.execute(changed, {"delivery": each}).rowcount for each in deliveries_)
 
 
 def next_retry(connection: Connection, issue: int) -> datetime | None:

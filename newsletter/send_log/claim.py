@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, literal, or_, select, type_coerce, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, literal, or_, select, type_coerce, update
 from sqlalchemy.types import NullType
 
 from newsletter.message import Recipient
@@ -36,7 +36,7 @@ def claim(
         "due_by": due_by,
         "absurd": now + timedelta(hours=2),
     }
-    for statement in (_CLAIM_QUEUED, _CLAIM_DEFERRED):
+    for statement in (_CLAIM_NEW, _CLAIM_QUEUED, _CLAIM_DEFERRED):
         while rows := connection.execute(statement, given).all():
             claimed = [
                 Recipient(delivery, subscriber, address, first_name, last_name, _read(fields), attempts)
@@ -60,11 +60,11 @@ def _read(fields: Any) -> Mapping[str, str]:
     return read
 
 
-def _claim(state: State) -> Any:
+def _claim(state: State, *also: ColumnElement[bool]) -> Any:
     waiting = waits_as(state)
     topic = select(issues.c.topic).where(issues.c.id == bindparam("issue")).scalar_subquery()
     wanted = audience.may_receive(table.subscriber_id, table.address, bindparam("now", type_=table.at.type), topic)
-    candidates = select(table.id, wanted.label("wanted")).where(table.issue_id == bindparam("issue"), waiting)
+    candidates = select(table.id, wanted.label("wanted")).where(table.issue_id == bindparam("issue"), waiting, *also)
     if state is State.DEFERRED:
         # Because a clock may have been set back: a retry that is further away than any is due.
         due = or_(table.retry_at <= bindparam("due_by"), table.retry_at > bindparam("absurd", type_=table.at.type))
@@ -97,5 +97,7 @@ def _claim(state: State) -> Any:
     )
 
 
+# Those first who were never tried: whoever was given back with an answer, or caused a stop, comes after them.
+_CLAIM_NEW = _claim(State.QUEUED, table.at.is_(None))
 _CLAIM_QUEUED = _claim(State.QUEUED)
 _CLAIM_DEFERRED = _claim(State.DEFERRED)

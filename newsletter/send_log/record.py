@@ -15,6 +15,7 @@ from sqlalchemy import (
     insert,
     literal_column,
     null,
+    or_,
     select,
     true,
     update,
@@ -60,7 +61,7 @@ def record(connection: Connection, sender: int, results: Sequence[Result], at: d
         return 0
     written = moments_for(connection)
     moment = written(at)
-    trouble = _to_be_noted(connection, sender, [result for result in results if result.state is not State.ACCEPTED])
+    trouble = _to_be_noted(connection, sender, [result for result in results if result.state not in _NOT_NOTED])
     changed = _RECORD.execute(connection, [_outcome(sender, result, moment, written) for result in results])
     # At the most, where some are not ours: a limit rather lets out too few.
     spent.add(connection, sender, min(changed, sum(result.state in _TAKEN for result in results)), at)
@@ -94,6 +95,8 @@ def learn_accepted(connection: Connection, delivery: int, at: datetime, how: str
 
 _TAKEN = frozenset({State.ACCEPTED, State.UNCERTAIN})
 """The states in which the relay has a message, or may have it."""
+_NOT_NOTED = (State.ACCEPTED, State.QUEUED)
+"""An acceptance stands in the delivery itself, and what was given back was no try."""
 
 # Written out, so that the statements below have no value of their own.
 _SENDING: ColumnElement[bool] = table.state.concat(literal_column("''")) == literal_column(f"'{State.SENDING}'")
@@ -134,12 +137,18 @@ _RECORD = ForEach(
     ),
 )
 
+_REFUSAL = 500
 _EXPIRE = (
     update(deliveries)
     .where(
         table.id == bindparam("delivery"),
         table.state == State.DEFERRED,
-        exists().where(attempts.c.delivery_id == table.id, attempts.c.at < bindparam("cutoff")),
+        exists().where(
+            attempts.c.delivery_id == table.id,
+            attempts.c.at < bindparam("cutoff"),
+            # Not a refusal that has turned out to be about us.
+            or_(attempts.c.code.is_(None), attempts.c.code < _REFUSAL),
+        ),
     )
     .values(state=State.EXPIRED, retry_at=null())
 )

@@ -26,6 +26,7 @@ from newsletter.settings.values import (
     is_loopback,
     language_tag,
     mailbox,
+    networks,
     number,
     one_line,
     one_of,
@@ -34,10 +35,12 @@ from newsletter.settings.values import (
     secret_keys,
     selector,
     steps,
+    web_page,
     whole,
     words,
     yes_or_no,
 )
+from subscribers.forwarded import LOOPBACK, Network
 
 __all__ = [
     "Archive",
@@ -59,11 +62,30 @@ class Settings:
     organisation: str = setting(
         "Who is writing; stands in every footer. Needed to send.", "", one_line, "Co-production Wales"
     )
+    organisation_xx: tuple[tuple[str, str], ...] = setting(
+        "Its name in another language, where that is another: NEWSLETTER_ORGANISATION_CY for Welsh, and so on.",
+        (),
+        one_line,
+        "Cydgynhyrchu Cymru",
+        by_language=True,
+    )
     postal_address: str = setting(
         "Where you can be written to; stands in every footer. Needed to send.",
         "",
         one_line,
         "1 Example Street, Cardiff CF10 1AA",
+    )
+    website: str = setting(
+        "Your website; the masthead leads there, and it stands in every footer.",
+        "",
+        http_url,
+        "https://www.example.org",
+    )
+    registration: str = setting(
+        "Your charity or company number, in the words you must use; stands in every footer.",
+        "",
+        one_line,
+        "Registered charity 1234567",
     )
     from_: Mailbox | None = setting(
         "The From of every mail. Needed to send.", None, mailbox, "Co-production Wales <news@example.org>"
@@ -228,6 +250,19 @@ class Settings:
         one_line,
         "letter",
     )
+    privacy_url: str = setting(
+        "Where your privacy notice is. It stands on the subscribe form and at the foot of all pages.",
+        "",
+        web_page,
+        "https://www.example.org/privacy",
+    )
+    trusted_proxies: tuple[Network, ...] = setting(
+        "The web servers in front of `newsletter serve`, addresses or networks separated by spaces: what they say of "
+        "who asks (X-Forwarded-For, Forwarded) is believed, and nobody else. none: nobody is.",
+        LOOPBACK,
+        networks,
+        "127.0.0.0/8 ::1",
+    )
     files_url: str = setting(
         "Where a web host gives out the pictures and documents of posts (`newsletter publish -o`). Unset: `newsletter "
         "serve` does, at the base URL and /f.",
@@ -246,6 +281,16 @@ class Settings:
     def files_address(self) -> str:
         """Where published files are; empty where no address is set."""
         return self.files_url or (f"{self.base_url}/f" if self.base_url else "")
+
+    @property
+    def organisations(self) -> dict[str, str]:
+        """The organisation's name by language, where it has another."""
+        return dict(self.organisation_xx)
+
+    def organisation_in(self, language: str) -> str:
+        """Give the organisation's name in `language`, or in what comes nearest."""
+        named = self.organisations
+        return named.get(language.lower(), named.get(language.lower().partition("-")[0], self.organisation))
 
     @property
     def relay_port(self) -> int:

@@ -12,9 +12,13 @@ def setting(
     example: str = "",
     secret: bool = False,
     holds_secret: bool = False,
+    by_language: bool = False,
 ) -> Any:
-    """Declare a setting: what it is for, what it is when unset, how its text is read (ValueError: what is wrong)."""
-    about = {"help": help, "read": read, "example": example, "secret": secret}
+    """Declare a setting: what it is for, what it is when unset, how its text is read (ValueError: what is wrong).
+
+    `by_language`: its name ends in XX, for which the code of a language stands; its value is pairs of code and text.
+    """
+    about = {"help": help, "read": read, "example": example, "secret": secret, "by_language": by_language}
     return field(default=default, metadata=about, repr=not (secret or holds_secret))
 
 

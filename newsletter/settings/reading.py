@@ -1,5 +1,6 @@
 """The environment and .env in, the values of declared settings out. The one door to dotenv."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import Field
 from pathlib import Path
@@ -23,6 +24,10 @@ def read(declared: Declared, folder: Path, environment: Mapping[str, str]) -> di
     values: dict[str, Any] = {}
     for known in declared:
         name = variable(known.name)
+        if known.metadata["by_language"]:
+            pairs = _by_language(known, written | {**environment})
+            values |= {known.name: pairs} if pairs else {}
+            continue
         text = environment.get(name, written.get(name) or "").strip()
         if text:
             values[known.name] = _read(known, text, source=name if name in environment else f"{name} in {file}")
@@ -32,9 +37,24 @@ def read(declared: Declared, folder: Path, environment: Mapping[str, str]) -> di
 def unknown(declared: Declared, folder: Path, environment: Mapping[str, str]) -> list[str]:
     """Name what looks like a setting of ours and is not."""
     file = folder / ".env"
+    declared = list(declared)
     named = {*environment, *(dotenv_values(file, interpolate=False) if file.is_file() else {})}
     known = {variable(each.name) for each in declared} | {PREFIX + "FAILPOINT"}
+    named = {name for name in named if not any(_language_in(each, name) for each in declared)}
     return sorted(name for name in named - known if name.startswith(PREFIX))
+
+
+def _by_language(known: "Field[Any]", given: Mapping[str, str | None]) -> tuple[tuple[str, Any], ...]:
+    """Read NEWSLETTER_ORGANISATION_CY and its like, as pairs of a language and what is set for it."""
+    codes = {name: _language_in(known, name) for name in given}
+    texts = {name: (given[name] or "").strip() for name in codes if codes[name]}
+    return tuple(sorted((codes[name], _read(known, text, name)) for name, text in texts.items() if text))
+
+
+def _language_in(known: "Field[Any]", name: str) -> str:
+    """Give the language that `name` ends in where it is one of the names of a setting by language."""
+    match = re.fullmatch(rf"{variable(known.name).removesuffix('XX')}([A-Z]{{2,3}})", name)
+    return match[1].lower() if match and known.metadata["by_language"] else ""
 
 
 def _read(known: "Field[Any]", text: str, source: str) -> Any:

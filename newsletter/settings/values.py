@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parseaddr
 from enum import StrEnum
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
+from itertools import pairwise
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from subscribers.address import normalise
 from subscribers.errors import BadAddress
+from subscribers.forwarded import Network
 
 
 class Security(StrEnum):
@@ -73,6 +75,23 @@ def http_url(text: str) -> str:
     ):
         raise ValueError("must be an address of the web, like https://news.example.org")
     return text.rstrip("/")
+
+
+def web_page(text: str) -> str:
+    """Read the address of a page, which may have a query and a place in it."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[\s\"<>]", text):
+        raise ValueError("must be an address of the web, like https://www.example.org/privacy")
+    return text
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    if text.lower() == "none":
+        return ()
+    try:
+        return tuple(ip_network(word, strict=False) for word in text.replace(",", " ").split())
+    except ValueError:
+        raise ValueError("must be addresses or networks, as in 127.0.0.1 or 10.0.0.0/8 ::1, or none") from None
 
 
 def whole(least: int, most: int) -> Callable[[str], int]:
@@ -198,13 +217,41 @@ def one_line(text: str) -> str:
 
 
 def secret_key(text: str) -> str:
-    if len(text) < 32:
-        raise ValueError("must be at least 32 characters of chance; `newsletter init` makes one")
+    """Read a key that nobody can guess: long, of many characters, and not the same few again and again."""
+    if len(text) < SHORTEST:
+        raise ValueError(_TOO_SHORT)
+    if len(set(text)) < DIFFERENT or _is_repeated(text) or _is_in_order(text) or _PLACEHOLDER.search(text):
+        raise ValueError("is easy to guess: it must be characters of chance; `newsletter init` makes one")
     return text
 
 
+SHORTEST = 32
+_TOO_SHORT = "must be at least 32 characters of chance; `newsletter init` makes one"
+DIFFERENT = 8
+"""So many different characters a key has at least; 32 hexadecimal digits of chance have fewer once in a million."""
+_PLACEHOLDER = re.compile(
+    r"change.?(me|this|it)|replace.?(me|this|with)|your.?(own|secret|key)|password|insecure|placeholder|do.?not.?use|qwerty",
+    re.IGNORECASE,
+)
+
+
+def _is_repeated(text: str) -> bool:
+    """Say whether a text is one piece again and again, also where the last one is cut off."""
+    return any(text == (text[:size] * len(text))[: len(text)] for size in range(1, len(text) // 2 + 1))
+
+
+def _is_in_order(text: str) -> bool:
+    """Say whether most characters follow the one before in the alphabet, or repeat it: abcdef…, 123456…"""
+    steps_ = [abs(ord(after) - ord(before)) for before, after in pairwise(text)]
+    return sum(step <= 1 for step in steps_) > len(steps_) // 2
+
+
 def secret_keys(text: str) -> tuple[str, ...]:
-    return tuple(secret_key(key) for key in text.split())
+    keys = tuple(text.split())
+    # Not whether they are easy to guess: whoever changes such a key must keep it here for the links of old mails.
+    if any(len(key) < SHORTEST for key in keys):
+        raise ValueError(_TOO_SHORT)
+    return keys
 
 
 def is_loopback(host: str) -> bool:

@@ -1,19 +1,23 @@
 """Before stage 1. In: anything a post may come in. Out: a Draft, ready to be written as a Markdown post.
 
-    material    bytes, and what kind of thing they are
-    page        a web page · extraction · clipboard   HTML that is all article
-    pasted      text as it was pasted · page_words
-    folders     a post of Jekyll, Hugo, 11ty · liquid
-    word        .docx        feed    RSS, Atom        wordpress   an export · shortcodes        mail   .eml
-    tree        HTML of any origin, cleaned           markdown    and written as Markdown
-    needs       what only a human can put right       pictures    those that came inside
+Each kind of source is a folder that declares how it is recognised, how large it may be and how it is read:
+
+    page  web_archive  fragment  site_post  pasted  chat  mail
+    word  open_document  feed  wordpress  ghost  bundle (zip files of these, and exports)
+
+What they share:
+
+    material    bytes, and what lies beside them      kind · kinds   what a kind is, and which there are
+    archive     zip files, within limits              redirectors    links that belong to one person
+    html        HTML of any origin, cleaned           markdown    and written as Markdown
+    furniture   words that stand around an article    needs       what only a human can put right
+    writing     a cleaned tree becomes a Draft        pictures    those that came inside
     fetch       the only one that goes out to the web, guarded
     filing      a Draft becomes a file, never over another
 
 What is read is never believed: sizes are capped, entities are refused, nothing in a source makes anything be fetched.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -21,24 +25,35 @@ from newsletter.errors import SourceError
 from newsletter.post.front_matter import MOST_TITLE
 from newsletter.sources.choice import Choice
 from newsletter.sources.draft import Draft, Enclosure, Need
-from newsletter.sources.material import Kind, Material, kind_of
+from newsletter.sources.kind import MOST_BYTES, MOST_BYTES_OF_A_BUNDLE, Kind
+from newsletter.sources.kinds import kind_of
+from newsletter.sources.material import Material
 from subscribers.errors import Explained
 from subscribers.unreadable import Unreadable, attempted
 
-__all__ = ["MOST_BYTES", "Choice", "Draft", "Enclosure", "Kind", "Material", "Need", "kind_of", "read_source"]
-
-MOST_BYTES = 5_000_000
-MOST_BYTES_OF_A_BUNDLE = 50_000_000  # a Word document or a whole export
+__all__ = [
+    "MOST_BYTES",
+    "MOST_BYTES_OF_A_BUNDLE",
+    "Choice",
+    "Draft",
+    "Enclosure",
+    "Kind",
+    "Material",
+    "Need",
+    "kind_of",
+    "read_source",
+]
 
 
 def read_source(material: Material, choice: Choice | None = None) -> Draft:
     """Make a Draft of `material`; `choice` says which entry of a feed or an export. Raises SourceError."""
+    if len(material.content) > MOST_BYTES_OF_A_BUNDLE:
+        raise SourceError(source=material.name, why=_too_large(MOST_BYTES_OF_A_BUNDLE))
     kind = kind_of(material)
-    most = MOST_BYTES_OF_A_BUNDLE if kind in (Kind.WORD, Kind.WORDPRESS, Kind.MAIL) else MOST_BYTES
-    if len(material.content) > most:
-        raise SourceError(source=material.name, why=f"is larger than {most // 1_000_000} MB; that is no post")
+    if len(material.content) > kind.most_bytes:
+        raise SourceError(source=material.name, why=_too_large(kind.most_bytes))
     try:
-        draft = attempted(partial(_reader(kind, choice or Choice()), material), Explained, RecursionError)
+        draft = attempted(partial(kind.read, material, choice or Choice()), Explained, RecursionError)
     except RecursionError:
         raise SourceError(source=material.name, why="its parts stand too deep in each other") from None
     if isinstance(draft, Unreadable):
@@ -50,19 +65,5 @@ def read_source(material: Material, choice: Choice | None = None) -> Draft:
     return replace(draft, title=title or "Untitled", needs=(*untitled, *draft.needs))
 
 
-def _reader(kind: Kind, choice: Choice) -> Callable[[Material], Draft]:
-    # Because each kind brings a library of its own, only the one that is needed is loaded.
-    from newsletter.sources import clipboard, feed, folders, mail, page, pasted, word, wordpress
-
-    readers: dict[Kind, Callable[[Material], Draft]] = {
-        Kind.PAGE: page.read_page,
-        Kind.CLIPBOARD: clipboard.read_clipboard,
-        Kind.HTML_POST: folders.read_html_post,
-        Kind.MARKDOWN: folders.read_markdown,
-        Kind.TEXT: pasted.read_pasted,
-        Kind.WORD: word.read_word,
-        Kind.FEED: lambda material: feed.read_feed(material, choice),
-        Kind.WORDPRESS: lambda material: wordpress.read_wordpress(material, choice),
-        Kind.MAIL: mail.read_mail,
-    }
-    return readers[kind]
+def _too_large(most: int) -> str:
+    return f"is larger than {most // 1_000_000} MB; that is no post"

@@ -3,16 +3,18 @@
 import re
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from newsletter.errors import FetchRefused, SourceError
-from newsletter.sources import MOST_BYTES_OF_A_BUNDLE
 from newsletter.sources.draft import Draft, Enclosure, Need
 from newsletter.sources.fetch import DEFAULT, Limits, fetch
+from newsletter.sources.kind import MOST_BYTES_OF_A_BUNDLE
 from newsletter.sources.material import Material
 
 _MOST_PICTURES = 60
+_MOST_BESIDE = 15_000_000
 _SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp"}
 
 
@@ -24,7 +26,20 @@ def acquire(source: str, limits: Limits = DEFAULT) -> Material:
     if source == "-":
         content = sys.stdin.buffer.read(MOST_BYTES_OF_A_BUNDLE + 1)
         return Material("what was pasted", content)
-    return Material(source, _from_file(Path(source)))
+    path = Path(source)
+    return Material(source, _from_file(path), beside=partial(_beside, path))
+
+
+def _beside(path: Path, address: str) -> bytes | None:
+    """Read a file that lies beside `path` or in a folder there, and nowhere else."""
+    try:
+        home = path.resolve().parent
+        found = (home / address.partition("?")[0].partition("#")[0]).resolve()
+        if not found.is_relative_to(home) or not found.is_file() or found.stat().st_size > _MOST_BESIDE:
+            return None
+        return found.read_bytes()
+    except (OSError, ValueError):
+        return None
 
 
 def with_pictures(draft: Draft, limits: Limits = DEFAULT) -> Draft:

@@ -28,7 +28,7 @@ class Choice:
         if self.title:
             return things[self._by_title(titles, source)]
         if self.number > len(things) or self.number < 0:
-            raise SourceError(source=source, why=f"has no entry {self.number}; it has {_listed(titles)}")
+            raise SourceError(source=source, why=f"has no entry {self.number}; it has {listed(titles)}")
         return things[max(self.number, 1) - 1]
 
     def _by_title(self, titles: list[str], source: str) -> int:
@@ -37,15 +37,16 @@ class Choice:
         found = exact or [at for at, title in enumerate(titles) if wanted in title.casefold()]
         if not found:
             raise SourceError(
-                source=source, why=f"has no entry with “{self.title}” in its title; it has {_listed(titles)}"
+                source=source, why=f"has no entry with “{self.title}” in its title; it has {listed(titles)}"
             )
         if len(found) > 1 and not exact:
-            some = _listed([titles[at] for at in found])
+            some = listed([titles[at] for at in found])
             raise SourceError(source=source, why=f"has {len(found)} entries with “{self.title}” in their title: {some}")
         return found[0]
 
 
-def _listed(titles: list[str]) -> str:
+def listed(titles: list[str]) -> str:
+    """Write titles in one line, each with its number."""
     shown = [f"{number}. {title or 'without a title'}" for number, title in enumerate(titles[:_SHOWN], start=1)]
     more = len(titles) - _SHOWN
     return "; ".join(shown) + (f"; and {more} more" if more > 0 else "")

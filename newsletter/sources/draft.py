@@ -4,6 +4,8 @@ import datetime
 import re
 from dataclasses import dataclass
 
+from newsletter.sources.words import count_of
+
 _SIGNS = {
     "headings": re.compile(r"^#{1,6} ", re.MULTILINE),
     "list items": re.compile(r"^\s*(?:[-*]|\d+[.)]) ", re.MULTILINE),
@@ -28,6 +30,26 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something of the source that is not in the post: what it is, and its words, whole.
+
+    `counts` is false where the words are no words of the source's text, such as the name of a picture.
+    """
+
+    what: str
+    words: str
+    counts: bool = True
+
+    def __str__(self) -> str:
+        count = count_of(self.words)
+        if self.what in ("line", "text"):
+            more = f" ({count} words)" if quoted(self.words) != self.words else ""
+            return f"“{quoted(self.words)}”{more}"
+        size = f", {count} word{'' if count == 1 else 's'}" if self.counts else ""
+        return f"{self.what}{size}: “{quoted(self.words)}”"
+
+
+@dataclass(frozen=True, slots=True)
 class Enclosure:
     """A picture that came inside the source, to be written beside the post under `name`."""
 
@@ -37,7 +59,7 @@ class Enclosure:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A post to be, in Markdown. `dropped` quotes what was left behind."""
+    """A post to be, in Markdown. `dropped` names everything of the source that is not in it."""
 
     kind: str
     title: str
@@ -49,7 +71,7 @@ class Draft:
     image: str = ""
     subject: str = ""
     preheader: str = ""
-    dropped: tuple[str, ...] = ()
+    dropped: tuple[LeftOut, ...] = ()
     needs: tuple[Need, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
 

@@ -102,8 +102,8 @@ def _once(url: str, limits: Limits, end: float, method: str) -> tuple[Fetched | 
     host = _ascii_host(parts, url)
     addresses = public_addresses(host, port, limits)
     connection = _Pinned(host, port, addresses, parts.scheme == "https", end)
-    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._") + (
-        f"?{quote(parts.query, safe='/%:@!$&()*+,;=~-._?')}" if parts.query else ""
+    path = quote(parts.path or "/", safe="/%:@!$&'()+*,;=~-._") + (
+        f"?{quote(parts.query, safe='/%:@!$&()+*,;=~-._?')}" if parts.query else ""
     )
     try:
         connection.request(

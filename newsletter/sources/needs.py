@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from lxml.html import HtmlElement
 
 from newsletter.sources.draft import Need, quoted
-from newsletter.sources.reading import words_of
+from newsletter.sources.html.reading import words_of
 
 LABEL = re.compile(
     r"\[((?:follow|click|read|see|download|view|watch|open|link|find|sign|donate|darllen|cliciwch|gweler|dilynwch|lawrlwytho)\b[^\[\]\n]{2,200})\](?!\()",

@@ -7,10 +7,38 @@ whom to try again, when to pause and when to stop is the outbox's business.
 """
 
 from collections.abc import Awaitable
+from dataclasses import dataclass
 from typing import Protocol
 
 from newsletter.message import MailObject
 from newsletter.transport.reply import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """Why a relay is left alone: its own words, and for how many more seconds."""
+
+    seconds: float
+    words: str
+
+
+class Judged(Protocol):
+    """What an answer means; whoever made it knows more of it than a transport needs."""
+
+    @property
+    def new_line(self) -> bool:
+        """Whether the connection it came on is to be replaced at once."""
+        ...
+
+    @property
+    def gives_back(self) -> bool:
+        """Whether the mail is to be offered again, because the answer was not about it."""
+        ...
+
+    @property
+    def ends_for_now(self) -> bool:
+        """Whether the relay takes no more from us for now."""
+        ...
 
 
 class Outbox(Protocol):
@@ -36,8 +64,12 @@ class Outbox(Protocol):
         """What comes to an end once it is durable that the final dot of `mail` may have left: only then may it."""
         ...
 
-    async def answered(self, mail: MailObject, reply: Reply) -> None:
-        """Take the one answer to `mail`: the relay's, or a Reply without a code where the line dropped."""
+    async def answered(self, mail: MailObject, reply: Reply, judged: Judged | None = None) -> None:
+        """Take the one answer to `mail`: the relay's, or a Reply without a code where the line dropped.
+
+        `judged` is what the throttle of the relay made of it; None: there is no throttle. What is given back by it is
+        among the next to be drawn.
+        """
         ...
 
 
@@ -58,8 +90,26 @@ class Throttle(Protocol):
         """Say how many seconds the relay is still to be left alone."""
         ...
 
-    def heard(self, reply: Reply) -> None:
-        """Take an answer of the relay to a mail."""
+    def wait_before_next(self) -> float:
+        """Say how many seconds to wait before one more mail, the time that the relay is left alone included."""
+        ...
+
+    def begun(self) -> None:
+        """Take it that one more mail is on its way."""
+        ...
+
+    def heard(self, delivery: int, reply: Reply, used: bool) -> Judged | None:
+        """Judge the relay's answer to a mail; `used`: its line had carried others before."""
+        ...
+
+    @property
+    def why(self) -> str:
+        """What the relay said last that made us ask for less; empty: nothing."""
+        ...
+
+    @property
+    def standstill(self) -> Standstill | None:
+        """Why the relay is left alone just now; None: it is not."""
         ...
 
     def turned_away(self, standing: int) -> None:
@@ -69,6 +119,11 @@ class Throttle(Protocol):
 
 class Transport(Protocol):
     """Carries mail objects to where they go."""
+
+    @property
+    def standstill(self) -> Standstill | None:
+        """Why nothing is carried just now, in the words of a relay; None: it goes on."""
+        ...
 
     async def transmit(self, outbox: Outbox) -> None:
         """Draw from `outbox` until it gives no more, and answer each exactly once, or return it untried.

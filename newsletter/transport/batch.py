@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from newsletter.message import MailObject
-from newsletter.transport import Transport
+from newsletter.transport import Judged, Transport
 from newsletter.transport.reply import Reply
 
 
@@ -37,5 +37,5 @@ class _Batch:
     async def about_to_dot(self, mail: MailObject) -> None:
         """Nothing is written down for a batch."""
 
-    async def answered(self, mail: MailObject, reply: Reply) -> None:
+    async def answered(self, mail: MailObject, reply: Reply, judged: Judged | None = None) -> None:
         self.answers.append((mail, reply))

@@ -17,13 +17,13 @@ from newsletter.transport.deadlines import Deadlines
 from newsletter.transport.events import Event
 from newsletter.transport.exchange import Awaited
 from newsletter.transport.terms import Terms
+from newsletter.transport.trouble import dropped
 
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 """Linux only, and forgotten by it after a while."""
 
 _LOOK_AGAIN = 0.001
 """Seconds between two looks at a buffer that TLS hides behind."""
-
 
 _GOES_WITH_ITS_DOT = 65536
 """A content of so many octets at most waits for leave for its dot, and both leave at once: a socket whose buffer is
@@ -205,7 +205,7 @@ class Connection(asyncio.Protocol):
         self.drop("the relay closed the connection")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.drop(f"the line dropped ({exc})" if exc else "the line dropped")
+        self.drop(dropped(exc))
         if not self._gone.done():
             self._gone.set_result(None)
 

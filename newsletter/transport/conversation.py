@@ -163,11 +163,11 @@ class Conversation:
     def _take(self, awaited: Awaited | None, said: Said) -> None:
         if awaited is None:
             self._take_unasked(said)
-        elif said.code // 100 == awaited.wanted:
-            awaited.go_on(said)
+        elif awaited.takes(said):
+            return
         elif said.code // 100 in (4, 5):
             self._take_refusal(awaited, said)
-        elif not awaited.takes(said):
+        else:
             self._lose_step(f"the relay answered {said.code} to {awaited.stage}", awaited)
 
     def _take_refusal(self, awaited: Awaited, said: Said) -> None:

@@ -12,6 +12,7 @@ from newsletter.transport.replies import ReplyReader, Said, turn
 from newsletter.transport.reply import Reply, Stage
 
 _REPLIES_OF_A_TURN = 4
+_MORE, _UNKNOWN_WAY = 3, 504
 
 
 class Awaited(NamedTuple):
@@ -23,13 +24,18 @@ class Awaited(NamedTuple):
     of_mail: bool = False
     challenged: Callable[[], None] | None = None
     """How to go on where the relay asks for more instead (RFC 4954 §4)."""
+    unknown: Callable[[], None] | None = None
+    """How to go on where the relay does not know the way to log in that it has offered (504)."""
 
     def takes(self, said: Said) -> bool:
-        """Go on with a challenge; say whether this was one, and foreseen."""
-        if self.challenged is None or said.code // 100 != 3:
-            return False
-        self.challenged()
-        return True
+        """Go on, where the reply is what was wanted or another that was foreseen; say whether that is so."""
+        if said.code // 100 == self.wanted:
+            self.go_on(said)
+            return True
+        instead = self.challenged if said.code // 100 == _MORE else self.unknown if said.code == _UNKNOWN_WAY else None
+        if instead is not None:
+            instead()
+        return instead is not None
 
 
 class Exchange:

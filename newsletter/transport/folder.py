@@ -20,6 +20,8 @@ _LONGEST_SLUG = 100
 class Folder:
     """A Transport into a folder, which is made when it is not there."""
 
+    standstill: None = None
+
     def __init__(self, path: Path) -> None:
         self._path = path
 

@@ -86,19 +86,23 @@ class Introduction:
             self._host.settled()
         elif not (self._protected or self._terms.login_unprotected):
             self._host.rejected("the password would travel readable")
-        elif steps := login.steps(who, self.offered.get("AUTH", "")):
-            self._give_login(*steps)
+        elif ways := login.ways(who, self.offered.get("AUTH", "")):
+            self._try(*ways)
         else:
-            known = "XOAUTH2" if who.is_token else "PLAIN, LOGIN"
-            self._host.rejected(f"it offers no way to log in that we know ({known})")
+            self._host.rejected(login.none_known(who, self.offered.get("AUTH", "")))
 
-    def _give_login(self, line: bytes, *more: bytes) -> None:
+    def _try(self, way: tuple[bytes, ...], *others: tuple[bytes, ...]) -> None:
+        self._give_login(way, (lambda: self._try(*others)) if others else None)
+
+    def _give_login(self, lines: tuple[bytes, ...], unknown: Callable[[], None] | None = None) -> None:
+        line, *more = lines
         if more:
-            self._ask(line, Stage.AUTH, lambda _: self._give_login(*more), _SEND_MORE)
+            awaited = Awaited(Stage.AUTH, _SEND_MORE, lambda _: self._give_login(tuple(more)))
         else:
             token = self._terms.login is not None and self._terms.login.is_token
             challenged = self._give_up_login if token else None
-            self.exchange.say(line, Awaited(Stage.AUTH, _GO_ON, lambda _: self._host.settled(), challenged=challenged))
+            awaited = Awaited(Stage.AUTH, _GO_ON, lambda _: self._host.settled(), challenged=challenged)
+        self.exchange.say(line, awaited._replace(unknown=unknown))
 
     def _give_up_login(self) -> None:
         # Because XOAUTH2 tells its reason in a challenge first; an empty answer brings the refusal itself.

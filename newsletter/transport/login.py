@@ -1,5 +1,7 @@
 """How we log in at a relay (RFC 4954): PLAIN or LOGIN, whichever is offered, PLAIN first; XOAUTH2 with a token.
 
+Where a relay does not know the one that it has offered, the other is tried.
+
 The password goes onto the wire and nowhere else: into no repr, no error, no reply that is written down.
 """
 
@@ -21,16 +23,25 @@ class Login:
             raise ValueError("a username or password cannot hold a NUL")
 
 
-def steps(login: Login, offered: str) -> tuple[bytes, ...]:
-    """Make the lines that log us in, each for one reply; none if we know none of the ways `offered`, as in "PLAIN"."""
+def ways(login: Login, offered: str) -> list[tuple[bytes, ...]]:
+    """Make the ways to log in that we know of those `offered`, as in "PLAIN", the best first.
+
+    Each is the lines that log us in, one for each reply.
+    """
     names = offered.upper().split()
     if login.is_token:
-        return (b"AUTH XOAUTH2 %b\r\n" % _bearer(login),) if "XOAUTH2" in names else ()
-    if "PLAIN" in names:
-        return (b"AUTH PLAIN %b\r\n" % _plain(login),)
-    if "LOGIN" in names:
-        return b"AUTH LOGIN\r\n", _encoded(login.username) + b"\r\n", _encoded(login.password) + b"\r\n"
-    return ()
+        known: dict[str, tuple[bytes, ...]] = {"XOAUTH2": (b"AUTH XOAUTH2 %b\r\n" % _bearer(login),)}
+    else:
+        steps = b"AUTH LOGIN\r\n", _encoded(login.username) + b"\r\n", _encoded(login.password) + b"\r\n"
+        known = {"PLAIN": (b"AUTH PLAIN %b\r\n" % _plain(login),), "LOGIN": steps}
+    return [lines for name, lines in known.items() if name in names]
+
+
+def none_known(login: Login, offered: str) -> str:
+    """Say that none of the ways `offered` is one we know."""
+    known = "XOAUTH2" if login.is_token else "PLAIN, LOGIN"
+    others = ", ".join(dict.fromkeys(offered.split()))
+    return f"it offers no way to log in that we know ({known})" + (f", only {others}" if others else "")
 
 
 def redacted(text: str, login: Login) -> str:

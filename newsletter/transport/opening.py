@@ -3,21 +3,21 @@
 Trouble that may pass is RelayUnreachable; what somebody must put right first is RelayRefused. Neither holds a password.
 """
 
-import os
-import socket
 import ssl
 from dataclasses import dataclass, field
 
-from newsletter.errors import NewsletterError, RelayRefused, RelayUnreachable
+from newsletter.answers import Meaning, is_switched_off, read
+from newsletter.errors import NewsletterError, RelayRefused, RelaySpent, RelayTurnsUsAway, RelayUnreachable
 from newsletter.settings import Security, is_loopback
+from newsletter.transport import tls as certificates
 from newsletter.transport.connection import Connection, connect
 from newsletter.transport.deadlines import Deadlines
 from newsletter.transport.events import HandshakeWanted, Ready, TurnedAway, Unfit
 from newsletter.transport.login import Login
 from newsletter.transport.reply import Reply, Stage
 from newsletter.transport.terms import Terms
-from newsletter.transport.tls import in_words
 from newsletter.transport.token import NoToken, TokenCommand
+from newsletter.transport.trouble import in_words
 
 _CLOSING = 421
 
@@ -73,8 +73,19 @@ async def opened(relay: RelaySettings, tls: ssl.SSLContext | None) -> Connection
 
 
 class _LoginRefused(RelayRefused):
-    """The relay {relay} does not take our login: {why}. Nobody is lost; put NEWSLETTER_SMTP_USERNAME and
-    NEWSLETTER_SMTP_PASSWORD (or NEWSLETTER_SMTP_TOKEN_COMMAND) right, then `newsletter resume`."""
+    """Your mail server {relay} does not take our login: {why}. Nobody has been missed. Correct
+    NEWSLETTER_SMTP_USERNAME and NEWSLETTER_SMTP_PASSWORD (or NEWSLETTER_SMTP_TOKEN_COMMAND) in .env, then
+    `newsletter resume`."""
+
+
+class _LoginSwitchedOff(RelayRefused):
+    """Your mail server {relay} has logging in by SMTP switched off for this account: {why}. The password may well be
+    right. Nobody has been missed. Have it switched on where the account is managed, then `newsletter resume`."""
+
+
+class _AccountRefused(RelayRefused):
+    """Your mail server {relay} does not send for this account: {why}. The password may well be right. Nobody has been
+    missed. Look into the account at your mail provider, then `newsletter resume`."""
 
 
 async def _opened_on(terms: Terms, relay: RelaySettings, tls: ssl.SSLContext | None) -> Connection:
@@ -83,7 +94,7 @@ async def _opened_on(terms: Terms, relay: RelaySettings, tls: ssl.SSLContext | N
     try:
         connection = await connect(relay.host, relay.port, terms, relay.deadlines)
     except OSError as error:
-        raise RelayUnreachable(relay=relay.name, why=_without_numbers(error)) from None
+        raise RelayUnreachable(relay=relay.name, why=in_words(error)) from None
     try:
         await _until_ready(connection, relay, tls)
     except BaseException:
@@ -110,25 +121,35 @@ async def _protect(connection: Connection, relay: RelaySettings, tls: ssl.SSLCon
     try:
         await connection.shake_hands(tls, relay.host)
     except ssl.SSLError as error:
-        raise RelayRefused(relay=relay.name, why=in_words(error)) from None
+        raise RelayRefused(relay=relay.name, why=certificates.in_words(error)) from None
     except OSError as error:
-        raise RelayUnreachable(
-            relay=relay.name, why=f"the TLS handshake broke off: {_without_numbers(error)}"
-        ) from None
+        raise RelayUnreachable(relay=relay.name, why=f"the TLS handshake broke off: {in_words(error)}") from None
 
 
 def _trouble(relay: RelaySettings, reply: Reply) -> NewsletterError:
+    if reply.code is None:
+        return RelayUnreachable(relay=relay.name, why=reply.text)
+    words = f"{reply.code} {reply.text}".rstrip()
+    why = f"it said “{words}” {_WHERE.get(reply.stage, f'to {reply.stage.upper()}')}"
+    return _kind_of(reply)(relay=relay.name, why=why)
+
+
+def _kind_of(reply: Reply) -> type[NewsletterError]:
+    meaning = read(reply.code or 0, reply.enhanced, reply.text).meaning
+    if meaning in _ENOUGH:
+        return RelaySpent
+    if meaning in _AT_THE_MOMENT and reply.stage is not Stage.CONNECT:
+        return RelaySpent
+    if meaning is Meaning.SENDER and reply.stage is not Stage.STARTTLS:
+        return _AccountRefused
     # Because a relay that has no TLS to give will not have it in a moment: somebody must look.
-    if reply.permanent or (reply.transient and reply.stage is Stage.STARTTLS and reply.code != _CLOSING):
-        kind = _LoginRefused if reply.stage is Stage.AUTH else RelayRefused
-        return kind(relay=relay.name, why=f"to {reply.stage} it said {reply.code} {reply.text}".rstrip())
-    said = f"to {reply.stage} it said {reply.code} {reply.text}".rstrip() if reply.code else reply.text
-    return RelayUnreachable(relay=relay.name, why=said)
+    if reply.permanent or (reply.stage is Stage.STARTTLS and reply.code != _CLOSING):
+        if reply.stage is not Stage.AUTH:
+            return RelayRefused
+        return _LoginSwitchedOff if is_switched_off(reply.text) else _LoginRefused
+    return RelayTurnsUsAway
 
 
-def _without_numbers(error: OSError) -> str:
-    if isinstance(error, socket.gaierror):
-        return f"its name cannot be looked up ({error.strerror})"
-    if error.errno is None:
-        return str(error) or ("it took too long" if isinstance(error, TimeoutError) else "the line dropped")
-    return os.strerror(error.errno).lower()
+_WHERE = {Stage.CONNECT: "when we connected", Stage.AUTH: "when we logged in"}
+_ENOUGH = (Meaning.LIMIT, Meaning.HOURLY)
+_AT_THE_MOMENT = (Meaning.RATE, Meaning.CROWD, Meaning.TOO_MUCH, Meaning.LINE)

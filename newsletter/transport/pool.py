@@ -8,7 +8,7 @@ import ssl
 from dataclasses import replace
 
 from newsletter.message import MailObject
-from newsletter.transport import Outbox, Throttle
+from newsletter.transport import Judged, Outbox, Throttle
 from newsletter.transport.connection import Connection
 from newsletter.transport.opening import RelaySettings
 from newsletter.transport.reply import Reply
@@ -49,6 +49,7 @@ class Pool:
     async def draw(self) -> MailObject | None:
         if await self.stopped_at_rest():
             return None
+        self.throttle.begun()
         if self._left:
             return self._left.pop()
         mail = None if self.dry.is_set() else await self.outbox.draw()
@@ -57,22 +58,28 @@ class Pool:
         return self._counted(mail)
 
     def draw_at_once(self) -> MailObject | None:
-        free = not self.dry.is_set() and self.throttle.wait() <= 0
-        return self._counted(self.outbox.draw_at_once()) if free else None
+        free = not self.dry.is_set() and self.throttle.wait_before_next() <= 0
+        mail = self.outbox.draw_at_once() if free else None
+        if mail is not None:
+            self.throttle.begun()
+        return self._counted(mail)
 
     async def stopped_at_rest(self) -> bool:
         """Leave the relay alone as long as it needs; say whether the sending was stopped meanwhile."""
-        while (seconds := self.throttle.wait()) > 0:
+        while (seconds := self.throttle.wait_before_next()) > 0:
             if await self.outbox.rest(seconds):
                 return True
         return False
 
-    def heard(self, reply: Reply) -> None:
-        """Take an answer to a mail."""
+    def heard(self, mail: MailObject, reply: Reply, used: bool) -> Judged | None:
+        """Take an answer to a mail, on a line that has carried others before or is not `used`; say what it means."""
         if reply.code is not None:
             self.achieved += 1
             self.last_heard = self._loop.time()
-            self.throttle.heard(reply)
+        judged = self.throttle.heard(mail.delivery, reply, used)
+        if judged and judged.gives_back:
+            self.dry.clear()
+        return judged
 
     def may_go(self, in_hand: MailObject | None) -> bool:
         """Say whether a worker is one too many for what the relay allows; what it has in hand is another's then."""

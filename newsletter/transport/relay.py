@@ -9,7 +9,7 @@ import ssl
 from dataclasses import dataclass
 
 from newsletter.settings import Security
-from newsletter.transport import Outbox, Throttle
+from newsletter.transport import Outbox, Standstill, Throttle
 from newsletter.transport.deadlines import Deadlines
 from newsletter.transport.opening import RelaySettings
 from newsletter.transport.pool import Pool
@@ -39,6 +39,16 @@ class Relay:
         return self._throttle.wait() <= 0
 
     @property
+    def why(self) -> str:
+        """What the relay said last that made us ask for less; empty: nothing."""
+        return self._throttle.why
+
+    @property
+    def standstill(self) -> Standstill | None:
+        """Why the relay is left alone just now; None: it is not."""
+        return self._throttle.standstill
+
+    @property
     def is_spent(self) -> bool:
         """Whether the relay has said that it takes no more from us for now."""
         return self._throttle.spent
@@ -61,11 +71,19 @@ class Unhindered:
 
     connections: int
     spent: bool = False
+    standstill: None = None
+    why: str = ""
 
     def wait(self) -> float:
         return 0.0
 
-    def heard(self, reply: Reply) -> None:
+    def wait_before_next(self) -> float:
+        return 0.0
+
+    def begun(self) -> None:
+        """It is all the same."""
+
+    def heard(self, delivery: int, reply: Reply, used: bool) -> None:
         """It is all the same."""
 
     def turned_away(self, standing: int) -> None:

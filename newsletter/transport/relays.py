@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from newsletter.errors import NewsletterError, RelayRefused, RelaySpent, RelayUnreachable
 from newsletter.message import MailObject
-from newsletter.transport import Outbox
+from newsletter.transport import Judged, Outbox, Standstill
 from newsletter.transport.relay import Relay
 from newsletter.transport.reply import Reply
 
@@ -53,6 +53,13 @@ class Relays:
             if not (troubles or round_.left_over):
                 return
 
+    @property
+    def standstill(self) -> Standstill | None:
+        """Why all of them are left alone just now; None: one at least is not."""
+        told = [member.relay.standstill for member in self._members if member.weight]
+        waiting = [each for each in told if each is not None]
+        return min(waiting, key=lambda each: each.seconds) if waiting and len(waiting) == len(told) else None
+
 
 class _Round:
     """The relays at work, until there is nothing to draw or one after the other has failed."""
@@ -82,7 +89,7 @@ class _Round:
         try:
             await member.relay.transmit(_Share(self, member, self._outbox))
             if member.relay.is_spent and self.others_go_on(member):
-                self._troubles[member] = RelaySpent(relay=member.relay.name)
+                self._troubles[member] = RelaySpent(relay=member.relay.name, why=f"it said “{member.relay.why}”")
         except (RelayUnreachable, RelayRefused) as trouble:
             self._troubles[member] = trouble
         finally:
@@ -148,11 +155,13 @@ class _Share:
     def about_to_dot(self, mail: MailObject) -> Awaitable[None]:
         return self._outbox.about_to_dot(mail)
 
-    async def answered(self, mail: MailObject, reply: Reply) -> None:
-        if self._is_left_out and reply.permanent:
-            self.returned(mail)  # because it says nothing about this person, and another relay will take it
+    async def answered(self, mail: MailObject, reply: Reply, judged: Judged | None = None) -> None:
+        if judged and judged.ends_for_now and self._round.others_go_on(self._member):
+            self.returned(mail)  # because it says nothing about this recipient, and another relay will take it
         else:
-            await self._outbox.answered(mail, reply)
+            if judged and judged.gives_back:
+                self._round.drawn[self._member] -= 1
+            await self._outbox.answered(mail, reply, judged)
 
     def _counted(self, mail: MailObject | None) -> MailObject | None:
         self._round.drawn[self._member] += mail is not None

@@ -104,8 +104,12 @@ def extensions(said: Said) -> dict[str, str]:
     """Read the keywords of an answer to EHLO, each with its parameters, all in capitals (RFC 5321 §4.1.1.1)."""
     # Because old relays write AUTH=PLAIN where the standard says AUTH PLAIN.
     lines = [_printable(line).strip().upper().replace("AUTH=", "AUTH ") for line in said.lines[1:]]
-    parted = [line.partition(" ") for line in lines]
-    return {keyword: parameters for keyword, _, parameters in parted}
+    offered: dict[str, str] = {}
+    for keyword, _, parameters in (line.partition(" ") for line in lines):
+        # Because some relays have a line for old clients and one for new ones, each with other ways to log in.
+        before = f"{offered[keyword]} " if keyword == "AUTH" and keyword in offered else ""
+        offered[keyword] = before + parameters
+    return offered
 
 
 def turn(data: bytes) -> Reply | None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from newsletter import failpoint
-from newsletter.errors import RelayRefused, RelayUnreachable
+from newsletter.errors import RelayRefused, RelaySpent, RelayUnreachable
 from newsletter.message import MailObject
 from newsletter.transport.connection import Connection
 from newsletter.transport.events import Answered, Closed, DotWanted, Event, Ready
@@ -36,6 +36,8 @@ class Worker:
         self._in_vain = self._pauses = 0
         self._achieved_before = 0
         self._dismissed = False
+        self._used = self._worn = False
+        """Whether the present connection has got beyond the first command of a mail; whether it has carried enough."""
         self._most = 0
         self._largest = math.inf
 
@@ -107,6 +109,8 @@ class Worker:
     def _is_hopeless(self, trouble: RelayUnreachable | RelayRefused) -> bool:
         if isinstance(trouble, RelayRefused):
             return not self._shared.achieved or self._in_vain >= _PATIENCE
+        if isinstance(trouble, RelaySpent):
+            return True
         silent = asyncio.get_running_loop().time() - self._shared.last_heard
         waits_it_out = self._shared.achieved and silent < self._settings.outage
         return self._in_vain >= _PATIENCE and not waits_it_out
@@ -114,6 +118,7 @@ class Worker:
     async def _serve(self, connection: Connection) -> None:
         """Hand over mails while there are some and the connection stands."""
         self._begun = self._ended = self._achieved = 0
+        self._worn = self._used = False
         self._most = min(self._limits(connection), default=0)
         self._largest = octets_allowed(connection.extensions) or math.inf
         try:
@@ -151,9 +156,8 @@ class Worker:
                 self._begun += 1
 
     async def _decline(self, connection: Connection, mail: MailObject) -> None:
-        """Give the answer that the relay would give: it has said what it takes."""
-        words = f"it takes mails of {octets_allowed(connection.extensions):,} octets at most"
-        await self._take(mail, Reply(Stage.MAIL, 552, words, "5.3.4"))
+        """Take what the relay has said of the largest mail it takes for the answer to this one."""
+        await self._take(mail, Reply(Stage.EHLO, 250, f"SIZE {octets_allowed(connection.extensions)}"))
 
     async def _fill(self, connection: Connection) -> None:
         """Send as many whole mails as there is room for; while some are under way, those that can be had at once."""
@@ -208,13 +212,15 @@ class Worker:
         if self._ended and reply.stage is Stage.MAIL and reply.code is None:
             self._shared.leave([mail])
             return
+        judged = self._shared.heard(mail, reply, self._used)
+        self._used = self._used or reply.stage is not Stage.MAIL
         self._ended += 1
         self._achieved += reply.code is not None
-        self._shared.heard(reply)
-        await self._outbox.answered(mail, reply)
+        self._worn = self._worn or (judged is not None and judged.new_line)
+        await self._outbox.answered(mail, reply, judged)
 
     def _may_begin(self) -> bool:
-        return not self._most or self._begun < self._most
+        return not self._worn and (not self._most or self._begun < self._most)
 
     def _limits(self, connection: Connection) -> list[int]:
         limits = (self._settings.messages_per_connection, mails_allowed(connection.extensions))

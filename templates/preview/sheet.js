@@ -7,6 +7,8 @@ const stage = document.querySelector(".stage");
 const panes = [...document.querySelectorAll(".pane")];
 const status = document.getElementById("status");
 const kept = "newsletter-preview-views";
+const full = document.getElementById("full");
+const keptFull = "newsletter-preview-full";
 let version = document.body.dataset.version;
 let leader = null;
 let leads = 0;
@@ -17,7 +19,8 @@ function fit() {
   const open = panes.filter((pane) => !pane.hidden);
   const wide = open.reduce((sum, pane) => sum + Number(pane.dataset.width), 0);
   const spare = stage.clientWidth - 48 - 28 * (open.length - 1) - 14 * open.length;
-  stage.style.setProperty("--scale", Math.min(1, Math.max(SMALLEST, spare / wide)).toFixed(3));
+  const scale = full.getAttribute("aria-pressed") === "true" ? 1 : Math.min(1, Math.max(SMALLEST, spare / wide));
+  stage.style.setProperty("--scale", scale.toFixed(3));
 }
 
 function share(frame) {
@@ -100,6 +103,16 @@ for (const button of document.querySelectorAll("button[data-view]")) {
     localStorage.setItem(kept, JSON.stringify(open));
   });
 }
+function enlarge(wanted) {
+  full.setAttribute("aria-pressed", String(wanted));
+  fit();
+}
+
+full.addEventListener("click", () => {
+  enlarge(full.getAttribute("aria-pressed") !== "true");
+  localStorage.setItem(keptFull, full.getAttribute("aria-pressed"));
+});
+enlarge(localStorage.getItem(keptFull) === "true");
 const chosen = JSON.parse(localStorage.getItem(kept) || "null");
 if (Array.isArray(chosen)) panes.forEach((pane) => choose(pane.dataset.view, chosen.includes(pane.dataset.view)));
 for (const pane of panes) {

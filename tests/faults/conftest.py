@@ -17,7 +17,7 @@ from sqlalchemy import Engine, Row, select
 
 from newsletter.database import open_database, reading, writing
 from newsletter.tables import deliveries
-from subscribers.intake import ConsentEvidence, import_subscribers
+from subscribers.imports import ConsentEvidence, import_subscribers
 from tests.bystander import beside
 from tests.starter import NEWSLETTER, Program, Starter
 

@@ -18,8 +18,8 @@ from newsletter.cli import newsletter
 from newsletter.database import open_database, reading, writing
 from newsletter.hearing.incoming import Incoming
 from newsletter.hearing.intray import work_through
-from subscribers.intake import ConsentEvidence, Fate, Options, import_subscribers, turns
-from subscribers.intake.stops import import_suppressions
+from subscribers.imports import ConsentEvidence, Fate, Options, import_subscribers, turns
+from subscribers.imports.stops import import_suppressions
 from subscribers.suppression import Reason
 from subscribers.tables import subscribers
 from tests.conftest import NOON, Cast
@@ -123,7 +123,7 @@ def other(engine: Engine) -> Iterator[Engine]:
 def test_a_list_is_read_reported_and_told_outside_of_the_transaction(
     engine: Engine, other: Engine, cast: Cast, dry_run: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("subscribers.intake.BATCH", 3)
+    monkeypatch.setattr("subscribers.imports.BATCH", 3)
     monkeypatch.setattr(turns, "OTHERS", 0.0)
     rows = b"".join(b"p%d@example.org,X\nada@example.org,%d\n" % (number, number) for number in range(3000))
     file = Witness(b"email,first_name\n" + rows, other)

@@ -8,8 +8,9 @@ from sqlalchemy import Engine, func, select
 
 from newsletter.database import reading, writing
 from subscribers import requests
+from subscribers.owed import MOST, MOST_OF_A_NETWORK
 from subscribers.public import network_of
-from subscribers.requests import MOST, MOST_OF_A_NETWORK, Asked, Request
+from subscribers.requests import Asked, Request
 from subscribers.tables import requests as table
 from tests.public_pages import Mailbox
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 
 from newsletter.database import writing
 from subscribers.export import export_csv
-from subscribers.intake import ConsentEvidence, import_subscribers
+from subscribers.imports import ConsentEvidence, import_subscribers
 from subscribers.tables import subscribers
 from tests.conftest import within
 

@@ -10,7 +10,7 @@ from newsletter.database import reading, writing
 from newsletter.person import everything
 from subscribers import saved
 from subscribers.erasure import Memory
-from subscribers.intake import ConsentEvidence, import_subscribers
+from subscribers.imports import ConsentEvidence, import_subscribers
 from subscribers.segment import Test, condition
 from subscribers.tables import subscribers
 from tests.conftest import Cast, within

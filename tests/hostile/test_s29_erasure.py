@@ -24,7 +24,7 @@ from newsletter.transport.reply import Reply, Stage
 from subscribers import requests
 from subscribers.erasure import Memory
 from subscribers.errors import ForgottenKey
-from subscribers.intake import ConsentEvidence, import_subscribers
+from subscribers.imports import ConsentEvidence, import_subscribers
 from subscribers.parting import tell
 from subscribers.requests import Asked, Request
 from subscribers.suppression import Reason, suppress
@@ -100,7 +100,7 @@ def test_nothing_of_somebody_erased_is_left_in_any_table_or_file(engine: Engine,
         who = bounce.Identity(frozen, 1)
         heard = hear(connection, bounce.Bounce(who, (report,), "mx of Zenobia", digest="1"), noon)
         assert heard.new
-        wish = Request(Asked.SUBSCRIBE, "zenobia@example.org", "en", "n", "n", "yes", "Zenobia")
+        wish = Request(Asked.SUBSCRIBE, "zenobia@example.org", "en", "n", "Zenobia's network", "yes")
         requests.ask(connection, wish, noon)
         wish = Request(Asked.CHANGE, "zq@example.net", "en", "n", "the network of Zenobia", subscriber_id=frozen)
         requests.ask(connection, wish, noon)

@@ -43,7 +43,8 @@ def test_what_check_calls_an_error_send_refuses(organiser: Organiser) -> None:
     checked = organiser.types("check", "bad.md", "--offline")
     sent = organiser.types("send", "bad.md", "--yes")
     assert (checked.code, sent.code) == (5, 5)
-    assert "bad.md:5: error:" in checked.out
+    assert "bad.md\n  " in checked.out
+    assert "  5  error " in checked.out
     assert "no address yet" in sent.err
 
 
@@ -54,7 +55,7 @@ def test_what_check_calls_an_error_send_refuses(organiser: Organiser) -> None:
         (("post", "add", "http://127.0.0.1:9/"), 1, "no address of the public web"),
         (("post", "add", "photo.jpg"), 1, "is a picture"),
         (("check", "no.md"), 1, "there is no such file"),
-        (("check", "tag.md", "--offline"), 5, "not fit to be sent"),
+        (("check", "tag.md", "--offline"), 5, "has 1 error"),
     ],
 )
 def test_bad_input_gets_one_line(organiser: Organiser, words: tuple[str, ...], code: int, said: str) -> None:

@@ -83,7 +83,7 @@ def test_what_is_merely_unclosed_goes_through_with_a_line_of_warning(organiser: 
     organiser.writes("post.md", "---\ntitle: Good news\n---\n\n<div>The council said yes.\n")
     ended = organiser.types("preview", "post.md")
     assert (ended.code, ended.errors) == (0, [])
-    assert "post.md:5: warning: <div> is never closed" in ended.err
+    assert "post.md\n  5  warning  <div> is never closed" in ended.err
     assert "The council said yes." in (organiser.folder / "preview" / "post" / "email.txt").read_text()
 
 

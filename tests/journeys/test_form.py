@@ -87,7 +87,7 @@ def confirm_link(us: Organiser, mailboxes: Mailboxes, tab: Page) -> str:
     return us.settings["BASE_URL"] + "/confirm/" + link.partition("/confirm/")[2]
 
 
-@pytest.mark.parametrize(("language", "asked"), [("en", "Look into your mailbox"), ("cy", "Edrychwch yn eich blwch")])
+@pytest.mark.parametrize(("language", "asked"), [("en", "Check your inbox"), ("cy", "Edrychwch yn eich blwch")])
 def test_what_is_pasted_into_another_site_subscribes(
     us: Organiser, mailboxes: Mailboxes, database_url: str, language: str, asked: str
 ) -> None:

@@ -13,6 +13,7 @@ INSIDE = (
     "newsletter/demo/people.csv",
     "newsletter/demo/first-post.md",
     "newsletter/demo/second-post.md",
+    "newsletter/demo/hall.jpg",
     "newsletter/migrations/env.py",
     "newsletter/migrations/versions/0001_people_and_send_log.py",
     "newsletter/templates/email/layout.mjml",

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, inspect, text
 
 from newsletter.cli import newsletter
 from newsletter.database import open_database, reading, writing
-from subscribers.intake.rehearsal import take_copies
+from subscribers.imports.rehearsal import take_copies
 from subscribers.tables import metadata
 from tests.journeys.conftest import Mailboxes, Organiser
 

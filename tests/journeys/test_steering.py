@@ -54,7 +54,7 @@ def test_a_sending_is_paused_from_another_terminal_and_goes_on_with_whoever_is_l
         assert us.types("pause").code == 0
         _, said = sender.communicate(timeout=20)
     assert sender.returncode == 75
-    assert "Paused. Go on with: newsletter resume 1" in said
+    assert "Paused. To carry on: newsletter resume 1" in said
     paused = account(us)
     assert (paused["standing"], paused["why"], paused["sending"]) == ("paused", "paused by hand", 0)
     assert 0 < paused["queued"] < 40

@@ -8,7 +8,7 @@ from typing import Any
 
 import feedparser
 import pytest
-from lxml import etree
+from lxml import etree, html
 from sqlalchemy import Engine, insert, update
 
 from newsletter.archive import PAGE, entries, show, shown
@@ -192,7 +192,7 @@ def test_the_feed_is_valid_and_found(engine: Engine, sent: Send) -> None:
 
 def test_an_empty_archive_says_so_and_its_feed_is_valid(engine: Engine) -> None:
     with public(engine) as pages:
-        assert "Nothing yet." in pages.client.get(f"{pages.url}/archive").text
+        assert "Nothing here yet." in pages.client.get(f"{pages.url}/archive").text
         feed = feedparser.parse(pages.client.get(f"{pages.url}/archive/feed.atom").content)
         assert (feed.bozo, feed.entries) == (False, [])
 
@@ -241,3 +241,29 @@ def test_a_number_of_thousands_of_digits_is_an_issue_nobody_knows(engine: Engine
             assert pages.client.get(f"{pages.url}/archive/{number}").status_code == 404, number
             assert pages.client.get(f"{pages.url}/archive?before={number}").status_code == 200
         assert pages.client.get(f"{pages.url}/archive/1").status_code == 200
+
+
+def test_a_shared_link_shows_what_the_issue_is(engine: Engine, sent: Send) -> None:
+    words = "<html><head><title>x</title></head><body><p>Yes.</p></body></html>"
+    number = sent("Pond “news” & more <b>", preheader="The council said yes.", html=words).number
+    with public(engine) as pages:
+        page = html.fromstring(pages.client.get(f"{pages.url}/archive/{number}").content)
+        seen = {each.get("property"): each.get("content") for each in page.iterfind(".//meta[@property]")}
+        assert pages.client.get(f"{pages.url}/archive").text.count('property="og:') == 4
+    assert seen == {
+        "og:type": "article",
+        "og:title": "Pond “news” & more <b>",
+        "og:url": f"{BASE}/archive/{number}",
+        "og:site_name": "Co-production Wales",
+        "og:locale": "en",
+        "og:description": "The council said yes.",
+    }
+
+
+@pytest.mark.parametrize("number", ["9" * 400, "9" * 5000, "0", "01", "-1", "1x", "１", "9999999999999999999"])
+def test_a_number_that_no_issue_has_is_not_found(engine: Engine, sent: Send, number: str) -> None:
+    sent("first")
+    with public(engine) as pages:
+        answer = pages.client.get(f"{pages.url}/archive/{number}")
+    assert answer.status_code == 404
+    assert "Page not found" in answer.text

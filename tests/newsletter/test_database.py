@@ -83,7 +83,10 @@ def test_a_block_that_raises_leaves_nothing_behind(engine: Engine) -> None:
     def add_one_and_fail() -> None:
         with writing(engine) as connection:
             connection.execute(
-                text("INSERT INTO suppressions VALUES ('eve@example.org', 'asked', '', '2026-01-01 00:00:00')")
+                text(
+                    "INSERT INTO suppressions (address, reason, detail, at) "
+                    "VALUES ('eve@example.org', 'asked', '', '2026-01-01 00:00:00')"
+                )
             )
             raise RuntimeError
 

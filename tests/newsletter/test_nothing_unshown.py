@@ -17,13 +17,16 @@ SHOWN = {
     "partings": "partings",
     "suppressions": "suppressions",
     "requests": "requests",
+    "import_changes": "import_changes",
+    "changes": "changes",
+    "moves": "moves",
     "deliveries": "issues",
     "exclusions": "issues",
     "attempts": "issues",
     "events": "issues",
     "erasures": "erased",
 }
-OF_NOBODY = {"segments", "topics", "issues", "senders", "spent"}
+OF_NOBODY = {"segments", "topics", "issues", "senders", "spent", "imports"}
 """What an organiser wrote, for nobody in particular; and what sent it, and how much went out."""
 
 

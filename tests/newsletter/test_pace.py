@@ -3,7 +3,17 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.pace import IN_A_ROW, LEAST_CLAIM, LONGEST_RETRY, MOST_CLAIM, Pace, daily_limit, next_claim, retry_after
+from newsletter.pace import (
+    LEAST_CLAIM,
+    LONGEST_RETRY,
+    MARGIN,
+    MOST_CLAIM,
+    Allowance,
+    Pace,
+    daily_limit,
+    next_claim,
+    retry_after,
+)
 
 chances = st.floats(0, 1)
 
@@ -48,11 +58,30 @@ def test_no_rate_means_no_waiting() -> None:
     assert all(pace.wait_before_next(1.0) == 0 for _ in range(1000))
 
 
-def test_five_blames_in_a_row_are_too_many_and_an_acceptance_starts_the_count_anew() -> None:
-    pace = Pace()
-    assert [pace.blamed() for _ in range(IN_A_ROW)] == [False] * (IN_A_ROW - 1) + [True]
-    pace.accepted()
-    assert not pace.blamed()
+def test_a_rate_is_learned_from_what_was_taken_before_it_was_too_much() -> None:
+    allowance = Allowance()
+    for each in range(14):
+        allowance.accepted(100.0 + each / 100)
+    assert allowance.wait(100.2) == 0, "nothing learned, nobody waits"
+    allowance.exceeded(100.2, 1.0)
+    assert allowance.rate == 14 * MARGIN
+    allowance.begun(101.0)
+    assert 0.07 < allowance.wait(101.0) < 0.08
+    assert allowance.used_up_for(100.2, 60.0) > 59.0
+
+
+def test_a_learned_rate_falls_when_it_is_too_much_and_is_found_again() -> None:
+    allowance, now = Allowance(), 0.0
+    for _ in range(20):
+        allowance.accepted(now)
+    allowance.exceeded(now, 1.0)
+    first = allowance.rate
+    allowance.exceeded(now + 5, 1.0)
+    assert allowance.rate == first / 2, "for nothing was taken in that second"
+    for _ in range(200):
+        now += 1.0
+        allowance.accepted(now)
+    assert allowance.rate > first / 2
 
 
 @given(st.integers(LEAST_CLAIM, MOST_CLAIM), st.floats(0, 1000))

@@ -106,6 +106,9 @@ def test_spaces_line_ends_and_composed_letters_are_made_plain(written: Writer) -
     [
         ("---\ntitle: [a, b]\n---\nx", "line 2", "title must be text, not a list"),
         ("---\ntitle: x\nmerge: maybe\n---\nx", "line 3", "merge must be true or false"),
+        ("---\ntitle: x\ntopic: a\ntopic: b\n---\nx", "line 4", '"topic" stands here and on line 3'),
+        ("---\nTopic: a\ntitle: x\ntopic: b\n---\nx", "line 4", '"topic" stands here and on line 2'),
+        ("---\ntitle: x\nMerge: maybe\n---\nx", "line 3", "merge must be true or false"),
         ("---\ntitle: x\nlanguage: Welsh please\n---\nx", "line 3", "language must be a language tag"),
         ("---\ntitle: x\ndate: soon\n---\nx", "line 3", "date must be a date like"),
         ("---\ntitle: x\nbase_url: ftp://x\n---\nx", "line 3", "base_url must be an address of the web"),

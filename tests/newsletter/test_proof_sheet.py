@@ -194,6 +194,29 @@ def test_what_is_shown_can_be_chosen_and_is_remembered(page: Page) -> None:
     expect(page.locator(".pane[data-view=text]")).to_be_hidden()
 
 
+def test_a_phone_keeps_its_shape_and_can_be_seen_in_full_size(page: Page) -> None:
+    screen = page.locator(".pane[data-view=light] .screen")
+
+    def shape() -> tuple[int, int]:
+        box = screen.evaluate("each => [each.clientWidth, each.clientHeight]")
+        return box[0], box[1]
+
+    for height in (950, 500):
+        page.set_viewport_size({"width": 1680, "height": height})
+        width, tall = shape()
+        assert width < 390
+        assert tall / width == pytest.approx(844 / 390, abs=0.02)
+    page.get_by_role("button", name="100 %").click()
+    assert shape() == (390, 844)
+    page.reload()
+    assert shape() == (390, 844), "it is remembered"
+    assert page.evaluate("document.documentElement.scrollHeight") <= 500, "the page itself does not move"
+    page.locator(".stage").evaluate("stage => stage.scrollTo(0, 9999)")
+    foot = screen.bounding_box()
+    assert foot is not None
+    assert foot["y"] + foot["height"] <= 500, "its foot can be reached"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_itself_can_be_used_by_everybody(browser: Browser, desk: Desk, scheme: str) -> None:
     page = browser.new_page(color_scheme=scheme, bypass_csp=True)  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from newsletter.cli import newsletter
 from newsletter.errors import SettingsError
 from newsletter.settings import Durability, Mailbox, Security, Settings, read_settings, unknown_settings, variable
 
-CANARY = "canary-canary-canary-canary-canary-canary"
+CANARY = "canary-Zk3wQv8LrT5mXn2BhJ6yUe9PsD4fGa7c"
 
 
 def read(folder: Path, **values: str) -> Settings:

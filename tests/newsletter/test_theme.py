@@ -1,10 +1,12 @@
 """Themes are tables of one token file; colours changed by an organiser stay readable by day and in the dark."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml.html import document_fromstring
 
 from newsletter.colour import LEAST, contrast, dark_twins, hard_to_read
 from newsletter.compiler import CompiledEmail, Furniture, Severity, compile_post
@@ -17,12 +19,12 @@ FURNITURE = Furniture("Crossing for All", "1 Example Street, Cardiff CF10 1AA")
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
 
-def compiled(folder: Path, front: str, tokens: str = "") -> CompiledEmail:
+def compiled(folder: Path, front: str, tokens: str = "", furniture: Furniture = FURNITURE) -> CompiledEmail:
     (folder / "post.md").write_text(f"---\ntitle: Good news\nauthor: Nia\n{front}---\n**[Go](https://example.org)**\n")
     own = folder / "templates"
     own.mkdir(exist_ok=True)
     (own / "theme.toml").write_text(tokens)
-    return compile_post(read_post(folder / "post.md"), FURNITURE, template_folders(own))
+    return compile_post(read_post(folder / "post.md"), furniture, template_folders(own))
 
 
 def test_three_themes_are_shipped_and_none_of_them_is_hard_to_read() -> None:
@@ -37,12 +39,31 @@ def test_themes_differ_in_more_than_colour(tmp_path: Path) -> None:
     letter, notice, bulletin = (
         compiled(tmp_path, f"theme: {name}\n").html for name in ("letter", "notice", "bulletin")
     )
-    assert "Crossing for All" not in letter.partition("Good news</h1>")[0].partition("<body")[2]
     assert "Nia" in letter
     assert "Nia" not in notice.partition("<body")[2]
     assert "display:block" in notice.partition('class="button"')[2]
-    assert 'class="band' in bulletin
-    assert 'class="band' not in letter + notice
+    assert 'class="bar' in bulletin
+    assert 'class="band' in notice
+    assert 'class="line' in letter
+
+
+def test_every_theme_says_above_the_title_whose_mail_it_is_in_its_own_colour(tmp_path: Path) -> None:
+    furniture = replace(FURNITURE, website="https://crossing.example.org/", registration="Charity 1234567 (Wales)")
+    for name in themes(SHIPPED):
+        mail = compiled(
+            tmp_path, f"theme: {name}\nimage: https://example.org/us.jpg\nimage_alt: All of us\n", "", furniture
+        )
+        top, _, rest = document_fromstring(mail.html), *mail.html.partition("<h1")[1:]
+        masthead = top.find(".//td[@class='masthead']//a")
+        assert masthead is not None
+        assert (masthead.text, masthead.get("href")) == ("Crossing for All", "https://crossing.example.org/")
+        assert read_theme(SHIPPED, name).light["accent"] in mail.html.partition("<h1")[0].partition("<body")[2]
+        assert mail.html.index("us.jpg") < mail.html.index("<h1"), "the picture stands above the title"
+        assert 'alt="All of us"' in mail.html
+        for part in (rest, mail.text):
+            assert "Charity 1234567 (Wales)" in part
+            assert "crossing.example.org" in part
+        assert "[All of us]" in mail.text
 
 
 def test_a_post_that_names_a_theme_nobody_knows_is_told_which_there_are(tmp_path: Path) -> None:

@@ -125,21 +125,21 @@ def test_a_relay_that_says_we_send_too_much_is_left_alone_for_ten_minutes_and_ge
     now = [0.0]
     throttle = RelayThrottle(8, ticks=lambda: now[0])
     for _ in range(8):
-        throttle.heard(TAKEN)
-    throttle.heard(TOO_MUCH)
-    throttle.heard(TOO_MUCH)  # the other connections hear it too
+        throttle.heard(1, TAKEN)
+    throttle.heard(1, TOO_MUCH)
+    throttle.heard(1, TOO_MUCH)  # the other connections hear it too
     assert (throttle.wait(), throttle.connections) == (600, 1)
     now[0] = 600.0
     assert throttle.wait() == 0
-    throttle.heard(TOO_MUCH)
+    throttle.heard(1, TOO_MUCH)
     assert throttle.wait() == 1200
     now[0] = 1800.0
     for _ in range(CALM_MESSAGES):
-        throttle.heard(TAKEN)
+        throttle.heard(1, TAKEN)
     assert throttle.connections == 2, "then it ramps up"
 
 
 def test_a_relay_that_closes_is_left_alone_for_seconds_only() -> None:
     throttle = RelayThrottle(8, ticks=lambda: 0.0)
-    throttle.heard(CLOSING)
+    throttle.heard(1, CLOSING)
     assert throttle.wait() == 5

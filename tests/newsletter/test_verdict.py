@@ -1,63 +1,82 @@
 """The reply table of docs/delivery.md, line by line."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newsletter.answers import Meaning
 from newsletter.tables import State
 from newsletter.transport.reply import Reply, Stage
-from newsletter.verdict import Onward, Verdict, is_limit, judge
+from newsletter.verdict import Asked, judge
 
-GO_ON, SLOW, PAUSE, REST = Onward.GO_ON, Onward.SLOW, Onward.PAUSE, Onward.REST
-COUNT, STOP = Onward.COUNT, Onward.STOP
+GO_ON, EASE, PAUSE, REST = Asked.GO_ON, Asked.EASE, Asked.PAUSE, Asked.REST
+STOP, FOR_NOW, SLOWER, FEWER, NEW_LINE = Asked.STOP, Asked.STOP_FOR_NOW, Asked.SLOWER, Asked.FEWER, Asked.NEW_LINE
+COUNTS = True
 
 TABLE = [
-    # what the relay said                                        the delivery     suppress  how to go on
-    (Reply(Stage.DOT, 250, "queued"), State.ACCEPTED, False, GO_ON),
-    (Reply(Stage.DOT, 299, "odd, but the first digit binds"), State.ACCEPTED, False, GO_ON),
-    (Reply(Stage.DOT, None, "connection lost"), State.UNCERTAIN, False, GO_ON),
-    (Reply(Stage.DOT, 452, "4.3.1 no space", "4.3.1"), State.DEFERRED, False, GO_ON),
-    (Reply(Stage.DOT, 552, "over quota", "5.2.2"), State.REFUSED, False, GO_ON),
-    (Reply(Stage.DOT, 550, "user unknown", "5.1.1"), State.REFUSED, False, GO_ON),
-    (Reply(Stage.DOT, 554, "spam", "5.7.1"), State.REFUSED, False, COUNT),
-    (Reply(Stage.DOT, 554, "bad content", "5.6.0"), State.REFUSED, False, COUNT),
-    (Reply(Stage.RCPT, 550, "no such user", "5.1.1"), State.REFUSED, True, GO_ON),
-    (Reply(Stage.RCPT, 550, "null MX", "5.1.10"), State.REFUSED, True, GO_ON),
-    (Reply(Stage.RCPT, 550, "No such user here"), State.REFUSED, True, GO_ON),
-    (Reply(Stage.RCPT, 550, "Unrouteable: user unknown", "5.0.0"), State.REFUSED, True, GO_ON),
-    (Reply(Stage.RCPT, 550, "User not found"), State.REFUSED, True, GO_ON),
-    (Reply(Stage.RCPT, 550, "Benutzer unbekannt"), State.REFUSED, True, GO_ON),
-    (Reply(Stage.RCPT, 550, "no such user for suspected spam"), State.REFUSED, False, GO_ON),
-    (Reply(Stage.RCPT, 550, "sender address does not exist"), State.REFUSED, False, GO_ON),
-    (Reply(Stage.RCPT, 550, "domain does not exist"), State.REFUSED, False, GO_ON),
-    (Reply(Stage.RCPT, 550, "no"), State.REFUSED, False, GO_ON),
-    (Reply(Stage.RCPT, 550, "sender's address", "5.1.8"), State.REFUSED, False, GO_ON),
-    (Reply(Stage.RCPT, 550, "mailbox disabled", "5.2.1"), State.REFUSED, False, GO_ON),
-    (Reply(Stage.RCPT, 550, "unauthenticated, user unknown to us", "5.7.26"), State.REFUSED, False, COUNT),
-    (Reply(Stage.RCPT, 552, "too many recipients"), State.DEFERRED, False, GO_ON),
-    (Reply(Stage.RCPT, 452, "too many recipients", "4.5.3"), State.DEFERRED, False, GO_ON),
-    (Reply(Stage.RCPT, 450, "greylisted", "4.7.1"), State.DEFERRED, False, GO_ON),
-    (Reply(Stage.RCPT, 421, "closing", "4.3.2"), State.DEFERRED, False, PAUSE),
-    (Reply(Stage.RCPT, 421, "slow down", "4.7.28"), State.DEFERRED, False, REST),
-    (Reply(Stage.DOT, 421, "deferred for complaints", "4.7.0"), State.DEFERRED, False, REST),
-    (Reply(Stage.RCPT, 451, "busy", "4.7.500"), State.DEFERRED, False, REST),
-    (Reply(Stage.RCPT, 450, "policy", "4.7.9"), State.DEFERRED, False, SLOW),
-    (Reply(Stage.RCPT, 550, "daily sending quota exceeded", "5.4.5"), State.QUEUED, False, STOP),
-    (Reply(Stage.RCPT, 530, "authentication required"), State.QUEUED, False, STOP),
-    (Reply(Stage.RCPT, None, "connection lost"), State.DEFERRED, False, GO_ON),
-    (Reply(Stage.MAIL, 451, "later"), State.DEFERRED, False, PAUSE),
-    (Reply(Stage.MAIL, 553, "sender not allowed", "5.7.1"), State.QUEUED, False, STOP),
-    (Reply(Stage.MAIL, None, "connection lost"), State.DEFERRED, False, GO_ON),
-    (Reply(Stage.DATA, 451, "later"), State.DEFERRED, False, GO_ON),
-    (Reply(Stage.DATA, 554, "no valid recipients"), State.REFUSED, False, COUNT),
-    (Reply(Stage.DATA, None, "connection lost"), State.DEFERRED, False, GO_ON),
-    (Reply(Stage.CONNECT, None, "connection lost"), State.DEFERRED, False, GO_ON),
+    # what the relay said                                        the delivery    suppress  counts  what is asked of us
+    (Reply(Stage.DOT, 250, "queued"), State.ACCEPTED, False, False, GO_ON),
+    (Reply(Stage.DOT, 299, "odd, but the first digit binds"), State.ACCEPTED, False, False, GO_ON),
+    (Reply(Stage.DOT, None, "connection lost"), State.UNCERTAIN, False, False, GO_ON),
+    (Reply(Stage.DOT, 452, "4.3.1 no space", "4.3.1"), State.DEFERRED, False, False, EASE),
+    (Reply(Stage.DOT, 552, "over quota", "5.2.2"), State.REFUSED, False, False, GO_ON),
+    (Reply(Stage.DOT, 550, "user unknown", "5.1.1"), State.REFUSED, False, False, GO_ON),
+    (Reply(Stage.DOT, 554, "spam", "5.7.1"), State.REFUSED, False, COUNTS, GO_ON),
+    (Reply(Stage.DOT, 554, "bad content", "5.6.0"), State.REFUSED, False, COUNTS, GO_ON),
+    (Reply(Stage.DOT, 552, "too big", "5.3.4"), State.QUEUED, False, False, STOP),
+    (Reply(Stage.EHLO, 250, "SIZE 1000"), State.QUEUED, False, False, STOP),
+    (Reply(Stage.RCPT, 550, "no such user", "5.1.1"), State.REFUSED, True, False, GO_ON),
+    (Reply(Stage.RCPT, 550, "null MX", "5.1.10"), State.REFUSED, True, False, GO_ON),
+    (Reply(Stage.RCPT, 550, "No such user here"), State.REFUSED, True, False, GO_ON),
+    (Reply(Stage.RCPT, 550, "Unrouteable: user unknown", "5.0.0"), State.REFUSED, True, False, GO_ON),
+    (Reply(Stage.RCPT, 550, "Benutzer unbekannt"), State.REFUSED, True, False, GO_ON),
+    (Reply(Stage.RCPT, 550, "no such user for suspected spam"), State.REFUSED, False, COUNTS, GO_ON),
+    (Reply(Stage.RCPT, 550, "domain does not exist"), State.REFUSED, False, False, GO_ON),
+    (Reply(Stage.RCPT, 550, "no"), State.REFUSED, False, COUNTS, GO_ON),
+    (Reply(Stage.RCPT, 550, "mailbox unavailable"), State.REFUSED, False, COUNTS, GO_ON),
+    (Reply(Stage.RCPT, 550, "sender's address", "5.1.8"), State.QUEUED, False, False, STOP),
+    (Reply(Stage.RCPT, 550, "mailbox disabled", "5.2.1"), State.REFUSED, False, False, GO_ON),
+    (Reply(Stage.RCPT, 552, "over quota", "5.2.2"), State.REFUSED, False, False, GO_ON),
+    (Reply(Stage.RCPT, 550, "unauthenticated mail", "5.7.26"), State.REFUSED, False, COUNTS, GO_ON),
+    (Reply(Stage.RCPT, 552, "too many recipients"), State.DEFERRED, False, False, GO_ON),
+    (Reply(Stage.RCPT, 452, "too many recipients", "4.5.3"), State.DEFERRED, False, False, GO_ON),
+    (Reply(Stage.RCPT, 450, "greylisted", "4.7.1"), State.DEFERRED, False, False, GO_ON),
+    (Reply(Stage.RCPT, 452, "mailbox full", "4.2.2"), State.DEFERRED, False, False, GO_ON),
+    (Reply(Stage.RCPT, 421, "closing", "4.3.2"), State.DEFERRED, False, False, PAUSE),
+    (Reply(Stage.RCPT, 421, "slow down", "4.7.28"), State.QUEUED, False, False, REST),
+    (Reply(Stage.DOT, 421, "deferred for complaints", "4.7.0"), State.QUEUED, False, False, REST),
+    (Reply(Stage.RCPT, 451, "busy", "4.7.500"), State.QUEUED, False, False, REST),
+    (Reply(Stage.RCPT, 450, "policy", "4.7.9"), State.DEFERRED, False, False, EASE),
+    (Reply(Stage.RCPT, 450, "too fast"), State.QUEUED, False, False, SLOWER),
+    (Reply(Stage.RCPT, 451, "too many connections"), State.QUEUED, False, False, FEWER),
+    (Reply(Stage.RCPT, 450, "too many mails in this session"), State.QUEUED, False, False, NEW_LINE),
+    (Reply(Stage.RCPT, 421, "too many errors", "4.7.0"), State.QUEUED, False, False, NEW_LINE),
+    (Reply(Stage.RCPT, 550, "daily sending quota exceeded", "5.4.5"), State.QUEUED, False, False, FOR_NOW),
+    (Reply(Stage.DOT, 454, "daily quota exceeded"), State.QUEUED, False, False, FOR_NOW),
+    (Reply(Stage.RCPT, 530, "authentication required"), State.QUEUED, False, False, STOP),
+    (Reply(Stage.RCPT, None, "connection lost"), State.DEFERRED, False, False, GO_ON),
+    (Reply(Stage.MAIL, 451, "later"), State.QUEUED, False, False, PAUSE),
+    (Reply(Stage.MAIL, 450, "our domain was not found", "4.1.8"), State.QUEUED, False, False, PAUSE),
+    (Reply(Stage.MAIL, 553, "sender not allowed", "5.7.1"), State.QUEUED, False, False, STOP),
+    (Reply(Stage.MAIL, 550, "no such user"), State.QUEUED, False, False, STOP),
+    (Reply(Stage.MAIL, None, "connection lost"), State.DEFERRED, False, False, GO_ON),
+    (Reply(Stage.DATA, 451, "later"), State.DEFERRED, False, False, GO_ON),
+    (Reply(Stage.DATA, 554, "no valid recipients"), State.REFUSED, False, COUNTS, GO_ON),
+    (Reply(Stage.DATA, None, "connection lost"), State.DEFERRED, False, False, GO_ON),
+    (Reply(Stage.CONNECT, None, "connection lost"), State.DEFERRED, False, False, GO_ON),
 ]
 
 
-@pytest.mark.parametrize(("reply", "state", "suppress", "onward"), TABLE, ids=lambda value: str(value)[:60])
-def test_each_answer_leads_where_the_table_says(reply: Reply, state: State, suppress: bool, onward: Onward) -> None:
-    assert judge(reply) == Verdict(state, suppress, onward)
+def test_each_answer_leads_where_the_table_says() -> None:
+    for reply, state, suppress, counts, asked in TABLE:
+        judged = judge(reply)
+        assert (judged.state, judged.suppress, judged.counts, judged.asked) == (state, suppress, counts, asked), reply
+
+
+def test_a_line_that_has_carried_mail_and_puts_off_the_next_is_worn_out() -> None:
+    for code in (421, 451):
+        reply = Reply(Stage.MAIL, code, "not just now")
+        assert judge(reply, used=True).asked is NEW_LINE
+        assert judge(reply, used=False).asked is PAUSE
 
 
 replies = st.builds(
@@ -95,6 +114,8 @@ def test_nobody_is_refused_for_an_answer_that_may_pass(reply: Reply) -> None:
         assert reply.permanent
 
 
-def test_a_limit_of_ours_is_told_apart_from_a_refusal_of_us() -> None:
-    assert is_limit(Reply(Stage.RCPT, 550, "5.4.5 Daily user sending limit exceeded", "5.4.5"))
-    assert not is_limit(Reply(Stage.MAIL, 550, "sender not allowed", "5.7.1"))
+@given(replies)
+def test_what_is_about_us_or_how_much_we_send_refuses_nobody(reply: Reply) -> None:
+    judged = judge(reply)
+    if judged.meaning in (Meaning.SENDER, Meaning.LOGIN, Meaning.LIMIT, Meaning.RATE, Meaning.LINE, Meaning.CROWD):
+        assert judged.state is State.QUEUED

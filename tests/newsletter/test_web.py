@@ -82,7 +82,7 @@ def test_a_fault_of_ours_is_answered_kindly_and_with_the_guards(
     monkeypatch.setattr("subscribers.pages.find", broken)
     answer = got(pages, f"/u/{pages.signer.unsubscribe(1, 1)}")
     assert answer.status_code == 503
-    assert "Something went wrong on our side" in answer.text
+    assert "Sorry, something went wrong" in answer.text
     assert "nobody thought of" not in answer.text
     assert GUARDS.items() <= dict(answer.headers).items()
 

@@ -19,6 +19,7 @@ from newsletter import merge
 from newsletter.compiler import CompiledEmail
 from newsletter.message import Recipient
 from newsletter.post import Post
+from newsletter.sources.draft import LeftOut
 from tests.quality.originals import text_of, words_of
 
 READER = Recipient(1, 1, "sian@example.org", "Siân", "Prydderch")
@@ -41,6 +42,8 @@ class Case:
     email: CompiledEmail
     words: Sequence[str] | None = None
     links: Sequence[str] = ()
+    named: Sequence[LeftOut] = ()  # as left out
+    whole: Sequence[str] | None = None  # the words of the page, where it was one
     html: str = field(init=False)
     text: str = field(init=False)
     root: HtmlElement = field(init=False)
@@ -148,6 +151,8 @@ def g14_links(case: Case) -> Iterator[str]:
         if not re.match(r"https?:|mailto:|tel:|//", link, re.IGNORECASE) or re.search(r"\s", link.strip()):
             continue
         address = _address(link)
+        if any(href in address.partition("?")[2] for href in hrefs if "//" in href):
+            continue  # a redirector of one person, whose target is linked
         if address not in hrefs and not any(href.endswith(address.partition(_NOWHERE)[2] or "\0") for href in hrefs):
             yield f"{link} is not in the HTML part"
         if address.removeprefix(_NOWHERE).removeprefix("mailto:").removeprefix("tel:") not in text:
@@ -195,10 +200,32 @@ def g21_images_off(case: Case) -> Iterator[str]:
             yield f"a link to {link.get('href')} is only a picture"
 
 
+def sums(case: Case) -> Iterator[str]:
+    """The words of a page are the words kept and the words named; nothing is lost without a word."""
+    if case.whole is None:
+        return
+    named = Counter(word for left in case.named if left.counts for word in words_of(left.words))
+    missing = Counter(case.whole) - Counter(html_words(case)) - named
+    if missing:
+        yield f"{missing.total()} of {len(case.whole)} words neither kept nor named: {' '.join(missing)[:200]}"
+    surplus = named - Counter(case.whole)
+    if surplus.total() > 0.02 * len(case.whole):
+        yield f"{surplus.total()} words named that the page does not have, or more often: {' '.join(surplus)[:200]}"
+
+
+def own_prose(case: Case) -> Iterator[str]:
+    """What is named as left out is not the article itself."""
+    article = f" {' '.join(case.words or ())} "
+    lost = [left for left in case.named if left.what == "text" and f" {' '.join(words_of(left.words))} " in article]
+    count = sum(len(words_of(left.words)) for left in lost)
+    if case.words and count > 0.02 * len(case.words):
+        yield f"{count} of {len(case.words)} words of the article are left out: {str(lost[0])[:200]}"
+
+
 RULES: dict[str, Rule] = {
     "G2": g2_size, "G6": g6_language, "G7": g7_outline, "G8": g8_images, "G9": g9_inert, "G10": g10_hosts,
     "G14": g14_words, "G14-links": g14_links, "G15": g15_text, "G18": g18_residue, "G19": g19_tables,
-    "G21": g21_images_off,
+    "G21": g21_images_off, "sums": sums, "own-prose": own_prose,
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from newsletter.compiler import CompiledEmail, Furniture, compile_post
 from newsletter.post import Post, read_post
-from newsletter.sources import Kind, Material, kind_of, read_source
+from newsletter.sources import Material, kind_of, read_source
 from newsletter.sources.filing import file_draft
 from newsletter.theme import template_folders
 from subscribers.errors import Explained
@@ -16,6 +16,7 @@ from tests.quality.originals import Original, originals
 
 FURNITURE = Furniture("Gyda’n Gilydd / Together, for Co-production", "12 Heol yr Eglwys, Caerdydd CF10 1AA")
 _TODAY = datetime.date(2026, 3, 1)
+_SAY_IT_THEMSELVES = ("feed", "WordPress export", "Word document")
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,9 @@ def cases(path: Path, room: Path) -> Iterator[Case | Refusal]:
 
 def _case(path: Path, original: Original, room: Path) -> Case:
     material = Material(path.name, path.read_bytes(), _address(path))
-    filed = file_draft(read_source(material, original.choice), room, _TODAY)
-    return Case(original.name, *mail_of(filed.path), original.words, original.links)
+    draft = read_source(material, original.choice)
+    made = mail_of(file_draft(draft, room, _TODAY).path)
+    return Case(original.name, *made, original.words, original.links, draft.dropped, original.whole)
 
 
 def mail_of(path: Path) -> tuple[Post, CompiledEmail]:
@@ -51,5 +53,5 @@ def _address(path: Path) -> str:
     """Say where a post is from, so that its relative links lead somewhere; a bundle says so itself."""
     if "_source." in path.name:
         return "http://fakehost/test/page.html"  # where readability's own pairs of pages are said to stand
-    bundle = kind_of(Material(path.name, path.read_bytes())) in (Kind.FEED, Kind.WORDPRESS, Kind.WORD)
+    bundle = kind_of(Material(path.name, path.read_bytes())).name in _SAY_IT_THEMSELVES
     return "" if bundle else "https://harbour.example/posts/"

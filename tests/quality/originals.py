@@ -8,7 +8,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ class Original:
     choice: Choice
     words: list[str] | None
     links: list[str]
+    whole: list[str] | None = None  # everything a reader of the page sees, where it is a page
 
 
 def originals(path: Path) -> Iterator[Original]:
@@ -52,7 +53,8 @@ def originals(path: Path) -> Iterator[Original]:
     text = content.decode("utf-8", "replace")
     if "_source." in path.name:
         expected = path.with_name(f"{path.name.partition('_source.')[0]}_expected.html")
-        yield _of_html(path.name, expected.read_text(encoding="utf-8")) if expected.exists() else _unknown(path)
+        original = _of_html(path.name, expected.read_text(encoding="utf-8")) if expected.exists() else _unknown(path)
+        yield replace(original, whole=_seen(text) if kind in (".html", ".htm") else None)
     elif kind == ".md":
         yield _of_html(path.name, _markdown().render(_without_tags(_without_front_matter(text))))
     elif kind == ".docx":
@@ -86,6 +88,19 @@ def text_of(element: HtmlElement) -> str:
 
 def _unknown(path: Path) -> Original:
     return Original(path.name, Choice(), None, [])
+
+
+def _seen(html: str) -> list[str]:
+    """Read everything that a page shows: not its head, not what is hidden, not what only programs read."""
+    root: HtmlElement = document_fromstring(html)
+    unseen = {"script", "style", "noscript", "template", "head", "svg", "object", "iframe", "video", "audio", "input"}
+    for element in list(root.iter()):
+        style = (element.get("style") or "").replace(" ", "").lower() if isinstance(element.tag, str) else ""
+        hidden = isinstance(element.tag, str) and element.get("hidden") is not None
+        hidden = hidden or "display:none" in style or "visibility:hidden" in style
+        if element.getparent() is not None and (not isinstance(element.tag, str) or element.tag in unseen or hidden):
+            element.drop_tree()
+    return words_of(text_of(root))
 
 
 def _of_html(name: str, html: str, choice: Choice | None = None) -> Original:

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, select
 
 from newsletter.database import writing
-from subscribers.intake.adding import AT_ONCE, ConsentEvidence, add_people, newest
-from subscribers.intake.entry import Entry, object_text
+from subscribers.imports.adding import AT_ONCE, add_people, newest
+from subscribers.imports.entry import Entry, object_text
+from subscribers.imports.ledger import ConsentEvidence
 from subscribers.tables import consents, subscribers
 from tests.conftest import NOON
 

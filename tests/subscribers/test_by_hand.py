@@ -1,6 +1,7 @@
 """What an organiser writes about people by hand: somebody new, a tag, a field, an address never to write to."""
 
 import io
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -10,9 +11,9 @@ from newsletter.database import reading, writing
 from subscribers.enrolment import amend, enrol, field_of
 from subscribers.erasure import Memory, forget
 from subscribers.errors import BadField, BadTag, NotToBeAdded, UnknownSubscriber
-from subscribers.intake import ConsentEvidence, ImportReport, Outcome
-from subscribers.intake.entry import Entry
-from subscribers.intake.stops import import_suppressions
+from subscribers.imports import ConsentEvidence, ImportReport, Outcome
+from subscribers.imports.entry import Entry
+from subscribers.imports.stops import import_suppressions
 from subscribers.segment import condition, parse
 from subscribers.suppression import Reason, everybody
 from subscribers.tables import consents, subscribers
@@ -102,7 +103,7 @@ def test_another_programs_stops_are_kept_with_their_reasons(engine: Engine, cast
     rehearsed = stop(engine, content, dry_run=True)
     assert list(stopped(engine)) == ["dot"]
     report = stop(engine, content)
-    assert report == rehearsed
+    assert replace(report, number=None) == rehearsed
     assert (report.rows, report.suppressed, report.unchanged, report.rejected) == (6, 3, 2, 1)
     assert stopped(engine) == {
         "ada": ("bounced", "import stops.csv: 550 5.1.1 no such user"),

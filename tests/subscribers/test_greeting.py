@@ -48,7 +48,7 @@ def test_whoever_has_confirmed_is_welcomed_in_their_language_and_can_leave_by_th
     assert url in said(welcome)
     assert url in said(welcome, "html")
     assert greeted.pages.client.post(url, data={"List-Unsubscribe": "One-Click"}).status_code == 200
-    assert greeted.mails(3)[2]["Subject"] == "Hwyl fawr: rydych oddi ar y rhestr"
+    assert greeted.mails(3)[2]["Subject"] == "Hwyl fawr: rydych wedi dad-danysgrifio"
 
 
 @pytest.mark.parametrize("how", ["reader", "program"])
@@ -60,12 +60,14 @@ def test_whoever_leaves_gets_one_last_mail_with_a_way_back(
     (goodbye,) = greeted.mails(1)
     assert goodbye["To"] == "ada@example.org"
     back = next(word for word in said(goodbye).split() if "/u/" in word).strip("<>")
-    greeted.pages.client.post(f"{back}/undo")
+    assert "Put me back on the list" in greeted.pages.client.get(back).text
+    greeted.pages.client.post(f"{back}/return")
+    assert greeted.pages.consent(cast.ada) == "withdrawn"
+    greeted.pages.client.post(greeted.link(2))
     assert greeted.pages.consent(cast.ada) == "confirmed"
     for _ in range(3):
         leaves(greeted, cast.ada, how)
-        greeted.pages.client.post(f"{back}/undo")
-    greeted.mails(1)
+        greeted.pages.client.post(f"{back}/return")
 
 
 def test_who_had_left_already_or_must_not_be_written_to_gets_no_goodbye(

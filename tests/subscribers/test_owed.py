@@ -8,8 +8,8 @@ from sqlalchemy import Engine, delete, select, update
 
 from newsletter.database import reading, writing
 from subscribers import requests
-from subscribers.owed import PAUSES, STALE, Owed, claim, is_any_due, leaves, put_off, refused
-from subscribers.requests import MOST, MOST_OF_A_NETWORK, Asked, Request
+from subscribers.owed import MOST, MOST_OF_A_NETWORK, PAUSES, STALE, Owed, claim, is_any_due, leaves, put_off, refused
+from subscribers.requests import Asked, Request
 from subscribers.suppression import Reason, suppress
 from subscribers.tables import requests as table
 from subscribers.tables import subscribers
@@ -195,9 +195,9 @@ def test_what_has_waited_for_a_relay_does_not_come_all_at_once(engine: Engine, a
     ask("other@example.org", noon + timedelta(hours=3), "198.51.100.0/24")
     at, went = noon + timedelta(hours=4), []
     for _ in range(3):
-        batch = claimed(engine, at)
+        batch = claimed(engine, at, 1000)
         assert all(left(engine, owed, at) for owed in batch)
-        assert claimed(engine, at + timedelta(minutes=59)) == []
+        assert claimed(engine, at + timedelta(minutes=59), 1000) == []
         went.append(len(batch))
         at += timedelta(hours=1, seconds=1)
     assert went == [MOST_OF_A_NETWORK + 1, MOST_OF_A_NETWORK, MOST_OF_A_NETWORK]

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from subscribers.intake import sheet
-from subscribers.intake.entry import _clean
-from subscribers.intake.sheet import Sheet
+from subscribers.imports.entry import _clean
+from subscribers.imports.forms import sheet
+from subscribers.imports.forms.sheet import Sheet
 
 PIECES = st.sampled_from(
     ["a", "b@example.org", '"', '""', ",", ";", "\t", "'", " ", "\n", "\r\n", "\r", "\0", "ŵ", "\u0302"]

@@ -96,7 +96,7 @@ def test_a_reader_unchecks_a_topic_and_checks_it_again(engine: Engine, cast: Cas
     assert "News &lt;b&gt;&amp;amp;&lt;/b&gt;" in page
     assert len(re.findall(r'type="checkbox"[^>]* checked>', page)) == 2
     saved = pages.client.post(own(pages, cast.ada), data={"topics": "events news", "wants-news": "yes"})
-    assert "Saved." in saved.text
+    assert "Your preferences have been saved." in saved.text
     assert declined(engine, cast.ada) == {"events"}
     assert re.findall(r'name="wants-(\w+)" value="yes" checked>', saved.text) == ["news"]
     pages.client.post(own(pages, cast.ada), data={"topics": "events news", "wants-news": "yes", "wants-events": "yes"})
@@ -124,7 +124,7 @@ def test_a_form_with_every_topic_there_can_be_is_read_whole(
             save(connection, Topic(name, {"en": "x"}), noon)
     form = {"topics": " ".join(names), "pause": "0", "language": "en", "first_name": "A", "last_name": "B"}
     form |= {f"wants-{name}": "yes" for name in names[1:]}
-    assert "Saved." in pages.client.post(own(pages, cast.ada), data=form).text
+    assert "Your preferences have been saved." in pages.client.post(own(pages, cast.ada), data=form).text
     assert declined(engine, cast.ada) == {names[0]}
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select, update
 
 from newsletter.database import reading, writing
 from subscribers.export import export_csv
-from subscribers.intake import ConsentEvidence, ImportReport, Options, import_subscribers
+from subscribers.imports import ConsentEvidence, ImportReport, Options, import_subscribers
 from subscribers.suppression import Reason, suppress
 from subscribers.tables import declines, subscribers
 from subscribers.topics import choose

@@ -66,6 +66,8 @@ def _paragraph(run: list[str]) -> list[str]:
 
 def _block(element: HtmlElement) -> list[str]:
     tag = str(element.tag)
+    if element.get("data-footnote"):
+        return _footnote(element)
     if tag in _HEADINGS:
         return _heading(element)
     if tag in _PLAYERS:
@@ -83,6 +85,13 @@ def _block(element: HtmlElement) -> list[str]:
         "figure": _figure,
     }
     return writers[tag](element) if tag in writers else _turned(element, _blocks(element))
+
+
+def _footnote(element: HtmlElement) -> list[str]:
+    """Write a note of the end of an article; its further paragraphs are indented."""
+    number = element.get("data-footnote")
+    blocks = _blocks(element)
+    return [_hung(f"[^{number}]: ", "\n\n".join(blocks), indent="    ")] if blocks else []
 
 
 def _turned(element: HtmlElement, blocks: list[str]) -> list[str]:
@@ -145,13 +154,17 @@ def _whole(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1
 
 
-def _hung(mark: str, text: str) -> str:
+def _hung(mark: str, text: str, indent: str = "") -> str:
     first, *rest = text.split("\n")
-    return "\n".join([mark + first, *((" " * len(mark) + line).rstrip() for line in rest)])
+    indent = indent or " " * len(mark)
+    return "\n".join([mark + first, *((indent + line).rstrip() for line in rest)])
 
 
 def _quote(quote: HtmlElement) -> list[str]:
-    inner = "\n\n".join(_blocks(quote))
+    blocks = _blocks(quote)
+    kind = quote.get("data-callout")
+    inner = "\n\n".join(blocks)
+    inner = f"[!{kind}]\n{inner}" if kind and inner else inner
     return ["\n".join(f"> {line}".rstrip() for line in inner.split("\n"))] if inner else []
 
 

@@ -41,7 +41,7 @@ def write(element: HtmlElement, within: str = "") -> str:
         marks = _MARKED[tag]
         return inside(element, within) if marks in within else _marked(inside(element, within + marks), marks)
     if tag in _KEPT_AS_HTML:
-        return f"<{tag}>{inside(element, within)}</{tag}>"
+        return _kept_as_html(tag, element, within)
     match tag:
         case "br":
             return BREAK
@@ -55,6 +55,11 @@ def write(element: HtmlElement, within: str = "") -> str:
             return "[x] " if element.get("checked") is not None else "[ ] "
     words = inside(element, within)
     return f"“{words}”" if tag == "q" else words
+
+
+def _kept_as_html(tag: str, element: HtmlElement, within: str) -> str:
+    number = element.get("data-footnote")
+    return f"[^{number}]" if number else f"<{tag}>{inside(element, within)}</{tag}>"
 
 
 def tidy(run: str) -> str:
@@ -122,6 +127,8 @@ def _image(image: HtmlElement) -> str:
 
 def _signed(run: str) -> str:
     """Give every pair of marks its sign, or HTML tags where the sign would not be read as one."""
+    if not _MARK.search(run):
+        return run
     chosen: dict[int, str] = {}
     for marks, opened, closed in _pairs(run):
         sign, tag = _SIGNS[marks]
@@ -129,7 +136,7 @@ def _signed(run: str) -> str:
             chosen[opened], chosen[closed] = sign, sign
         else:
             chosen[opened], chosen[closed] = f"<{tag}>", f"</{tag}>"
-    return "".join(chosen.get(at, "") if _MARK.match(letter) else letter for at, letter in enumerate(run))
+    return _MARK.sub(lambda mark: chosen.get(mark.start(), ""), run)
 
 
 def _pairs(run: str) -> Iterator[tuple[str, int, int]]:

@@ -61,7 +61,7 @@ def test_a_good_post_has_nothing_to_be_said_about_it(look: Look) -> None:
         ("Dear %%FIRSTNAME%%, hello", "warning", "merge tag of another program"),
         ("{% include form %}", "warning", "site generator"),
         ("{{ page.title }}", "warning", "template"),
-        ("{{first_name}}", "warning", "merge: true"),
+        ("{{first_name}}", "error", "merge: true"),
         ('[gallery ids="1,2"]', "warning", "shortcode"),
         ("Lorem ipsum dolor", "warning", "filler"),
         ("TODO: add the date", "warning", "note to yourself"),

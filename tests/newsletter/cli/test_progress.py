@@ -83,7 +83,8 @@ def test_what_the_answers_came_to_is_told_by_reason_and_somebody_put_off_is_coun
     headway.answered(State.REFUSED, no_such, 0)
     headway.answered(State.REFUSED, Reply(Stage.DOT, 552, "5.2.2 over quota"), 0)
     headway.answered(State.UNCERTAIN, Reply(Stage.DOT, None, "the line dropped"), 0)
-    headway.answered(State.QUEUED, Reply(Stage.MAIL, None, "given back"), 0)
+    headway.answered(State.REFUSED, no_such, 0)
+    headway.answered(State.QUEUED, no_such, 0)  # queued again
     assert (headway.done, headway.waiting) == (5, 1)
     assert headway_in_words(headway) == (
         "1 to be tried again · 1 uncertain · 3 refused: 2 there is no such mailbox, 1 their mailbox is full"

@@ -126,3 +126,19 @@ def test_dark_mode_reaches_every_text_colour(browser: Browser, html: str) -> Non
     )
     page.close()
     assert not left_light
+
+
+@pytest.mark.parametrize("theme", ["bulletin", "letter", "notice"])
+def test_the_picture_above_the_title_reaches_the_edges_of_a_phone(browser: Browser, tmp_path: Path, theme: str) -> None:
+    post = tmp_path / "post.md"
+    post.write_text("---\ntitle: T\nimage: https://example.org/us.jpg\n---\nWords.\n")
+    html = compile_post(read_post(post, "en", theme), FURNITURE, template_folders(None)).html
+    for width, edge in ((390, 0), (800, 24)):
+        page = opened(browser, html, width, "light")
+        card, picture = (page.locator(each).first.bounding_box() for each in (".card > table", ".hero img"))
+        page.close()
+        assert card is not None
+        assert picture is not None
+        assert picture["x"] - card["x"] == edge
+        assert card["width"] - picture["width"] == 2 * edge
+        assert abs(card["x"] - (width - card["width"]) / 2) < 1, "it is centred"

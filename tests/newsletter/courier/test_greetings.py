@@ -22,6 +22,8 @@ from tests.public_pages import SETTINGS
 class DownAtFirst:
     """A relay that cannot be reached so many times, and then writes into a folder."""
 
+    standstill: None = None
+
     def __init__(self, folder: Path, times: int) -> None:
         self._folder, self._times = Folder(folder), times
 

@@ -38,6 +38,8 @@ class Scripted:
     It answers, or raises, or gives back what it was about to end (None).
     """
 
+    standstill: None = None
+
     def __init__(self, folder: Path, *script: Reply | Exception | None) -> None:
         self._folder, self._script = Folder(folder), script
 

@@ -25,6 +25,8 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 class Taking:
     """A transport that takes everything."""
 
+    standstill: None = None
+
     async def transmit(self, outbox: Outbox) -> None:
         while mail := await outbox.draw():
             await outbox.about_to_dot(mail)

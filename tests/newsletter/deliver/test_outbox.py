@@ -21,6 +21,8 @@ def test_no_dot_leaves_while_the_log_cannot_be_written(desk: DeskFor) -> None:
     dotted: list[str] = []
 
     class DiskFills:
+        standstill: None = None
+
         async def transmit(self, outbox: Outbox) -> None:
             mail = await outbox.draw()
             assert mail is not None
@@ -77,6 +79,8 @@ def test_nothing_is_drawn_at_once_when_it_is_not_its_time(desk: DeskFor, why: st
     drawn: list[MailObject | None] = []
 
     class DrawsAtOnce:
+        standstill: None = None
+
         async def transmit(self, outbox: Outbox) -> None:
             mail = await outbox.draw()
             assert mail
@@ -123,6 +127,8 @@ def test_every_dot_is_written_down_before_it_may_leave(desk: DeskFor) -> None:
 
 def test_a_mail_whose_line_dropped_before_it_was_sent_whole_goes_over_another_or_waits(desk: DeskFor) -> None:
     class OverAnotherLine:
+        standstill: None = None
+
         async def transmit(self, outbox: Outbox) -> None:
             ada = await outbox.draw()
             ben = await outbox.draw()

@@ -72,13 +72,16 @@ def test_a_limit_offers_so_many_and_the_next_run_the_others(desk: DeskFor) -> No
     assert sorted(told.handed) == MANY
 
 
-def test_five_refusals_of_the_sender_in_a_row_stop_the_issue_and_suppress_nobody(desk: DeskFor) -> None:
+def test_five_refusals_of_the_sender_in_a_row_stop_the_issue_and_all_are_queued_again(desk: DeskFor) -> None:
     us = desk(MANY)
     told = Told({name: [NOT_US] for name in MANY}, lines=1)
     run = us.run(told)
     assert run.ending is Ending.STOPPED
-    assert run.stopped_by == NOT_US
-    assert Counter(us.states().values()) == {"refused": 5, "queued": 295}
+    assert run.stopped_by
+    assert (run.stopped_by.reply, run.stopped_by.for_now) == (NOT_US, False)
+    assert us.states() == dict.fromkeys(MANY, "queued")
+    assert len(told.handed) == 5
+    assert run.counts == {State.QUEUED: 5, State.REFUSED: 0}
 
 
 def test_an_answer_that_says_nothing_about_a_person_leaves_them_waiting(desk: DeskFor) -> None:
@@ -162,6 +165,8 @@ def test_a_relay_that_cannot_be_reached_loses_nobody(desk: DeskFor) -> None:
     us = desk(["ada", "ben"])
 
     class Unreachable:
+        standstill: None = None
+
         async def transmit(self, outbox: Outbox) -> None:
             mail = await outbox.draw()
             assert mail is not None

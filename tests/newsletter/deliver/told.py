@@ -27,6 +27,7 @@ class Told:
     lines: int = 3
     handed: list[str] = field(default_factory=list)
     after_each: Callable[[str], None] = lambda name: None
+    standstill: None = None
 
     async def transmit(self, outbox: Outbox) -> None:
         await asyncio.gather(*(self._line(outbox) for _ in range(self.lines)))

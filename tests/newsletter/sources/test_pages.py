@@ -50,8 +50,8 @@ def test_navigation_shares_comments_and_pixels_are_left_behind_and_quoted(add: C
     draft = add(PAGE, "page.html")
     for gone in ("Home", "Share this", "Posted by", "thoughts", "brilliant", "t.example", "alert", "A blog"):
         assert gone not in draft.body
-    assert any("2 thoughts" in words for words in draft.dropped)
-    assert any("Share this" in words for words in draft.dropped)
+    assert any("2 thoughts" in left.words for left in draft.dropped)
+    assert any("Share this" in left.words for left in draft.dropped)
 
 
 def test_a_page_that_names_no_part_of_itself_is_scored(add: Callable[..., Draft]) -> None:

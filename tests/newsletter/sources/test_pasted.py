@@ -52,8 +52,8 @@ def test_a_pasted_page_keeps_the_article_and_quotes_the_rest(add: Callable[..., 
     assert draft.body.rstrip().endswith(
         "- Appendix 1: the council’s letter – Council to us, 4 June\n- Appendix 2: our answer – Us to council, 2 July"
     )
-    assert draft.dropped[0] == "About Gwen"
-    assert draft.dropped[-1] == "Connecting to %s"
+    assert draft.dropped[0].words == "About Gwen"
+    assert draft.dropped[-1].words == "Connecting to %s"
     assert len(draft.dropped) == 6
 
 
@@ -146,7 +146,7 @@ def test_words_that_print_cut_in_two_are_whole_again(add: Callable[..., Draft]) 
         "We restored the ferry and repaired the slipway, thanks to co-production and to everyone who gave. "
         "This is what co-production means."
     )
-    assert draft.dropped == ("Page 2 of 12",)
+    assert [left.words for left in draft.dropped] == ["Page 2 of 12"]
 
 
 def test_verses_and_addresses_keep_their_lines(add: Callable[..., Draft]) -> None:

@@ -41,7 +41,7 @@ def block(name: str, html: str) -> str:
         (
             ('<div class="wp-block-file"><a href="https://e.example/r.pdf">The report</a>'
             '<a href="https://e.example/r.pdf" class="wp-block-file__button">Download</a></div>'),
-            "[The report](https://e.example/r.pdf) [Download](https://e.example/r.pdf)",
+            "[The report](https://e.example/r.pdf)",
         ),
         ("<blockquote class='wp-block-quote'><p>Said.</p><cite>Mair</cite></blockquote>", "> Said.\n>\n> *Mair*"),
         (

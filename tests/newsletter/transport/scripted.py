@@ -9,6 +9,7 @@ from itertools import chain
 
 from newsletter.message import MailObject
 from newsletter.settings import Security
+from newsletter.transport import Judged
 from newsletter.transport.deadlines import Deadlines
 from newsletter.transport.relay import Relay, RelaySettings
 from newsletter.transport.reply import Reply
@@ -144,7 +145,7 @@ class Remembering:
         if self.before_dot:
             await self.before_dot(mail)
 
-    async def answered(self, mail: MailObject, reply: Reply) -> None:
+    async def answered(self, mail: MailObject, reply: Reply, judged: Judged | None = None) -> None:
         self.answers.append((mail.forward_path, reply))
         if self.on_answer:
             await self.on_answer(mail, reply)

@@ -234,7 +234,7 @@ def test_421_is_heard_whichever_command_it_answers(mail: int) -> None:
     heard: list[Reply] = []
 
     class Listening(Unhindered):
-        def heard(self, reply: Reply) -> None:
+        def heard(self, delivery: int, reply: Reply, used: bool) -> None:
             heard.append(reply)
 
     async def scene() -> None:

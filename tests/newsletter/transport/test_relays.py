@@ -31,7 +31,7 @@ def run(
                 where = await stack.enter_async_context(listening(relay))
                 throttle = RelayThrottle(4)
                 if number in resting:
-                    throttle.heard(Reply(Stage.MAIL, 421, "too much", "4.7.28"))  # ten minutes
+                    throttle.heard(1, Reply(Stage.MAIL, 421, "too much", "4.7.28"))  # ten minutes
                 members.append(Member(Relay(where, throttle=throttle), weight))
             await Relays(members).transmit(outbox)
 

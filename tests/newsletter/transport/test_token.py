@@ -12,7 +12,7 @@ from newsletter.errors import RelayRefused
 from newsletter.message import MailObject
 from newsletter.transport import token
 from newsletter.transport.batch import transmit_all
-from newsletter.transport.login import Login, steps
+from newsletter.transport.login import Login, ways
 from newsletter.transport.relay import Relay
 from newsletter.transport.reply import Reply
 from newsletter.transport.token import NoToken, TokenCommand
@@ -88,7 +88,7 @@ def hand_over(talk: Talk, command: TokenCommand) -> list[tuple[MailObject, Reply
 
 
 def knowing(good: str) -> Talk:
-    [line] = steps(Login("ada", good, is_token=True), "XOAUTH2")
+    [[line]] = ways(Login("ada", good, is_token=True), "XOAUTH2")
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 relay.test\r\n")

@@ -1,0 +1,18 @@
+"""What mail servers mean by what they say: one table for the replies of our relay and for bounces. Pure.
+
+    code, words ──▶ meaning ──▶ newsletter.verdict    what happens to the recipient, what is asked of the relay
+                            └─▶ newsletter.bounce     what a returned mail says about the subscriber
+
+meanings   what an answer can be about
+codes      enhanced status codes (RFC 3463) and what each means
+words      phrases and what each means, in the order in which they are believed
+reading    code and words together, by one precedence
+likeness   whether two answers are the same answer to two people
+"""
+
+from newsletter.answers.likeness import likeness, shown_for_many
+from newsletter.answers.meanings import Meaning
+from newsletter.answers.reading import Reading, read, status_of
+from newsletter.answers.words import is_switched_off
+
+__all__ = ["Meaning", "Reading", "is_switched_off", "likeness", "read", "shown_for_many", "status_of"]

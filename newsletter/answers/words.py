@@ -1,0 +1,94 @@
+"""Phrases of mail servers and what each means, in the order in which they are believed.
+
+Words about one recipient's mailbox come first, because only there do others not share the fate; then what says that
+the fault is ours, because servers that refuse spam are careless of how they put it; that nobody lives there comes last.
+Addresses, links and names of hosts are taken out before a text is looked at: an address may well be called "spam".
+"""
+
+import re
+
+from newsletter.answers import about_recipients as recipients
+from newsletter.answers import about_trouble as trouble
+from newsletter.answers import about_us as us
+from newsletter.answers import about_volume as volume
+from newsletter.answers.meanings import Meaning
+from newsletter.answers.phrase import any_of, plain
+
+_WRAPPER = re.compile(r"\brecipient address rejected:", re.IGNORECASE)
+"""Postfix puts these words before whatever a rule says at RCPT, about the recipient or not."""
+
+
+def said(text: str) -> Meaning | None:
+    """Say what the words of a server mean; None where none of them is known."""
+    words = plain(text)
+    if _A_GROUP_S_RULE.search(text):
+        return Meaning.DECLINED
+    if _NO_SUCH_MAILBOX_WHOLE.search(words):
+        return Meaning.NO_SUCH_MAILBOX
+    bare = _WRAPPER.sub("", words)
+    return next((meaning for meaning, pattern in _TABLE if pattern.search(bare)), None)
+
+
+def names_the_recipient(text: str) -> bool:
+    """Say whether the words leave no doubt that they are about one recipient."""
+    words = plain(text)
+    if _A_GROUP_S_RULE.search(text) or _NO_SUCH_MAILBOX_WHOLE.search(words):
+        return True
+    bare = _WRAPPER.sub("", words)
+    return any(pattern.search(bare) for pattern in _CLEAR)
+
+
+def is_full_or_off(text: str) -> bool:
+    """Say whether the words are about a mailbox that is there, but full or switched off."""
+    words = plain(text)
+    return any(each.search(words) for each in (recipients.FULL, recipients.DISABLED, recipients.MAILBOX_FULL))
+
+
+def is_switched_off(text: str) -> bool:
+    """Say whether the words are that logging in is switched off, whatever the password."""
+    return bool(us.SWITCHED_OFF.search(plain(text)))
+
+
+_A_GROUP_S_RULE = re.compile(r"RESOLVER\.RST\.\w*(?:Auth|Group|Restrict)|\bMapiExceptionNotAuthorized", re.IGNORECASE)
+"""Exchange, of a group that takes mail from some only; the words after it speak of authentication."""
+# These contain words of the tables that follow.
+_NO_SUCH_MAILBOX_WHOLE = any_of(r"\brecipient address rejected: access denied\b", r"\binactive email address\b")
+_TABLE = (
+    (Meaning.FULL, recipients.MAILBOX_FULL),
+    (Meaning.OFF, recipients.FLOODED),
+    (Meaning.DECLINED, recipients.DECLINED),
+    (Meaning.POLICY, us.UNAUTHENTICATED_MAIL),
+    (Meaning.SENDER, us.MONEY),
+    (Meaning.RATE, us.TOO_MANY_LOGINS),
+    (Meaning.LOGIN, us.LOGIN),
+    (Meaning.SENDER, us.RELAYING),
+    (Meaning.LINE, volume.LINE),
+    (Meaning.HOURLY, volume.HOURLY),
+    (Meaning.LIMIT, volume.LIMIT),
+    (Meaning.SENDER, us.SENDER),
+    (Meaning.CROWD, volume.CROWD),
+    (Meaning.TOO_MUCH, volume.TOO_MUCH),
+    (Meaning.RATE, volume.RATE),
+    (Meaning.GREYLISTED, recipients.GREYLISTED),
+    (Meaning.POLICY, us.POLICY),
+    (Meaning.TOO_LARGE, us.TOO_LARGE),
+    (Meaning.CONTENT, us.CONTENT),
+    (Meaning.FULL, recipients.FULL),
+    (Meaning.TAKES_NO_MAIL, recipients.TAKES_NO_MAIL),
+    (Meaning.OFF, recipients.DISABLED),
+    (Meaning.MOVED, recipients.MOVED),
+    (Meaning.NO_SUCH_DOMAIN, recipients.NO_SUCH_DOMAIN),
+    (Meaning.NO_SUCH_MAILBOX, recipients.NO_SUCH_MAILBOX),
+    (Meaning.UNREACHABLE, trouble.UNREACHABLE),
+)
+_CLEAR = (
+    recipients.MAILBOX_FULL,
+    recipients.FLOODED,
+    recipients.DECLINED,
+    recipients.GREYLISTED,
+    recipients.CLEARLY_OFF,
+    recipients.MOVED,
+    recipients.TAKES_NO_MAIL,
+    recipients.NO_SUCH_DOMAIN,
+    recipients.NO_SUCH_MAILBOX,
+)

@@ -1,0 +1,34 @@
+"""Links that belong to one person. In: a Reading. Out: findings, each with its line and what to write instead."""
+
+from collections.abc import Iterator
+
+from newsletter.check.reading import Reading, quoted, words_of
+from newsletter.compiler import Finding, Severity
+from newsletter.sources.redirectors import address_in, names_recipient, unwrapped, without_marks
+
+
+def personal_findings(reading: Reading) -> Iterator[Finding]:
+    """Look at where every link and picture leads: through a redirector of one person, or with an address in it."""
+    for element in reading.root.iter("a", "img"):
+        address = (element.get("href") or element.get("src") or "").strip()
+        words = words_of(element) or element.get("alt") or address
+        if address.lower().startswith(("http://", "https://")):
+            yield from _address(address, words, reading.line(address) or reading.line(words))
+
+
+def _address(address: str, words: str, line: int | None) -> Iterator[Finding]:
+    found = unwrapped(address)
+    somebody = address_in(address)
+    if found.is_personal:
+        why = f"goes through {found.wrapper} and was made for one person; open it, and write where it leads instead"
+        yield Finding(Severity.ERROR, f"the link “{quoted(words)}” {why}", line)
+    elif found.address not in (address, without_marks(address)):
+        why = f"goes through a redirector that was made for one person; write {quoted(found.address)} instead"
+        yield Finding(Severity.ERROR, f"the link “{quoted(words)}” {why}", line)
+    elif somebody:
+        why = f"holds the address {somebody}, which every reader would see; take it out of the link"
+        yield Finding(Severity.ERROR, f"the link “{quoted(words)}” {why}", line)
+    elif found.address != address:
+        why = f"says who clicked; write {quoted(found.address)} instead"
+        severity = Severity.ERROR if names_recipient(address) else Severity.WARNING
+        yield Finding(severity, f"the link “{quoted(words)}” {why}", line)

@@ -1,0 +1,54 @@
+"""How findings about a post are told. In: a file and its Findings. Out: lines for a person, or JSON."""
+
+import shutil
+import textwrap
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from newsletter.compiler import Finding, Severity
+from newsletter.errors import Refused
+
+_NARROW, _WIDE = 40, 100
+"""Columns: prose in narrower lines breaks words, and in wider ones is hard to read."""
+
+
+def lines_of(path: Path, findings: Collection[Finding]) -> Iterator[str]:
+    """Say the file once, and below it each finding with its line of the file, wrapped without breaking a word."""
+    if not findings:
+        return
+    yield str(path)
+    room = min(max(shutil.get_terminal_size((80, 24)).columns, _NARROW), _WIDE)
+    digits = max(len(str(finding.line or "")) for finding in findings)
+    for finding in findings:
+        head = f"  {finding.line or '':>{digits}}  {finding.severity:<7}  "
+        yield from textwrap.wrap(
+            finding.message,
+            room,
+            initial_indent=head,
+            subsequent_indent=" " * len(head),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+
+def as_json(path: Path, finding: Finding) -> dict[str, Any]:
+    """Say one finding for other programs."""
+    return {"file": str(path), "line": finding.line, "severity": finding.severity, "message": finding.message}
+
+
+def counted(findings: Iterable[Finding]) -> str:
+    """Count findings by severity: "2 errors, 1 warning, 0 notes"."""
+    counts = Counter(finding.severity for finding in findings)
+    return ", ".join(f"{counts[each]} {each}{'' if counts[each] == 1 else 's'}" for each in Severity)
+
+
+def refuse(path: Path, findings: Iterable[Finding], strict: bool = False) -> None:
+    """Raise Refused where there are errors, which must not reach a reader; with `strict`, where there are warnings."""
+    counts = Counter(finding.severity for finding in findings)
+    grave = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
+    found = [f"{counts[each]} {each}{'' if counts[each] == 1 else 's'}" for each in grave if counts[each]]
+    if found:
+        it = "it" if sum(counts[each] for each in grave) == 1 else "them"
+        raise Refused(why=f"{path} has {' and '.join(found)}. Fix {it}, then run `newsletter check {path}` again.")

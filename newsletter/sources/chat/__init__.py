@@ -1,0 +1,39 @@
+"""Messages of WhatsApp or Telegram, copied or exported. Signs: lines that open with a time and a name. Limit: 5 MB."""
+
+import re
+
+from newsletter.sources.choice import Choice
+from newsletter.sources.draft import Draft
+from newsletter.sources.kind import Kind
+from newsletter.sources.material import Material
+
+_DAY = r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}"
+_TIME = r"\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:[\s\u202f]?[ap]\.?\s?m\.?)?"
+_WHATSAPP = rf"\u200e?\[?(?:{_DAY},?[\s\u202f]+{_TIME}|{_TIME},?[\s\u202f]+{_DAY})\]?(?:[\s\u202f]+[-–])?[\s\u202f]+"
+MESSAGE = re.compile(rf"^{_WHATSAPP}(?P<name>[^:\n]{{1,60}}): ?(?P<words>.*)$", re.IGNORECASE)
+EVENT = re.compile(rf"^{_WHATSAPP}(?P<words>[^:\n].*)$", re.IGNORECASE)
+_WHEN = r"\[[^\]\n]{0,24}\d{1,2}[:.]\d\d[^\]\n]{0,14}\]"
+TELEGRAM = re.compile(
+    rf"^(?:(?P<name>[^,\[\]:\n]{{1,60}}),? {_WHEN}:?|{_WHEN} (?P<other>[^:\n]{{1,60}}): ?(?P<words>.*))$"
+)
+
+
+def _is_chat(material: Material) -> bool:
+    if material.start.startswith(b"{") and b'"text_entities"' in material.content and b'"messages"' in material.content:
+        return True
+    lines = [line for line in material.head.split("\n") if line.strip()][:40]
+    opened = [line for line in lines if MESSAGE.match(line) or TELEGRAM.match(line)]
+    return (
+        bool(lines)
+        and bool(MESSAGE.match(lines[0]) or EVENT.match(lines[0]) or TELEGRAM.match(lines[0]))
+        and bool(opened)
+    )
+
+
+def _read(material: Material, _: Choice) -> Draft:
+    from newsletter.sources.chat.reader import read_chat
+
+    return read_chat(material)
+
+
+KIND = Kind("chat", _read, certain=_is_chat)

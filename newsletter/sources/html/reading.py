@@ -1,0 +1,88 @@
+"""What can be asked of any tree. In: an element. Out: its words, its runs of words, and which elements are blocks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from newsletter.sources.words import count_of
+
+BLOCKS = frozenset("p div ul ol li table blockquote pre h1 h2 h3 h4 h5 h6 figure section article dl hr form".split())
+ENDS_A_RUN = BLOCKS | frozenset(
+    "body nav aside header footer main td th tr tbody thead tfoot caption dt dd figcaption address center details "
+    "summary fieldset hgroup search br button option select label legend".split()
+)
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+
+
+def words_of(element: HtmlElement) -> str:
+    """Read the words of an element, with single spaces."""
+    return " ".join(" ".join(str(text) for text in element.itertext()).split())
+
+
+def leaves_of(element: HtmlElement) -> list[HtmlElement]:
+    """List the blocks that hold words and no other block, in their order."""
+    return [
+        each
+        for each in element.iterdescendants()
+        if each.tag in BLOCKS and not any(inner.tag in BLOCKS for inner in each.iterdescendants()) and words_of(each)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Words that stand in one line or paragraph: how many letters of them lead elsewhere, or a picture instead."""
+
+    holder: HtmlElement
+    words: str
+    linked: int = 0
+    picture: HtmlElement | None = None
+
+    @property
+    def count(self) -> int:
+        """The number of words."""
+        return count_of(self.words)
+
+
+def runs_of(root: HtmlElement, skip: HtmlElement | None = None) -> Iterator[Run]:
+    """Yield what stands in `root`, run by run, in the order it is read, without the subtree `skip`. One pass."""
+    gathered = _Gathered(root)
+    walk = etree.iterwalk(root, events=("start", "end"))
+    for event, each in walk:
+        opens = event == "start"
+        if opens and each is skip:
+            walk.skip_subtree()
+        if each.tag in ENDS_A_RUN or each is skip:
+            yield from gathered.close(each if opens else each.getparent())
+        elif each.tag == "a":
+            gathered.links += 1 if opens else -1
+        elif each.tag == "img" and opens:
+            yield Run(gathered.holder, "", picture=each)
+        if opens:
+            gathered.add(each.text if isinstance(each.tag, str) and each is not skip else None)
+        elif each is not root:
+            gathered.add(each.tail)
+    yield from gathered.close(root)
+
+
+class _Gathered:
+    """The words of the run that is being read."""
+
+    def __init__(self, root: HtmlElement) -> None:
+        self.holder = self._root = root
+        self.links = self._linked = 0
+        self._pieces: list[str] = []
+
+    def add(self, text: str | None) -> None:
+        if text:
+            self._pieces.append(text)
+            self._linked += len(" ".join(text.split())) if self.links > 0 else 0
+
+    def close(self, next_holder: HtmlElement | None) -> Iterator[Run]:
+        words = " ".join("".join(self._pieces).split())
+        if words:
+            yield Run(self.holder, words, self._linked)
+        self._pieces.clear()
+        self._linked = 0
+        self.holder = next_holder if next_holder is not None else self._root

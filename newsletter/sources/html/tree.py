@@ -1,0 +1,218 @@
+"""HTML of any origin becomes a tree that can be written as Markdown. In: HTML text. Out: a tree, and what was left out.
+
+Scripts, forms and what nobody sees go; addresses become absolute where the base is known; what Word and Google Docs
+say by style becomes what HTML says by element. Words that can be read are never dropped here.
+"""
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
+from lxml.html import Element, HtmlElement, HTMLParser, document_fromstring
+
+from newsletter.errors import SourceError
+from newsletter.sources.draft import LeftOut, Need, quoted
+from newsletter.sources.html import buttons, office, stylesheet
+from newsletter.sources.html.account import Account
+from newsletter.sources.html.breaks import split_at_double_breaks
+from newsletter.sources.html.cards import rebuild_cards
+from newsletter.sources.html.formulas import write_formulas
+from newsletter.sources.html.images import drop_twins, load_lazy_images, unlink_pictures
+from newsletter.sources.html.private import needs_of_private, take_out_private
+from newsletter.sources.html.reading import BLOCKS, HEADINGS, words_of
+from newsletter.sources.redirectors import Unwrapped, unwrapped
+from newsletter.sources.words import count_of
+
+DEEPEST = 200
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff]")
+_NEVER_READ = "script style template svg object link meta title head canvas dialog datalist map".split()
+_FLAT = re.compile(
+    r"(?:^|;)(?:max-)?height:0(?:px)?;(?:.*;)?overflow:hidden|overflow:hidden;(?:.*;)?(?:max-)?height:0(?:px)?(?:;|$)"
+)
+_CONTROLS = ("button", "select", "textarea")
+_PERMALINK = re.compile(
+    r"(?:^|[\s_-])(?:permalink|header-?link|heading-?(?:link|anchor)|anchor(?:-?link|js-link)?|hash-?link)(?:$|[\s_-])"
+)
+_UNSEEN = re.compile("^(?:[\u200b-\u200f\u2060\ufeff]|%E2%80%8[B-F])+|[\u200b-\u200f\u2060\ufeff]+$", re.IGNORECASE)
+
+
+def parse(html: str, source: str) -> HtmlElement:
+    """Parse a whole page or a piece of one. Raises SourceError for an empty or a bottomless one."""
+    try:
+        root = document_fromstring(html, parser=HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True))
+    except (etree.ParserError, ValueError):
+        raise SourceError(source=source, why="holds no words") from None
+    _drop_unwritable(root)
+    depth = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > DEEPEST:
+            raise SourceError(source=source, why=f"its elements stand more than {DEEPEST} deep in each other")
+    return root
+
+
+def _drop_unwritable(root: HtmlElement) -> None:
+    """Drop what references such as &#14; bring in: controls, and private letters, the icons of a page's own font."""
+    for element in root.iter():
+        if element.text and _UNWRITABLE.search(element.text):
+            element.text = _UNWRITABLE.sub("", element.text)
+        if element.tail and _UNWRITABLE.search(element.tail):
+            element.tail = _UNWRITABLE.sub("", element.tail)
+        for name, value in element.attrib.items():
+            if _UNWRITABLE.search(value):
+                element.set(name, _UNWRITABLE.sub("", value))
+
+
+def base_of(root: HtmlElement, url: str) -> str:
+    """Find what relative addresses are meant from: <base>, where it was fetched, or what the page calls itself."""
+    named = root.xpath("//base/@href") + root.xpath("//link[@rel='canonical']/@href")
+    named += root.xpath("//meta[@property='og:url']/@content")
+    for address in (*(str(each) for each in named[:1] if url), url, *(str(each) for each in named)):
+        try:
+            whole = urljoin(url, address.strip()) if address else ""
+            if urlsplit(whole).scheme in ("http", "https") and urlsplit(whole).hostname:
+                return whole
+        except ValueError:
+            continue
+    return ""
+
+
+def clean(root: HtmlElement, base: str = "", account: Account | None = None, *, document: bool = False) -> HtmlElement:
+    """Make the tree fit for Markdown, in place; `base` makes relative addresses absolute.
+
+    What is dropped goes to the `account`. A `document` says by its own style sheet what is bold or hidden, and what is
+    hidden in it is private.
+    """
+    account = account or Account()
+    if document:
+        stylesheet.say_by_element(root)
+    private = take_out_private(root, tracked=document)
+    if write_formulas(root):
+        account.needs.append(
+            Need("formula", "the formulas of the source", "were written as words; see whether they read well")
+        )
+    load_lazy_images(root)
+    drop_twins(root, account)
+    rebuild_cards(root, account)
+    hidden = _drop_unread(root, account)
+    if document and hidden:
+        private["hidden text"] = sum(count_of(words) for words in hidden)
+    elif hidden:
+        account.left.append(LeftOut("hidden on the page", " ".join(hidden), counts=False))
+    account.needs += needs_of_private(private)
+    for step in (office.elements_from_styles, _permalinks, unlink_pictures, _unnest_links, buttons.make_strong):
+        step(root)
+    _addresses(root, base, account)
+    split_at_double_breaks(root)
+    return root
+
+
+def _addresses(root: HtmlElement, base: str, account: Account) -> None:
+    """Make addresses whole, and take off wrappers that belong to one person."""
+    for link in list(root.iter("a", "area")):
+        href = link.get("href")
+        if href:
+            found = unwrapped(_address(href, base))
+            link.set("href", found.address)
+            if found.is_personal:
+                account.needs.append(personal_need(words_of(link), found))
+    for media in root.iter("img", "iframe", "video", "audio", "source", "embed"):
+        if media.get("src") and not media.get("data-enclosed"):
+            media.set("src", _address(_watched(media.get("src") or ""), base))
+
+
+def personal_need(words: str, found: Unwrapped) -> Need:
+    """Say that a link belongs to one person."""
+    remedy = f"goes through {found.wrapper} and is somebody's own; open it yourself, and write where it leads instead"
+    return Need("link", quoted(words or found.address), remedy)
+
+
+def _permalinks(root: HtmlElement) -> None:
+    """Drop the marks beside headings that link to them; a heading that is such a link stays as words."""
+    for heading in root.iter(*HEADINGS):
+        for link in list(heading.iter("a")):
+            words, href = words_of(link), (link.get("href") or "")
+            marked = bool(_PERMALINK.search(link.get("class") or "")) or "#" in href
+            if marked and (
+                not words.strip("#¶§🔗⚓︎\ufe0f ")
+                or (_PERMALINK.search(link.get("class") or "") and count_of(words) <= 4 and words != words_of(heading))
+            ):
+                link.drop_tree()
+            elif href.startswith("#"):
+                link.drop_tag()
+
+
+def _drop_unread(root: HtmlElement, account: Account) -> list[str]:
+    """Drop what is never read; return the words of what is hidden."""
+    hidden: list[str] = []
+    for element in list(root.iter()):
+        if element is root or element.getparent() is None:
+            continue
+        if not isinstance(element.tag, str):
+            _drop_comment(element)
+        elif element.tag in _CONTROLS:
+            account.drop(element, "button" if element.tag == "button" else "field of a form")
+        elif element.tag in _NEVER_READ or (element.tag == "input" and element.get("type") != "checkbox"):
+            element.drop_tree()
+        elif _is_hidden(element):
+            hidden += [words] if (words := words_of(element)) else []
+            element.drop_tree()
+        elif ":" in element.tag:  # o:p, st1:place and other elements of Word's own
+            element.drop_tag()
+    return hidden
+
+
+def _drop_comment(comment: HtmlElement) -> None:
+    parent, before, tail = comment.getparent(), comment.getprevious(), comment.tail or ""
+    assert parent is not None
+    if before is not None:
+        before.tail = (before.tail or "") + tail
+    else:
+        parent.text = (parent.text or "") + tail
+    comment.tail = None
+    parent.remove(comment)
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    style = (element.get("style") or "").replace(" ", "").lower()
+    return (
+        element.get("hidden") is not None
+        or "display:none" in style
+        or "visibility:hidden" in style
+        or "mso-hide:all" in style
+        or bool(_FLAT.search(style))
+    )
+
+
+def _unnest_links(root: HtmlElement) -> None:
+    """Move a link around blocks into those blocks, because Markdown links words."""
+    for link in list(root.iter("a")):
+        blocks = [child for child in link.iterdescendants() if child.tag in BLOCKS]
+        innermost = [block for block in blocks if not any(inner.tag in BLOCKS for inner in block.iterdescendants())]
+        if not innermost or not link.get("href"):
+            continue
+        for block in innermost:
+            inner = Element("a", {"href": link.get("href") or ""})
+            inner.text, block.text = block.text, None
+            inner.extend(list(block))
+            block.append(inner)
+        link.drop_tag()
+
+
+def _address(address: str, base: str) -> str:
+    # Because what is pasted into an editor brings marks that nobody sees, and the address leads nowhere.
+    address = _UNSEEN.sub("", address.strip())
+    if address.lower().startswith(("javascript:", "vbscript:", "about:")) or address == "#":
+        return ""
+    if address.startswith("//"):
+        return f"https:{address}"
+    try:
+        return urljoin(base, address) if base and not address.startswith(("#", "data:")) else address
+    except ValueError:
+        return ""
+
+
+def _watched(address: str) -> str:
+    """Turn the address of a YouTube player into the one a person would open."""
+    found = re.match(r"(?:https?:)?//(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]{6,})", address)
+    return f"https://www.youtube.com/watch?v={found[1]}" if found and found[1] != "videoseries" else address

@@ -1,0 +1,195 @@
+"""Tells an article from the page around it. In: a page's tree. Out: the article's element; what is left is named.
+
+First by the names that blogs and newsrooms give their article; where none fits, readability's scoring. It is the door
+to readability-lxml.
+"""
+
+import logging
+import re
+from collections import Counter
+
+from lxml.html import Element, HtmlElement, fragment_fromstring, tostring
+
+from newsletter.sources.html.account import Account, is_prose
+from newsletter.sources.html.reading import HEADINGS, leaves_of, runs_of, words_of
+from newsletter.sources.page.surroundings import drop_around, drop_ends, is_mostly_links
+from newsletter.sources.words import count_of, letters_of
+
+_ARTICLE_NAME = re.compile(
+    r"(?:entry|post|article|story|news|blog(?:-?(?:post|item))?|single(?:-post)?|td-post|gh|e|rich|available|hs_cos_wrapper_post)"
+    r"[-_]{0,2}(?:content|body|text|copy)|field-{1,2}name-{1,2}body|elementor-widget-theme-post-content|markup",
+    re.IGNORECASE,
+)  # fmt: skip
+_ENOUGH = 25  # words, for an article to be one
+
+
+def find_article(root: HtmlElement, account: Account, title: str = "") -> HtmlElement:
+    """Find the article of a page whose title is `title`; everything else that can be read there is named."""
+    place = root.find("body")
+    place = place if place is not None else root
+    drop_around(root, account)
+    enough = min(_ENOUGH, count_of(words_of(place)) * 0.6)
+    article = _by_name(place, enough)
+    if article is None:
+        article = _by_score(root, place, account, title)
+    else:
+        account.name_around(place, article, title)
+    drop_ends(article, account)
+    without_title(article, title)
+    return article
+
+
+def _by_name(place: HtmlElement, enough: float) -> HtmlElement | None:
+    elements = [each for each in place.iter() if isinstance(each.tag, str)]
+    named = [each for each in elements if each.get("itemprop") == "articleBody"]
+    if not named:
+        named = [
+            each
+            for each in elements
+            if each.tag in ("div", "section", "article", "span")
+            and any(_ARTICLE_NAME.fullmatch(name) for name in (each.get("class") or "").split())
+        ]
+    for found in (named, list(place.iter("article")), list(place.iter("main")), place.xpath(".//*[@role='main']")):
+        best = max(found, key=lambda each: len(words_of(each)), default=None)
+        if best is not None and count_of(words_of(best)) >= enough:
+            return _all_parts(best, named) if best in named else best
+    return None
+
+
+def _all_parts(best: HtmlElement, named: list[HtmlElement]) -> HtmlElement:
+    """Take an article that was cut into parts of the same class as one: siblings, or cousins in boxes of their own."""
+    home = _home(best)
+    parts = [
+        each
+        for each in named
+        if each.tag == best.tag and each.get("class") == best.get("class") and _home(each) is home
+    ]
+    parts = [each for each in parts if not _is_teaser(each) and not any(a in parts for a in each.iterancestors())]
+    if len(parts) < 2 or best not in parts:
+        return best
+    whole = Element("div")
+    parts[0].addprevious(whole)
+    for part in parts:
+        tail, part.tail = part.tail, None
+        if tail and part is not parts[0]:
+            before = part.getprevious()
+            parent = part.getparent()
+            if before is not None:
+                before.tail = (before.tail or "") + tail
+            elif parent is not None:
+                parent.text = (parent.text or "") + tail
+        elif tail:
+            whole.tail = tail
+        whole.append(part)
+    return whole
+
+
+def _home(part: HtmlElement) -> HtmlElement | None:
+    """Find the article that a part belongs to; parts of different articles are no parts of one."""
+    return next(part.iterancestors("article", "li"), None)
+
+
+def _is_teaser(part: HtmlElement) -> bool:
+    """Tell whether a part is the beginning of another article: its heading leads elsewhere."""
+    return any(heading.find(".//a[@href]") is not None for heading in part.iter("h1", "h2", "h3")) and (
+        sum(len(words_of(each)) for each in part.iter("p")) < 600
+    )
+
+
+def _by_score(root: HtmlElement, place: HtmlElement, account: Account, title: str) -> HtmlElement:
+    # Because this library takes long to load and most sources never need it.
+    from readability import Document
+
+    logging.getLogger("readability").setLevel(logging.CRITICAL)
+    try:
+        html = Document(str(tostring(root, encoding="unicode"))).summary(html_partial=True)
+        found = fragment_fromstring(html, create_parent="div")
+    except Exception:  # noqa: BLE001  it raises what lxml raises, and plain Exception
+        found = None
+    if found is None or count_of(words_of(found)) < 0.2 * count_of(words_of(place)):
+        return _named(place, _narrowed(place), account, title)
+    between = _between(place, found, account)
+    if between is not None:
+        return _named(place, _narrowed(between), account, title)
+    narrowed = _narrowed(found)
+    # Because scoring gives back a copy, what is not in it is told by its letters.
+    taken = Counter(letters_of(run.words) for run in runs_of(narrowed))
+    for run in runs_of(place):
+        if run.words:
+            taken[letters_of(run.words)] -= 1
+            if taken[letters_of(run.words)] < 0:
+                account.words(run.words, "text" if is_prose(run) else "line")
+    return narrowed
+
+
+def _named(place: HtmlElement, article: HtmlElement, account: Account, title: str) -> HtmlElement:
+    if article is not place:
+        account.name_around(place, article, title)
+    return article
+
+
+def _between(place: HtmlElement, found: HtmlElement, account: Account) -> HtmlElement | None:
+    """Cut `place` to what stands from the first to the last piece found, because scoring loses pieces in between."""
+    pieces = {_letters(each) for each in leaves_of(found)}
+    leaves = leaves_of(place)
+    kept = [leaf for leaf in leaves if _letters(leaf) in pieces]
+    if not kept or sum(len(_letters(each)) for each in kept) < 0.8 * len(_letters(found)):
+        return None
+    for leaf in leaves[leaves.index(kept[0]) : leaves.index(kept[-1])]:
+        if _letters(leaf) not in pieces and is_mostly_links(leaf) and leaf.tag not in HEADINGS:
+            account.drop(leaf)
+    _cut(kept[0], place, account, before=True)
+    _cut(kept[-1], place, account, before=False)
+    return place
+
+
+def _cut(leaf: HtmlElement, place: HtmlElement, account: Account, *, before: bool) -> None:
+    """Drop everything of `place` on one side of `leaf`."""
+    for inner in (leaf, *leaf.iterancestors()):
+        if inner is place:
+            return
+        parent = inner.getparent()
+        siblings = list(inner.itersiblings(preceding=before))
+        if before and parent is not None:
+            account.words(parent.text or "")
+            parent.text = None
+            siblings.reverse()
+        if not before:
+            account.words(inner.tail or "")
+            inner.tail = None
+        for sibling in siblings:
+            tail, sibling.tail = sibling.tail or "", None
+            account.drop(sibling)
+            account.words(tail)
+
+
+def _letters(element: HtmlElement) -> str:
+    return letters_of(words_of(element))
+
+
+def _narrowed(place: HtmlElement) -> HtmlElement:
+    """Go down to the part that holds nearly all the prose, past teasers and cards beside it."""
+    while True:
+        prose = _prose(place)
+        inner = next(
+            (child for child in place if child.tag in ("div", "section") and _prose(child) > 0.85 * prose), None
+        )
+        if inner is None or prose < _ENOUGH:
+            return place
+        place = inner
+
+
+def _prose(element: HtmlElement) -> int:
+    return sum(count_of(words_of(each)) for each in element.iter("p", "li", "pre", "blockquote"))
+
+
+def without_title(article: HtmlElement, title: str) -> None:
+    """Drop the heading that repeats the title, or the first line that does."""
+    wanted = letters_of(title)
+    if not wanted:
+        return
+    for heading in [each for each in article.iter("h1", "h2") if each is not article and _letters(each) == wanted]:
+        heading.drop_tree()
+    first = next(iter(leaves_of(article)), None)
+    if first is not None and first is not article and _letters(first) == wanted:
+        first.drop_tree()

@@ -1,0 +1,157 @@
+"""What stands around an article. In: a page's tree, or the article in it. Out: the same without; what goes is named.
+
+    drop_around   by element, role, class and id: menus, share bars, author boxes, comment forms
+    drop_ends     by words, where no name tells: a line of author and date above, "You may also like" below
+
+What holds most of the words of a page is kept, whatever it is called.
+"""
+
+import re
+from itertools import islice
+
+from lxml.html import HtmlElement
+
+from newsletter.sources.furniture import is_byline, is_control, is_junk, is_stop
+from newsletter.sources.html.account import Account
+from newsletter.sources.html.reading import BLOCKS, HEADINGS, leaves_of, words_of
+from newsletter.sources.words import count_of
+
+_AROUND_TAGS = ("nav", "aside", "form", "footer", "button", "dialog")
+_AROUND_ROLES = ("navigation", "complementary", "contentinfo", "search", "banner", "dialog")
+_AROUND = re.compile(
+    r"(?:^|[\s_-])(?:comments?|comments?-(?:area|list|section|form|link)|respond|sharedaddy|share|sharing|share-?(?:buttons?|links?|bar|this)|"
+    r"social(?:-(?:share|links?|icons?|buttons?|media))?|addtoany[\w-]*|addthis[\w-]*|related(?:-?posts?|-?articles?|-?content)?|"
+    r"jp-relatedposts|post-?nav(?:igation)?|nav-(?:single|links|below|above)|pagination|page-?nav|pager|breadcrumbs?(?:__\w+)?|"
+    r"author-?(?:box|bio|info|card|name|profile(?:-wrapper)?)|about-?(?:the-)?author|post-author-bio|byline(?:-wrapper)?|user-name|"
+    r"newsletter(?:-(?:signup|form))?|subscribe|subscription(?:-widget(?:-wrap)?)?|sign-?up(?:-(?:card|form|box))?|"
+    r"sidebar|widget(?:-area)?|advert(?:isement)?s?|ad-(?:slot|unit|container)|promo|cookies?(?:-(?:banner|notice|consent))?|"
+    r"screen-reader-text|assistive-text|visually-hidden|sr-only|skip-link|entry-(?:meta|footer|utility)|"
+    r"(?:post|article|item|node|blog-post)_{0,2}-?(?:meta(?:data)?|tags|footer|info|submitted)|"
+    r"prev(?:ious)?-?(?:link|post|page)|next-?(?:link|post|page)|post-navigation-link-\w+|recent-?posts|blog-related-posts|speechify-ignore|"
+    r"tags-links|cat-links|edit-link|print-?(?:link|only|button)|reading-time|(?:story)?read-?time|time-to-read|(?:story)?publish-?date|"
+    r"table-of-contents-toggle|mw-editsection|noprint|hatnote|disqus[\w-]*|wpdiscuz|fb-like|twitter-share|wpcnt|robots-nocontent|"
+    r"likes-widget|popup|modal)(?=$|[\s_]|-\d)",
+    re.IGNORECASE,
+)  # fmt: skip
+_NAMES = ("class", "id", "data-testid", "data-hook")
+_INVITATION = 40  # words at most that go with a form: "One mail a month, and never more"
+_MOST_PARTS = 12  # of the box of an invitation; a larger one is not even read
+_PROSE = 8  # words at least that are no line of author and date
+_CONTAINERS = ("div", "section", "aside")
+
+
+def drop_around(root: HtmlElement, account: Account) -> None:
+    """Drop what is no part of an article by its element, role, class or id."""
+    total = len(words_of(root))
+    waiting, gone = [root], set[HtmlElement]()
+    while waiting:
+        element = waiting.pop()
+        if not gone.isdisjoint((element, *element.iterancestors())):
+            continue
+        waiting += [child for child in reversed(element) if isinstance(child.tag, str)]
+        if element.getparent() is None or element.tag in ("body", "html", "main", "article") or not _is_around(element):
+            continue
+        words = words_of(element)
+        # Because a theme may call its whole page "has-sidebar", and old servers put every page into one form,
+        # what holds most of the words is kept.
+        if len(words) > total * 0.6 and (element.tag == "form" or element.tag not in _AROUND_TAGS):
+            continue
+        if element.tag == "footer" and next(element.iterancestors("blockquote"), None) is not None:
+            continue
+        gone.add(element)
+        dropped = _with_invitation(element, total) if element.tag == "form" else element
+        gone.add(dropped)
+        account.drop(dropped)
+
+
+def drop_ends(article: HtmlElement, account: Account) -> None:
+    """Drop what only its words give away: author and date above, what to read next and comments below, buttons."""
+    _drop_above(article, account)
+    for leaf in leaves_of(article):
+        if is_control(words_of(leaf)) and leaf is not article:
+            account.drop(leaf)
+    stop = _stop(article)
+    if stop is not None:
+        _drop_from(stop, article, account)
+
+
+def is_mostly_links(leaf: HtmlElement) -> bool:
+    """Tell whether more than half of the letters of a block lead elsewhere."""
+    return sum(len(words_of(link)) for link in leaf.iter("a")) > 0.6 * len(words_of(leaf))
+
+
+def _is_around(element: HtmlElement) -> bool:
+    if element.tag in _AROUND_TAGS or element.get("role") in _AROUND_ROLES or element.get("aria-hidden") == "true":
+        return element.tag != "aside" or "callout" not in (element.get("class") or "")
+    if element.tag in ("a", "em", "strong", "code", "pre", "h1", "p"):
+        return bool(re.search(r"screen-reader-text|assistive-text|skip-link|sr-only", element.get("class") or ""))
+    return any(_AROUND.search(name) for name in (element.get(each) or "" for each in _NAMES) if name)
+
+
+def _with_invitation(form: HtmlElement, total: int) -> HtmlElement:
+    """Widen a form to the box around it that only invites to fill it in."""
+    widest, own = form, count_of(words_of(form))
+    for box in form.iterancestors():
+        if next(islice(box, _MOST_PARTS, None), None) is not None:  # len() counts them all, and may find very many
+            break
+        words = words_of(box)
+        if box.tag not in _CONTAINERS or count_of(words) - own > _INVITATION or len(words) > total * 0.15:
+            break
+        widest = box
+    return widest
+
+
+def _drop_above(article: HtmlElement, account: Account) -> None:
+    """Drop lines of author and date before the first words of prose, whether a block holds them or none does."""
+    leaves = leaves_of(article)
+    prose = next((each for each in leaves if each.tag not in HEADINGS and _is_prose(words_of(each))), None)
+    inside = set(leaves)
+    for each in article.xpath(".//text()"):
+        holder = each.getparent()
+        if holder is prose or prose in holder.iterancestors():
+            break
+        if each.is_tail and holder.tag in BLOCKS and is_byline(each) and holder.getparent() not in inside:
+            holder.tail = None
+            account.words(each)
+    for line in leaves[: leaves.index(prose)] if prose is not None else []:
+        if line.tag not in HEADINGS and is_byline(words_of(line)):
+            account.drop(line)
+
+
+def _is_prose(words: str) -> bool:
+    return count_of(words) >= _PROSE and not is_byline(words)
+
+
+def _stop(article: HtmlElement) -> HtmlElement | None:
+    """Find where the article ends: at words that open what comes after one, with mostly links and controls behind."""
+    leaves = leaves_of(article)
+    for at, leaf in enumerate(leaves[1:], start=1):
+        if not is_stop(words_of(leaf)):
+            continue
+        behind = leaves[at:]
+        idle = sum(1 for each in behind if _says_nothing(each))
+        if idle * 2 >= len(behind):
+            return leaf
+    return None
+
+
+def _says_nothing(leaf: HtmlElement) -> bool:
+    words = words_of(leaf)
+    return is_stop(words) or is_junk(words) or count_of(words) <= 4 or is_mostly_links(leaf)
+
+
+def _drop_from(stop: HtmlElement, article: HtmlElement, account: Account) -> None:
+    """Drop `stop` and everything behind it that still belongs to `article`."""
+    behind: list[HtmlElement] = []
+    for inner in (stop, *stop.iterancestors()):
+        if inner is article:
+            break
+        behind += [stop] if inner is stop else []
+        account.words((inner.tail or "") if inner is not stop else "")
+        if inner is not stop:
+            inner.tail = None
+        behind += list(inner.itersiblings())
+    for each in behind:
+        tail, each.tail = each.tail or "", None
+        account.drop(each)
+        account.words(tail)

@@ -1,0 +1,19 @@
+"""What went wrong with a line, in words and without numbers."""
+
+import os
+import socket
+
+
+def in_words(error: OSError) -> str:
+    """Say what `error` is, as one would tell a person who has no manual at hand."""
+    if isinstance(error, socket.gaierror):
+        return f"its name cannot be looked up ({error.strerror})"
+    if error.errno is None:
+        return str(error) or ("it took too long" if isinstance(error, TimeoutError) else "the line dropped")
+    return os.strerror(error.errno).lower()
+
+
+def dropped(error: Exception | None) -> str:
+    """Say that the line dropped, and why where that is known."""
+    why = in_words(error) if isinstance(error, OSError) else str(error or "")
+    return f"the line dropped: {why}" if why else "the line dropped"

@@ -1,0 +1,145 @@
+"""New people onto the list, each with the evidence of their consent, at the speed of the driver; never commits.
+
+SQLAlchemy would look at every value of every row; here the rows are made in the shape the driver takes, by the types'
+own rules. Somebody whom another transaction added this moment is left as that one left them.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import lru_cache
+from itertools import chain
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import Connection, Integer, String, bindparam, case, exists, func, insert, literal, select
+
+from subscribers.consent import Consent
+from subscribers.imports.entry import Entry
+from subscribers.imports.ledger import ConsentEvidence
+from subscribers.imports.standing import Standing
+from subscribers.tables import Moment, consents, moments_for, subscribers
+
+AT_ONCE = 100
+"""So many rows go into one statement of SQLite, which takes eight values of each."""
+
+MANY = 10_000
+"""So many newcomers come in the order of their addresses, which is that of the index; fewer in that of the list."""
+
+
+def newest(connection: Connection) -> int:
+    """Say the highest number on the list: whoever is added gets a higher one."""
+    return int(connection.execute(select(func.coalesce(func.max(subscribers.c.id), 0))).scalar_one())
+
+
+def add_people(connection: Connection, entries: Sequence[Entry], evidence: ConsentEvidence, before: int) -> int:
+    """Put new people on the list, whose `newest` was `before`; say how many: who is there already is left alone."""
+    if not entries:
+        return 0
+    if len(entries) >= MANY:
+        # Because each page of the index is then written to once, and not wherever the next address belongs.
+        entries = sorted(entries, key=attrgetter("address"))
+    columns = _columns(entries, evidence.at, moments_for(connection))
+    if connection.dialect.name == "sqlite":
+        _insert_many(connection, columns, len(entries))
+    else:
+        connection.exec_driver_sql(_POSTGRESQL, tuple(map(list, columns)))
+    own = [entry for entry in entries if entry.evidence]
+    left = _leave_own_evidence(connection, own, evidence, before) if own else 0
+    return left + _leave_evidence(connection, before, evidence, bool(own))
+
+
+def array_text(values: Sequence[str]) -> str:
+    """Write a list of words as the database keeps it."""
+    return _array(tuple(values)) if values else "[]"
+
+
+def _columns(entries: Sequence[Entry], at: datetime, moment: Callable[[datetime], Any]) -> list[Iterable[Any]]:
+    said = dict(zip(Entry._fields, zip(*entries, strict=True), strict=True))
+    now = moment(at)
+    return [
+        *(said[name] for name in ("address", "first_name", "last_name", "language")),
+        [*map(_array, said["tags"])],
+        said["fields"],
+        [_CONSENT[standing] for standing in said["standing"]],
+        [moment(joined_at) if joined_at else now for joined_at in said["joined_at"]],
+    ]
+
+
+def _insert_many(connection: Connection, columns: Sequence[Iterable[Any]], rows: int) -> None:
+    values = [*chain.from_iterable(zip(*columns, strict=True))]
+    # Because SQLite begins each statement anew: a hundred rows to one of them take half the time.
+    whole = rows - rows % AT_ONCE
+    for first, last, at_once in ((0, whole, AT_ONCE), (whole, rows, 1)):
+        width = at_once * len(columns)
+        given = [tuple(values[at : at + width]) for at in range(first * len(columns), last * len(columns), width)]
+        if given:
+            places = ", ".join([_VALUES] * at_once)
+            connection.exec_driver_sql(f"{_INSERT} VALUES {places} ON CONFLICT DO NOTHING", given)
+
+
+def _leave_own_evidence(
+    connection: Connection, entries: Sequence[Entry], evidence: ConsentEvidence, before: int
+) -> int:
+    """Leave the evidence that the list itself has, of those who came with it: one by one, because each has its own."""
+    address = bindparam("address", type_=String)
+    ours = (subscribers.c.address == address) & (subscribers.c.id > before)
+    each = select(
+        subscribers.c.id,
+        subscribers.c.consent,
+        bindparam("at", type_=Moment()),
+        literal(evidence.source),
+        bindparam("wording", type_=String),
+        bindparam("network_address", type_=String),
+        literal(evidence.import_id, Integer),
+    ).where(ours)
+    rows = [evidence_row(entry, evidence) | {"address": entry.address} for entry in entries]
+    statement = insert(consents).from_select(_EVIDENCE, each).execution_options(preserve_rowcount=True)
+    return connection.execute(statement, rows).rowcount
+
+
+def evidence_row(entry: Entry, evidence: ConsentEvidence) -> dict[str, Any]:
+    """Say when, from where and to what somebody said what they said: as the list says, or else as the import does."""
+    own = entry.evidence
+    yes = entry.standing in (None, Standing.CONFIRMED)
+    return {
+        "at": (own and own.at) or evidence.at,
+        "wording": ((own and own.wording) or evidence.wording) if yes else "",
+        "network_address": own.network_address if own else "",
+    }
+
+
+def _leave_evidence(connection: Connection, before: int, evidence: ConsentEvidence, some_have: bool) -> int:
+    ours = subscribers.c.id > before
+    if some_have or connection.dialect.name != "sqlite":
+        # Nobody else writes to SQLite meanwhile. To others they do: who has no evidence yet came with us.
+        ours &= ~exists().where(consents.c.subscriber_id == subscribers.c.id)
+    said_yes = subscribers.c.consent == Consent.CONFIRMED.value
+    each = select(
+        subscribers.c.id,
+        subscribers.c.consent,
+        literal(evidence.at, Moment()),
+        literal(evidence.source),
+        case((said_yes, evidence.wording), else_=""),
+        literal(""),
+        literal(evidence.import_id, Integer),
+    ).where(ours)
+    left = insert(consents).from_select(_EVIDENCE, each).execution_options(preserve_rowcount=True)
+    return connection.execute(left).rowcount
+
+
+_array = lru_cache(maxsize=4096)(json.dumps)
+
+
+_CONSENT = {None: Consent.CONFIRMED.value} | {
+    standing: standing.consent.value for standing in Standing if standing.consent is not None
+}
+_EVIDENCE = ["subscriber_id", "consent", "at", "source", "wording", "network_address", "import_id"]
+_INSERT = "INSERT INTO subscribers (address, first_name, last_name, language, tags, fields, consent, joined_at)"
+_VALUES = "(?, ?, ?, ?, ?, ?, ?, ?)"
+_ARRAYS = ", ".join(["%s::text[]"] * 7 + ["%s::timestamptz[]"])
+_POSTGRESQL = (
+    f"{_INSERT} SELECT a, b, c, d, e::jsonb, f::jsonb, g, h"  # noqa: S608  # the names above, and no value
+    f" FROM unnest({_ARRAYS}) WITH ORDINALITY AS rows (a, b, c, d, e, f, g, h, number)"
+    " ORDER BY number ON CONFLICT DO NOTHING"
+)

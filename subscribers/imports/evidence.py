@@ -1,0 +1,98 @@
+"""Evidence of people who are on the list already: a second, better one is another row, and none is thrown away.
+
+Better is what says something that no row of theirs says: words they said yes to, a time, a network address. A no that
+another list says, too, is kept as well, so that it stands when the first import is taken back. Never commits.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, literal, select
+
+from subscribers.consent import Consent
+from subscribers.imports.adding import evidence_row
+from subscribers.imports.entry import Entry
+from subscribers.imports.ledger import ConsentEvidence, keep_changes
+from subscribers.imports.report import Fate, Outcome
+from subscribers.imports.standing import Standing
+from subscribers.tables import consents, one_of, subscribers
+
+MORE = "what they said yes to, or when, is kept beside what was known"
+
+_AT_ONCE = 500
+
+
+def is_news(connection: Connection, wording: str) -> bool:
+    """Say whether anybody on the list said yes, and not in these words."""
+    others = select(literal(1)).where(consents.c.consent == Consent.CONFIRMED.value, consents.c.wording != wording)
+    return connection.execute(others.limit(1)).first() is not None
+
+
+def add_evidence(
+    connection: Connection, entries: Sequence[Entry], fates: list[Fate], evidence: ConsentEvidence, since: int
+) -> None:
+    """Keep what entries say of those who were there before this import, and name them in their `fates`."""
+    telling = {
+        entry.address: place
+        for place, entry in enumerate(entries)
+        if fates[place].outcome is not Outcome.SUPPRESSED and _tells(entry, evidence)
+    }
+    people = _people(connection, [*telling], since)
+    known = _known(connection, [number for number, _ in people.values()])
+    rows: list[dict[str, Any]] = []
+    for address, (number, consent) in people.items():
+        place = telling[address]
+        row = evidence_row(entries[place], evidence)
+        if _is_better(entries[place], Consent(consent), row, known.get(number, []), evidence):
+            rows.append(row | {"subscriber_id": number, "consent": consent})
+            if consent == Consent.CONFIRMED:
+                why = "; ".join(filter(None, (fates[place].why, MORE)))
+                fates[place] = fates[place]._replace(why=why)
+    if rows:
+        said = {"source": evidence.source, "import_id": evidence.import_id}
+        connection.execute(insert(consents), [row | said for row in rows])
+        if evidence.import_id is not None:
+            keep_changes(connection, evidence.import_id, [(row["subscriber_id"], {}, {}) for row in rows])
+
+
+def _tells(entry: Entry, evidence: ConsentEvidence) -> bool:
+    if entry.standing in (None, Standing.CONFIRMED):
+        return bool(evidence.wording or entry.evidence)
+    return entry.standing is Standing.WITHDRAWN
+
+
+def _is_better(
+    entry: Entry, consent: Consent, row: dict[str, Any], known: Sequence[Row[Any]], evidence: ConsentEvidence
+) -> bool:
+    if consent is Consent.WITHDRAWN:
+        # Once for each import that says so, unless they said so themselves.
+        told = [each.import_id for each in known if each.consent == Consent.WITHDRAWN]
+        return entry.standing is Standing.WITHDRAWN and evidence.import_id not in told and None not in told
+    if consent is not Consent.CONFIRMED or entry.standing is Standing.WITHDRAWN:
+        return False
+    yeses = [each for each in known if each.consent == Consent.CONFIRMED]
+    own = entry.evidence
+    news = [row["wording"] and all(each.wording != row["wording"] for each in yeses)]
+    news += [row["network_address"] and all(each.network_address != row["network_address"] for each in yeses)]
+    news += [own and own.at and all(_differs(each.at, own.at) for each in yeses)]
+    return any(news)
+
+
+def _differs(one: datetime, other: datetime) -> bool:
+    return abs((one - other).total_seconds()) >= 1
+
+
+def _people(connection: Connection, addresses: Sequence[str], since: int) -> dict[str, tuple[int, str]]:
+    query = select(subscribers.c.address, subscribers.c.id, subscribers.c.consent)
+    there = query.where(one_of(connection, subscribers.c.address, addresses), subscribers.c.id <= since)
+    return {address: (number, consent) for address, number, consent in connection.execute(there)}
+
+
+def _known(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    known: dict[int, list[Row[Any]]] = {}
+    for start in range(0, len(numbers), _AT_ONCE):
+        theirs = consents.c.subscriber_id.in_(numbers[start : start + _AT_ONCE])
+        for row in connection.execute(select(consents).where(theirs)):
+            known.setdefault(row.subscriber_id, []).append(row)
+    return known

@@ -1,0 +1,80 @@
+"""How much of a file from elsewhere is unpacked: an archive of a few kilobytes can hold more than the machine has.
+
+What an archive says of itself is not believed: bytes are counted as they come. Raises UnreadableList.
+"""
+
+import re
+import zipfile
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, cast
+
+from subscribers.errors import UnreadableList
+
+MOST_BYTES = 1 << 30
+"""Of all files in an archive together, unpacked."""
+MOST_OF_A_WORKBOOK = 256 << 20
+"""Of all parts of a workbook together, unpacked: it is held in memory."""
+MOST_ENTRIES = 5_000
+MOST_CELLS = 10_000_000
+"""In the rectangle that holds every cell of a sheet, because so many are made of it."""
+MOST_DEPTH = 1
+"""So deep may archives stand in archives: not at all, but for a workbook."""
+IN_MEMORY = 8 << 20
+
+_PIECE = 1 << 18
+
+
+class Unpacking:
+    """Unpacks the files of one archive, and counts."""
+
+    def __init__(self, archive: zipfile.ZipFile, name: str, most: int = MOST_BYTES) -> None:
+        self._archive, self._name, self._left, self._most = archive, name, most, most
+        entries = archive.infolist()
+        if len(entries) > MOST_ENTRIES:
+            self._refuse(f"it holds {len(entries):,} files; {MOST_ENTRIES:,} is the most. Take the list out of it")
+        if any(entry.flag_bits & 1 for entry in entries):
+            self._refuse("it is locked with a password. Unpack it, and import the list in it")
+
+    def take(self, entry: zipfile.ZipInfo) -> BinaryIO:
+        """Unpack one file."""
+        copy = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # whoever asked for it closes it
+        try:
+            with self._archive.open(entry) as packed:
+                while piece := packed.read(_PIECE):
+                    self._left -= len(piece)
+                    if self._left < 0:
+                        self._refuse(f"unpacked, it is larger than {self._most >> 20:,} MB. Take the list out of it")
+                    copy.write(piece)
+        except (
+            zipfile.BadZipFile,
+            NotImplementedError,
+            EOFError,
+            OSError,
+            RuntimeError,
+            ValueError,
+            LookupError,
+        ) as error:
+            copy.close()
+            self._refuse(f"{entry.filename} in it is damaged ({error or type(error).__name__}). Export it again")
+        except UnreadableList:
+            copy.close()
+            raise
+        except Exception as error:  # noqa: BLE001  # each way of packing has errors of its own: zlib's, lzma's
+            copy.close()
+            self._refuse(f"{entry.filename} in it is damaged ({error}). Export it again")
+        copy.seek(0)
+        return cast("BinaryIO", copy)
+
+    def _refuse(self, why: str) -> None:
+        raise UnreadableList(file=self._name, why=why)
+
+
+def require_plain_xml(part: BinaryIO, name: str) -> None:
+    """Refuse a part that declares entities, in whatever encoding. Raises UnreadableList."""
+    part.seek(0)
+    head = part.read(4096)
+    part.seek(0)
+    letters = re.sub(rb"[\x00\xff\xfe]", b"", head).upper()
+    if b"<!DOCTYPE" in letters or b"<!ENTITY" in letters:
+        why = "it holds a DOCTYPE, which no spreadsheet program writes. Open it in one, and save it as CSV"
+        raise UnreadableList(file=name, why=why)

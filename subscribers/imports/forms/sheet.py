@@ -1,0 +1,200 @@
+"""The text of a CSV in, its records out, in blocks and with their lines; memory stays small whatever comes.
+
+The standard library's csv reads the records; here is decided where one may end. So a quotation mark that is never
+closed costs one line, not everybody after it, and a line without end is passed over without being held.
+"""
+
+import csv
+import re
+import unicodedata
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from typing import TextIO
+
+MOST_RECORD = 65_536
+"""The longest record, in characters."""
+
+DELIMITERS = (",", ";", "\t")
+
+PLAIN_RECORD = 4096
+"""A record that is no longer than this holds no long cell."""
+
+_LINES, _CHARACTERS, _STRIDE = 2000, 1 << 20, 64
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some records that follow each other: `cells` and `lines` are as many, the cells as they stand in the file.
+
+    `plain`: no cell is long, and none holds a control, a guard or a letter in pieces. `faults`: lines that are none.
+    """
+
+    lines: list[int]
+    cells: list[list[str]]
+    plain: bool = False
+    faults: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line as it stands in the file, or what is wrong with it."""
+
+    number: int
+    text: str
+    fault: str = ""
+
+
+class Sheet:
+    """A text as a sheet of records: `header` looks at the first, `blocks` are those not yet looked at."""
+
+    def __init__(self, text: TextIO, skip: int = 0) -> None:
+        """Read a text from its beginning; `skip` so many lines, which were looked at before."""
+        self._text = text
+        self._number = 0
+        self._returned: deque[Line] = deque()
+        while self._number < skip and self._line():
+            pass
+
+    @property
+    def line(self) -> int:
+        """How many lines have been taken."""
+        return self._number - len(self._returned)
+
+    def header(self) -> list[Line]:
+        """Take the first record that is not empty; no lines: there is none."""
+        while group := self._group(DELIMITERS[0]):
+            if group[0].fault or any(line.text.strip(" ,;\t\r\n") for line in group):
+                return group
+        return []
+
+    def blocks(self, delimiter: str) -> Iterator[Block]:
+        """Read the records that are left, without the empty ones."""
+        while self._returned or (texts := self._texts()):
+            block = None if self._returned else _at_once(texts, self._number + 1, delimiter)
+            if block:
+                self._number += len(texts)
+            elif not self._returned:
+                self._returned.extend(self._numbered(texts))
+            yield block or self._one_by_one(delimiter)
+
+    def _texts(self) -> list[str]:
+        """Take lines, or pieces of a long one: enough to be quick, and not so many that they fill the memory."""
+        texts: list[str] = []
+        readline = iter(partial(self._text.readline, MOST_RECORD + 1), "")
+        size = 0
+        while len(texts) < _LINES and size < _CHARACTERS and (some := list(islice(readline, _STRIDE))):
+            texts += some
+            size += sum(map(len, some))
+        return texts
+
+    def _numbered(self, texts: list[str]) -> Iterator[Line]:
+        pieces = iter(texts)
+        for text in pieces:
+            self._number += 1
+            if len(text) > MOST_RECORD:
+                rest = text
+                while rest and not rest.endswith(("\n", "\r")):
+                    rest = next(pieces, None) or self._text.readline(MOST_RECORD)
+                yield Line(self._number, "", f"it is longer than {MOST_RECORD:,} characters: is a line end missing?")
+            elif "\0" in text:
+                yield Line(self._number, "", "it holds a NUL, which no text does: was the file damaged?")
+            else:
+                yield Line(self._number, text)
+
+    def _one_by_one(self, delimiter: str) -> Block:
+        lines: list[int] = []
+        cells: list[list[str]] = []
+        faults: dict[int, str] = {}
+        while self._returned and len(lines) + len(faults) < _LINES:
+            group = self._group(delimiter)
+            if group[0].fault:
+                faults[group[0].number] = group[0].fault
+                continue
+            for number, record in _parse(group, delimiter):
+                lines.append(number)
+                cells.append(record)
+        return Block(lines, cells, faults=faults)
+
+    def _group(self, delimiter: str) -> list[Line]:
+        """Take as many lines as close every quotation mark they open, which is where a record may end."""
+        lines: list[Line] = []
+        size = quotes = 0
+        while line := self._line():
+            lines.append(line)
+            size += len(line.text)
+            quotes += line.text.count('"')
+            if quotes % 2 == 0:
+                return lines
+            if size > MOST_RECORD or line.fault:
+                break
+        # What opened is not closed: its first line stands alone, and the others get a chance of their own.
+        self._returned.extendleft(reversed(lines[1:]))
+        return [_alone(line, delimiter) for line in lines[:1]]
+
+    def _line(self) -> Line | None:
+        if not self._returned:
+            text = self._text.readline(MOST_RECORD + 1)
+            self._returned.extend(self._numbered([text] if text else []))
+        return self._returned.popleft() if self._returned else None
+
+
+def split_header(lines: list[Line], delimiter: str) -> list[str]:
+    """Split a header at `delimiter`."""
+    return next(csv.reader((line.text for line in lines), delimiter=delimiter))
+
+
+def _at_once(texts: list[str], first: int, delimiter: str) -> Block | None:
+    """Read lines of which each is a record, with none to worry about; None: they have to be looked at one by one."""
+    text = "".join(texts)
+    if "\0" in text or max(map(len, texts)) > MOST_RECORD:
+        return None
+    if '"' in text and any(line.count('"') % 2 for line in texts):
+        return None
+    try:
+        cells = list(csv.reader(texts, delimiter=delimiter))
+    except csv.Error:  # a quotation mark that opens and opens
+        return None
+    # Where a quotation mark keeps a record open over a line end, there are fewer records than lines.
+    if len(cells) != len(texts):
+        return None
+    lines = list(range(first, first + len(cells)))
+    if not all(map(any, cells)):
+        lines = [line for line, record in zip(lines, cells, strict=True) if any(record)]
+        cells = [record for record in cells if any(record)]
+    return Block(lines, cells, _is_plain(text, texts, delimiter))
+
+
+def _is_plain(text: str, texts: list[str], delimiter: str) -> bool:
+    joined = text.replace("\r", "").replace("\n", "").replace(delimiter, "")
+    quoted_tab = delimiter == "\t" and '"' in text
+    return (
+        not quoted_tab
+        and not ("'" in text and _GUARDED.search(text))
+        and max(map(len, texts)) <= PLAIN_RECORD
+        and joined.isprintable()
+        and unicodedata.is_normalized("NFC", text)
+    )
+
+
+_GUARDED = re.compile(r"""(?:\A|[,;\t\r\n" ])'""")
+"""An apostrophe that a cell may begin with."""
+
+
+def _parse(group: list[Line], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader((line.text for line in group), delimiter=delimiter)
+    first = 0
+    for cells in reader:
+        if any(cells):
+            yield group[first].number, cells
+        first = min(reader.line_num, len(group) - 1)
+
+
+def _alone(line: Line, delimiter: str) -> Line:
+    try:
+        list(csv.reader([line.text], delimiter=delimiter, strict=True))
+    except csv.Error:
+        return Line(line.number, "", "it opens a quotation mark and never closes it")
+    return line

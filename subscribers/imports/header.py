@@ -1,0 +1,298 @@
+"""The header of a list in, what each of its columns is for out; pure.
+
+A header names the columns, in any case and with spaces, hyphens or underscores. What a column is for is said by the
+program that wrote the list, by names that every list shares, or by the organiser; every other is a field, and is looked
+at before anything is written (see `survey`). Raises ValueError for a header that cannot be understood.
+"""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from subscribers.imports import wishes
+from subscribers.imports.names import is_question_of_consent
+from subscribers.imports.programs import Program, recognised
+from subscribers.imports.readings import answer, is_tick, reading_of
+from subscribers.imports.said import NOTHING_SAID, Said
+from subscribers.imports.spelling import (
+    ADDRESS,
+    KNOWN,
+    LEFT_AT,
+    LIKELY_ADDRESS,
+    OTHER_ADDRESS,
+    SAID_AT,
+    SAID_FROM,
+    SUPPRESSED,
+    column_name,
+    numbered,
+    shown,
+)
+from subscribers.imports.standing import Standing, StandingColumn, membership_reading
+
+MOST_COLUMNS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Unexplained:
+    """A column that nobody has taught us: where it is, what its header is, and the field it would become."""
+
+    at: int
+    header: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Header:
+    """Where everything stands. A column that the list has not stands at `width`, where a record has an empty cell."""
+
+    width: int
+    address: int
+    others: tuple[int, ...] = ()
+    """Columns with more addresses of the same person."""
+    known: Mapping[str, int] = field(default_factory=dict)
+    standing: tuple[StandingColumn, ...] = ()
+    fields: tuple[tuple[str, int], ...] = ()
+    passed_over: tuple[str, ...] = ()
+    """Columns that are not for a newsletter, as an address book's birthdays."""
+    headless: bool = False
+    program: Program | None = None
+    documents: tuple[int, ...] = ()
+    """Columns that hold fields as a JSON object."""
+    said_at: tuple[int, ...] = ()
+    """Columns that say when somebody said yes; the first that is filled in counts."""
+    said_from: tuple[int, ...] = ()
+    """The same, for the network address."""
+    asked: tuple[tuple[str, int], ...] = ()
+    """Questions that were asked, and their answers: the wording of a yes."""
+    left_at: tuple[int, ...] = ()
+    """Columns that say when somebody said no."""
+    unexplained: tuple[Unexplained, ...] = ()
+    ticks: tuple[int, ...] = ()
+    """Columns of yes, in which an empty cell is no yes if nothing else but yes stands in them."""
+    excused: frozenset[str] = frozenset()
+    """What the organiser says are mere fields, also within documents."""
+    dates: str = ""
+    """Which way round dates are."""
+    needs: int | None = None
+    """Where this is empty, a record is no person."""
+    everybody: tuple[Standing | None, str] = (None, "")
+    """How everybody in the list stands, and what says so: a word of its file's name."""
+
+    @property
+    def wishes(self) -> tuple[int, int] | None:
+        """Where a reader's own wishes stand; None: nowhere in this list."""
+        until, declined = (self.known[name] for name in wishes.COLUMNS)
+        return (until, declined) if min(until, declined) < self.width else None
+
+    @property
+    def suppressed(self) -> tuple[int, int, int] | None:
+        """Where our own export says that an address is suppressed: why, since when, and the detail."""
+        why, at, detail = (self.known[name] for name in SUPPRESSED)
+        return (why, at, detail) if why < self.width else None
+
+    @property
+    def moments(self) -> tuple[int, ...]:
+        """Columns that hold times."""
+        there = (*self.said_at, *self.left_at, *(self.known[name] for name in ("joined_at", "paused_until")))
+        return tuple(dict.fromkeys(at for at in there if at < self.width))
+
+    def as_json(self, cells: Sequence[str]) -> dict[str, object]:
+        """Say of each column of `cells`, the header as written, what it was taken for."""
+        named = {"email": self.address, **{name: at for name, at in self.known.items() if at < self.width}}
+        taken = {name: shown(cells[at]) for name, at in named.items()}
+        return {
+            **({} if self.headless else taken),
+            "wants_mail": [shown(column.header) for column in self.standing],
+            "fields": [name for name, _ in self.fields],
+            "passed_over": list(self.passed_over),
+        }
+
+
+def read_header(
+    cells: Sequence[str], said: Said = NOTHING_SAID, name: str = "", documents: Collection[str] = ()
+) -> Header:
+    """Understand a header; `name` is that of its file or sheet, `documents` are columns that hold JSON objects.
+
+    Raises ValueError.
+    """
+    if len(cells) > MOST_COLUMNS:
+        raise ValueError(f"it has {len(cells):,} columns; {MOST_COLUMNS} is the most")
+    return _Reading(cells, said).header(name, set(map(column_name, documents)))
+
+
+def headless(width: int) -> Header:
+    """Understand a list of nothing but addresses, one a line."""
+    return Header(width=width, address=0, known=dict.fromkeys(KNOWN, width), headless=True)
+
+
+class _Reading:
+    """A header that is being understood: each column is taken once, by the first that knows it."""
+
+    def __init__(self, cells: Sequence[str], said: Said) -> None:
+        self._cells, self._width = cells, len(cells)
+        self._said = said
+        self._as_fields = {column_name(text) for text in said.fields}
+        self._consent = {column_name(text) for text in said.consent}
+        self.places = self._places()
+        self.program = recognised(self.places)
+        if self.program and self.program.refused:
+            raise ValueError(self.program.refused)
+        self.at = {name: place for name, place in self.places.items() if name not in self._as_fields}
+
+    def header(self, file_name: str, nested: Collection[str]) -> Header:
+        program = self.program
+        for column in self._consent - set(self.at):
+            raise ValueError(f'it has no column called "{column}"')
+        asked_for = self._standing(self._consent)
+        known = self._meanings()
+        address = known.pop("email", None)
+        address = self._take(ADDRESS) if address is None else address
+        others = self._other_addresses()
+        self._require_address(address, others)
+        address, others = (others[0], others[1:]) if address is None else (address, others)
+        documents = [at for name in [*known] if name.startswith("fields") and (at := known.pop(name)) is not None]
+        documents += [self.at.pop(name) for name in nested if name in self.at and not self._explained(name)]
+        plain = bool(program and program.own)
+        for name, spellings in KNOWN.items():
+            if known.get(name) is None:
+                known[name] = self._take(spellings[:1] if plain else spellings)
+        needs = self._matching((program.needs,))[:1] if program else ()
+        said_at, said_from = self._evidence()
+        standing, left_at, ticks = self._standings()
+        asked = self._questions()
+        passed_over = [name for name in self.at if program and program.passes_over(name)]
+        unexplained = self._unexplained()
+        passed_over += [each.name for each in unexplained if program and program.passes_rest and each.name != "name"]
+        return Header(
+            width=self._width,
+            address=address,
+            others=others,
+            known=MappingProxyType({name: self._width if at is None else at for name, at in known.items()}),
+            standing=(*asked_for, *asked, *standing),
+            fields=self._fields(passed_over),
+            passed_over=tuple(shown(self._cells[self.at[name]]) for name in passed_over),
+            program=program,
+            documents=tuple(documents),
+            said_at=said_at,
+            said_from=said_from,
+            asked=tuple((self._cells[column.at].strip(), column.at) for column in (*asked_for, *asked)),
+            left_at=left_at,
+            unexplained=unexplained,
+            ticks=ticks,
+            excused=frozenset(self._as_fields),
+            dates=self._said.dates,
+            needs=needs[0] if needs else None,
+            everybody=program.everybody(file_name) if program else (None, ""),
+        )
+
+    def _require_address(self, address: int | None, others: Sequence[int]) -> None:
+        if address is None and not others:
+            why = f"its first line must name the columns, one of them email; it says: {_listed(self._cells)}"
+            raise ValueError(why)
+
+    def _places(self) -> dict[str, int]:
+        places: dict[str, int] = {}
+        for place, text in enumerate(self._cells):
+            name = column_name(text)
+            if name in places:
+                if _has_meaning(name) and name not in self._as_fields:
+                    raise ValueError(f'two of its columns are both "{name}"; rename or remove one of them')
+                name = numbered(name, places)
+            if name:  # a column without a name holds the commas that a spreadsheet leaves behind
+                places[name] = place
+        return places
+
+    def _meanings(self) -> dict[str, int | None]:
+        """Take the columns that the program calls by another name than we do; several may hold fields."""
+        found: dict[str, int | None] = {}
+        for name in [*self.at] if self.program else []:
+            ours = self.program.meaning(name) if self.program else ""
+            if ours == "fields":
+                found[f"fields {name}"] = self.at.pop(name)
+            elif ours and ours != "field" and ours not in found:
+                found[ours] = self.at.pop(name)
+        if "name" in found:
+            self.at["name"] = found.pop("name") or 0
+        return found
+
+    def _other_addresses(self) -> tuple[int, ...]:
+        if self._width == 1 or (self.program and self.program.own):
+            return ()
+        plain = [name for name in self.at if OTHER_ADDRESS.fullmatch(name)]
+        likely = [name for name in self.at if LIKELY_ADDRESS.fullmatch(name)]
+        likely = [name for name in likely if not self._explained(name)]
+        return tuple(self.at.pop(name) for name in dict.fromkeys([*plain, *likely]))
+
+    def _explained(self, name: str) -> bool:
+        program = self.program
+        return reading_of(name) is not None or bool(program and (program.explains(name) or program.reading(name)))
+
+    def _evidence(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        program = self.program
+        if program and program.own:
+            return (), ()
+        at = self._matching(program.evidence_at if program and program.evidence_at else SAID_AT, keep=True)
+        where = self._matching(program.evidence_from if program and program.evidence_from else SAID_FROM)
+        return at, where
+
+    def _matching(self, patterns: Sequence[str], keep: bool = False) -> tuple[int, ...]:
+        """Take columns by patterns, in the order of those; `keep` those that say how somebody stands, too."""
+        found = [name for pattern in patterns if pattern for name in self.at if re.fullmatch(pattern, name)]
+        places = tuple(self.at[name] for name in dict.fromkeys(found))
+        for name in dict.fromkeys(found):
+            if not (keep and self.program and self.program.reading(name)):
+                del self.at[name]
+        return places
+
+    def _standings(self) -> tuple[tuple[StandingColumn, ...], tuple[int, ...], tuple[int, ...]]:
+        program = self.program
+        columns: list[StandingColumn] = []
+        left_at: list[int] = []
+        ticks: list[int] = []
+        for name in [*self.at]:
+            reading = program.reading(name) if program else None
+            key = program.membership(name) if program else ""
+            if reading is None and key and program:
+                reading = membership_reading(key, program.words.get(key, {}))
+            if reading is None and not (program and program.explains(name) and name != "consent"):
+                reading = None if program and program.own and name != "consent" else reading_of(name)
+                ticks += [self.at[name]] if reading and not (program and program.own) and is_tick(name) else []
+            if reading is not None:
+                at = self.at.pop(name)
+                columns.append(StandingColumn(at, shown(self._cells[at]), reading))
+                left_at += [at] if name in LEFT_AT or (program and program.tells_when(name)) else []
+        return tuple(columns), tuple(left_at), tuple(ticks)
+
+    def _questions(self) -> tuple[StandingColumn, ...]:
+        if not (self.program and self.program.questions):
+            return ()
+        return self._standing([name for name in self.at if is_question_of_consent(self._cells[self.at[name]])])
+
+    def _standing(self, names: Collection[str]) -> tuple[StandingColumn, ...]:
+        places = sorted(self.at.pop(name) for name in names)
+        return tuple(
+            StandingColumn(at, shown(self._cells[at]), answer(self._cells[at], self._said.yes_words)) for at in places
+        )
+
+    def _unexplained(self) -> tuple[Unexplained, ...]:
+        program = self.program
+        left = {name: at for name, at in self.at.items() if not (program and program.explains(name))}
+        return tuple(Unexplained(at, shown(self._cells[at]), name) for name, at in left.items())
+
+    def _fields(self, passed_over: Collection[str]) -> tuple[tuple[str, int], ...]:
+        kept = {name: place for name, place in self.places.items() if name in self._as_fields} | self.at
+        return tuple((name, place) for name, place in kept.items() if name not in passed_over)
+
+    def _take(self, names: Sequence[str]) -> int | None:
+        found = next((name for name in names if name in self.at), None)
+        return None if found is None else self.at.pop(found)
+
+
+def _has_meaning(name: str) -> bool:
+    return name in ADDRESS or any(name in names for names in KNOWN.values()) or reading_of(name) is not None
+
+
+def _listed(cells: Sequence[str]) -> str:
+    names = [shown(text) for text in cells[:10] if text.strip()]
+    return ", ".join(names) + (", …" if len(cells) > len(names) else "")

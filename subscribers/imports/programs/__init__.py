@@ -1,0 +1,182 @@
+"""The programs that lists come from: what the columns of their exports mean. Data, not code: a readable table each.
+
+In: the names of a list's columns (and the name of its file); out: the program that wrote it, by the columns that only
+it has. A table (`mailchimp.toml`) says:
+
+    name, export    what the program is called, and where it lets its people go
+    signs           columns that give it away: one set of them is enough, and the largest set wins
+    [is]            columns that are ours under another name: email, first_name, tags, fields (a JSON object) …
+    [words.COLUMN]  what each word of a column says about wanting mail: confirmed, pending, withdrawn, asked, bounced,
+                    complained, or "" for nothing
+    [flags]         columns of yes and no: what yes says, and what no says
+    [times]         columns of times: what it says that there is one (and that there is none)
+    [memberships]   columns of JSON, a list of lists, and the key in each that says how somebody stands on it
+    [evidence]      when somebody said yes (at), from which network address (from): the first that is filled in
+    [files]         words of a file's name that say how everybody in it stands
+    fields          columns whose meaning is known, and which stay what they are
+    passed_over     columns that say nothing a newsletter should know
+    rest            what becomes of other columns, once they have passed the net: field, or "pass" for address books
+    questions       the columns are questions of a form, and some ask whether somebody wants mail
+    tags, dates     what stands between tags; whether 01/02 is day-first or month-first, where the column does not tell
+    zip             which files of its archive are lists
+    needs           a row in which this column is empty is no person
+    own             it is ours: a column without a meaning is a field, whatever its name
+    refused         why it is no list
+
+Names of columns are regular expressions over names as `column_name` spells them.
+"""
+
+import re
+import tomllib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+from subscribers.imports.readings import flag, time, words
+from subscribers.imports.standing import Reading, Standing
+from subscribers.imports.vocabulary import folded
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program and what its columns mean. The names of columns are patterns."""
+
+    key: str
+    """The name of its table's file."""
+    name: str
+    export: str
+    signs: tuple[frozenset[str], ...]
+    meanings: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, Standing | None]] = field(default_factory=dict)
+    flags: Mapping[str, tuple[Standing | None, Standing | None]] = field(default_factory=dict)
+    times: Mapping[str, tuple[Standing | None, Standing | None]] = field(default_factory=dict)
+    memberships: Mapping[str, str] = field(default_factory=dict)
+    evidence_at: tuple[str, ...] = ()
+    evidence_from: tuple[str, ...] = ()
+    files: Mapping[str, Standing] = field(default_factory=dict)
+    fields: tuple[str, ...] = ()
+    passed_over: tuple[str, ...] = ()
+    passes_rest: bool = False
+    questions: bool = False
+    tags: str = ""
+    dates: str = ""
+    zip: tuple[str, ...] = ()
+    needs: str = ""
+    own: bool = False
+    refused: str = ""
+
+    def meaning(self, name: str) -> str:
+        """Say what a column is in our terms; empty: nothing of ours."""
+        return next((ours for pattern, ours in self.meanings.items() if _is(pattern, name)), "")
+
+    def reading(self, name: str) -> Reading | None:
+        """Say how a column that tells how somebody stands is read; None: it does not tell."""
+        for pattern, known in self.words.items():
+            if _is(pattern, name):
+                return words(known)
+        for pattern, (if_so, if_not) in self.flags.items():
+            if _is(pattern, name):
+                return flag(if_so, if_not)
+        for pattern, (then, never) in self.times.items():
+            if _is(pattern, name):
+                return time(then, never)
+        return None
+
+    def tells_when(self, name: str) -> bool:
+        """Say whether a column that tells how somebody stands tells when, too."""
+        return any(_is(pattern, name) for pattern in self.times)
+
+    def membership(self, name: str) -> str:
+        """Give the key that says, in a column of JSON, how somebody stands on each of several lists."""
+        return next((key for pattern, key in self.memberships.items() if _is(pattern, name)), "")
+
+    def explains(self, name: str) -> bool:
+        """Say whether a column's meaning is known, though it becomes no more than a field, or nothing."""
+        stays = any(_is(pattern, name) for pattern in self.fields) or self.meaning(name) == "field"
+        return self.own or self.passes_over(name) or stays
+
+    def passes_over(self, name: str) -> bool:
+        """Say whether a column says nothing that a newsletter should know."""
+        return any(_is(pattern, name) for pattern in self.passed_over)
+
+    def everybody(self, file_name: str) -> tuple[Standing | None, str]:
+        """Say how everybody in a file stands by its name, and the word of it that says so."""
+        plain = f" {folded(file_name)} "
+        found = [(word, standing) for word, standing in self.files.items() if f" {word} " in plain]
+        return (found[0][1], found[0][0]) if found else (None, "")
+
+
+def recognised(names: Collection[str]) -> Program | None:
+    """Find the program that wrote a list with columns of these names; None: no program that we know."""
+    there = frozenset(names)
+    matching = [(len(signs), program) for program in programs() for signs in program.signs if signs <= there]
+    return max(matching, key=lambda found: found[0])[1] if matching else None
+
+
+@cache
+def programs() -> tuple[Program, ...]:
+    """Read all tables, in the order of their names."""
+    tables = {each.name: each.read_text(encoding="utf-8") for each in files(__name__).iterdir() if _is_table(each.name)}
+    return tuple(_program(name.removesuffix(".toml"), tomllib.loads(text)) for name, text in sorted(tables.items()))
+
+
+def _is_table(name: str) -> bool:
+    return name.endswith(".toml")
+
+
+def _program(key: str, table: dict[str, Any]) -> Program:
+    unknown = set(table) - _KEYS
+    if unknown:
+        raise ValueError(f"{key}.toml: {', '.join(sorted(unknown))}")
+    evidence = table.get("evidence", {})
+    return Program(
+        key,
+        table["name"],
+        table["export"],
+        tuple(map(frozenset, table["signs"])),
+        MappingProxyType(table.get("is", {})),
+        {column: _words(said) for column, said in table.get("words", {}).items()},
+        {column: _pair(said) for column, said in table.get("flags", {}).items()},
+        {column: _pair(said) for column, said in table.get("times", {}).items()},
+        table.get("memberships", {}),
+        tuple(evidence.get("at", ())),
+        tuple(evidence.get("from", ())),
+        {word: Standing[said.upper()] for word, said in table.get("files", {}).items()},
+        tuple(table.get("fields", ())),
+        tuple(table.get("passed_over", ())),
+        table.get("rest") == "pass",
+        table.get("questions", False),
+        table.get("tags", ""),
+        table.get("dates", ""),
+        tuple(table.get("zip", ())),
+        table.get("needs", ""),
+        table.get("own", False),
+        table.get("refused", ""),
+    )
+
+
+def _words(said: Mapping[str, Sequence[str]]) -> dict[str, Standing | None]:
+    return {folded(word): _standing(standing) for standing, known in said.items() for word in known}
+
+
+def _pair(said: str | Sequence[str]) -> tuple[Standing | None, Standing | None]:
+    if isinstance(said, str):
+        return _standing(said), None
+    return _standing(said[0]), _standing(said[1])
+
+
+def _standing(said: str) -> Standing | None:
+    return Standing[said.upper()] if said else None
+
+
+def _is(pattern: str, name: str) -> bool:
+    return re.fullmatch(pattern, name) is not None
+
+
+_KEYS = {
+    "name", "export", "signs", "is", "words", "flags", "times", "memberships", "evidence", "files", "fields",
+    "passed_over", "rest", "questions", "tags", "dates", "zip", "needs", "own", "refused",
+}  # fmt: skip

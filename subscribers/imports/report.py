@@ -1,0 +1,175 @@
+"""What became of each row of a list: one by one as it goes, and summed up by reason.
+
+What is kept in memory does not grow with the list: the first errors, and for each reason a number and the first lines.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from subscribers.imports.typos import misspelt
+
+if TYPE_CHECKING:
+    from subscribers.imports.entry import Entry
+
+MOST_ERRORS = 1000
+"""So many errors are kept one by one; all of them are counted."""
+
+MOST_TYPOS = 1000
+"""So many addresses at misspelt providers are kept."""
+
+MOST_REASONS, MOST_LINES = 100, 5
+"""So many reasons are counted apart, and so many lines are kept of each."""
+
+
+class Outcome(StrEnum):
+    """What became of one row."""
+
+    ADDED = "added"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    SUPPRESSED = "suppressed"
+    REJECTED = "rejected"
+
+
+class Fate(NamedTuple):
+    """What became of one row, why in words that others share, and in particular."""
+
+    line: int
+    address: str
+    """As it stands in the list."""
+    outcome: Outcome
+    why: str = ""
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """A row that was left out, and why."""
+
+    line: int
+    address: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """So many rows came to the same, for the same reason; `lines` are the first of them."""
+
+    outcome: str
+    why: str
+    number: int
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Typo:
+    """An address whose domain is probably misspelt."""
+
+    line: int
+    address: str
+    likely: str
+    """The domain that was probably meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What became of all rows. rows = added + updated + unchanged + rejected + suppressed."""
+
+    rows: int = 0
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    suppressed: int = 0
+    errors: tuple[RowError, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    read_as: str = ""
+    """The encoding, in words."""
+    delimiter: str = ""
+    columns: dict[str, Any] = field(default_factory=dict)
+    """What each column was taken for; of several lists, those of the first."""
+    number: int | None = None
+    """Of the import, for `imports undo`; None: it was a dry run."""
+    program: str = ""
+    """Which program wrote it, where that is known."""
+    lists: tuple[dict[str, Any], ...] = ()
+    """The lists in the file: name, program and rows."""
+    passed_over: tuple[str, ...] = ()
+    """What else is in the file, and is no list: other files, other sheets."""
+    typos: tuple[Typo, ...] = ()
+    """Addresses at what is probably a misspelt provider; they are imported as they are."""
+    recipients: int | None = None
+    """How many people would be written to now."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Show the report as an object whose names other programs rely on."""
+        return asdict(self)
+
+
+class Tally:
+    """Counts fates as they come."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self._outcomes: Counter[Outcome] = Counter()
+        self._reasons: dict[tuple[Outcome, str], int] = {}
+        self._lines: dict[tuple[Outcome, str], tuple[int, ...]] = {}
+        self._errors: list[RowError] = []
+        self._typos: list[Typo] = []
+
+    def add(self, fates: Sequence[Fate]) -> None:
+        """Count `fates`, which are in the order of their lines."""
+        self.rows += len(fates)
+        self._outcomes.update(map(_OUTCOME, fates))
+        telling = [fate for fate in fates if fate.why]
+        self._count(telling)
+        room = MOST_ERRORS - len(self._errors)
+        rejected = (fate for fate in telling if fate.outcome is Outcome.REJECTED)
+        self._errors += [RowError(fate.line, fate.address, fate.why) for fate in islice(rejected, max(room, 0))]
+
+    def look_for_typos(self, entries: "Sequence[Entry]") -> None:
+        """Keep the first addresses whose domain is probably misspelt."""
+        if len(self._typos) < MOST_TYPOS:
+            for place, likely in misspelt([*map(_ADDRESS, entries)]):
+                self._typos.append(Typo(entries[place].line, entries[place].address, likely))
+
+    def report(self, read_as: str, delimiter: str, columns: dict[str, Any]) -> ImportReport:
+        """Sum up."""
+        counts: dict[str, Any] = {str(outcome): self._outcomes[outcome] for outcome in Outcome}
+        return ImportReport(
+            rows=self.rows,
+            **counts,
+            errors=tuple(self._errors),
+            reasons=tuple(
+                Reason(outcome, why, number, self._lines[outcome, why])
+                for (outcome, why), number in sorted(self._reasons.items(), key=_most_first)
+            ),
+            read_as=read_as,
+            delimiter=delimiter,
+            columns=columns,
+            typos=tuple(self._typos[:MOST_TYPOS]),
+        )
+
+    def _count(self, telling: Iterable[Fate]) -> None:
+        for key, fates in groupby(sorted(telling, key=_REASON), key=_REASON):
+            lines = [fate.line for fate in fates]
+            known = key if key in self._reasons or len(self._reasons) < MOST_REASONS else (key[0], OTHER)
+            self._reasons[known] = self._reasons.get(known, 0) + len(lines)
+            self._lines[known] = (*self._lines.get(known, ()), *lines)[:MOST_LINES]
+
+
+OTHER = "for other reasons"
+
+_OUTCOME = itemgetter(2)
+_ADDRESS = itemgetter(2)
+_REASON = itemgetter(2, 3)
+
+
+def _most_first(item: tuple[tuple[Outcome, str], int]) -> tuple[int, int, str]:
+    (outcome, why), number = item
+    return [*Outcome].index(outcome), -number, why

@@ -1,0 +1,71 @@
+"""How columns are spelt: a header's one spelling, and the names that lists of every kind share; pure."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
+
+from subscribers.imports import wishes
+
+SUPPRESSED = ("suppressed", "suppressed_at", "suppressed_detail")
+"""The columns of our own export that say an address is suppressed."""
+
+
+def column_name(text: str) -> str:
+    """Spell a column's name as a merge tag can: lower case, ASCII, underscores."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:64]
+    return f"_{name}"[:64] if name[:1].isdigit() else name
+
+
+def shown(text: str) -> str:
+    """Show a header as it was written, without what cannot be printed."""
+    return "".join(character for character in text.strip() if character.isprintable())[:40]
+
+
+def numbered(name: str, taken: Collection[str]) -> str:
+    """Tell columns of one name apart."""
+    number = 2
+    while name and f"{name}_{number}" in taken:
+        number += 1
+    return f"{name}_{number}" if name else ""
+
+
+# The first of them that is there counts; an `address` beside an `email` is where somebody lives.
+ADDRESS = (
+    "email", "e_mail", "email_address", "e_mail_address", "e_mail_1_value", "email_1_value", "primary_email", "email1",
+    "email_1", "e_bost", "ebost", "cyfeiriad_e_bost", "e_mail_adresse", "emailadresse", "mailadresse", "adresse_e_mail",
+    "adresse_mail", "adresse_electronique", "courriel", "correo_electronico", "correo",
+    "direccion_de_correo_electronico", "subscriber_email", "recipient", "mail", "subscriber", "address",
+)  # fmt: skip
+OTHER_ADDRESS = re.compile(r"e_?mail_?[2-9](_value|_address)?")
+_WORDS_AROUND = [
+    "a", "the", "your", "my", "our", "what", "whats", "is", "please", "enter", "give", "type", "primary", "main",
+    "best", "work", "home", "personal", "private", "business", "school", "other", "alternative", "secondary",
+    "preferred", "current", "valid", "contact", "address", "addresses", "addr", "adresse", "adres", "id", "member",
+    "attendee", "guest", "subscriber", "customer", "user", "owner", "parent", "guardian", "respondent", "volunteer",
+    "supporter", "donor", "person", "individual", "people", "s", "eich", "cyfeiriad", "beth", "yw", "ihre", "deine",
+    "meine", "die", "wie", "lautet", "votre", "quelle", "est", "l", "d", "su", "tu", "cual", "es", "direccion",
+    "de", "electronico", "electronique", "mail", "e", "bost", "e1", "1",
+]  # fmt: skip
+_AROUND_AN_ADDRESS = "|".join(_WORDS_AROUND)
+LIKELY_ADDRESS = re.compile(
+    rf"(?:(?:{_AROUND_AN_ADDRESS})_)*(?:e_?mails?|emailaddress|e_?bost|courriel|correo)(?:_(?:{_AROUND_AN_ADDRESS}))*"
+)
+"""A column that probably holds addresses: nothing is said in its name but that, or whose they are."""
+KNOWN: Mapping[str, tuple[str, ...]] = {
+    "first_name": ("first_name", "firstname", "given_name", "forename", "fname", "enw_cyntaf", "vorname", "prenom"),
+    "last_name": (
+        "last_name", "lastname", "surname", "family_name", "lname", "cyfenw", "nachname", "apellidos", "nom_de_famille",
+    ),
+    "language": ("language", "preferred_language", "lang", "iaith", "sprache", "langue", "idioma"),
+    "tags": ("tags", "labels", "group_membership", "groups_in", "tagiau"),
+    "joined_at": ("joined_at",),
+    **{name: (name,) for name in wishes.COLUMNS},
+    **dict.fromkeys(SUPPRESSED, ()),
+}  # fmt: skip
+SAID_AT = ("confirm_time", "optin_time", "subscribed_at", "subscribed_on")
+SAID_FROM = ("confirm_ip", "optin_ip", "signup_ip")
+LEFT_AT = frozenset({
+    "unsub_time", "unsubscribed_at", "unsubscribe_date", "unsubscribed_on", "unsubscribe_time", "date_unsubscribed",
+    "optout_time", "opt_out_time", "unsubscribed_date", "unsubscription_date",
+})  # fmt: skip

@@ -1,0 +1,111 @@
+"""Another program's list of addresses never to write to becomes suppressions, each with its reason.
+
+A column that says why is believed; where there is none, the organiser's reason counts. Whoever is said to want mail is
+left alone, because somebody may have taken the wrong list.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import BinaryIO
+
+from sqlalchemy import Connection, select
+
+from subscribers.imports import batches, in_order
+from subscribers.imports.dates import moment
+from subscribers.imports.entry import Entry
+from subscribers.imports.forms import opened
+from subscribers.imports.header import Header
+from subscribers.imports.history import begin, finish
+from subscribers.imports.ledger import ConsentEvidence, keep_stops
+from subscribers.imports.report import Fate, ImportReport, Outcome, Tally
+from subscribers.imports.standing import Standing
+from subscribers.imports.turns import Transaction, Turns
+from subscribers.suppression import Reason
+from subscribers.tables import insert_into, one_of, suppressions
+
+MOST_DETAIL = 1000
+
+_REASON_FIELDS = ("reason", "type", "event", "bounce_type", "error", "code", "description")
+_TELLING = {
+    Reason.COMPLAINED: ("complain", "spam", "abuse", "junk"),
+    Reason.BOUNCED: ("bounce", "invalid", "unknown", "undeliverable", "hard", "5.1.", "550"),
+    Reason.ASKED: ("unsub", "asked", "request", "opt"),
+}
+
+
+def import_suppressions(
+    transaction: Transaction, file: BinaryIO, evidence: ConsentEvidence, reason: Reason, dry_run: bool = False
+) -> ImportReport:
+    """Suppress every address of a list, for the reason it gives or for `reason`. Raises UnreadableList."""
+    tally = Tally()
+    with opened(file) as source, Turns(transaction, dry_run) as turns:
+        first = source.tables[0]
+        programs = dict.fromkeys(table.header.program.name for table in source.tables if table.header.program)
+        number = None if dry_run else turns.take(partial(begin, evidence=evidence, program=", ".join(programs)))
+        evidence = replace(evidence, import_id=number)
+        for table in source.tables:
+            stop = partial(_stop, evidence=evidence, reason=reason, ours=is_ours(table.header))
+            for batch in batches(table, ()):
+                fates = turns.take(partial(stop, entries=batch.entries))
+                tally.add(in_order(fates, batch.refused))
+        report = tally.report(first.read_as, first.delimiter, first.header.as_json(first.cells))
+        report = replace(report, number=number, program=", ".join(programs), passed_over=source.others)
+        if number is not None:
+            turns.take(partial(finish, number=number, report=report, at=evidence.at))
+    return report
+
+
+def is_ours(header: Header) -> bool:
+    """Say whether a list is what `suppress list` writes: then reason, detail and time are taken as they are."""
+    return header.program is not None and header.program.key == "suppressions"
+
+
+def _stop(
+    connection: Connection, entries: Sequence[Entry], evidence: ConsentEvidence, reason: Reason, ours: bool
+) -> list[Fate]:
+    addresses = [entry.address for entry in entries]
+    there = select(suppressions.c.address).where(one_of(connection, suppressions.c.address, addresses))
+    known = set(connection.scalars(there))
+    before = frozenset(known)
+    rows: dict[str, dict[str, object]] = {}
+    fates: list[Fate] = []
+    for entry in entries:
+        if entry.standing is Standing.CONFIRMED:
+            fates.append(Fate(entry.line, entry.given, Outcome.UNCHANGED, f'wants mail, says its "{entry.said_by}"'))
+        elif entry.address in known:
+            fates.append(Fate(entry.line, entry.given, Outcome.UNCHANGED, "suppressed already"))
+        else:
+            known.add(entry.address)
+            rows[entry.address] = _row(entry, evidence, reason, ours)
+            fates.append(Fate(entry.line, entry.given, Outcome.SUPPRESSED, str(rows[entry.address]["reason"])))
+    if rows:
+        statement = insert_into(connection, suppressions).on_conflict_do_nothing()
+        connection.execute(statement, [{"address": name, **row} for name, row in rows.items()])
+    if evidence.import_id is not None:
+        keep_stops(connection, evidence.import_id, [each for each in addresses if each in before])
+    return fates
+
+
+def _row(entry: Entry, evidence: ConsentEvidence, otherwise: Reason, ours: bool) -> dict[str, object]:
+    fields = json.loads(entry.fields)
+    if entry.suppressed:
+        why, at, detail = entry.suppressed
+    elif ours and entry.standing is not None and entry.standing.suppression:
+        why, at, detail = entry.standing.suppression, moment(fields.get("at", "")), fields.get("detail", "")
+    else:
+        why, words = _reason(entry, otherwise)
+        at, detail = None, f"{evidence.source}: {words}" if words else evidence.source
+    row = {"reason": why.value, "detail": detail[:MOST_DETAIL], "at": at or evidence.at}
+    return row | {"import_id": evidence.import_id}
+
+
+def _reason(entry: Entry, otherwise: Reason) -> tuple[Reason, str]:
+    if entry.standing is not None and entry.standing.suppression:
+        return entry.standing.suppression, entry.said_by
+    fields = json.loads(entry.fields)
+    words = next((fields[name] for name in _REASON_FIELDS if name in fields), "")
+    plain = words.lower()
+    found = (reason for reason, telling in _TELLING.items() if any(word in plain for word in telling))
+    return next(found, otherwise), words

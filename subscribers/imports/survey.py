@@ -1,0 +1,298 @@
+"""All of a list is looked at before any of it is written: whether a column must be explained, and how many say no.
+
+In: a table whose header is understood. Out: the same with what only the whole of its columns can tell (which way round
+dates are, whether a column is of ticks), the columns that must be explained first, and the counts for the brake.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from operator import itemgetter
+
+from subscribers.imports import cell
+from subscribers.imports.columns import stripped
+from subscribers.imports.dates import DAY_FIRST, MONTH_FIRST, Order
+from subscribers.imports.entry import Reader
+from subscribers.imports.forms.sheet import Block
+from subscribers.imports.forms.table import Table
+from subscribers.imports.header import Header
+from subscribers.imports.names import Smell, says_no_by_itself, smell
+from subscribers.imports.readings import is_yes, ticked
+from subscribers.imports.spelling import column_name, shown
+from subscribers.imports.standing import Standing, StandingColumn
+from subscribers.imports.vocabulary import EVERYDAY, LONGEST_ANSWER, REFUSALS, SPELT, answer_of, folded, state_of
+
+ENOUGH = 2000
+"""After so many cells of which few are answers, a column is prose, and is only searched for plain refusals."""
+
+LONG = 10_000
+"""So many rows of a list that nobody has said no in are looked at first; the others each before they are written."""
+
+MOST_VALUES = 5
+"""So many values of a column are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A column that must be explained before anything is imported, or a name that must be."""
+
+    column: str
+    """Empty: it is about the file as a whole."""
+    values: tuple[str, ...]
+    why: str
+
+    def as_json(self) -> dict[str, object]:
+        """Show it as an object."""
+        return {"column": self.column, "values": list(self.values), "why": self.why}
+
+
+@dataclass(slots=True)
+class Survey:
+    """What was found in a table."""
+
+    table: Table
+    questions: list[Question] = field(default_factory=list)
+    rows: int = 0
+    refusals: Counter[str] = field(default_factory=Counter)
+    """Rows that would end withdrawn, suppressed or rejected."""
+    watch: "Watch | None" = None
+    """Goes on looking, where only the first rows of a long list were looked at."""
+
+
+def survey(table: Table) -> Survey:
+    """Look at all of a table, or at the first rows of a long one in which no column says who wants mail.
+
+    Raises UnreadableList where it cannot be read to its end.
+    """
+    looking = _Looking(table.header)
+    watch = None
+    for block in table.blocks():
+        looking.look(block)
+        if looking.rows >= LONG and looking.may_go_on_later:
+            watch = Watch(table.name, looking, looking.rows)
+            break
+    found = Survey(replace(table, header=looking.header()), looking.questions(), looking.rows, looking.refusals, watch)
+    name = says_no_by_itself(table.name)
+    header = table.header
+    told = header.standing or header.everybody[0] is not None or header.suppressed
+    if name and not told and not (header.program and header.program.own):
+        why = f"its name says “{name}”, and no column says who wants mail"
+        found.questions.append(Question("", (name,), why))
+    return found
+
+
+class Watch:
+    """Looks at the rest of a long list, block by block, before each is written."""
+
+    def __init__(self, name: str, looking: "_Looking", seen: int) -> None:
+        self.name = name
+        self._looking, self._seen = looking, seen
+
+    def look(self, block: Block) -> list[Question]:
+        """Look at the next block; name what must be explained."""
+        self._seen -= len(block.lines) + len(block.faults)
+        if self._seen < 0:
+            self._looking.glance(block)
+        return self._looking.questions() if self._looking.has_found_something else []
+
+
+class _Column:
+    """The cells of a column nobody has explained."""
+
+    def __init__(self, header: str) -> None:
+        self.header = header
+        self.smell = smell(header)
+        self.filled = self.answers = 0
+        self.values: dict[str, None] = {}
+        """Those that say something about mail, in the order in which they came."""
+        self.refusal = ""
+        """A cell that says no wherever it stands."""
+        self.speaks = False
+        """Whether one of them is more than yes, no or a number."""
+
+    def look(self, cells: Iterable[str]) -> None:
+        if self.filled > ENOUGH and self.answers * 10 < self.filled:
+            if found := SPELT.intersection(map(str.lower, map(str.strip, {*cells}))):
+                self.refusal = self.refusal or min(found)
+            return
+        for text, number in Counter(cells).items():
+            if plain := text.strip():
+                self.filled += number
+                self._look_at(plain, number)
+
+    def _look_at(self, text: str, number: int) -> None:
+        if len(text) > 200:
+            return
+        word = folded(text)
+        says = state_of(text) if len(text) <= LONGEST_ANSWER else None
+        if word in REFUSALS:
+            self.refusal = self.refusal or text
+        if (says is None and answer_of(text) is None) or word in _POLITE:
+            return
+        self.answers += number
+        self.speaks |= says is not None and word not in EVERYDAY
+        if len(self.values) < MOST_VALUES:
+            self.values[text] = None
+
+    def why(self, of_a_place: bool) -> str:
+        """Say why it must be explained; empty: it need not be."""
+        if self.refusal:
+            return f"“{shown(self.refusal)}” stands in it"
+        if not self.filled:
+            return ""
+        if self.smell is Smell.HARMLESS:
+            return ""
+        mostly = self.answers * 2 >= self.filled
+        if mostly and not self._is_a_number():
+            return "its cells are answers, or words about wanting mail"
+        if self.smell is Smell.NOTHING or (of_a_place and folded(self.header) == "state" and not self.answers):
+            return ""
+        return "its name may be about wanting mail"
+
+    def _is_a_number(self) -> bool:
+        return self.smell is Smell.NOTHING and set(self.values) <= {"1"}
+
+
+class _Looking:
+    """Looks at block after block of a table."""
+
+    def __init__(self, header: Header) -> None:
+        self._header = header
+        self._columns = {each.at: _Column(each.header) for each in header.unexplained}
+        self._documents: dict[str, _Column] = {}
+        self._orders = {at: Order() for at in header.moments}
+        self._ticks = {at: _Tick() for at in header.ticks}
+        self._reader = Reader(header) if header.standing or header.everybody[0] is not None or header.others else None
+        self.rows = 0
+        self.refusals: Counter[str] = Counter()
+
+    def look(self, block: Block) -> None:
+        columns = self._transposed(block)
+        for at, column in self._columns.items():
+            column.look(columns[at])
+        for at, order in self._orders.items():
+            order.look(columns[at])
+        for at, tick in self._ticks.items():
+            tick.look(columns[at])
+        for at in () if self._header.program and self._header.program.own else self._header.documents:
+            self._look_into(columns[at])
+        self._count(block, columns)
+
+    @property
+    def may_go_on_later(self) -> bool:
+        """Whether no column says who wants mail, or must be known whole."""
+        return not (self._reader or self._orders or self._ticks or self._header.documents)
+
+    @property
+    def has_found_something(self) -> bool:
+        """Whether a column may have to be explained."""
+        return any(column.refusal or column.answers for column in self._columns.values())
+
+    def glance(self, block: Block) -> None:
+        """Look at the columns nobody has explained, and at no others."""
+        for at, column in self._columns.items():
+            try:
+                column.look([*map(itemgetter(at), block.cells)])
+            except IndexError:
+                column.look([cells[at] for cells in block.cells if at < len(cells)])
+
+    def _transposed(self, block: Block) -> list[Sequence[str]]:
+        width = self._header.width
+        try:
+            columns = [*zip(*block.cells, strict=True)]
+        except ValueError:
+            columns = []
+        if len(columns) < width:
+            columns = [*zip(*([*cells[:width], *[""] * (width - len(cells))] for cells in block.cells), strict=True)]
+        return list(columns) or [()] * width
+
+    def _look_into(self, cells: Iterable[str]) -> None:
+        for text in cells:
+            for name, value in cell.document(text.strip()).items():
+                if name not in self._documents and len(self._documents) < 1000:
+                    self._documents[name] = _Column(name.replace("_", " "))
+                if name in self._documents:
+                    self._documents[name].look((value,))
+
+    def _count(self, block: Block, columns: list[Sequence[str]]) -> None:
+        self.rows += len(block.lines) + len(block.faults)
+        self.refusals["rejected"] += len(block.faults)
+        if self._reader is None:
+            given = columns[self._header.address]
+            self.refusals["rejected"] += len(given) - sum(["@" in text for text in given])
+            return
+        entries, refused = self._reader.read(Block(block.lines, block.cells, block.plain))
+        self.rows -= len(block.lines) - len(entries) - len(refused)
+        self.refusals["rejected"] += len(refused)
+        for entry in entries:
+            if entry.standing is not None and entry.standing >= Standing.WITHDRAWN:
+                self.refusals["suppressed" if entry.standing.suppression else "withdrawn"] += 1
+
+    def header(self) -> Header:
+        """Give the header with what the whole of its columns told."""
+        header = self._header
+        of_ticks = {at for at, tick in self._ticks.items() if tick.only_yes_and_nothing}
+        standing = tuple(
+            StandingColumn(column.at, column.header, ticked(column.read)) if column.at in of_ticks else column
+            for column in header.standing
+        )
+        said = next((order.said for order in self._orders.values() if order.said), "")
+        by_program = header.program.dates if header.program else ""
+        return replace(header, standing=standing, dates=header.dates or said or by_program)
+
+    def questions(self) -> list[Question]:
+        """Name what must be explained."""
+        names = {column_name(each.header) for each in self._header.unexplained} | {
+            name for name, _ in self._header.fields
+        }
+        of_a_place = bool(names & _PLACES)
+        asked = [(column.header, column) for column in self._columns.values()]
+        asked += [(name, column) for name, column in self._documents.items()]
+        found = [
+            Question(name, tuple(map(shown, column.values)), why)
+            for name, column in asked
+            if (why := column.why(of_a_place)) and not self._is_excused(name)
+        ]
+        return found + self._questions_of_dates()
+
+    def _is_excused(self, name: str) -> bool:
+        return column_name(name) in self._header.excused
+
+    def _questions_of_dates(self) -> list[Question]:
+        if self._header.dates:
+            return []
+        orders = [*self._orders.values()]
+        told = [order.said for order in orders if order.said] or [
+            self._header.program.dates if self._header.program else ""
+        ]
+        unclear = [order for order in orders if order.contradicts_itself or (order.asked and not told[0])]
+        why = f"its dates can be read in two ways: say which with --dates {DAY_FIRST} or --dates {MONTH_FIRST}"
+        return [Question("", (order.example,), why) for order in unclear[:1]]
+
+
+class _Tick:
+    """A column that says yes where it is ticked, if nothing else stands in it."""
+
+    def __init__(self) -> None:
+        self._yes = self._empty = False
+        self._more = False
+
+    def look(self, cells: Iterable[str]) -> None:
+        if self._more:
+            return
+        for text in set(stripped(cells)):
+            self._empty |= not text
+            self._yes |= is_yes(text)
+            self._more |= bool(text) and not is_yes(text)
+
+    @property
+    def only_yes_and_nothing(self) -> bool:
+        return self._yes and self._empty and not self._more
+
+
+_POLITE = {"ok", "okay", "sure", "fine"}
+"""Words that say yes where somebody is asked, and nothing in a column of notes."""
+_PLACES = {
+    "city", "town", "zip", "zip_code", "zipcode", "postcode", "post_code", "postal_code", "country", "county", "street",
+    "address", "address_1", "street_address", "address_line_1", "suburb",
+}  # fmt: skip

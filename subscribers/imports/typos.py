@@ -1,0 +1,60 @@
+"""Domains of big mail providers as people mistype them: named in the report, and never changed; pure.
+
+Only what is nobody's own mail domain is listed, as far as that can be known from its shape: one slip from a big one.
+"""
+
+from collections.abc import Collection, Iterator
+
+PROVIDERS = (
+    "gmail.com", "googlemail.com", "hotmail.com", "hotmail.co.uk", "outlook.com", "live.co.uk", "yahoo.com", "yahoo.co.uk",
+    "icloud.com", "btinternet.com", "talktalk.net", "virginmedia.com", "aol.com", "protonmail.com", "gmx.de", "web.de",
+    "t-online.de", "orange.fr", "wanadoo.fr", "laposte.net", "ntlworld.com", "blueyonder.co.uk", "tiscali.co.uk",
+)  # fmt: skip
+_REAL = frozenset({
+    *PROVIDERS, "live.com", "live.de", "live.fr", "ymail.com", "mail.com", "email.com", "gmx.net", "gmx.com", "gmx.at", "me.com",
+    "mac.com", "aim.com", "yahoo.fr", "yahoo.de", "yahoo.es", "yahoo.ie", "hotmail.fr", "hotmail.de", "hotmail.es", "hotmail.it",
+    "outlook.fr", "outlook.de", "outlook.es", "outlook.ie", "proton.me", "msn.com", "sky.com", "free.fr", "sfr.fr", "hey.com",
+    "fastmail.com", "gmail.co", "web.com",
+})  # fmt: skip
+_ENDINGS = {".com": (".con", ".cpm", ".vom", ".xom", ".cm", ".om", ".comm", ".coom", ".co", ".ocm", ".cmo", ".como", ".clm"),
+            ".co.uk": (".co.k", ".co.u", ".couk", ".co.ukk", ".cp.uk", ".co.ku", ".uk", ".c.uk", ".o.uk", ".co.uj"),
+            ".de": (".dr", ".ed"), ".fr": (".ft",), ".net": (".ner", ".met", ".nte")}  # fmt: skip
+_NEAR = {
+    **dict.fromkeys("gmial gmal gmai gmil gamil gnail gmaill gmaol gmali ggmail gmaii gmsil gimail gemail gmailc hmail".split(), "gmail"),  # noqa: SIM905
+    **dict.fromkeys("hotmial hotmal hotmai hotmil hormail homtail hotamil hotmaill hotnail htmail hotmsil hotmaul".split(), "hotmail"),  # noqa: SIM905
+    **dict.fromkeys("yaho yahooo yhaoo yahho yhoo yaoo tahoo yajoo".split(), "yahoo"),  # noqa: SIM905
+    **dict.fromkeys("outlok outloo outllok outlool oulook outook outlookk putlook".split(), "outlook"),  # noqa: SIM905
+    **dict.fromkeys("iclod icoud icloude iclound icluod".split(), "icloud"),  # noqa: SIM905
+    **dict.fromkeys("btinernet btintenet btinterne btineternet btinterent btintrnet btinternt".split(), "btinternet"),  # noqa: SIM905
+    **dict.fromkeys("googlemial googelmail goglemail googlemal".split(), "googlemail"),  # noqa: SIM905
+    **dict.fromkeys("virginmeda virginmedai virgimedia virginmdia".split(), "virginmedia"),  # noqa: SIM905
+    **dict.fromkeys("protonmial protonmal".split(), "protonmail"),  # noqa: SIM905
+}  # fmt: skip
+
+
+def _all() -> dict[str, str]:
+    known: dict[str, str] = {}
+    for provider in PROVIDERS:
+        name, dot, ending = provider.partition(".")
+        for wrong in _ENDINGS.get(dot + ending, ()):
+            known.setdefault(name + wrong, provider)
+        for wrong, right in _NEAR.items():
+            if right == name:
+                known[wrong + dot + ending] = provider
+                known |= {wrong + other: provider for other in _ENDINGS.get(dot + ending, ())}
+        known[name + ending.replace(".", "")] = provider
+        known[f"www.{provider}"] = provider
+    return {wrong: right for wrong, right in known.items() if wrong not in _REAL and "." in wrong}
+
+
+LIKELY = _all()
+"""The misspelt domain, and the one that was probably meant."""
+
+
+def misspelt(addresses: Collection[str]) -> Iterator[tuple[int, str]]:
+    """Give the place of each address with such a domain, and the domain that was probably meant."""
+    if LIKELY.keys() & {address[address.rfind("@") + 1 :] for address in addresses}:
+        for place, address in enumerate(addresses):
+            likely = LIKELY.get(address[address.rfind("@") + 1 :])
+            if likely:
+                yield place, likely

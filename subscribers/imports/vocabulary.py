@@ -1,0 +1,161 @@
+"""The words that lists use about wanting mail, in English, Welsh, German, French and Spanish; pure.
+
+`folded` takes case, accents and punctuation off, so that one spelling stands for all. A word is known as a whole cell or
+not at all: "no" in a cell of its own is an answer, in "No 12 bus" it is not.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from subscribers.imports.standing import Standing
+
+_APART = re.compile(r"[^a-z0-9✓✔☑☒✗✘]+")
+
+LONGEST_ANSWER = 40
+"""An answer that is longer, in characters, is prose."""
+
+
+@lru_cache(maxsize=4096)
+def folded(text: str) -> str:
+    """Spell a word the one way it stands below: small letters, no accents, a space for whatever lies between."""
+    plain = text.lower() if text.isascii() else unicodedata.normalize("NFKD", text.casefold()).replace("\u0142", "l")
+    return _APART.sub(" ", "".join(letter for letter in plain if not unicodedata.combining(letter))).strip()
+
+
+YES = frozenset({
+    "1", "yes", "y", "true", "t", "on", "x", "✓", "✔", "☑", "checked", "ticked", "agree", "agreed", "accept", "accepted",
+    "sure", "ok", "okay", "ie", "ydw", "oes", "cytuno", "cytunaf", "cywir", "ja", "j", "wahr", "einverstanden",
+    "zugestimmt", "oui", "vrai", "d accord", "si", "verdadero", "de acuerdo", "acepto",
+})  # fmt: skip
+NO = frozenset({
+    "0", "no", "n", "false", "f", "off", "never", "unchecked", "unticked", "declined", "disagree", "refused", "not me",
+    "☒", "✗", "✘", "na", "nage", "nac ydw", "nac oes", "dim diolch", "nid", "ffug", "gwrthod", "nein", "falsch",
+    "abgelehnt", "nie", "non", "faux", "refuse", "jamais", "falso", "nunca", "rechazado",
+})  # fmt: skip
+
+STATES: dict[Standing, frozenset[str]] = {
+    Standing.CONFIRMED: frozenset({
+        "confirmed", "subscribed", "subscriber", "active", "enabled", "opted in", "opt in", "optin", "double opt in",
+        "single opt in", "confirmed opt in", "explicit", "valid", "consented", "consent given",
+        "tanysgrifiwyd", "cadarnhawyd", "wedi tanysgrifio", "wedi cadarnhau", "gweithredol",
+        "abonniert", "angemeldet", "bestatigt", "aktiv", "abonne", "inscrit", "confirme", "actif",
+        "suscrito", "confirmado", "activo",
+    }),
+    Standing.PENDING: frozenset({
+        "pending", "unconfirmed", "not confirmed", "non subscribed", "nonsubscribed", "never subscribed", "unactivated",
+        "unknown", "transactional", "awaiting confirmation", "no consent", "not subscribed", "not opted in", "none given",
+        "heb gadarnhau", "heb ei gadarnhau", "heb danysgrifio", "yn aros", "dim caniatad",
+        "ausstehend", "unbestatigt", "nicht bestatigt", "nicht angemeldet", "en attente", "non confirme", "non inscrit",
+        "pendiente", "sin confirmar", "no confirmado", "no suscrito",
+    }),
+    Standing.WITHDRAWN: frozenset({
+        "withdrawn", "unsubscribed", "unsubscribe", "unsub", "opted out", "opt out", "optout", "removed", "disabled",
+        "inactive", "archived", "deleted", "do not email", "do not mail", "deactivated", "on hold opt out", "cancelled",
+        "canceled", "left", "no longer wants mail", "stop", "no email", "no emails", "no mail", "remove",
+        "dad danysgrifiwyd", "wedi dad danysgrifio", "anweithredol", "dim e bost", "dim e byst", "peidiwch ag e bostio",
+        "abgemeldet", "abbestellt", "ausgetragen", "gekundigt", "inaktiv", "widerrufen", "keine mails", "keine e mails",
+        "desabonne", "desinscrit", "inactif", "resilie", "pas d email", "ne pas contacter",
+        "baja", "dado de baja", "de baja", "desuscrito", "inactivo", "cancelado",
+    }),
+    Standing.ASKED: frozenset({
+        "blocklisted", "blacklisted", "blocked", "blocklist", "blacklist", "suppressed", "suppression", "asked",
+        "do not contact", "dnc", "never contact", "deceased", "died", "dead",
+        "wedi marw", "peidiwch a chysylltu", "gesperrt", "verstorben", "nicht kontaktieren", "bloque", "decede",
+        "bloqueado", "fallecido", "no contactar",
+    }),
+    Standing.BOUNCED: frozenset({
+        "cleaned", "bounced", "bounce", "bouncing", "hard bounce", "hard bounced", "hardbounce", "undeliverable", "bad",
+        "unreachable", "invalid", "on hold", "on hold bounce", "bad address", "bad email", "not valid", "returned",
+        "annilys", "wedi bownsio", "unzustellbar", "ungultig", "rebond", "invalide", "rebotado", "rebote", "invalido",
+    }),
+    Standing.COMPLAINED: frozenset({
+        "complained", "complaint", "spam", "spam complaint", "spam report", "abuse", "marked as spam", "junk",
+        "spam reported", "reported spam", "cwyn", "beschwerde", "plainte", "queja",
+    }),
+}  # fmt: skip
+
+EVERYDAY = frozenset({
+    "valid", "active", "enabled", "unknown", "removed", "left", "stop", "bad", "returned", "on hold", "cleaned", "dead",
+    "died", "asked", "remove", "pending", "confirmed", "inactive", "archived", "deleted", "cancelled", "canceled",
+    "disabled", "blocked", "invalid", "junk", "abuse", "complaint", "aktiv", "inaktiv", "actif", "inactif", "activo",
+    "inactivo", "cancelado", "ausstehend", "en attente", "pendiente", "confirmado", "bestatigt", "confirme", "abonne",
+    "inscrit", "yn aros", "gweithredol", "anweithredol", "baja", "subscriber", "explicit", "transactional", "withdrawn",
+    "suppression", "unreachable", "cwyn", "plainte", "queja", "resilie", "widerrufen", "gekundigt", "rebond", "rebote",
+})  # fmt: skip
+"""Words that other columns use too: a town may be unknown and an order cancelled."""
+
+_STATE_OF = {word: standing for standing, words in STATES.items() for word in words}
+
+REFUSALS = frozenset(
+    word for standing, words in STATES.items() for word in words if standing > Standing.PENDING and word not in EVERYDAY
+)
+"""What says no wherever it stands: one such cell in a column that nobody has explained stops an import."""
+
+SPELT = frozenset(
+    spelt
+    for word in REFUSALS
+    for spelt in (word, word.replace(" ", "-"), word.replace(" ", "_"), word.replace(" ", ""), word.replace(" ", "/"))
+)
+"""The refusals as they stand in small letters, for a look that takes no time."""
+
+
+def state_of(text: str) -> Standing | None:
+    """Say what a word says about wanting mail, where it does; yes and no are no such words."""
+    return _STATE_OF.get(folded(text))
+
+
+@lru_cache(maxsize=4096)
+def answer_of(text: str) -> bool | None:
+    """Read yes or no, also with courtesy around it: "No thanks". None: it is neither."""
+    plain = folded(text)
+    if len(plain) == 1 and text.strip().lower() != plain:  # "[0]" is no answer
+        return False if text.strip() == "-" else None
+    if plain in YES:
+        return True
+    if plain in NO or text.strip() == "-":
+        return False
+    if len(text) > 200:
+        return None
+    return _courteous(plain, text)
+
+
+def _courteous(plain: str, text: str) -> bool | None:
+    first, _, rest = plain.partition(" ")
+    if first in _PLAIN_NO and (rest in _THANKS or _comma_after_first(text) or _PLEASE_DO_NOT.match(rest)):
+        return False
+    if (
+        first in _PLAIN_YES
+        and not _NEGATED.search(rest)
+        and (rest in _THANKS or _comma_after_first(text) or _I.match(rest))
+    ):
+        return True
+    if _PLEASE_DO_NOT.match(plain) or plain in _OTHER_NOES:
+        return False
+    return True if _PLEASE.match(plain) and not _NEGATED.search(plain) else None
+
+
+def _comma_after_first(text: str) -> bool:
+    return bool(re.match(r"\s*[^\W\d_]+\s*[,.:;!–—-]", text))
+
+
+_PLAIN_YES = {"yes", "ie", "ydw", "oes", "ja", "oui", "si", "sure", "ok", "okay"}
+_PLAIN_NO = {"no", "na", "nage", "nein", "non"}
+_THANKS = {
+    "", "please", "thanks", "thank you", "thankyou", "ta", "definitely", "of course", "os gwelwch yn dda", "diolch",
+    "bitte", "danke", "gern", "gerne", "merci", "s il vous plait", "gracias", "por favor", "never", "sorry", "way",
+    "email", "emails", "to emails", "not now", "not at the moment", "not interested", "absolutely", "mail", "mails",
+}  # fmt: skip
+_OTHER_NOES = {
+    "not interested", "not now", "not for me", "i d rather not", "rather not", "prefer not", "i would rather not",
+    "opt me out", "please remove me", "remove me", "take me off", "leave me off", "dim diolch", "lieber nicht",
+    "je refuse", "prefiero no", "not thanks", "nope", "nah", "thanks but no thanks", "thanks but no",
+}  # fmt: skip
+_NEGATED = re.compile(r"\b(not|no|never|don t|dont|nid|ddim|nicht|kein\w*|pas|stop|unsubscribe|remove|nunca)\b")
+_PLEASE_DO_NOT = re.compile(r"(?:please )?(?:i )?(?:do not|don t|dont|would not|wouldn t|peidiwch)\b")
+_PLEASE = re.compile(r"(?:please (?:do|add|send|sign|keep|subscribe)|i (?:agree|consent|accept|want|would like|d like)|sign me up|"
+                     r"add me|count me in|keep me (?:posted|informed|updated|up to date)|send me|rwy n cytuno|ich (?:stimme zu|will|mochte)|"
+                     r"j accepte|acepto|quiero)\b")  # fmt: skip
+_I = re.compile(
+    r"(?:please\b|i (?:would|d|want|agree|consent|am|do)\b|keep|send|add|sign|rwy|ich|je|j |quiero|subscribe|to )"
+)

@@ -1,0 +1,109 @@
+"""What a list says of a reader's own wishes: a break, and topics they do not want. Our own export has such columns.
+
+A no in a list counts, and a yes never overrules one: of two breaks the longer stays, and what somebody declined stays
+declined. An empty cell says nothing. Never commits.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from subscribers.imports.dates import moment
+from subscribers.imports.ledger import Change, ConsentEvidence, keep_changes, leave_as_added
+from subscribers.imports.report import Fate, Outcome
+from subscribers.imports.standing import BadRow
+from subscribers.tables import declines, one_of, subscribers
+from subscribers.topics import is_slug
+
+COLUMNS = ("paused_until", "declined_topics")
+
+
+class Wishes(NamedTuple):
+    """What one record says of them."""
+
+    paused_until: datetime | None
+    declined: tuple[str, ...]
+
+
+class Wishing(NamedTuple):
+    """A row of a batch that says something, by its place in it."""
+
+    place: int
+    address: str
+    wishes: Wishes
+
+
+def read(paused_until: str, declined: str) -> Wishes | None:
+    """Read the two cells; None: they say nothing. Raises BadRow."""
+    until = moment(paused_until)
+    if paused_until and until is None:
+        raise BadRow(f'its "paused_until" is "{paused_until[:40]}", and no time such as 2027-03-01')
+    topics = tuple(dict.fromkeys(topic for part in declined.split(";") if (topic := part.strip())))
+    for topic in topics:
+        if not is_slug(topic):
+            raise BadRow(f'its "declined_topics" holds "{topic[:40]}", which cannot be the name of a topic')
+    return Wishes(until, topics) if until or topics else None
+
+
+def keep(
+    connection: Connection, wishing: Sequence[Wishing], fates: list[Fate], evidence: ConsentEvidence, since: int
+) -> None:
+    """Write down what is new of them, once their people are on the list, and say so in their `fates`.
+
+    Whoever's number is above `since` came with this list.
+    """
+    at = evidence.at
+    changes: list[Change] = []
+    there = [each for each in wishing if fates[each.place].outcome is not Outcome.SUPPRESSED]
+    people = _people(connection, [each.address for each in there])
+    known = _declined(connection, [number for number, _ in people.values()])
+    for each in there:
+        number, until = people[each.address]
+        said = []
+        before: dict[str, Any] = {}
+        after: dict[str, Any] = {}
+        wish = each.wishes.paused_until
+        if wish is not None and wish > at and (until is None or wish > until):
+            said.append(f"a break until {wish:%Y-%m-%d}")
+            people[each.address] = (number, wish)
+            before["paused_until"], after["paused_until"] = until and until.isoformat(), wish.isoformat()
+            row = {"which": number, "paused_until": wish}
+            connection.execute(update(subscribers).where(subscribers.c.id == bindparam("which")), row)
+        if new := [topic for topic in each.wishes.declined if (number, topic) not in known]:
+            said.append(f"topics declined: {', '.join(new)}")
+            after["declined"] = new
+            known.update((number, topic) for topic in new)
+            rows = [{"subscriber_id": number, "topic": topic, "at": at} for topic in new]
+            connection.execute(insert(declines), rows)
+        changes += [(number, before, after)] if said else []
+        if said and fates[each.place].outcome is not Outcome.ADDED:
+            fates[each.place] = _changed(fates[each.place], "; ".join(said))
+    leave_as_added(connection, [number for number, _, _ in changes if number is not None and number > since])
+    if evidence.import_id is not None:
+        keep_changes(connection, evidence.import_id, [each for each in changes if (each[0] or 0) <= since])
+
+
+def _changed(fate: Fate, said: str) -> Fate:
+    whys = "; ".join(filter(None, (fate.why, "changed: wishes")))
+    return fate._replace(outcome=Outcome.UPDATED, why=whys, more="; ".join(filter(None, (fate.more, said))))
+
+
+def _people(connection: Connection, addresses: Sequence[str]) -> dict[str, tuple[int, datetime | None]]:
+    columns = subscribers.c
+    query = select(columns.address, columns.id, columns.paused_until)
+    found = connection.execute(query.where(one_of(connection, columns.address, addresses)))
+    return {address: (number, until) for address, number, until in found}
+
+
+def _declined(connection: Connection, numbers: Sequence[int]) -> set[tuple[int, str]]:
+    found: set[tuple[int, str]] = set()
+    for start in range(0, len(numbers), _AT_ONCE):
+        theirs = declines.c.subscriber_id.in_(numbers[start : start + _AT_ONCE])
+        found.update((row[0], row[1]) for row in connection.execute(select(*declines.c).where(theirs)))
+    return found
+
+
+_AT_ONCE = 500
+"""A statement takes only so many values."""

@@ -1,0 +1,31 @@
+"""`resume --refused`: who was refused for what has been put right since, and nobody else."""
+
+import pytest
+
+from newsletter.database import writing
+from newsletter.errors import Refused
+from newsletter.send import queue_refused
+from newsletter.transport.reply import Reply, Stage
+from tests.newsletter.deliver.told import DeskFor, Told
+
+NO_SUCH = Reply(Stage.RCPT, 550, "5.1.1 no such user", "5.1.1")
+FULL = Reply(Stage.DOT, 552, "5.2.2 mailbox full", "5.2.2")
+NOT_TODAY = Reply(Stage.DOT, 554, "not today, ticket 7")
+
+
+def test_those_are_queued_again_whose_answer_was_not_about_them_or_is_named(desk: DeskFor) -> None:
+    us = desk(["ada", "ben", "cleo", "dot"])
+    us.run(Told({"ada": [NO_SUCH], "ben": [FULL], "cleo": [NOT_TODAY]}, lines=1))
+    assert us.states() == {"ada": "refused", "ben": "refused", "cleo": "refused", "dot": "accepted"}
+    with writing(us.engine) as connection:
+        with pytest.raises(Refused, match="has “nothing of the kind” in it"):
+            queue_refused(connection, us.issue, "nothing of the kind")
+        assert queue_refused(connection, us.issue, "") == {"554 not today, ticket …": 1}
+    assert us.states()["cleo"] == "queued"
+    with writing(us.engine) as connection:
+        assert queue_refused(connection, us.issue, "Mailbox FULL") == {"552 5.2.2 mailbox full": 1}
+        with pytest.raises(Refused):  # because she is on the do-not-email list by now
+            queue_refused(connection, us.issue, "no such user")
+    us.run(told := Told())
+    assert sorted(told.handed) == ["ben", "cleo"]
+    assert us.states() == {"ada": "refused", "ben": "accepted", "cleo": "accepted", "dot": "accepted"}

@@ -1,0 +1,33 @@
+"""Messages of WhatsApp and Telegram: what was written stays; who wrote, and when, does not."""
+
+# ruff: noqa: E501  because sources stand here as they come, in one line
+
+from collections.abc import Callable
+
+from newsletter.sources import Draft
+
+CHATS = {
+    "an iPhone": "[03/03/2026, 10:00:01] Ann Lee: *Pond news*\nFrogs are _back_.\n\n- rakes\n- cake\n[03/03/2026, 10:01:00] Ben: \u200eimage omitted\n",
+    "Android": "03/03/2026, 10:00 - Messages and calls are end-to-end encrypted.\n03/03/2026, 10:00 - +44 7700 900123: *Pond news*\nFrogs are _back_.\n\n- rakes\n- cake\n",
+    "Android in German": "03.03.26, 10:00 - Ann: *Pond news*\nFrogs are _back_.\n\n- rakes\n- cake\n03.03.26, 10:01 - Ben: <Medien ausgeschlossen>\n",
+    "an American": "3/3/26, 10:00\u202fAM - Ann: *Pond news*\nFrogs are _back_.\n\n- rakes\n- cake\n",
+    "Telegram": "Ann Lee, [3 Mar 2026 at 10:00]\n*Pond news*\nFrogs are _back_.\n\n- rakes\n- cake\n",
+    "Telegram on a desk": "Ann Lee, [03.03.2026 10:00]\n*Pond news*\nFrogs are _back_.\n\n- rakes\n- cake\n",
+}
+
+
+def test_a_chat_becomes_a_post_without_names_and_numbers(add: Callable[..., Draft]) -> None:
+    for name, text in CHATS.items():
+        draft = add(text, "chat.txt")
+        assert (name, draft.kind, draft.title) == (name, "chat", "Pond news")
+        assert draft.body == "Frogs are *back*.\n\n- rakes\n- cake\n", name
+        assert any(need.what == "names" for need in draft.needs)
+
+
+def test_a_telegram_export_is_read(add: Callable[..., Draft]) -> None:
+    text = '{"name": "Pond", "messages": [{"type": "service", "text": ""}, {"type": "message", "from": "Ann", "text": ["Frogs are ", {"type": "bold", "text": "back"}, "."], "text_entities": []}]}'
+    assert add(text, "result.json").body == "Frogs are back.\n"
+
+
+def test_a_letter_that_opens_with_a_date_is_no_chat(add: Callable[..., Draft]) -> None:
+    assert add("3 March 2026\n\nDear friends: the pond is clean.\n", "a.txt").kind == "pasted text"
