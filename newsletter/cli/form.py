@@ -4,9 +4,7 @@ import click
 
 from newsletter.cli.printing import say
 from newsletter.cli.workspace import here
-from newsletter.database import reading
 from newsletter.site import site_of
-from subscribers import topics
 from subscribers.embedding import form as written
 
 
@@ -15,17 +13,15 @@ from subscribers.embedding import form as written
 def form(language: str | None) -> None:
     """Print the subscribe form, to paste into a page of your own site.
 
-    It is plain HTML, without script or style, so it looks like the page it stands in. It leads to the pages that
-    `newsletter serve` gives out at NEWSLETTER_BASE_URL, in the language chosen, and asks for the topics there are now:
-    print it again when you add one.
+    It is plain HTML, without script or style, so it looks like the page it stands in. It asks for an address, and leads
+    to the pages that `newsletter serve` gives out at NEWSLETTER_BASE_URL, in the language chosen. Name, language and
+    topics are asked on the page that the confirmation email leads to.
     """
     place = here()
     place.settings.require("base_url", "organisation", "from_")
     pages = site_of(place.settings, place.templates)
     spoken = _spoken(language or place.settings.language, list(pages.languages), bool(language))
-    with reading(place.engine) as connection:
-        kinds = topics.every(connection)
-    click.echo(written(pages, place.settings.base_url, spoken, kinds), nl=False)
+    click.echo(written(pages, place.settings.base_url, spoken), nl=False)
     if not place.settings.smtp_host:
         say("Note: NEWSLETTER_SMTP_HOST is not set: the pages can ask nobody by mail, and the form leads nowhere.")
 

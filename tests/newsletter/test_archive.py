@@ -247,7 +247,7 @@ def test_a_shared_link_shows_what_the_issue_is(engine: Engine, sent: Send) -> No
     words = "<html><head><title>x</title></head><body><p>Yes.</p></body></html>"
     number = sent("Pond “news” & more <b>", preheader="The council said yes.", html=words).number
     with public(engine) as pages:
-        page = html.fromstring(pages.client.get(f"{pages.url}/archive/{number}").content)
+        page = html.fromstring(pages.client.get(f"{pages.url}/archive/{number}").text)
         seen = {each.get("property"): each.get("content") for each in page.iterfind(".//meta[@property]")}
         assert pages.client.get(f"{pages.url}/archive").text.count('property="og:') == 4
     assert seen == {

@@ -29,7 +29,9 @@ from newsletter.sqlite_files import make_private
 from tests.bystander import at_call
 
 COUNT = text("SELECT count(*) FROM suppressions")
-ADD = text("INSERT INTO suppressions VALUES (:address, 'asked', '', '2026-01-01 00:00:00')")
+ADD = text(
+    "INSERT INTO suppressions (address, reason, detail, at) VALUES (:address, 'asked', '', '2026-01-01 00:00:00')"
+)
 
 
 @pytest.fixture
@@ -249,7 +251,9 @@ from newsletter.database import open_database, reading, writing
 from newsletter.cli.imports import opened
 from newsletter.errors import DatabaseError, UnreadableMail
 engine = open_database(sys.argv[1])
-add = text("INSERT INTO suppressions VALUES (:address, 'asked', '', '2026-01-01 00:00:00')")
+add = text(
+    "INSERT INTO suppressions (address, reason, detail, at) VALUES (:address, 'asked', '', '2026-01-01 00:00:00')"
+)
 with writing(engine) as connection:
     connection.execute(add, {"address": "lost@example.org"})
 print("written", flush=True)

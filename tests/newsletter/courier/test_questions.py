@@ -163,9 +163,10 @@ def unreachable() -> Relay:
 def test_a_reader_gets_the_same_answer_whether_or_not_the_relay_is_there(
     engine: Engine, tmp_path: Path, unreachable: Relay
 ) -> None:
-    def told(client: httpx.Client, url: str, who: str) -> tuple[int, bytes]:
+    def told(client: httpx.Client, url: str, who: str) -> tuple[int, str]:
         answer = client.post(f"{url}/subscribe", data={"email": who})
-        return answer.status_code, answer.content
+        assert who in answer.text
+        return answer.status_code, answer.text.replace(who, "who@example.org")
 
     with Listener.on("127.0.0.1", 0) as listener:
         settings = replace(SETTINGS, base_url=listener.address)
