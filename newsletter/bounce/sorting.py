@@ -1,7 +1,6 @@
 """A letter in, which kind of mail it is out, by how it is built and who wrote it."""
 
 import re
-from email.utils import parseaddr
 
 from newsletter.bounce.letter import Letter
 
@@ -27,7 +26,7 @@ def is_report(letter: Letter) -> bool:
 def is_from_a_server(letter: Letter) -> bool:
     """Say whether it presents itself as written by a mail server about a mail that failed."""
     sender = letter.words("from")
-    local = parseaddr(sender)[1].partition("@")[0] or sender
+    local = _local_part(sender)
     subject = letter.words("subject")
     # A person who answers or forwards such a mail keeps its subject.
     failed = _FAILED.search(subject) and not _ANSWER.match(subject)
@@ -51,6 +50,17 @@ def is_absence(letter: Letter) -> bool:
     return bool(_AWAY.search(letter.words("subject")))
 
 
+def _local_part(sender: str) -> str:
+    """Return what stands before the @ of the address in `sender`; all of it where it has none.
+
+    Not with parseaddr, which calls itself for every bracket and every parenthesis.
+    """
+    found = _BRACKETED.findall(sender) or _BARE.findall(sender)
+    return found[-1] if found else sender
+
+
+_BRACKETED = re.compile(r"<([^<>@]{1,200})[@>]")
+_BARE = re.compile(r"^\s*([^\s<>@()]{1,200})@")
 _DAEMON = re.compile(
     r"mailer.?daemon|^post.?master|^mail.?delivery|^mdaemon|^bounces?\b|^double-bounce|^auto-?mailer", re.IGNORECASE
 )
