@@ -39,6 +39,7 @@ def record(
     source: str,
     wording: str = "",
     network_address: str = "",
+    *,
     import_id: int | None = None,
     issue_id: int | None = None,
 ) -> bool:
@@ -47,7 +48,7 @@ def record(
     `issue_id` is the issue whose link it was said through; None or 0: no issue's.
     """
     others = tuple(other for other in Consent if other is not consent)
-    evidence = _evidence(at, source, wording, network_address, import_id, issue_id)
+    evidence = _evidence(at, source, wording, network_address, import_id=import_id, issue_id=issue_id)
     if _move(connection, subscriber_id, others, consent, evidence):
         return True
     if import_id is None and connection.execute(_only_an_import_said(subscriber_id, consent)).scalar():
@@ -62,10 +63,11 @@ def confirm(
     source: str,
     wording: str = "",
     network_address: str = "",
+    *,
     import_id: int | None = None,
 ) -> bool:
     """Take a pending subscriber's yes; a withdrawn one is left alone."""
-    evidence = _evidence(at, source, wording, network_address, import_id)
+    evidence = _evidence(at, source, wording, network_address, import_id=import_id)
     return _move(connection, subscriber_id, (Consent.PENDING,), Consent.CONFIRMED, evidence)
 
 
@@ -75,13 +77,13 @@ def withdraw(
     at: datetime,
     source: str,
     network_address: str = "",
+    *,
     import_id: int | None = None,
     issue_id: int | None = None,
 ) -> bool:
     """Stop all mail to a subscriber who said so, through a link of issue `issue_id`; say whether that is a change."""
-    return record(
-        connection, subscriber_id, Consent.WITHDRAWN, at, source, "", network_address, import_id, issue_id=issue_id
-    )
+    said = connection, subscriber_id, Consent.WITHDRAWN, at, source, "", network_address
+    return record(*said, import_id=import_id, issue_id=issue_id)
 
 
 def restore(
@@ -90,10 +92,11 @@ def restore(
     at: datetime,
     source: str,
     network_address: str = "",
+    *,
     issue_id: int | None = None,
 ) -> bool:
     """Undo a withdrawal, because the person said so themselves; one who has not withdrawn is left alone."""
-    evidence = _evidence(at, source, "", network_address, None, issue_id)
+    evidence = _evidence(at, source, "", network_address, issue_id=issue_id)
     return _move(connection, subscriber_id, (Consent.WITHDRAWN,), Consent.CONFIRMED, evidence)
 
 
@@ -133,7 +136,13 @@ def _move(
 
 
 def _evidence(
-    at: datetime, source: str, wording: str, network_address: str, import_id: int | None, issue_id: int | None = None
+    at: datetime,
+    source: str,
+    wording: str,
+    network_address: str,
+    *,
+    import_id: int | None = None,
+    issue_id: int | None = None,
 ) -> Mapping[str, Any]:
     return {
         "at": at,

@@ -108,7 +108,8 @@ class Pages:
             return self.site.bad_link(request)
         with self.writing() as connection:
             source = "unsubscribe page" if pressed else "one-click"
-            left = withdraw(connection, subscriber_id, self.clock(), source, network_address(request), issue_id)
+            said = self.clock(), source, network_address(request)
+            left = withdraw(connection, subscriber_id, *said, issue_id=issue_id)
             person = find(connection, subscriber_id) if pressed else None
             evidence = newest(connection, subscriber_id) if left and pressed else 0
             may = evidence and may_undo(connection, subscriber_id, evidence, self.clock())
@@ -137,7 +138,8 @@ class Pages:
             undone = not held and self._may_undo(connection, subscriber_id, undo)
             if undone:
                 parting.forget(connection, subscriber_id)
-                restore(connection, subscriber_id, self.clock(), "undo", network_address(request), issue_id)
+                said = self.clock(), "undo", network_address(request)
+                restore(connection, subscriber_id, *said, issue_id=issue_id)
         page = "held" if held else "restored" if undone else _page_for(person)
         return self._answer(request, person, page)
 

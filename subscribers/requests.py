@@ -223,8 +223,8 @@ def _subscribe(connection: Connection, row: Row[Any], at: datetime, network_addr
     asked = {"subscriber_id": number, "consent": Consent.PENDING.value, "at": row.at, "source": source}
     evidence = {"wording": row.wording, "network_address": row.network_address, "issue_id": row.issue_id}
     connection.execute(insert(consents), asked | evidence)
-    words = row.wording, network_address, row.issue_id
-    consent.record(connection, number, Consent.CONFIRMED, at, "confirmed by mail", *words)
+    yes = at, "confirmed by mail", row.wording, network_address
+    consent.record(connection, number, Consent.CONFIRMED, *yes, issue_id=row.issue_id)
     topics.choose(connection, number, answers.topics, at)
     parting.forget(connection, number)
 

@@ -17,7 +17,7 @@ from tests.generated_docs import documents
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = [*ROOT.glob("newsletter/**/*.py"), *ROOT.glob("subscribers/**/*.py")]
-MOST_LINES, MOST_FUNCTION_LINES = 300, 45
+MOST_LINES, MOST_FUNCTION_LINES = 350, 45
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "core", "base", "manager", "service"}
 
 

@@ -290,8 +290,8 @@ def _hear(connection: Connection, heard: Sequence[_Person], evidence: ConsentEvi
         assert person.id is not None
         assert person.entry is not None
         said = evidence_row(person.entry, evidence)
-        more = evidence.source, said["wording"], said["network_address"], evidence.import_id
+        more = evidence.source, said["wording"], said["network_address"]
         if person.said is Consent.WITHDRAWN:
             withdraw(connection, person.id, said["at"], evidence.source, import_id=evidence.import_id)
         else:
-            confirm(connection, person.id, said["at"], *more)
+            confirm(connection, person.id, said["at"], *more, import_id=evidence.import_id)

@@ -44,7 +44,7 @@ def test_a_scanner_following_every_link_changes_nothing(
     before = pages.everything()
     waiting = {url for url in links(mail) if url.startswith(pages.url)}
     assert {f"{pages.url}/{door}" for door in "upi"} == {url.rpartition("/")[0] for url in waiting}
-    waiting.add(pages.link(cast.cleo))  # an old mail to somebody who has left, whose page can undo that
+    waiting.add(pages.link(cast.cleo))  # an old mail to somebody who has left, whose page asks why
     seen: set[str] = set()
     while waiting:
         url = waiting.pop()
@@ -53,7 +53,7 @@ def test_a_scanner_following_every_link_changes_nothing(
         found = doors(url, pages.client.get(url, headers={"Purpose": "prefetch"}).text)
         waiting |= {door for door in found if door.startswith(pages.url)} - seen
         assert len(seen) < 80
-    assert {f"{pages.link(cast.cleo)}/{act}?lang=en" for act in ("undo", "why")} <= seen
+    assert f"{pages.link(cast.cleo)}/why?lang=en" in seen
     assert pages.everything() == before
     with reading(engine) as connection:
         assert connection.execute(select(partings)).all() == []

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, func, select
 
 from newsletter.database import reading, writing
 from subscribers import requests
-from subscribers.owed import MOST, MOST_OF_A_NETWORK
+from subscribers.owed import MOST, MOST_OF_A_NETWORK, claim, leaves
 from subscribers.public import network_of
 from subscribers.requests import Asked, Request
 from subscribers.tables import requests as table
@@ -40,18 +40,33 @@ def test_many_at_once_make_one_mail(engine: Engine, mailbox: Mailbox, spelling: 
         assert connection.scalar(select(func.count()).select_from(table)) == 1
 
 
-def test_one_network_cannot_ask_for_many_and_the_others_still_can(engine: Engine, noon: datetime) -> None:
+def mailed(engine: Engine, at: datetime) -> list[str]:
+    """Hand over all that is owed at a time, and tell to which addresses."""
     with writing(engine) as connection:
-        taken = [requests.ask(connection, request(f"p{n}@example.org"), noon) for n in range(MOST_OF_A_NETWORK + 5)]
-        assert len([number for number in taken if number]) == MOST_OF_A_NETWORK
+        taken = claim(connection, at, MOST * 2)
+        assert all(leaves(connection, each, at) for each in taken)
+    return [each.address for each in taken]
+
+
+def test_one_network_is_sent_no_more_than_a_hall_asks_for_and_the_others_are(engine: Engine, noon: datetime) -> None:
+    """Who is above the cap has a mail later: none that was promised is dropped."""
+    with writing(engine) as connection:
+        for n in range(MOST_OF_A_NETWORK + 5):
+            assert requests.ask(connection, request(f"p{n}@example.org"), noon)
         assert requests.ask(connection, request("other@example.org", "198.51.100.0/24"), noon)
-        assert requests.ask(connection, request("late@example.org"), noon + timedelta(hours=1, seconds=1))
+    at_once = mailed(engine, noon)
+    assert len(at_once) == MOST_OF_A_NETWORK + 1
+    assert "other@example.org" in at_once
+    assert len(mailed(engine, noon + timedelta(hours=1, seconds=1))) == 5
 
 
-def test_all_networks_together_cannot_ask_for_more_than_our_relay_bears(engine: Engine, noon: datetime) -> None:
+def test_all_networks_together_are_sent_no_more_than_our_relay_bears(engine: Engine, noon: datetime) -> None:
     with writing(engine) as connection:
-        taken = [requests.ask(connection, request(f"p{n}@example.org", f"net {n}"), noon) for n in range(MOST + 5)]
-    assert len([number for number in taken if number]) == MOST
+        for n in range(MOST + 5):
+            assert requests.ask(connection, request(f"p{n}@example.org", f"net {n}"), noon)
+    assert len(mailed(engine, noon)) == MOST
+    assert mailed(engine, noon + timedelta(minutes=59)) == []
+    assert len(mailed(engine, noon + timedelta(hours=1, seconds=1))) == 5
 
 
 @pytest.mark.parametrize(

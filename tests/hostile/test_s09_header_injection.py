@@ -18,7 +18,6 @@ from pathlib import Path
 import pytest
 
 from newsletter.compiler import Furniture, compile_post
-from newsletter.errors import SourceError
 from newsletter.issue import letterhead
 from newsletter.message import Recipient
 from newsletter.post import Post, read_post
@@ -125,8 +124,9 @@ def test_a_title_from_anywhere_adds_no_field_to_a_mail(
 
 
 @pytest.mark.parametrize("name", [title for title in TITLES.values() if "\n" in title])
-def test_a_mail_whose_sender_hides_a_line_end_is_refused(name: str) -> None:
+def test_nothing_a_mail_hides_in_its_sender_is_in_the_post(name: str) -> None:
     told = f"=?utf-8?b?{b64encode(name.encode()).decode()}?="
     content = f"Subject: Good news\r\nFrom: {told} <a@example.org>\r\nMIME-Version: 1.0\r\n\r\nWords.\r\n"
-    with pytest.raises(SourceError, match="cannot be read as a mail"):
-        read_source(Material("mail.eml", content.encode()))
+    draft = read_source(Material("mail.eml", content.encode()))
+    assert (draft.title, draft.body) == ("Good news", "Words.\n")
+    assert not [word for word in ("evil", "merge: true") if word in repr(draft)]
