@@ -81,7 +81,7 @@ def refusals(connection: Connection, issue: int) -> Counter[str]:
         .group_by(tried.stage, table.code, table.reply)
     )
     counted = Counter[str]()
-    for stage, code, reply, number in connection.execution_options(yield_per=1000).execute(query):
+    for stage, code, reply, number in connection.execute(query, execution_options={"yield_per": 1000}):
         counted[why(stage, code, reply or "")] += number
     return counted
 

@@ -170,7 +170,7 @@ def entries(connection: Connection, issue: Issue, state: State | None, address: 
         query = query.where(table.address == address)
     came_back = {event.address: event.words for event in heard.of_issue(connection, issue.number)}
     ids = MessageIds(issue)
-    for row in connection.execution_options(yield_per=1000).execute(query):
+    for row in connection.execute(query, execution_options={"yield_per": 1000}):
         yield _entry(ids, row, came_back.get(row.address, ""))
 
 
@@ -181,7 +181,7 @@ def answered_after(connection: Connection, issue: Issue, moment: datetime | None
     if moment is not None:
         query = query.where(table.at > moment)
     ids = MessageIds(issue)
-    for row in connection.execution_options(yield_per=1000).execute(query.order_by(table.at, table.id)):
+    for row in connection.execute(query.order_by(table.at, table.id), execution_options={"yield_per": 1000}):
         yield _entry(ids, row)
 
 

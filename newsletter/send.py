@@ -213,7 +213,7 @@ def dry_run(engine: Engine, settings: Settings, planned: Plan, progress: Callabl
     with reading(engine) as connection:
         post = planned.post
         audience = audience_for(connection, post.fingerprint, planned.segment, planned.again, now(), post.topic)
-        for row in connection.execution_options(yield_per=1000).execute(audience.recipients()):
+        for row in connection.execute(audience.recipients(), execution_options={"yield_per": 1000}):
             making.build(Recipient(0, row.id, row.address, row.first_name, row.last_name, row.fields or {}))
             built += 1
             progress(built)

@@ -47,6 +47,19 @@ def test_a_file_says_what_it_is_for_and_can_be_read_in_one_sitting(file: Path) -
             assert length <= MOST_FUNCTION_LINES, f"{function.name} is {length} lines long"
 
 
+def test_a_statement_is_streamed_and_never_the_connection_it_runs_on() -> None:
+    """Because Connection.execution_options changes the connection: everything after would be a cursor on the server."""
+    for file in PACKAGES:
+        calls = (node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
+        for call in calls:
+            if isinstance(call.func, ast.Attribute) and call.func.attr == "execution_options":
+                given = {keyword.arg for keyword in call.keywords}
+                on_a_name = isinstance(call.func.value, ast.Name | ast.Attribute)
+                assert not (on_a_name and given & {"yield_per", "stream_results", "max_row_buffer"}), (
+                    f"{file.name}:{call.lineno}: connection.execute(query, execution_options=…)"
+                )
+
+
 OPENING = {
     "open",
     "fdopen",

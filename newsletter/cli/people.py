@@ -66,7 +66,7 @@ def list_(segment: str | None, as_json: bool) -> None:
     columns = (table.c.address, table.c.first_name, table.c.last_name, table.c.consent, table.c.tags)
     with reading(here().engine) as connection:
         query = select(*columns).where(among(connection, segment)).order_by(table.c.id)
-        for row in connection.execution_options(yield_per=1000).execute(query).mappings():
+        for row in connection.execute(query, execution_options={"yield_per": 1000}).mappings():
             tags = "  " + ", ".join(row["tags"]) if row["tags"] else ""
             put_json(dict(row)) if as_json else put(f"{row['consent']:<10} {row['address']}{tags}")
 

@@ -61,7 +61,7 @@ def show(segment: str, as_json: bool) -> None:
         tree = saved.find(connection, segment)
         say_doubts(doubts(connection, tree))
         audience = audience_in(connection, tree, now())
-        for row in connection.execution_options(yield_per=1000).execute(audience.recipients()):
+        for row in connection.execute(audience.recipients(), execution_options={"yield_per": 1000}):
             put_json({"email": row.address, "first_name": row.first_name}) if as_json else put(row.address)
 
 

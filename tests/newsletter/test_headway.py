@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, insert, update
 from newsletter.database import reading, writing
 from newsletter.headway import Speed, refusals, speed, why
 from newsletter.issue import Issue
+from newsletter.report import entries
 from newsletter.tables import State, attempts, deliveries
 
 NO_SUCH = "there is no such mailbox"
@@ -41,6 +42,8 @@ def test_refusals_are_counted_by_reason_however_differently_they_were_put(
         answered(connection, other, "eve", State.REFUSED, noon, 550, "5.1.1 unknown")
     with reading(engine) as connection:
         assert refusals(connection, issue.number) == {NO_SUCH: 2, "their mailbox is full": 1}
+        assert len(list(entries(connection, issue, None, None))) == 4
+        assert not {"yield_per", "stream_results"} & connection.get_execution_options().keys()
 
 
 def test_the_speed_is_that_of_the_last_minute_and_without_one_nobody_says_how_long(
