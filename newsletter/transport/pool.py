@@ -12,6 +12,7 @@ from newsletter.transport import Judged, Outbox, Throttle
 from newsletter.transport.connection import Connection
 from newsletter.transport.opening import RelaySettings
 from newsletter.transport.reply import Reply
+from newsletter.transport.tarpit import Tarpit
 from newsletter.transport.worker import Worker
 
 
@@ -26,12 +27,14 @@ class Pool:
         """Connections that are ready for mail, or carry one."""
         self.last_heard = 0.0
         """When it did so last, by the loop's clock."""
+        self.tarpit = Tarpit()
         self.dry = asyncio.Event()
         self._left: list[MailObject] = []
         """Drawn by a worker who had to go; for another."""
         self._drawn = self._workers = 0
         self._group = asyncio.TaskGroup()
         self._loop = asyncio.get_running_loop()  # once, because to ask for it costs a call of the system
+        self.time = self._loop.time
 
     async def run(self) -> None:
         trouble: BaseException | None = None

@@ -16,6 +16,7 @@ from newsletter.transport.events import Answered, Closed, DotWanted, Event, Read
 from newsletter.transport.limits import mails_allowed, octets_allowed
 from newsletter.transport.opening import opened
 from newsletter.transport.reply import Reply, Stage
+from newsletter.transport.tarpit import Declined
 
 if TYPE_CHECKING:
     from newsletter.transport.pool import Pool
@@ -38,6 +39,9 @@ class Worker:
         self._dismissed = False
         self._used = self._worn = False
         """Whether the present connection has got beyond the first command of a mail; whether it has carried enough."""
+        self._declined = Declined(shared.tarpit)
+        self._waits_since = 0.0
+        """When the present connection was last asked something, or last answered, by the loop's clock."""
         self._most = 0
         self._largest = math.inf
 
@@ -119,6 +123,7 @@ class Worker:
         """Hand over mails while there are some and the connection stands."""
         self._begun = self._ended = self._achieved = 0
         self._worn = self._used = False
+        self._declined = Declined(self._shared.tarpit)
         self._most = min(self._limits(connection), default=0)
         self._largest = octets_allowed(connection.extensions) or math.inf
         try:
@@ -152,6 +157,7 @@ class Worker:
                 await self._decline(connection, mail)
                 connection.quit()
             else:
+                self._waits_since = self._shared.time()
                 connection.send(mail)
                 self._begun += 1
 
@@ -171,6 +177,7 @@ class Worker:
             await asyncio.gather(*map(self._outbox.about_to_dot, mails))
             if connection.is_open:
                 sending, mails = mails, []
+                self._waits_since = self._shared.time()
                 connection.send(*sending)
                 failpoint.reached("dot")
         finally:
@@ -216,8 +223,16 @@ class Worker:
         self._used = self._used or reply.stage is not Stage.MAIL
         self._ended += 1
         self._achieved += reply.code is not None
-        self._worn = self._worn or (judged is not None and judged.new_line)
+        self._worn = self._worn or (judged is not None and judged.new_line) or self._is_slowed_down(reply)
         await self._outbox.answered(mail, reply, judged)
+
+    def _is_slowed_down(self, reply: Reply) -> bool:
+        """Say whether the relay makes this connection wait for having declined so many of its mails."""
+        seconds, self._waits_since = self._shared.time() - self._waits_since, self._shared.time()
+        if reply.positive and reply.stage is Stage.DOT:
+            self._declined.taken()
+            return False
+        return reply.code is not None and self._declined.declined(seconds)
 
     def _may_begin(self) -> bool:
         return not self._worn and (not self._most or self._begun < self._most)
