@@ -14,7 +14,8 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -83,6 +84,11 @@ anvil unix - - n - 1 anvil
 tlsmgr unix - - n 1000? 1 tlsmgr
 postlog unix-dgram n - n - 1 postlogd
 """
+_POSTSCREEN = """{port} inet n - n - 1 postscreen
+smtpd pass - - n - - smtpd
+dnsblog unix - - n - 0 dnsblog
+tlsproxy unix - - n - 0 tlsproxy
+"""
 _BOXES = "/@good\\.test$/ all/\n"
 _ACCESS = """/^nouser/ 550 5.1.1 No such user here
 /^policy/ 550 5.7.26 This mail is not authenticated
@@ -130,6 +136,17 @@ class Postfix:
                 raise AssertionError(f"mail is missing: {self.log()[-2000:]}")
             time.sleep(0.1)
 
+    def received(self) -> Counter[str]:
+        """Count the mails in the mailbox by the address in their To field."""
+        heads = (message_from_bytes(content.partition(b"\n\n")[0]) for content in self.raw_mails())
+        return Counter(str(head["To"]).rpartition("<")[2].rstrip(">") for head in heads)
+
+    def restart(self) -> None:
+        """Stop it, drop every connection and start it again, as an administrator does; the queue stays."""
+        self._control("stop")
+        self._control("start")
+        _wait_for(self)
+
     def forget_greylist(self) -> None:
         """Let those in who were put off before."""
         (self.folder / "etc" / "access").write_text(_ACCESS)
@@ -141,8 +158,8 @@ class Postfix:
 
 
 @contextmanager
-def running() -> Iterator[Postfix]:
-    """Run a server until the block ends."""
+def running(*main: str, postscreen: bool = False) -> Iterator[Postfix]:
+    """Run a server until the block ends; `main`: lines of main.cf that come last, `{folder}` being its folder."""
     if shutil.which("postfix") is None or os.geteuid() != 0:
         pytest.skip(MISSING)
     # Not in a folder of pytest's, which only root may enter: its processes give up being root.
@@ -152,7 +169,7 @@ def running() -> Iterator[Postfix]:
         gone = stack.enter_context(_refusing("550 5.1.1 No such user here"))
         full = stack.enter_context(_refusing("552 5.2.2 Mailbox full"))
         server = Postfix(folder, _free_port())
-        _lay_out(server, gone, full)
+        _lay_out(server, gone, full, main, postscreen)
         server._control("start")
         stack.callback(server._control, "stop")
         _wait_for(server)
@@ -171,7 +188,7 @@ def _refusing(reply: str) -> Iterator[int]:
             process.terminate()
 
 
-def _lay_out(server: Postfix, gone: int, full: int) -> None:
+def _lay_out(server: Postfix, gone: int, full: int, main: Sequence[str], postscreen: bool) -> None:
     folder = server.folder
     for name in ("etc", "spool", "data", "mail", "log"):
         (folder / name).mkdir(parents=True)
@@ -183,9 +200,11 @@ def _lay_out(server: Postfix, gone: int, full: int) -> None:
             if (place / name).exists():
                 shutil.copy(place / name, folder / "etc" / name)
                 break
+    listening, _, others = _MASTER.partition("\n")
+    master = f"{_POSTSCREEN if postscreen else listening}\n{others}"
     texts = {
-        "main.cf": _MAIN.format(folder=folder, nobody=nobody, gone=gone, full=full),
-        "master.cf": _MASTER.format(port=server.port),
+        "main.cf": "\n".join([_MAIN, *main, ""]).format(folder=folder, nobody=nobody, gone=gone, full=full),
+        "master.cf": master.format(port=server.port),
         "boxes": _BOXES,
         "access": _ACCESS + _GREY,
     }
@@ -198,7 +217,7 @@ def _wait_for(server: Postfix) -> None:
     while True:
         try:
             with socket.create_connection(("127.0.0.1", server.port), 1) as line:
-                assert line.recv(100).startswith(b"220 ")
+                assert line.recv(100).startswith(b"220")  # and then "-" from postscreen
                 return
         except OSError:
             if time.monotonic() > deadline:
