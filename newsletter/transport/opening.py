@@ -138,7 +138,7 @@ def _kind_of(reply: Reply) -> type[NewsletterError]:
     meaning = read(reply.code or 0, reply.enhanced, reply.text).meaning
     if meaning in _ENOUGH:
         return RelaySpent
-    if meaning in _AT_THE_MOMENT and reply.stage is not Stage.CONNECT:
+    if meaning in _AT_THE_MOMENT and reply.stage not in (Stage.CONNECT, Stage.STARTTLS):
         return RelaySpent
     if meaning is Meaning.SENDER and reply.stage is not Stage.STARTTLS:
         return _AccountRefused
