@@ -44,7 +44,7 @@ def add_people(connection: Connection, entries: Sequence[Entry], evidence: Conse
         _insert_many(connection, columns, len(entries))
     else:
         connection.exec_driver_sql(_POSTGRESQL, tuple(map(list, columns)))
-    own = [entry for entry in entries if entry.evidence]
+    own = [entry for entry in entries if entry.evidence] if any(map(attrgetter("evidence"), entries)) else []
     left = _leave_own_evidence(connection, own, evidence, before) if own else 0
     return left + _leave_evidence(connection, before, evidence, bool(own))
 
@@ -56,13 +56,13 @@ def array_text(values: Sequence[str]) -> str:
 
 def _columns(entries: Sequence[Entry], at: datetime, moment: Callable[[datetime], Any]) -> list[Iterable[Any]]:
     said = dict(zip(Entry._fields, zip(*entries, strict=True), strict=True))
-    now = moment(at)
+    now, joined = moment(at), said["joined_at"]
     return [
         *(said[name] for name in ("address", "first_name", "last_name", "language")),
         [*map(_array, said["tags"])],
         said["fields"],
-        [_CONSENT[standing] for standing in said["standing"]],
-        [moment(joined_at) if joined_at else now for joined_at in said["joined_at"]],
+        [*map(_CONSENT.__getitem__, said["standing"])],
+        [moment(each) if each else now for each in joined] if any(joined) else [now] * len(joined),
     ]
 
 

@@ -5,6 +5,7 @@ one record, is left to `entry.Reader`, which says the same of plain records and 
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import repeat
 from json.encoder import encode_basestring_ascii as json_text
 
@@ -24,13 +25,14 @@ class ColumnReader:
 
     def __init__(self, header: Header, tags: Sequence[str] = ()) -> None:
         self._header, self._tags = header, tuple(tags)
+        self._everybodys = tuple(dict.fromkeys(tags))
         self._separator = header.program.tags if header.program else ""
         special = header.documents or header.said_at or header.said_from or header.asked or header.left_at
         self._simple = not (special or header.needs is not None or header.everybody[0] is not None)
 
     def read(self, block: Block) -> list[Entry] | None:
         """Read a block of records; None: one of them needs a closer look."""
-        if not self._simple or not block.plain or block.faults:
+        if not self._simple or block.faults or not block.is_plain():
             return None
         try:
             columns = [*zip(*block.cells, strict=True)]
@@ -54,13 +56,13 @@ class ColumnReader:
         standings = _standings(header, columns)
         return [
             *map(
-                Entry._make,
+                _entry,
                 zip(
                     lines,
                     given,
                     addresses,
                     *names,
-                    map(cell.language, self._known(columns, "language")),
+                    map(cell.language, self._known(columns, "language")) if self._has("language") else repeat(""),
                     self._tagged(columns),
                     _fields(header, columns),
                     (standing for standing, _ in standings) if standings else repeat(None),
@@ -76,8 +78,10 @@ class ColumnReader:
         ]
 
     def _known(self, columns: Sequence[Sequence[str]], name: str) -> list[str]:
-        at = self._header.known[name]
-        return stripped(columns[at]) if at < self._header.width else [""] * len(columns[0])
+        return stripped(columns[self._header.known[name]]) if self._has(name) else [""] * len(columns[0])
+
+    def _has(self, name: str) -> bool:
+        return self._header.known[name] < self._header.width
 
     def _wishes(self, columns: Sequence[Sequence[str]]) -> Iterable[Wishes | None]:
         if not self._header.wishes:
@@ -85,6 +89,8 @@ class ColumnReader:
         return map(read_wishes, *(self._known(columns, name) for name in COLUMNS))
 
     def _tagged(self, columns: Sequence[Sequence[str]]) -> Iterable[tuple[str, ...]]:
+        if not self._has("tags"):
+            return repeat(self._everybodys)
         own = map(cell.tags, self._known(columns, "tags"), repeat(self._separator))
         return (tuple(dict.fromkeys(tags + self._tags)) for tags in own) if self._tags else own
 
@@ -94,16 +100,25 @@ def stripped(column: Iterable[str]) -> list[str]:
     return [*map(str.strip, column)]
 
 
+_entry = partial(tuple.__new__, Entry)
+"""Entry._make, which is not written in C, takes three times as long."""
+
+
 def _standings(header: Header, columns: Sequence[Sequence[str]]) -> list[tuple[Standing | None, str]]:
     if not header.standing:
         return []
-    return [judged(header.standing, values) for values in zip(*map(stripped, columns), strict=True)]
+    said = [*zip(*(stripped(columns[each.at]) for each in header.standing), strict=True)]
+    # Because few different words stand in such columns.
+    known = {cells: judged(header.standing, cells) for cells in {*said}}
+    return [known[cells] for cells in said]
 
 
 def _fields(header: Header, columns: Sequence[Sequence[str]]) -> Iterable[str]:
+    if len(header.fields) == 1:
+        (name, at), *_ = header.fields
+        key = json_text(name)
+        return [f"{{{key}: {json_text(said)}}}" if said else NO_FIELDS for said in map(str.strip, columns[at])]
     said = [_members(name, columns[at]) for name, at in header.fields]
-    if len(said) == 1:
-        return [f"{{{member}}}" for member in said[0]]
     return [f"{{{', '.join(filter(None, members))}}}" for members in zip(*said, strict=True)] or repeat(NO_FIELDS)
 
 

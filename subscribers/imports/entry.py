@@ -98,7 +98,7 @@ class Reader:
         """Read a block of records; those that cannot be taken come second."""
         entries: list[Entry] = []
         refused = [Refused(line, "", fault) for line, fault in block.faults.items()]
-        clean: Callable[[str], str] = str.strip if block.plain else _clean
+        clean: Callable[[str], str] = str.strip if block.is_plain() else clean_cell
         for line, cells in zip(block.lines, block.cells, strict=True):
             try:
                 entry = self._entry(line, cells, clean)
@@ -121,7 +121,7 @@ class Reader:
         values = [*map(clean, cells)]
         if len(values) > width and any(values[width:]):
             raise BadRow(f"it has {len(cells)} cells and the header {width}; is a comma missing its quotation marks?")
-        if clean is _clean and max(map(len, cells)) > MOST_VALUE:
+        if clean is clean_cell and max(map(len, cells)) > MOST_VALUE:
             raise BadRow(f"one of its cells is longer than {MOST_VALUE:,} characters")
         # One more than there are columns, because that is where columns stand which this list has not.
         values += [""] * (width + 1 - len(values))
@@ -169,11 +169,14 @@ class Reader:
 
     def _standing(self, values: Sequence[str]) -> tuple[Standing | None, str]:
         header = self._header
-        standing, said_by = judged(header.standing, values) if header.standing else (None, "")
+        standing, said_by = self._judged(values) if header.standing else (None, "")
         everybody, word = header.everybody
         if everybody is not None and (standing is None or everybody > standing):
             return everybody, word
         return standing, said_by
+
+    def _judged(self, values: Sequence[str]) -> tuple[Standing | None, str]:
+        return judged(self._header.standing, [values[column.at] for column in self._header.standing])
 
     def _evidence(self, values: Sequence[str], standing: Standing | None) -> Evidence | None:
         header = self._header
@@ -230,7 +233,8 @@ def object_text(fields: Mapping[str, str]) -> str:
     return "{" + ", ".join([f"{json_text(name)}: {json_text(value)}" for name, value in fields.items()]) + "}"
 
 
-def _clean(text: str) -> str:
+def clean_cell(text: str) -> str:
+    """Take off what a cell has around it and between its letters, and is no part of what it says."""
     text = text.strip()
     if not text.isprintable():
         text = _CONTROLS.sub(" ", text)

@@ -30,13 +30,21 @@ def is_news(connection: Connection, wording: str) -> bool:
 
 
 def add_evidence(
-    connection: Connection, entries: Sequence[Entry], fates: list[Fate], evidence: ConsentEvidence, since: int
+    connection: Connection,
+    entries: Sequence[Entry],
+    fates: list[Fate],
+    evidence: ConsentEvidence,
+    since: int,
+    is_news: bool,
 ) -> None:
-    """Keep what entries say of those who were there before this import, and name them in their `fates`."""
+    """Keep what entries say of those who were there before this import, and name them in their `fates`.
+
+    `is_news`: somebody may have said yes, and not in the words of `evidence` yet.
+    """
     telling = {
         entry.address: place
         for place, entry in enumerate(entries)
-        if fates[place].outcome is not Outcome.SUPPRESSED and _tells(entry, evidence)
+        if fates[place].outcome is not Outcome.SUPPRESSED and _tells(entry, is_news)
     }
     people = _people(connection, [*telling], since)
     known = _known(connection, [number for number, _ in people.values()])
@@ -56,9 +64,9 @@ def add_evidence(
             keep_changes(connection, evidence.import_id, [(row["subscriber_id"], {}, {}) for row in rows])
 
 
-def _tells(entry: Entry, evidence: ConsentEvidence) -> bool:
+def _tells(entry: Entry, is_news: bool) -> bool:
     if entry.standing in (None, Standing.CONFIRMED):
-        return bool(evidence.wording or entry.evidence)
+        return is_news or entry.evidence is not None
     return entry.standing is Standing.WITHDRAWN
 
 

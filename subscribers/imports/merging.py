@@ -7,6 +7,8 @@ added, a no stays a no, and a suppressed or erased address stays out.
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import repeat
 from operator import attrgetter
 from typing import Any
 
@@ -31,7 +33,10 @@ MOVED = "they moved to another address: only they themselves can bring this one 
 SEVERAL = "several addresses in it: the first is taken"
 NO_DATE = "one of its dates cannot be read, and is left out"
 
-_OWN, _STANDS = attrgetter("evidence"), attrgetter("standing")
+_ADDRESS, _OWN, _STANDS = attrgetter("address"), attrgetter("evidence"), attrgetter("standing")
+_LINE, _GIVEN = attrgetter("line"), attrgetter("given")
+_NOTED, _WISHES, _SUPPRESSED = attrgetter("note"), attrgetter("wishes"), attrgetter("suppressed")
+_YES = Consent.CONFIRMED.value
 _SAID = ("first_name", "last_name", "language", "tags", "fields")
 _STANDING = {standing.consent.value: standing for standing in Standing if standing.consent is not None}
 
@@ -77,12 +82,12 @@ class Merger:
         before = newest(connection)
         # Whoever has a number above it came with this list.
         since = self._since = before if self._since is None else self._since
-        addresses = {entry.address for entry in entries}
+        addresses = {*map(_ADDRESS, entries)}
         stopped = _stopped(connection, self._memory, addresses)
         # Because most lists are of people who are new, and to look for them first takes as long as to add them.
-        at_once = self._all_new and not stopped and len(addresses) == len(entries) and all(map(_is_plain, entries))
+        at_once = self._all_new and not stopped and len(addresses) == len(entries) and _are_plain(entries)
         if at_once and add_people(connection, entries, self._evidence, before) == len(entries):
-            return [Fate(line, given, Outcome.ADDED) for line, given, *_ in entries]
+            return [*map(_fate_of, entries)] if any(map(_STANDS, entries)) else _all_added(entries)
         known = _read(connection, addresses, before)
         self._all_new = not known
         batch = _Batch(known, stopped, since)
@@ -93,14 +98,14 @@ class Merger:
         if wishing := [Wishing(place, each.address, each.wishes) for place, each in enumerate(entries) if each.wishes]:
             keep(connection, wishing, fates, self._evidence, since)
         if known and self._has_more_to_say(connection, entries):
-            add_evidence(connection, entries, fates, self._evidence, since)
+            add_evidence(connection, entries, fates, self._evidence, since, bool(self._news))
         return fates
 
     def _has_more_to_say(self, connection: Connection, entries: Sequence[Entry]) -> bool:
         """Say whether somebody who is there may have said yes in words, or at a time, that we do not hold yet."""
         if self._news is None:
             self._news = bool(self._evidence.wording) and is_news(connection, self._evidence.wording)
-        return self._news or any(map(_OWN, entries)) or any(map(_STANDS, entries))
+        return self._news or any(map(_OWN, entries)) or Standing.WITHDRAWN in {*map(_STANDS, entries)}
 
 
 class _Batch:
@@ -116,7 +121,7 @@ class _Batch:
         self._known, self._stopped, self._since = known, stopped, since
 
     def take(self, entry: Entry) -> Fate:
-        address, standing = entry.address, entry.standing
+        address = entry.address
         if (why := self._stops(entry)) is not None:
             return _fate(entry, Outcome.SUPPRESSED, [why])
         if address in self._known:
@@ -127,10 +132,7 @@ class _Batch:
             self.people.setdefault(address, _newcomer(self._new[address]))
         else:
             self._new[address] = entry
-            said_no = standing is not None and standing is not Standing.CONFIRMED
-            if not said_no and not entry.note:
-                return Fate(entry.line, entry.given, Outcome.ADDED)
-            return _fate(entry, Outcome.ADDED, [_says(entry)] if said_no else [])
+            return _fate_of(entry)
         return _upon(self.people[address], entry, self._since)
 
     def _stops(self, entry: Entry) -> str | None:
@@ -154,7 +156,9 @@ class _Batch:
     def _says_nothing_new(self, entry: Entry) -> bool:
         """Say so where it is plain to see; a second look costs ten times as much."""
         known = self._known[entry.address]
-        plain = entry.standing is None and not entry.note and entry.address not in self.people
+        # That somebody says yes is known where they did.
+        expected = entry.standing is None or (entry.standing is Standing.CONFIRMED and known.consent == _YES)
+        plain = expected and not entry.note and entry.address not in self.people
         held: tuple[Any, ...] = known[2:7]
         said = entry.first_name, entry.last_name, entry.language, array_text(entry.tags), entry.fields
         return plain and held == said and known.consent != Consent.WITHDRAWN and known.id <= self._since
@@ -179,8 +183,25 @@ class _Batch:
         return [_settled(entry, self.people.get(address)) for address, entry in self._new.items()]
 
 
-def _is_plain(entry: Entry) -> bool:
-    return entry.standing is None and not entry.note and entry.wishes is None and entry.suppressed is None
+def _are_plain(entries: Sequence[Entry]) -> bool:
+    """Say whether each of `entries`, if it is new, becomes a row of the list, and no more than that."""
+    if any(map(_NOTED, entries)) or any(map(_WISHES, entries)) or any(map(_SUPPRESSED, entries)):
+        return False
+    return all(standing is None or standing.consent for standing in {*map(_STANDS, entries)})
+
+
+def _all_added(entries: Sequence[Entry]) -> list[Fate]:
+    """Say what becomes of many who are new, in a third of the time that `_fate_of` takes for each."""
+    each = zip(map(_LINE, entries), map(_GIVEN, entries), repeat(Outcome.ADDED), repeat(""), repeat(""), strict=False)
+    return [*map(partial(tuple.__new__, Fate), each)]
+
+
+def _fate_of(entry: Entry) -> Fate:
+    """Say what becomes of somebody new."""
+    said_no = entry.standing is not None and entry.standing is not Standing.CONFIRMED
+    if not said_no and not entry.note:
+        return Fate(entry.line, entry.given, Outcome.ADDED)
+    return _fate(entry, Outcome.ADDED, [_says(entry)] if said_no else [])
 
 
 def _newcomer(entry: Entry) -> _Person:

@@ -70,12 +70,15 @@ def membership_reading(key: str, words: Mapping[str, Standing | None]) -> Readin
     return read
 
 
-def judged(columns: Sequence[StandingColumn], values: Sequence[str]) -> tuple[Standing | None, str]:
-    """Say how somebody stands by all `columns`, and the header of the one that counts. Raises BadRow."""
+def judged(columns: Sequence[StandingColumn], cells: Sequence[str]) -> tuple[Standing | None, str]:
+    """Say how somebody stands by all `columns`, of which `cells` are theirs, and by which. Raises BadRow.
+
+    By which: the header of the one that counts.
+    """
     found: tuple[Standing | None, str] = (None, "")
-    for column in columns:
+    for column, cell in zip(columns, cells, strict=True):
         try:
-            said = column.read(values[column.at])
+            said = column.read(cell)
         except BadRow as error:
             why = f'its "{column.header}" is {error}. If that is about something else: --field "{column.header}"'
             raise BadRow(why) from None

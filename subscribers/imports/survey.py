@@ -7,19 +7,21 @@ dates are, whether a column is of ticks), the columns that must be explained fir
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
+from subscribers.address import normalise_plain
+from subscribers.errors import BadAddress
 from subscribers.imports import cell
 from subscribers.imports.columns import stripped
 from subscribers.imports.dates import DAY_FIRST, MONTH_FIRST, Order
-from subscribers.imports.entry import Reader
+from subscribers.imports.entry import Reader, clean_cell
 from subscribers.imports.forms.sheet import Block
 from subscribers.imports.forms.table import Table
 from subscribers.imports.header import Header
 from subscribers.imports.names import Smell, says_no_by_itself, smell
 from subscribers.imports.readings import is_yes, ticked
 from subscribers.imports.spelling import column_name, shown
-from subscribers.imports.standing import Standing, StandingColumn
+from subscribers.imports.standing import BadRow, Standing, StandingColumn, judged
 from subscribers.imports.vocabulary import EVERYDAY, LONGEST_ANSWER, REFUSALS, SPELT, answer_of, folded, state_of
 
 ENOUGH = 2000
@@ -30,6 +32,9 @@ LONG = 10_000
 
 MOST_VALUES = 5
 """So many values of a column are shown."""
+
+
+_STANDING = attrgetter("standing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,26 +167,25 @@ class _Looking:
         self._documents: dict[str, _Column] = {}
         self._orders = {at: Order() for at in header.moments}
         self._ticks = {at: _Tick() for at in header.ticks}
-        self._reader = Reader(header) if header.standing or header.everybody[0] is not None or header.others else None
+        one_by_one = header.everybody[0] is not None or header.others or header.needs is not None or header.suppressed
+        self._reader = Reader(header) if one_by_one else None
         self.rows = 0
         self.refusals: Counter[str] = Counter()
 
     def look(self, block: Block) -> None:
-        columns = self._transposed(block)
-        for at, column in self._columns.items():
-            column.look(columns[at])
+        self.glance(block)
         for at, order in self._orders.items():
-            order.look(columns[at])
+            order.look(_column(block, at))
         for at, tick in self._ticks.items():
-            tick.look(columns[at])
+            tick.look(_column(block, at))
         for at in () if self._header.program and self._header.program.own else self._header.documents:
-            self._look_into(columns[at])
-        self._count(block, columns)
+            self._look_into(_column(block, at))
+        self._count(block)
 
     @property
     def may_go_on_later(self) -> bool:
         """Whether no column says who wants mail, or must be known whole."""
-        return not (self._reader or self._orders or self._ticks or self._header.documents)
+        return not (self._reader or self._header.standing or self._orders or self._ticks or self._header.documents)
 
     @property
     def has_found_something(self) -> bool:
@@ -191,20 +195,7 @@ class _Looking:
     def glance(self, block: Block) -> None:
         """Look at the columns nobody has explained, and at no others."""
         for at, column in self._columns.items():
-            try:
-                column.look([*map(itemgetter(at), block.cells)])
-            except IndexError:
-                column.look([cells[at] for cells in block.cells if at < len(cells)])
-
-    def _transposed(self, block: Block) -> list[Sequence[str]]:
-        width = self._header.width
-        try:
-            columns = [*zip(*block.cells, strict=True)]
-        except ValueError:
-            columns = []
-        if len(columns) < width:
-            columns = [*zip(*([*cells[:width], *[""] * (width - len(cells))] for cells in block.cells), strict=True)]
-        return list(columns) or [()] * width
+            column.look(_column(block, at))
 
     def _look_into(self, cells: Iterable[str]) -> None:
         for text in cells:
@@ -214,19 +205,26 @@ class _Looking:
                 if name in self._documents:
                     self._documents[name].look((value,))
 
-    def _count(self, block: Block, columns: list[Sequence[str]]) -> None:
+    def _count(self, block: Block) -> None:
         self.rows += len(block.lines) + len(block.faults)
         self.refusals["rejected"] += len(block.faults)
         if self._reader is None:
-            given = columns[self._header.address]
-            self.refusals["rejected"] += len(given) - sum(["@" in text for text in given])
+            self._count_by_columns(block)
             return
-        entries, refused = self._reader.read(Block(block.lines, block.cells, block.plain))
+        entries, refused = self._reader.read(Block(block.lines, block.cells, block.is_plain))
         self.rows -= len(block.lines) - len(entries) - len(refused)
         self.refusals["rejected"] += len(refused)
-        for entry in entries:
-            if entry.standing is not None and entry.standing >= Standing.WITHDRAWN:
-                self.refusals["suppressed" if entry.standing.suppression else "withdrawn"] += 1
+        for standing, number in Counter(map(_STANDING, entries)).items():
+            self.refusals[_refused_by(standing)] += number
+
+    def _count_by_columns(self, block: Block) -> None:
+        """Count by the address and the columns that say who wants mail: few different words stand in them."""
+        standing = self._header.standing
+        given = stripped(_column(block, self._header.address))
+        there = [True] * len(given) if normalise_plain(given) is not None else [*map(_is_address, given)]
+        said = zip(there, *(_column(block, each.at) for each in standing), strict=True)
+        for (is_there, *cells), number in Counter(said).items():
+            self.refusals[_refusal(standing, cells) if is_there else "rejected"] += number
 
     def header(self) -> Header:
         """Give the header with what the whole of its columns told."""
@@ -268,6 +266,35 @@ class _Looking:
         unclear = [order for order in orders if order.contradicts_itself or (order.asked and not told[0])]
         why = f"its dates can be read in two ways: say which with --dates {DAY_FIRST} or --dates {MONTH_FIRST}"
         return [Question("", (order.example,), why) for order in unclear[:1]]
+
+
+def _column(block: Block, at: int) -> list[str]:
+    try:
+        return [*map(itemgetter(at), block.cells)]
+    except IndexError:
+        return [cells[at] if at < len(cells) else "" for cells in block.cells]
+
+
+def _is_address(text: str) -> bool:
+    try:
+        cell.written(clean_cell(text))
+    except BadAddress:
+        return False
+    return True
+
+
+def _refusal(standing: Sequence[StandingColumn], cells: Sequence[str]) -> str:
+    """Say how a row is refused by its `cells` of the columns `standing`; empty: it is not."""
+    try:
+        return _refused_by(judged(standing, [*map(clean_cell, cells)])[0])
+    except BadRow:
+        return "rejected"
+
+
+def _refused_by(found: Standing | None) -> str:
+    if found is None or found < Standing.WITHDRAWN:
+        return ""
+    return "suppressed" if found.suppression else "withdrawn"
 
 
 class _Tick:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from subscribers.imports.entry import _clean
+from subscribers.imports.entry import clean_cell
 from subscribers.imports.forms import sheet
 from subscribers.imports.forms.sheet import Sheet
 
@@ -40,8 +40,8 @@ def test_lines_at_once_are_read_as_they_are_one_by_one(
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\r\n,"), max_size=30))
 def test_what_is_called_plain_needs_no_cleaning(cell: str) -> None:
     for block in Sheet(io.StringIO(f"{cell},x\n", newline="")).blocks(","):
-        if block.plain:
-            assert [_clean(each) for each in block.cells[0]] == [each.strip() for each in block.cells[0]]
+        if block.is_plain():
+            assert [clean_cell(each) for each in block.cells[0]] == [each.strip() for each in block.cells[0]]
 
 
 def test_a_quotation_mark_open_for_long_does_not_stop_the_reader() -> None:

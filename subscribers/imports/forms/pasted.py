@@ -39,7 +39,7 @@ def blocks(text: TextIO, lines_before: int = 0) -> Iterator[Block]:
     while lines := [*islice(readline, _LINES)]:
         if _PLAIN.fullmatch("".join(lines)) and "".join(lines).isascii():
             kept = [(number + at, line.strip()) for at, line in enumerate(lines, start=1) if line.strip()]
-            yield Block([line for line, _ in kept], [[cell] for _, cell in kept], plain=True)
+            yield Block([line for line, _ in kept], [[cell] for _, cell in kept], is_plain=lambda: True)
         else:
             kept = [(number + at, each) for at, line in enumerate(lines, start=1) for each in people_in(line)]
             yield Block([line for line, _ in kept], [[cell] for _, cell in kept])

@@ -8,7 +8,7 @@ import csv
 import re
 import unicodedata
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -29,12 +29,12 @@ _LINES, _CHARACTERS, _STRIDE = 2000, 1 << 20, 64
 class Block:
     """Some records that follow each other: `cells` and `lines` are as many, the cells as they stand in the file.
 
-    `plain`: no cell is long, and none holds a control, a guard or a letter in pieces. `faults`: lines that are none.
+    `is_plain`: no cell is long, and none holds a control, a guard or a letter in pieces. `faults`: lines that are none.
     """
 
     lines: list[int]
     cells: list[list[str]]
-    plain: bool = False
+    is_plain: Callable[[], bool] = bool  # False, where nobody has looked
     faults: dict[int, str] = field(default_factory=dict)
 
 
@@ -148,8 +148,8 @@ def split_header(lines: list[Line], delimiter: str) -> list[str]:
 
 def _at_once(texts: list[str], first: int, delimiter: str) -> Block | None:
     """Read lines of which each is a record, with none to worry about; None: they have to be looked at one by one."""
-    text = "".join(texts)
-    if "\0" in text or max(map(len, texts)) > MOST_RECORD:
+    text, longest = "".join(texts), max(map(len, texts))
+    if "\0" in text or longest > MOST_RECORD:
         return None
     if '"' in text and any(line.count('"') % 2 for line in texts):
         return None
@@ -164,23 +164,25 @@ def _at_once(texts: list[str], first: int, delimiter: str) -> Block | None:
     if not all(map(any, cells)):
         lines = [line for line, record in zip(lines, cells, strict=True) if any(record)]
         cells = [record for record in cells if any(record)]
-    return Block(lines, cells, _is_plain(text, texts, delimiter))
+    # Asked only by who reads every cell, because it takes as long as to take the cells apart.
+    return Block(lines, cells, partial(_is_plain, text, longest, delimiter))
 
 
-def _is_plain(text: str, texts: list[str], delimiter: str) -> bool:
+def _is_plain(text: str, longest: int, delimiter: str) -> bool:
     joined = text.replace("\r", "").replace("\n", "").replace(delimiter, "")
     quoted_tab = delimiter == "\t" and '"' in text
     return (
         not quoted_tab
-        and not ("'" in text and _GUARDED.search(text))
-        and max(map(len, texts)) <= PLAIN_RECORD
+        and not text.startswith("'")
+        and not _GUARDED.search(text)
+        and longest <= PLAIN_RECORD
         and joined.isprintable()
         and unicodedata.is_normalized("NFC", text)
     )
 
 
-_GUARDED = re.compile(r"""(?:\A|[,;\t\r\n" ])'""")
-"""An apostrophe that a cell may begin with."""
+_GUARDED = re.compile(r"""'(?<=[,;\t\r\n" ]')""")
+"""An apostrophe that a cell may begin with; itself comes first, because so it is found at once."""
 
 
 def _parse(group: list[Line], delimiter: str) -> Iterator[tuple[int, list[str]]]:
