@@ -36,6 +36,7 @@ DECLINED = any_of(
     r"suppressed\b|\bsuppressed (?:address|recipient)|\bpreviously (?:bounced|unsubscribed|complained)",
     r"\bnot (?:pre-?)?(?:approved|authori[sz]ed|allowed|permitted) to (?:post|send) to\b(?! (?:un|ex|non|any|all|"
     r"an?\b|more|so|other))",
+    r"\bnot (?:an? )?(?:members?|subscribers?)\b|"
     r"\b(?:members?|registered users|subscribers?) only\b|\bmembers-only\b|RESOLVER\.RST|\bsender not pre-approved\b",
     r"\bhow to fix\b.{0,20}\brestricted\b|\brestricted (?:recipient|group|distribution)",
 )
@@ -71,12 +72,12 @@ MOVED = any_of(
 TAKES_NO_MAIL = any_of(
     r"\bdo(?:es)? not accept (?:any )?(?:e-?)?mail\b(?! (?:from|with|which|that|contain))|\b(?:indicated|has|offers) "
     r"no SMTP service\b|\bnull ?MX\b",
-    r"\bdomain\b.{0,40}\b(?:does not|doesn.t|never) (?:accept|receive)\w* (?:any )?(?:e-?)?mail|\baccepts? no mail\b",
+    r"\bdomain\b.{0,40}\b(?:does not|doesn.?t|never) (?:accept|receive)\w* (?:any )?(?:e-?)?mail|\baccepts? no mail\b",
     r"\bsystem not accepting network messages\b|\bno (?:mail|smtp) service (?:here|at)|\bcouldn.?t find a mail "
     r"exchanger",
 )
 NO_SUCH_DOMAIN = any_of(
-    r"\b(?:host|domain)(?: name)?s? (?:is )?(?:unknown|not (?:found|exist|known|resolvable)|does(?: not|n.t) exist|"
+    r"\b(?:host|domain)(?: name)?s? (?:is )?(?:unknown|not (?:found|exist|known|resolvable)|does(?: not|n.?t) exist|"
     r"could not be found|non-?existent)",
     r"\b(?:unknown|no such|unroute?able|non-?existent|invalid|bad) (?:mail )?(?:host|domain)|\bNXDOMAIN\b",
     r"\bdomain .{0,20}\bdoes ?n[o']t exist\b|\bcouldn.?t find any host\b|\bhost\b.{0,60}\bnot found\b",
@@ -89,7 +90,7 @@ _WHO = (
 )
 _NOT_THERE = (
     r"(?:unknown|non-?existent|invalid|not (?:be )?(?:found|exist(?:s|ing)?|known|recogni[sz]ed|listed|valid|here|a "
-    r"valid)|(?:do|does|did|was|were|could|can|is)(?: not|n.t|not) (?:be )?(?:exist|found|known|recogni[sz]ed|valid|"
+    r"valid)|(?:do|does|did|was|were|could|can|is)(?: not|n.?t|not) (?:be )?(?:exist|found|known|recogni[sz]ed|valid|"
     r"listed|a (?:valid|known))|no longer (?:exists|valid|available|in use)|inconnue?|invalide|unbekannt|existiert "
     r"nicht|nicht (?:gefunden|bekannt)|desconocido|no existe|inexistent)"
 )
@@ -102,7 +103,7 @@ NO_SUCH_MAILBOX = any_of(
     r"\bnot our user\b|\b(?:user|address) not (?:here|local)\b|\bunable to find (?:the )?(?:user|recipient|mail ?box)",
     r"\bverification failed for recipient\b|\b(?:bad|invalid)-recipient|\bvalid ?rcpt|\bbad ?rcpt|\brecipient not "
     r"ok\b",
-    r"\b(?:doesn.t|does not) have an? .{0,24}account\b|\bwasn.t found at\b|\bundeliverable address\b|\bcan.t accept "
+    r"\b(?:doesn.?t|does not) have an? .{0,24}account\b|\bwasn.t found at\b|\bundeliverable address\b|\bcan.t accept "
     r"user\b",
     r"\binactive email address\b|\bunroute?able address\b|\bunknown local-part\b|#5\.1\.0 address rejected",
 )

@@ -24,6 +24,10 @@ _MAY_NOT = (
     r"(?:not|isn.t|aren.t|no longer|never|un) ?(?:currently |yet )?(?:allowed|permitted|authori[sz]ed|able|enabled|"
     r"entitled)"
 )
+_NOWHERE = (
+    r"(?:unknown|unavailable|undeliverable|unrout\w+|unresolvable|non-?existent|does(?: not|n.?t) (?:exist|resolve)|"
+    r"not (?:exist|found|known|reachable|deliverable|resolvable|routable)|cannot be (?:found|reached|resolved))"
+)
 UNAUTHENTICATED_MAIL = any_of(
     # Not our login: what receivers say of a domain's SPF, DKIM and DMARC.
     r"\b(?:SPF|DKIM|DMARC|ARC)\b|\bunauthenticated (?:e-?mail|mail|message)|\bmail is unauthenticated\b|\brequired "
@@ -99,6 +103,12 @@ SENDER = any_of(
     # Behaviour of ours that a provider has noticed.
     r"\bunusual (?:sending|sender|account|outgoing|outbound|login) (?:activity|behaviou?r|pattern|volume)|"
     r"\bsuspicious (?:sending|account|login|outgoing) activity\b|\baccount\b.{0,30}\b(?:compromis|hacked)",
+    # An address of ours, to which they cannot answer.
+    r"\b(?:sender(?:.s)?|return[- ]?path|reverse[- ]?path|envelope|mail ?from|originator|from) (?:e-?mail |mail )?"
+    rf"(?:address|mail ?box|user|domain|account|host|local[- ]?part)? ?(?:is |was |has )?(?:an? )?{_NOWHERE}",
+    r"\b(?:unknown|invalid|no such|non-?existent|bad) (?:local[- ]?part|user|address|mail ?box|domain) (?:of|in|for) "
+    r"(?:the |your )?(?:sender|return[- ]?path|reverse[- ]?path|envelope|mail ?from)\b",
+    rf"\byour (?:domain|(?:sender |return |from |e-?mail )?address|host ?name) (?:is |was )?{_NOWHERE}",
     # Sender verification, and whatever else begins with these words.
     r"\bsender (?:address )?verif\w*.{0,20}\bfail|\bas a valid sender\b|\bsender (?:address |domain )?(?:is |was "
     r")?(?:rejected|denied|refused|unknown|invalid|not valid|disallowed)|\b(?:invalid|unknown|bad|illegal|disallowed|"
@@ -134,6 +144,8 @@ POLICY = any_of(
     r"exist))",
     r"\bsender\b.{0,40}\b(?:reject|verif|denied|invalid|unknown|blocked|not (?:exist|allowed|found|valid|accepted))",
     r"\b(?:invalid|unknown|bad|forged) sender\b|\bsender (?:address|domain)\b|\b(?:unknown|invalid) .{0,12}mail ?from",
+    r"\bIP(?: address)?\b.{0,40}\b(?:listed|banned|denied|reject\w*|not (?:allowed|permitted|accepted|welcome))",
+    r"\b(?:host|ip|client|server|sender) network\b.{0,20}\bnot (?:allowed|permitted|accepted)|\bOFR.?506\b",
     r"\bMAIL FROM\b.{0,60}\b(?:reject|denied)|\bsending mail of domain|\bhelo\b.{0,30}\b(?:reject|invalid|denied)",
     rf"\b(?:you|your (?:mail|message|e-?mail|isp))\b.{{0,40}}\b{_NO}",
     r"\bmessages? (?:from|with)\b.{0,40}\b(?:weren.t sent|not accepted|reject|deferred)|\bconnections? not accepted\b",

@@ -12,7 +12,7 @@ from newsletter.answers import about_trouble as trouble
 from newsletter.answers import about_us as us
 from newsletter.answers import about_volume as volume
 from newsletter.answers.meanings import Meaning
-from newsletter.answers.phrase import any_of, plain
+from newsletter.answers.phrase import any_of, is_nothing_but_a_link, plain
 
 _WRAPPER = re.compile(r"\brecipient address rejected:", re.IGNORECASE)
 """Postfix puts these words before whatever a rule says at RCPT, about the recipient or not."""
@@ -23,6 +23,8 @@ def said(text: str) -> Meaning | None:
     words = plain(text)
     if _A_GROUP_S_RULE.search(text):
         return Meaning.DECLINED
+    if is_nothing_but_a_link(text):
+        return Meaning.POLICY
     if _NO_SUCH_MAILBOX_WHOLE.search(words):
         return Meaning.NO_SUCH_MAILBOX
     bare = _WRAPPER.sub("", words)

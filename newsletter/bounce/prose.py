@@ -38,7 +38,11 @@ def answer_in(prose: str) -> str:
 
 
 _ANSWER = re.compile(r"(?<![\d.])(?:[45]\d\d(?=[\s:-])(?!\s+seconds)|[45]\.\d{1,3}\.\d{1,3}(?![\d.]))")
-_NAMED = re.compile(r"^[\s>\"'*-]{0,12}<?([^\s<>()\"';:,]{1,64}@[A-Za-z0-9.-]{1,200}[A-Za-z0-9])>?", re.MULTILINE)
+_NAMED = re.compile(
+    r"^[\s>\"'*-]{0,12}(?:(?:could not be delivered|undeliverable|mail|rcpt) to:\s{0,4})?"
+    r"<?([^\s<>()\"';:,]{1,64}@[A-Za-z0-9.-]{1,200}[A-Za-z0-9])>?",
+    re.IGNORECASE | re.MULTILINE,
+)
 _SEPARATOR = re.compile(
     r"^[^\w\n]{0,40}(?:[^\n]{0,40}\b(?:copy|headers?|text)\b[^\n]{0,30}\b(?:message|mail)\b|original (?:message|"
     r"mail)\b|"

@@ -14,7 +14,7 @@ from newsletter.bounce.kinds import AutoReply, Bounce, Complaint, News, Unknown,
 from newsletter.bounce.letter import Letter, open_letter
 from newsletter.bounce.notice import unwrapped
 from newsletter.bounce.prose import told
-from newsletter.bounce.sorting import is_absence, is_automatic, is_feedback, is_from_a_server, is_report
+from newsletter.bounce.sorting import is_absence, is_automatic, is_feedback, is_from_a_server, is_of_a_list, is_report
 
 MOST_SHOWN = 200
 
@@ -37,7 +37,8 @@ class Reader:
             who = original or arrived
             return Complaint(who, kind, _sender(letter), _digest(letter, mail), _written(letter))
         who = arrived or original
-        if is_report(letter) or (is_from_a_server(letter) and not is_absence(letter)):
+        told_by_a_machine = is_from_a_server(letter) or is_of_a_list(letter)
+        if is_report(letter) or (told_by_a_machine and not is_absence(letter)):
             found = reports(letter, prose, mail)
             if found:
                 by = reporting_server(letter) or _sender(letter)

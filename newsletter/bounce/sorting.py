@@ -30,17 +30,28 @@ def is_from_a_server(letter: Letter) -> bool:
     subject = letter.words("subject")
     # A person who answers or forwards such a mail keeps its subject.
     failed = _FAILED.search(subject) and not _ANSWER.match(subject)
-    return bool(_DAEMON.search(local) or _DAEMON_NAME.search(sender) or failed)
+    return bool(_DAEMON.search(local) or _DAEMON_NAME.search(sender) or failed or _is_of_a_carrier(letter))
+
+
+def _is_of_a_carrier(letter: Letter) -> bool:
+    """Say whether it begins as those of Japanese carriers do (KDDI), which write from a person's name."""
+    return any(_CARRIER.match(text[:MOST_LOOKED_AT]) for text in letter.of_type("text/plain"))
+
+
+def is_of_a_list(letter: Letter) -> bool:
+    """Say whether software that keeps a mailing list (FML) wrote it, and says why it did not pass a mail on."""
+    own = _FML.search(letter.first("message-id")) and "fml" in letter.first("x-mlserver").lower()
+    return bool(own and _NOT_PASSED_ON.search(letter.words("subject")))
 
 
 def is_automatic(letter: Letter) -> bool:
     """Say whether a machine answered for a person (RFC 3834), by the fields such machines use."""
-    submitted = letter.first("auto-submitted").lower()
+    submitted = letter.first("auto-submitted").lower().partition(";")[0].strip()
     return bool(
-        submitted.startswith("auto-replied")
+        submitted not in ("", "no")
         or letter.all("x-autoreply", "x-autorespond", "x-auto-response-suppress", "x-autoresponder", "x-autoreply-from")
-        or letter.first("precedence").lower() in ("auto_reply", "auto-reply")
-        or letter.first("x-precedence").lower() in ("auto_reply", "auto-reply")
+        or {letter.first("precedence").lower(), letter.first("x-precedence").lower()} & _PRECEDENCES
+        or _FML.search(letter.first("message-id"))
         or is_absence(letter)
     )
 
@@ -78,12 +89,34 @@ _FAILED = re.compile(
     r"warning.{0,30}(?:could not send|delay)|can(?:no|')t (?:be )?(?:deliver|send)",
     re.IGNORECASE,
 )
+MOST_LOOKED_AT = 2000
+"""Characters of a text that are looked at for how it begins."""
+_PRECEDENCES = {"auto_reply", "auto-reply", "junk", "bulk"}
+_CARRIER = re.compile(
+    r"\s*your mail (?:sent|attempted to be delivered) on:[^\n]{0,200}\n\s*could not be delivered to:", re.IGNORECASE
+)
+_FML = re.compile(r"<\d{8,14}\.FML", re.IGNORECASE)
+_NOT_PASSED_ON = re.compile(
+    r"\bnot (?:a )?member|\bloop\b|\breject|\bsecurity alert\b|\bduplicate|\bden(?:y|ied)\b|"
+    r"\bnot (?:allowed|permitted)|\bignored\b|\bfilter",
+    re.IGNORECASE,
+)
 _AWAY = re.compile(
-    r"^\W{0,3}(?:(?:re|aw|sv|antw)\s*:\s*)?(?:auto(?:matic|mated|matische|matisch)?[ -]?(?:reply|response|answer|"
-    r"antwort|svar)|"
+    r"^\W{0,3}(?:(?:re|aw|sv|vs|antw|odp|rv)\s*:\s*)?(?:"
+    r"auto(?:matic|mated|matische|matisch|matisk|matiskt)?[ -]?(?:reply|response|answer|antwort|antwoord|svar)|"
     r"out of (?:the )?office|away\b|on (?:holiday|leave|vacation)|vacation|holiday|i am (?:away|out|on)|i.m (?:away|"
-    r"out|on)|"
-    r"abwesen|automatische? |r[ée]ponse automatique|absen(?:ce|t)|respuesta autom|risposta automatica|autosvar|"
-    r"ateb awtomatig|allan o.r swyddfa|不在|自動(?:応答|返信))",
+    r"out|on)|(?:re: )?annual leave|ateb awtomatig|allan o.r swyddfa|"
+    r"abwesen|automatische? |nicht im (?:b[üu]ro|hause?)\b|(?:im )?urlaub\b|afwezig|niet aanwezig|buiten kantoor|"
+    r"r[ée]ponse automatique|absen(?:ce|t)|(?:en )?cong[ée]s?\b|message d.absence|hors du bureau|"
+    r"respuesta autom|fuera de (?:la )?oficina|ausen(?:cia|te)|(?:de )?vacaciones|"
+    r"risposta automatica|fuori (?:ufficio|sede)|assen(?:za|te)|in ferie\b|"
+    r"resposta autom|fora do escrit|aus[êe]n(?:cia|te)|(?:de |em )?f[ée]rias\b|"
+    r"fr[åa]nvaro|fr[åa]nvarande|(?:på )?semester\b|(?:ej|inte|ikke) på kontoret|"
+    r"frav[æa]r|(?:ute av|utenfor|ude af) kontoret|(?:på )?ferie\b|"
+    r"automaattinen|poissa\b|poissaolo|lomalla\b|"
+    r"automatick[áa] odpov|mimo kancel|nep[řr][íi]tomn|dovolen[áa]\b|"
+    r"automatyczna odpow|odpowied[źz] automatyczna|autoodpow|poza biurem|nieobecno|(?:na )?urlop|"
+    r"автоответ|автоматический ответ|отсутств|(?:я )?в отпуске|(?:вне|не в) офис|"
+    r"自动(?:回复|答复|应答)|自動(?:応答|返信|送信|回覆|回復)|不在|外出|休[假暇]|假期)",
     re.IGNORECASE,
 )

@@ -60,7 +60,7 @@ def test_what_a_server_says_is_understood(reason: Reason, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["", "no", "550 Requested action not taken", "see https://spam.example.org/quota-full"]
+    "words", ["", "no", "550 Requested action not taken", "it failed, see https://spam.example.org/quota-full"]
 )
 def test_what_says_nothing_means_nothing(words: str) -> None:
     assert meant(words) is None

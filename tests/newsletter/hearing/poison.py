@@ -54,6 +54,20 @@ def mails(
     for name in ADDRESS_FIELDS:
         yield f"brackets in {name}", f"{name}: {'<' * 990}\r\n".encode() + head + b"\r\n550 5.1.1 unknown user\r\n"
         yield f"parentheses in {name}", f"{name}: {'(' * 990}\r\n".encode() + head + b"\r\n550 5.1.1 unknown user\r\n"
+    for name, part in (
+        ("brackets", "<"),
+        ("closed brackets", "<>"),
+        ("addresses", "<a@b>"),
+        ("names", "a@"),
+        ("quotes", '"'),
+    ):
+        yield f"a hundred thousand {name}", f"From: {part * 100_000}\r\n".encode() + head + b"\r\n550 5.1.1 unknown\r\n"
+    yield (
+        "a carrier that repeats itself",
+        b"Your mail sent on: x\r\n" * 1000 + head + b"\r\nYour mail sent on:\n" * 9000,
+    )
+    yield "nothing but links", head + b"\r\n550 5.1.1 " + b"see http://x.example.net/ " * 20_000
+    yield "answers to answers", f"Subject: {'re: ' * 50_000}\r\n".encode() + head + b"\r\n550 5.1.1 unknown\r\n"
     for word in ENCODINGS:
         yield (
             f"charset {word[:20]!r}",
