@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from newsletter.sources.draft import Need, quoted
@@ -32,7 +33,17 @@ def needs_of(root: HtmlElement, base: str) -> list[Need]:
 
 def words_outside_links(root: HtmlElement) -> str:
     """Read the words of a tree that lead nowhere."""
-    return "".join(str(text) for text in root.xpath(".//text()[not(ancestor::a[@href]) and not(ancestor::pre)]"))
+    pieces: list[str | None] = []
+    walk = etree.iterwalk(root, events=("start", "end", "comment"))
+    for event, each in walk:
+        skipped = each.tag == "pre" or (each.tag == "a" and each.get("href") is not None)
+        if event == "start" and skipped:
+            walk.skip_subtree()
+        elif event == "start":
+            pieces.append(each.text)
+        elif each is not root:
+            pieces.append(each.tail)
+    return "".join(filter(None, pieces))
 
 
 def labels_without_links(text: str) -> Iterator[Need]:

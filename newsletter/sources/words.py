@@ -2,11 +2,13 @@
 
 import re
 
+_WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af]+")
+
 
 def count_of(words: str) -> int:
     """Count words; where a language writes none apart, every two letters count as one."""
-    wide = sum(1 for letter in words if "\u2e80" <= letter <= "\u9fff" or "\uac00" <= letter <= "\ud7af")
-    return max(len(words.split()), wide // 2)
+    apart = len(words.split())
+    return apart if words.isascii() else max(apart, sum(map(len, _WIDE.findall(words))) // 2)
 
 
 def letters_of(words: str) -> str:

@@ -8,7 +8,7 @@ import re
 
 from lxml.html import Element, HtmlElement
 
-from newsletter.sources.html.reading import BLOCKS, words_of
+from newsletter.sources.html.reading import BLOCKS, has_words, words_of
 
 _CALLED = re.compile(
     r"foot-?note|end-?note|^_?(?:ftn|edn|fn)|sdfootnote|cite_note|mso-element:(?:foot|end)note", re.IGNORECASE
@@ -20,12 +20,17 @@ def mark_footnotes(article: HtmlElement) -> None:
     """Give each reference ``data-footnote`` with its number; its note becomes a section at the end of `article`."""
     places = _places(article)
     numbers: dict[HtmlElement, int] = {}
+    back: dict[HtmlElement, set[str]] = {}
     for link in list(article.iter("a")):
         target = places.get((link.get("href") or "")[1:]) if (link.get("href") or "").startswith("#") else None
         if target is None or target is link or link.getparent() is None or not _MARK.match(words_of(link).strip()):
             continue
         note = _note_of(target)
-        if note is None or note in link.iterancestors() or not _leads_back(note, target, link):
+        if note is None or note in link.iterancestors():
+            continue
+        if note not in back:
+            back[note] = {href[1:] for each in note.iter("a") if (href := each.get("href") or "").startswith("#")}
+        if not _leads_back(note, target, link, back[note]):
             continue
         number = numbers.setdefault(note, len(numbers) + 1)
         _refer(link, number)
@@ -60,11 +65,13 @@ def _is_called(element: HtmlElement) -> bool:
     return any(_CALLED.search(each) for each in (element.get("class") or "", element.get("id") or "", style))
 
 
-def _leads_back(note: HtmlElement, target: HtmlElement, link: HtmlElement) -> bool:
-    """Tell whether a note leads back to its reference, or is called a footnote; else it is only a place to jump to."""
+def _leads_back(note: HtmlElement, target: HtmlElement, link: HtmlElement, back: set[str]) -> bool:
+    """Tell whether a note, whose links go `back`, leads to its reference or is called a footnote.
+
+    Anything else is only a place to jump to.
+    """
     names = {link.get("id"), link.get("name")} | {each.get("id") for each in link.iterancestors("sup", "span")}
     names |= {each.get("id") for each in link.iterdescendants()}
-    back = {(each.get("href") or "")[1:] for each in note.iter("a") if (each.get("href") or "").startswith("#")}
     return bool(back & (names - {None})) or bool(back and _is_called(target)) or _is_called(note)
 
 
@@ -97,6 +104,6 @@ def _set_apart(article: HtmlElement, note: HtmlElement, number: int) -> None:
         note.tag = "div"
     section.append(note)
     article.append(section)
-    while parent is not None and parent is not article and not words_of(parent) and parent.find(".//img") is None:
+    while parent is not None and parent is not article and not has_words(parent) and parent.find(".//img") is None:
         empty, parent = parent, parent.getparent()
         empty.drop_tree()

@@ -6,16 +6,18 @@ the web a list per item with ``data-aria-level``.
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml.html import Element, HtmlElement
 
-from newsletter.sources.html.reading import words_of
+from newsletter.sources.html.reading import has_words, words_of
 
 _LEVEL = re.compile(r"mso-list:(\S+?)level(\d)", re.IGNORECASE)
 _GOOGLE = re.compile(r"(?:^|\s)(lst-[\w-]+?)-(\d)(?:$|\s)")
 _NUMBER = re.compile(r"\(?(?:\d{1,4}|[a-z]{1,5})(?:\.\d{1,3})*[.)]", re.IGNORECASE)
 _TYPED = re.compile(r"\s*([·•▪§o–-]|\(?[0-9a-zA-Z]{1,4}[.)])\s+")
 _DEEPEST = 9
+_MOST_EMPTY = 200  # elements that are looked past for the list that goes on
 
 
 def nest_lists(root: HtmlElement) -> None:
@@ -78,18 +80,15 @@ def _word_paragraphs(root: HtmlElement) -> None:
     building = _Builder()
     for paragraph in list(root.iter("p", "h1", "h2", "h3", "h4", "h5", "h6")):
         style = (paragraph.get("style") or "").replace(" ", "").lower()
-        before = _before(paragraph)
         found = _LEVEL.search(style)
         if found is None and "mso-list:" in style and "mso-list:none" not in style and "mso-list:skip" not in style:
             found = re.search(r"mso-list:(\S*)()", style)
         if found is None or str(paragraph.tag)[0] == "h":
-            if (
-                building.goes_on_after(before)
-                and "MsoListParagraph" in (paragraph.get("class") or "")
-                and before is not None
-            ):
+            before = _before(paragraph) if "MsoListParagraph" in (paragraph.get("class") or "") else None
+            if before is not None and building.goes_on_after(before):
                 _move(paragraph, before, building.last_item)  # a second paragraph of the item before
             continue
+        before = _before(paragraph)
         mark = _mark(paragraph)
         if not building.goes_on_after(before):
             building = _Builder()
@@ -115,14 +114,12 @@ def _put(place: HtmlElement, made: HtmlElement | None, outermost: HtmlElement | 
 
 
 def _before(paragraph: HtmlElement) -> HtmlElement | None:
-    """Find the element before, where no words and only comments stand between."""
-    before = paragraph.getprevious()
-    while before is not None and not (before.tail or "").strip():
-        if before.tag in ("ul", "ol") or (isinstance(before.tag, str) and words_of(before)):
+    """Find the element before, where no words and only comments and a few empty elements stand between."""
+    for before in islice(paragraph.itersiblings(preceding=True), _MOST_EMPTY):
+        if (before.tail or "").strip():
+            return None
+        if isinstance(before.tag, str) and (before.tag not in ("p", "span", "a") or has_words(before)):
             return before
-        if isinstance(before.tag, str) and before.tag not in ("p", "span", "a"):
-            return before
-        before = before.getprevious()
     return None
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from lxml.html import Element, HtmlElement
 
 from newsletter.sources.html.lists import nest_lists
-from newsletter.sources.html.reading import BLOCKS, HEADINGS, words_of
+from newsletter.sources.html.reading import HEADINGS, holds_block, words_of
 
 _NAMED = re.compile(r"MsoHeading(\d)|MsoTitle(?:Cxsp\w+)?|(?:c\d+ )+title(?: c\d+)*|title(?: c\d+)+", re.IGNORECASE)
 
@@ -38,7 +38,7 @@ def _styles(root: HtmlElement) -> None:
 
 
 def _span(span: HtmlElement, style: str) -> None:
-    holds_blocks = any(child.tag in BLOCKS for child in span.iterdescendants())
+    holds_blocks = holds_block(span)
     in_heading = any(True for _ in span.iterancestors(*HEADINGS))
     names: list[str] = []
     if re.match(r"bold|[6-9]00", _said(style, "font-weight")) and not in_heading:

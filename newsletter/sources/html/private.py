@@ -75,7 +75,7 @@ def _note_of(link: HtmlElement) -> HtmlElement:
 def _office_comments(root: HtmlElement) -> int:
     count = references = 0
     for element in list(root.iter()):
-        if not isinstance(element.tag, str) or element.getparent() is None:
+        if not isinstance(element.tag, str) or not element.attrib or element.getparent() is None:
             continue
         style = (element.get("style") or "").replace(" ", "").lower()
         names = (element.get("class") or "").split()

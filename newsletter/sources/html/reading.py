@@ -18,16 +18,29 @@ HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 def words_of(element: HtmlElement) -> str:
     """Read the words of an element, with single spaces."""
-    return " ".join(" ".join(str(text) for text in element.itertext()).split())
+    return " ".join(" ".join(element.itertext()).split())
+
+
+def has_words(element: HtmlElement) -> bool:
+    """Tell whether an element holds any words, without reading more than the first."""
+    return any(text and not text.isspace() for text in element.itertext())
+
+
+def holds_block(element: HtmlElement) -> bool:
+    """Tell whether any block stands in an element."""
+    return next(element.iterdescendants(*BLOCKS), None) is not None
 
 
 def leaves_of(element: HtmlElement) -> list[HtmlElement]:
-    """List the blocks that hold words and no other block, in their order."""
-    return [
-        each
-        for each in element.iterdescendants()
-        if each.tag in BLOCKS and not any(inner.tag in BLOCKS for inner in each.iterdescendants()) and words_of(each)
-    ]
+    """List the blocks that hold words and no other block, in their order. One pass."""
+    found: list[HtmlElement] = []
+    opened: HtmlElement | None = None
+    for event, each in etree.iterwalk(element, events=("start", "end"), tag=list(BLOCKS)):
+        if event == "start":
+            opened = each
+        elif each is opened and each is not element and has_words(each):
+            found.append(each)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

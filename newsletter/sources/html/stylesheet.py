@@ -8,24 +8,25 @@ import re
 
 from lxml.html import HtmlElement
 
-_RULE = re.compile(r"([^{}]{1,2000})\{([^{}]{0,4000})\}")
 _SELECTOR = re.compile(r"\s*([a-z][a-z0-9]*)?\.([\w-]+)\s*$", re.IGNORECASE)
 _SAID = re.compile(
     r"(?:font-weight|font-style|text-decoration(?:-line)?|vertical-align|display|visibility|mso-hide)\s*:\s*[^;]+",
     re.IGNORECASE,
 )
 _MOST_CSS = 1_000_000
+_MOST_OF_A_RULE = 4_000
 
 
 def say_by_element(root: HtmlElement) -> None:
     """Write what classes mean into the style of each element; its own style goes before."""
     css = "\n".join(style.text or "" for style in root.iter("style"))[:_MOST_CSS]
-    css = re.sub(r"/\*.*?\*/|<!--|-->|@import[^;]*;", "", css, flags=re.DOTALL)
+    css = re.sub(r"/\*.*?(?:\*/|\Z)|<!--|-->|@import[^;]*(?:;|\Z)", "", css, flags=re.DOTALL)
     css = re.sub(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", "", css)
     rules: dict[str, list[tuple[str, str]]] = {}
-    for selectors, declarations in _RULE.findall(css):
-        said = ";".join(_SAID.findall(declarations))
-        for selector in selectors.split(",") if said else ():
+    for rule in css.split("}"):
+        selectors, _, declarations = rule.rpartition("{")
+        said = ";".join(_SAID.findall(declarations[:_MOST_OF_A_RULE]))
+        for selector in selectors.rpartition("{")[2].split(",") if said else ():
             found = _SELECTOR.match(selector)
             if found:
                 rules.setdefault(found[2], []).append(((found[1] or "").lower(), said))

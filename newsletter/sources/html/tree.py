@@ -8,7 +8,7 @@ import re
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
-from lxml.html import Element, HtmlElement, HTMLParser, document_fromstring
+from lxml.html import Element, HtmlComment, HtmlElement, HTMLParser, document_fromstring
 
 from newsletter.errors import SourceError
 from newsletter.sources.draft import LeftOut, Need, quoted
@@ -19,13 +19,14 @@ from newsletter.sources.html.cards import rebuild_cards
 from newsletter.sources.html.formulas import write_formulas
 from newsletter.sources.html.images import drop_twins, load_lazy_images, unlink_pictures
 from newsletter.sources.html.private import needs_of_private, take_out_private
-from newsletter.sources.html.reading import BLOCKS, HEADINGS, words_of
+from newsletter.sources.html.pruning import prune
+from newsletter.sources.html.reading import BLOCKS, HEADINGS, holds_block, words_of
 from newsletter.sources.redirectors import Unwrapped, unwrapped
 from newsletter.sources.words import count_of
 
 DEEPEST = 200
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff]")
-_NEVER_READ = "script style template svg object link meta title head canvas dialog datalist map".split()
+_NEVER_READ = frozenset("script style template svg object link meta title head canvas dialog datalist map".split())
 _FLAT = re.compile(
     r"(?:^|;)(?:max-)?height:0(?:px)?;(?:.*;)?overflow:hidden|overflow:hidden;(?:.*;)?(?:max-)?height:0(?:px)?(?:;|$)"
 )
@@ -39,7 +40,7 @@ _UNSEEN = re.compile("^(?:[\u200b-\u200f\u2060\ufeff]|%E2%80%8[B-F])+|[\u200b-\u
 def parse(html: str, source: str) -> HtmlElement:
     """Parse a whole page or a piece of one. Raises SourceError for an empty or a bottomless one."""
     try:
-        root = document_fromstring(html, parser=HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True))
+        root = document_fromstring(html, parser=_parser())
     except (etree.ParserError, ValueError):
         raise SourceError(source=source, why="holds no words") from None
     _drop_unwritable(root)
@@ -49,6 +50,13 @@ def parse(html: str, source: str) -> HtmlElement:
         if depth > DEEPEST:
             raise SourceError(source=source, why=f"its elements stand more than {DEEPEST} deep in each other")
     return root
+
+
+def _parser() -> HTMLParser:
+    """Make a parser whose elements are all of one class: to choose one by its tag is what lxml takes longest for."""
+    parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True)
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement, comment=HtmlComment))
+    return parser
 
 
 def _drop_unwritable(root: HtmlElement) -> None:
@@ -145,58 +153,52 @@ def _permalinks(root: HtmlElement) -> None:
 def _drop_unread(root: HtmlElement, account: Account) -> list[str]:
     """Drop what is never read; return the words of what is hidden."""
     hidden: list[str] = []
-    for element in list(root.iter()):
-        if element is root or element.getparent() is None:
+    gone: list[HtmlElement] = []
+    opened: list[HtmlElement] = []
+    walk = etree.iterwalk(root, events=("start", "comment"))
+    for event, element in walk:
+        if element is root:
             continue
-        if not isinstance(element.tag, str):
-            _drop_comment(element)
-        elif element.tag in _CONTROLS:
-            account.drop(element, "button" if element.tag == "button" else "field of a form")
-        elif element.tag in _NEVER_READ or (element.tag == "input" and element.get("type") != "checkbox"):
-            element.drop_tree()
-        elif _is_hidden(element):
-            hidden += [words] if (words := words_of(element)) else []
-            element.drop_tree()
+        if event == "comment":
+            gone.append(element)
+        elif _is_unread(element) or _is_hidden(element):
+            if element.tag in _CONTROLS:
+                account.name(element, "button" if element.tag == "button" else "field of a form")
+            elif not _is_unread(element) and (words := words_of(element)):
+                hidden.append(words)
+            gone.append(element)
+            walk.skip_subtree()
         elif ":" in element.tag:  # o:p, st1:place and other elements of Word's own
-            element.drop_tag()
+            opened.append(element)
+    prune(gone, opened)
     return hidden
 
 
-def _drop_comment(comment: HtmlElement) -> None:
-    parent, before, tail = comment.getparent(), comment.getprevious(), comment.tail or ""
-    assert parent is not None
-    if before is not None:
-        before.tail = (before.tail or "") + tail
-    else:
-        parent.text = (parent.text or "") + tail
-    comment.tail = None
-    parent.remove(comment)
+def _is_unread(element: HtmlElement) -> bool:
+    tag = element.tag
+    return tag in _NEVER_READ or tag in _CONTROLS or (tag == "input" and element.get("type") != "checkbox")
 
 
 def _is_hidden(element: HtmlElement) -> bool:
+    if element.get("hidden") is not None:
+        return True
     style = (element.get("style") or "").replace(" ", "").lower()
-    return (
-        element.get("hidden") is not None
-        or "display:none" in style
-        or "visibility:hidden" in style
-        or "mso-hide:all" in style
-        or bool(_FLAT.search(style))
+    return bool(style) and (
+        "display:none" in style or "visibility:hidden" in style or "mso-hide:all" in style or bool(_FLAT.search(style))
     )
 
 
 def _unnest_links(root: HtmlElement) -> None:
     """Move a link around blocks into those blocks, because Markdown links words."""
     for link in list(root.iter("a")):
-        blocks = [child for child in link.iterdescendants() if child.tag in BLOCKS]
-        innermost = [block for block in blocks if not any(inner.tag in BLOCKS for inner in block.iterdescendants())]
-        if not innermost or not link.get("href"):
-            continue
-        for block in innermost:
+        blocks = list(link.iterdescendants(*BLOCKS)) if link.get("href") else []
+        for block in [each for each in blocks if not holds_block(each)]:
             inner = Element("a", {"href": link.get("href") or ""})
             inner.text, block.text = block.text, None
             inner.extend(list(block))
             block.append(inner)
-        link.drop_tag()
+        if blocks:
+            link.drop_tag()
 
 
 def _address(address: str, base: str) -> str:

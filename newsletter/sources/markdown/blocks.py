@@ -34,7 +34,7 @@ def _blocks(element: HtmlElement) -> list[str]:
             run.append(plain(child.tail))
         elif _is_block(child):
             written += _paragraph(run)
-            written = _apart(written, _block(child))
+            written += _apart(written, _block(child))
             run = [plain(child.tail)]
         else:
             run += [write(child), plain(child.tail)]
@@ -42,10 +42,10 @@ def _blocks(element: HtmlElement) -> list[str]:
 
 
 def _apart(written: list[str], more: list[str]) -> list[str]:
-    """Join blocks; two lists in a row would become one, so the second takes other marks."""
+    """Return `more` to stand behind `written`; two lists in a row would become one, so the second takes other marks."""
     if written and more and _marks(written[-1]) and _marks(written[-1]) == _marks(more[0]):
-        more = [_other_marks(more[0]), *more[1:]]
-    return written + more
+        return [_other_marks(more[0]), *more[1:]]
+    return more
 
 
 def _marks(block: str) -> str:
@@ -60,7 +60,8 @@ def _other_marks(block: str) -> str:
 
 
 def _paragraph(run: list[str]) -> list[str]:
-    text = tidy("".join(run))
+    words = "".join(run)
+    text = tidy(words) if words and not words.isspace() else ""
     return [escape_line_starts(text)] if text else []
 
 
@@ -76,15 +77,7 @@ def _block(element: HtmlElement) -> list[str]:
         return write_table(element, _blocks)
     if tag == "hr":
         return ["---"]
-    writers: dict[str, Callable[[HtmlElement], list[str]]] = {
-        "ul": _list,
-        "ol": _list,
-        "blockquote": _quote,
-        "pre": _code,
-        "dl": _definitions,
-        "figure": _figure,
-    }
-    return writers[tag](element) if tag in writers else _turned(element, _blocks(element))
+    return _WRITERS[tag](element) if tag in _WRITERS else _turned(element, _blocks(element))
 
 
 def _footnote(element: HtmlElement) -> list[str]:
@@ -215,4 +208,14 @@ def _player(player: HtmlElement) -> list[str]:
 def _is_block(element: HtmlElement) -> bool:
     if element.tag in _BLOCKS:
         return True
-    return any(child.tag in _BLOCKS for child in element.iterdescendants())
+    return next(element.iterdescendants(*_BLOCKS), None) is not None
+
+
+_WRITERS: dict[str, Callable[[HtmlElement], list[str]]] = {
+    "ul": _list,
+    "ol": _list,
+    "blockquote": _quote,
+    "pre": _code,
+    "dl": _definitions,
+    "figure": _figure,
+}

@@ -10,6 +10,8 @@ _ADDRESS = re.compile(r"(?:https?://|mailto:)[^\s<>\"]+")
 
 def escape(text: str) -> str:
     """Escape what would be a sign of Markdown within a line; bare addresses stay as they are, to become links."""
+    if "http" not in text and "mailto:" not in text:
+        return _escaped(text)
     pieces, end = [], 0
     for address in _ADDRESS.finditer(text):
         pieces += [_escaped(text[end : address.start()]), address[0]]

@@ -19,6 +19,8 @@ _SIGNS = {_STRONG: ("**", "strong"), _EM: ("*", "em"), _STRUCK: ("~~", "del")}
 _KEPT_AS_HTML = frozenset(("sub", "sup", "kbd", "mark"))
 _MARK = re.compile("[\ue110-\ue115]")
 _SPACE = re.compile(r"[ \t\n\r\f]+")
+_BREAKS = re.compile(" *\ue120[ \ue120]*")
+_CLOSED_AND_OPENED = re.compile("\ue111( ?)\ue110|\ue113( ?)\ue112")
 
 
 def inline(element: HtmlElement) -> str:
@@ -64,9 +66,13 @@ def _kept_as_html(tag: str, element: HtmlElement, within: str) -> str:
 
 def tidy(run: str) -> str:
     """Close the marks of a run of inline Markdown, and turn its breaks into hard line breaks."""
-    run = re.sub(r" *\ue120[ \ue120]*", BREAK, _SPACE.sub(" ", run)).strip(f" {BREAK}")
-    run = re.sub("\ue111( ?)\ue110|\ue113( ?)\ue112", lambda gap: gap[1] or gap[2] or "", run)
-    return _signed(run).replace(BREAK, "\\\n").strip()
+    run = _SPACE.sub(" ", run)
+    if BREAK in run:
+        run = _BREAKS.sub(BREAK, run)
+    run = run.strip(f" {BREAK}")
+    if _MARK.search(run):
+        run = _signed(_CLOSED_AND_OPENED.sub(lambda gap: gap[1] or gap[2] or "", run))
+    return run.replace(BREAK, "\\\n").strip()
 
 
 def code_span(text: str) -> str:
@@ -127,8 +133,6 @@ def _image(image: HtmlElement) -> str:
 
 def _signed(run: str) -> str:
     """Give every pair of marks its sign, or HTML tags where the sign would not be read as one."""
-    if not _MARK.search(run):
-        return run
     chosen: dict[int, str] = {}
     for marks, opened, closed in _pairs(run):
         sign, tag = _SIGNS[marks]

@@ -55,7 +55,7 @@ def _is_layout(table: HtmlElement, rows: list[list[HtmlElement]]) -> bool:
     if any(True for cell in cells for _ in cell.iter("table")):
         return True
     headed = any(cell.tag == "th" for cell in cells) or any(True for _ in table.iterchildren("thead", "caption"))
-    heaviest = max(sum(1 for _ in cell.iter(*_BLOCKS)) for cell in cells)
+    heaviest = max(len(list(cell.iter(*_BLOCKS))) for cell in cells)
     return not headed and heaviest > _MOST_MARKS
 
 
@@ -63,7 +63,13 @@ def _fits_pipes(rows: list[list[HtmlElement]]) -> bool:
     cells = [cell for row in rows for cell in row]
     if any(_whole(cell.get(span)) > 1 for cell in cells for span in ("colspan", "rowspan")):
         return False
-    return all(sum(1 for _ in cell.iter(*_BLOCKS)) <= (1 if cell.find("p") is not None else 0) for cell in cells)
+    return all(_is_line(cell) for cell in cells)
+
+
+def _is_line(cell: HtmlElement) -> bool:
+    """Tell whether a cell holds no blocks, or one paragraph."""
+    blocks = len(list(cell.iter(*_BLOCKS)))
+    return not blocks or (blocks == 1 and cell.find("p") is not None)
 
 
 def _whole(text: str | None) -> int:

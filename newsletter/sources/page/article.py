@@ -8,6 +8,7 @@ import logging
 import re
 from collections import Counter
 
+from lxml import etree
 from lxml.html import Element, HtmlElement, fragment_fromstring, tostring
 
 from newsletter.sources.html.account import Account, is_prose
@@ -64,7 +65,8 @@ def _all_parts(best: HtmlElement, named: list[HtmlElement]) -> HtmlElement:
         for each in named
         if each.tag == best.tag and each.get("class") == best.get("class") and _home(each) is home
     ]
-    parts = [each for each in parts if not _is_teaser(each) and not any(a in parts for a in each.iterancestors())]
+    same = set(parts)
+    parts = [each for each in parts if not _is_teaser(each) and same.isdisjoint(each.iterancestors())]
     if len(parts) < 2 or best not in parts:
         return best
     whole = Element("div")
@@ -169,18 +171,28 @@ def _letters(element: HtmlElement) -> str:
 
 def _narrowed(place: HtmlElement) -> HtmlElement:
     """Go down to the part that holds nearly all the prose, past teasers and cards beside it."""
+    prose = _prose_by_element(place)
     while True:
-        prose = _prose(place)
         inner = next(
-            (child for child in place if child.tag in ("div", "section") and _prose(child) > 0.85 * prose), None
+            (child for child in place if child.tag in ("div", "section") and prose[child] > 0.85 * prose[place]), None
         )
-        if inner is None or prose < _ENOUGH:
+        if inner is None or prose[place] < _ENOUGH:
             return place
         place = inner
 
 
-def _prose(element: HtmlElement) -> int:
-    return sum(count_of(words_of(each)) for each in element.iter("p", "li", "pre", "blockquote"))
+def _prose_by_element(place: HtmlElement) -> dict[HtmlElement, int]:
+    """Count the words of the paragraphs, list items, code and quotes in every element of `place`. One pass."""
+    counts: dict[HtmlElement, int] = {}
+    open_: list[int] = []
+    for event, each in etree.iterwalk(place, events=("start", "end")):
+        if event == "start":
+            open_.append(count_of(words_of(each)) if each.tag in ("p", "li", "pre", "blockquote") else 0)
+            continue
+        counts[each] = open_.pop()
+        if open_:
+            open_[-1] += counts[each]
+    return counts
 
 
 def without_title(article: HtmlElement, title: str) -> None:

@@ -9,6 +9,7 @@ What holds most of the words of a page is kept, whatever it is called.
 import re
 from itertools import islice
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from newsletter.sources.furniture import is_byline, is_control, is_junk, is_stop
@@ -46,22 +47,26 @@ def drop_around(root: HtmlElement, account: Account) -> None:
     waiting, gone = [root], set[HtmlElement]()
     while waiting:
         element = waiting.pop()
-        if not gone.isdisjoint((element, *element.iterancestors())):
+        if element in gone:
             continue
-        waiting += [child for child in reversed(element) if isinstance(child.tag, str)]
-        if element.getparent() is None or element.tag in ("body", "html", "main", "article") or not _is_around(element):
+        if not _goes(element, total):
+            waiting += element.iterchildren("*", reversed=True)
             continue
-        words = words_of(element)
-        # Because a theme may call its whole page "has-sidebar", and old servers put every page into one form,
-        # what holds most of the words is kept.
-        if len(words) > total * 0.6 and (element.tag == "form" or element.tag not in _AROUND_TAGS):
-            continue
-        if element.tag == "footer" and next(element.iterancestors("blockquote"), None) is not None:
-            continue
-        gone.add(element)
         dropped = _with_invitation(element, total) if element.tag == "form" else element
-        gone.add(dropped)
+        if dropped is not element:
+            gone.update(dropped.iter())
         account.drop(dropped)
+
+
+def _goes(element: HtmlElement, total: int) -> bool:
+    """Tell whether `element`, on a page of `total` letters, is no part of an article."""
+    if element.getparent() is None or element.tag in ("body", "html", "main", "article") or not _is_around(element):
+        return False
+    # Because a theme may call its whole page "has-sidebar", and old servers put every page into one form,
+    # what holds most of the words is kept.
+    if (element.tag == "form" or element.tag not in _AROUND_TAGS) and len(words_of(element)) > total * 0.6:
+        return False
+    return element.tag != "footer" or next(element.iterancestors("blockquote"), None) is None
 
 
 def drop_ends(article: HtmlElement, account: Account) -> None:
@@ -106,16 +111,25 @@ def _drop_above(article: HtmlElement, account: Account) -> None:
     leaves = leaves_of(article)
     prose = next((each for each in leaves if each.tag not in HEADINGS and _is_prose(words_of(each))), None)
     inside = set(leaves)
-    for each in article.xpath(".//text()"):
-        holder = each.getparent()
-        if holder is prose or prose in holder.iterancestors():
-            break
-        if each.is_tail and holder.tag in BLOCKS and is_byline(each) and holder.getparent() not in inside:
-            holder.tail = None
-            account.words(each)
+    for each in _ended_before(prose, article):
+        tail = each.tail or ""
+        if is_byline(tail) and each.getparent() not in inside:
+            each.tail = None
+            account.words(tail)
     for line in leaves[: leaves.index(prose)] if prose is not None else []:
         if line.tag not in HEADINGS and is_byline(words_of(line)):
             account.drop(line)
+
+
+def _ended_before(prose: HtmlElement | None, article: HtmlElement) -> list[HtmlElement]:
+    """List the blocks of `article` that end before `prose` begins; all of them where there is none."""
+    found: list[HtmlElement] = []
+    for event, each in etree.iterwalk(article, events=("start", "end"), tag=list(BLOCKS)):
+        if each is prose:
+            break
+        if event == "end" and each is not article:
+            found.append(each)
+    return found
 
 
 def _is_prose(words: str) -> bool:
@@ -124,15 +138,15 @@ def _is_prose(words: str) -> bool:
 
 def _stop(article: HtmlElement) -> HtmlElement | None:
     """Find where the article ends: at words that open what comes after one, with mostly links and controls behind."""
-    leaves = leaves_of(article)
-    for at, leaf in enumerate(leaves[1:], start=1):
-        if not is_stop(words_of(leaf)):
-            continue
-        behind = leaves[at:]
-        idle = sum(1 for each in behind if _says_nothing(each))
-        if idle * 2 >= len(behind):
-            return leaf
-    return None
+    leaves = leaves_of(article)[1:]
+    if not any(is_stop(words_of(leaf)) for leaf in leaves):
+        return None
+    found, idle = None, 0
+    for behind, leaf in enumerate(reversed(leaves), start=1):
+        idle += _says_nothing(leaf)
+        if idle * 2 >= behind and is_stop(words_of(leaf)):
+            found = leaf
+    return found
 
 
 def _says_nothing(leaf: HtmlElement) -> bool:
