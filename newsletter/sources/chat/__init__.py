@@ -1,4 +1,7 @@
-"""Messages of WhatsApp or Telegram, copied or exported. Signs: lines that open with a time and a name. Limit: 5 MB."""
+"""Messages of WhatsApp or Telegram, copied or exported. Signs: lines that open with a time and a name. Limit: 5 MB.
+
+reader   text, and Telegram's result.json      telegram   its messages.html
+"""
 
 import re
 
@@ -21,6 +24,8 @@ TELEGRAM = re.compile(
 def _is_chat(material: Material) -> bool:
     if material.start.startswith(b"{") and b'"text_entities"' in material.content and b'"messages"' in material.content:
         return True
+    if is_telegram(material.head):
+        return True
     lines = [line for line in material.head.split("\n") if line.strip()][:40]
     opened = [line for line in lines if MESSAGE.match(line) or TELEGRAM.match(line)]
     return (
@@ -30,10 +35,16 @@ def _is_chat(material: Material) -> bool:
     )
 
 
+def is_telegram(head: str) -> bool:
+    """Tell whether a page that begins with `head` is an export of Telegram."""
+    return 'class="page_wrap"' in head and 'class="message ' in head and 'class="history"' in head
+
+
 def _read(material: Material, _: Choice) -> Draft:
     from newsletter.sources.chat.reader import read_chat
+    from newsletter.sources.chat.telegram import read_telegram
 
-    return read_chat(material)
+    return read_telegram(material) if is_telegram(material.head) else read_chat(material)
 
 
 KIND = Kind("chat", _read, certain=_is_chat)

@@ -31,3 +31,25 @@ def test_a_telegram_export_is_read(add: Callable[..., Draft]) -> None:
 
 def test_a_letter_that_opens_with_a_date_is_no_chat(add: Callable[..., Draft]) -> None:
     assert add("3 March 2026\n\nDear friends: the pond is clean.\n", "a.txt").kind == "pasted text"
+
+
+PAGE = """<!DOCTYPE html><html><head><title>Exported Data</title></head><body><div class="page_wrap"><div class="page_header">
+<div class="text bold">Pond group</div></div><div class="page_body chat_page"><div class="history">
+<div class="message service" id="message-1"><div class="body details">3 March 2026</div></div>
+<div class="message default clearfix" id="message2"><div class="pull_left userpic_wrap"><div class="userpic"><div class="initials">A</div></div></div>
+<div class="body"><div class="pull_right date details" title="03.03.2026 10:00:01 UTC+00:00">10:00</div><div class="from_name">Ann Lee </div>
+<div class="text"><strong>Pond news</strong><br><br>Frogs are <em>back</em>: <a href="https://example.org/pond">see them</a>.<br>Bring rakes.</div></div></div>
+<div class="message default clearfix joined" id="message3"><div class="body"><div class="pull_right date details" title="">10:01</div>
+<div class="media_wrap clearfix"><div class="media clearfix"><div class="body"><div class="title bold">Voice message</div></div></div></div></div></div>
+<div class="message default clearfix" id="message4"><div class="body"><div class="from_name">Ben</div><div class="text">And cake.</div></div></div>
+</div></div></div></body></html>"""
+
+
+def test_the_page_that_telegram_exports_is_a_chat(add: Callable[..., Draft]) -> None:
+    draft = add(PAGE, "messages.html")
+    assert (draft.kind, draft.title) == ("chat", "Pond news")
+    assert draft.body == "Frogs are *back*: [see them](https://example.org/pond).\\\nBring rakes.\n\nAnd cake.\n"
+    assert [str(each) for each in draft.dropped] == ["“3 March 2026”", "attachment: “Voice message”"]
+    assert [need.words for need in draft.needs if need.what == "names"] == ["2 who wrote"]
+    assert "Ann" not in draft.body
+    assert "10:0" not in draft.body
