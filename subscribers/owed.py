@@ -14,19 +14,21 @@ A hall of sixty people is below the caps. Functions take a connection inside a t
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, case, exists, func, null, or_, select, update
+from sqlalchemy import Connection, Row, Select, case, exists, func, null, or_, select, update
 
 from subscribers.consent import Consent
 from subscribers.moves import GOOD_FOR
-from subscribers.requests import Asked
+from subscribers.requests import AGAIN, DAY, Asked
 from subscribers.suppression import is_suppressed
 from subscribers.tables import moves, requests, subscribers
 
 MOST_OF_A_NETWORK = 100
 """Mails in an hour to what one network asked for: more than a hall asks for, less than a bomber wants."""
+MOST_OF_A_MAILBOX = 2
+"""Mails in a day to one mailbox, `AGAIN` or more apart: a second for who asks again, or for another spelling."""
 MOST = 500
 """Mails in an hour, whoever asked."""
 
@@ -110,10 +112,11 @@ def _wait(connection: Connection, row: Row[Any], at: datetime, sent: Counter[str
         return null()
     if row.asked == Asked.MOVED:
         return None
-    if connection.scalar(select(_mailed_today(row.id, "", row.address, at))):
-        return null()
-    if connection.scalar(select(_mailed_today(row.id, row.mailbox, row.address, at))):
-        return _midnight(at) + timedelta(days=1)
+    number, first, last = connection.execute(_mails(row.mailbox, row.address, at)).one()
+    if number >= MOST_OF_A_MAILBOX:
+        return first + DAY
+    if last is not None and last > at - AGAIN:
+        return last + AGAIN
     return at + _HOUR if sent[row.network] >= MOST_OF_A_NETWORK else None
 
 
@@ -121,7 +124,9 @@ def leaves(connection: Connection, owed: Owed, at: datetime) -> bool:
     """Write down that the mail leaves now; False: it must not, because another try has or it is owed no longer."""
     mine = [requests.c.mail_tries == owed.tries, requests.c.mail_at.is_not(None)]
     if owed.asked is not Asked.MOVED:
-        mine.append(~_mailed_today(owed.request_id, owed.mailbox, owed.address, at))
+        mails = _mails(owed.mailbox, owed.address, at).subquery()
+        room = (mails.c.number < MOST_OF_A_MAILBOX) & (mails.c.last.is_(None) | (mails.c.last <= at - AGAIN))
+        mine.append(exists(select(mails).where(room)))
     return connection.execute(_one(owed.request_id).where(*mine).values(mail_at=None, mailed_at=at)).rowcount == 1
 
 
@@ -161,16 +166,16 @@ def _is_wanted(connection: Connection, row: Row[Any]) -> bool:
     return known is None or known.consent != Consent.CONFIRMED
 
 
-def _mailed_today(request_id: int, mailbox: str, address: str, at: datetime) -> ColumnElement[bool]:
-    """Say whether the mailbox has had another mail that asks today; of the same request a second may go."""
-    other = requests.alias()
-    same = or_(other.c.address == address, other.c.mailbox == mailbox) if mailbox else other.c.address == address
-    asks = other.c.asked != Asked.MOVED.value
-    return exists().where(same, asks, other.c.id != request_id, other.c.mailed_at >= _midnight(at))
-
-
-def _midnight(at: datetime) -> datetime:
-    return at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+def _mails(mailbox: str, address: str, at: datetime) -> Select[Any]:
+    """Count the mails that asked a mailbox something in the last day; with the first and the last of their times."""
+    each = requests.alias()
+    same = or_(each.c.address == address, each.c.mailbox == mailbox) if mailbox else each.c.address == address
+    # Of a request that was mailed twice only the second time is known.
+    twice = each.c.again_at.is_not(None) & (each.c.mailed_at >= each.c.again_at)
+    number = func.coalesce(func.sum(case((twice, 2), else_=1)), 0).label("number")
+    first, last = func.min(each.c.mailed_at).label("first"), func.max(each.c.mailed_at).label("last")
+    asks = each.c.asked != Asked.MOVED.value
+    return select(number, first, last).where(same, asks, each.c.mailed_at > at - DAY)
 
 
 def _sent(connection: Connection, at: datetime) -> Counter[str]:

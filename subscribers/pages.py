@@ -177,7 +177,7 @@ class Pages:
         except TooManyRequests:
             return self.site.busy(language)
         # Without the address: whoever holds the link may not be who it belongs to.
-        answer = self.site.asked(language, waits, again=True)
+        answer = self.site.asked(language, waits)
         answer.background = task
         return answer
 

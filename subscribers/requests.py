@@ -27,7 +27,9 @@ from subscribers.suppression import is_suppressed
 from subscribers.tables import consents, insert_into, is_number, requests, subscribers
 
 AGAIN = timedelta(minutes=10)
-"""How long after a mail the same may be asked for again, once that day."""
+"""How long after a mail the same may be asked for again, once in `DAY`."""
+DAY = timedelta(days=1)
+"""In so long one address has one request, and one mailbox two mails at most: see `owed`."""
 KEPT_OF_A_NETWORK = 1000
 """Requests of one network that are kept in a day: those above a cap wait."""
 KEPT = 5000
@@ -84,17 +86,20 @@ class Outcome(Enum):
 def ask(connection: Connection, request: Request, at: datetime) -> int | None:
     """Write down a request, and that a mail about it is owed.
 
-    None: this address was asked for today already, and not so long ago that the same mail may go once more.
+    None: this address was asked for within a day, and not so long ago that the same mail may go once more.
     Raises TooManyRequests, whatever the address is.
     """
     connection.execute(delete(requests).where(requests.c.at < at - GOOD_FOR))
     _room_for(connection, request.network, at)
     mailbox, day = mailbox_of(request.address), f"{at.astimezone(UTC):%Y-%m-%d}"
+    lately = (requests.c.address == request.address) & (requests.c.at > at - DAY) & (requests.c.asked != Asked.MOVED)
+    if connection.scalar(select(requests.c.id).where(lately).limit(1)) is not None:
+        return _ask_again(connection, request, at)
     row = {**vars(request), "asked": request.asked.value, "at": at, "day": day, "mailbox": mailbox, "first_name": ""}
     statement = insert_into(connection, requests).on_conflict_do_nothing().returning(requests.c.id)
     number: int | None = connection.execute(statement, row | {"mail_at": at}).scalar()
     if number is None:
-        return _ask_again(connection, request, day, at)
+        return None  # somebody asked for it at the same moment
     # What still waits for a relay is asked anew by this one: nobody gets both.
     older = (requests.c.address == request.address) & (requests.c.id != number) & (requests.c.asked != Asked.MOVED)
     connection.execute(update(requests).where(older, requests.c.mail_at.is_not(None)).values(mail_at=None))
@@ -162,19 +167,19 @@ def newcomer(connection: Connection, request_id: int) -> int | None:
 
 def _room_for(connection: Connection, network: str, at: datetime) -> None:
     """Raise TooManyRequests where more is asked for than can wait. Counts what was kept, whatever became of it."""
-    lately = requests.c.at > at - timedelta(days=1), requests.c.asked != Asked.MOVED
+    lately = requests.c.at > at - DAY, requests.c.asked != Asked.MOVED
     if _count(connection, *lately) >= KEPT or _count(connection, *lately, requests.c.network == network) >= (
         KEPT_OF_A_NETWORK
     ):
         raise TooManyRequests(network=network)
 
 
-def _ask_again(connection: Connection, request: Request, day: str, at: datetime) -> int | None:
-    """Owe the same mail once more where it did not come: once a day, and ten minutes after the first."""
+def _ask_again(connection: Connection, request: Request, at: datetime) -> int | None:
+    """Owe the same mail once more where it did not come: once in a day, and ten minutes after the first."""
     whose = requests.c.subscriber_id == request.subscriber_id if request.subscriber_id is not None else None
     same = [
         requests.c.address == request.address,
-        requests.c.day == day,
+        requests.c.at > at - DAY,
         requests.c.asked == request.asked.value,
         requests.c.subscriber_id.is_(None) if whose is None else whose,
     ]

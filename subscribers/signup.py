@@ -156,7 +156,7 @@ class Signup:
                 )
         except TooManyRequests:
             return self.site.busy(language)
-        answer = self.site.asked(language, waits, address, again="again" in form, action=f"subscribe?lang={language}")
+        answer = self.site.asked(language, waits, address, action=f"subscribe?lang={language}")
         answer.background = task
         return answer
 

@@ -107,12 +107,12 @@ class Site:
         """Answer a form that is longer than is read."""
         return self.page("too-long", self.spoken(request.query_params.get("lang"), *accepted_languages(request)), 413)
 
-    def asked(self, language: str, waits: bool, address: str = "", again: bool = False, action: str = "") -> Response:
+    def asked(self, language: str, waits: bool, address: str = "", action: str = "") -> Response:
         """Say that a mail is on its way, if it may be; `waits`: so many of their network ask that it may take long.
 
         The `address` is what was typed on this page, and nothing that we know. `action` takes it once more.
         """
-        return self.page("asked", language, waits=waits, address=address, again=again, action=action)
+        return self.page("asked", language, waits=waits, address=address, action=action)
 
     def unsubscribed(
         self, language: str, here: str, can_ask: bool, undo: str = "", told: bool = False, switch: bool = True

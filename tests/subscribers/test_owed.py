@@ -9,7 +9,7 @@ from sqlalchemy import Engine, delete, select, update
 from newsletter.database import reading, writing
 from subscribers import requests
 from subscribers.owed import MOST, MOST_OF_A_NETWORK, PAUSES, STALE, Owed, claim, is_any_due, leaves, put_off, refused
-from subscribers.requests import Asked, Request
+from subscribers.requests import AGAIN, Asked, Request
 from subscribers.suppression import Reason, suppress
 from subscribers.tables import requests as table
 from subscribers.tables import subscribers
@@ -111,45 +111,29 @@ def test_nothing_goes_out_later_than_a_day_after_it_was_asked_for(engine: Engine
         assert connection.scalar(select(table.c.mail_at)) is None
 
 
-def test_who_asks_again_the_next_day_is_sent_one_mail_for_both(engine: Engine, ask: Ask, noon: datetime) -> None:
-    ask(at=noon)
-    second = ask(at=noon + timedelta(hours=13))
-    assert [owed.request_id for owed in claimed(engine, noon + timedelta(hours=13))] == [second]
-
-
-def test_who_was_written_to_late_is_not_written_to_again_on_that_day(engine: Engine, ask: Ask, noon: datetime) -> None:
-    ask(at=noon)
-    midnight = noon + timedelta(hours=12)
-    (late,) = claimed(engine, midnight)
-    ask(at=midnight + timedelta(hours=1))
-    assert not left(engine, late, midnight + timedelta(hours=1))
-    (owed,) = claimed(engine, midnight + timedelta(hours=1))
-    assert left(engine, owed, midnight + timedelta(hours=1))
-
-
-def test_two_requests_for_one_address_are_one_mail_a_day_whatever_order_they_leave_in(
-    engine: Engine, ask: Ask, noon: datetime
-) -> None:
-    first, late = ask(at=noon), noon + timedelta(hours=13)
-    (owed,) = claimed(engine, noon)
-    second = ask(at=late)
+def test_who_asks_again_while_the_mail_waits_is_sent_one(engine: Engine, ask: Ask, noon: datetime) -> None:
+    first, late = ask(at=noon), noon + timedelta(hours=13)  # and another day of the calendar
     with writing(engine) as connection:
-        connection.execute(update(table).where(table.c.id == first).values(mail_at=noon))
+        assert requests.ask(connection, Request(Asked.SUBSCRIBE, EVE, "en", "", ""), late) is None
+    (owed,) = claimed(engine, late)
+    assert owed.request_id == first
     assert left(engine, owed, late)
-    assert claimed(engine, late) == []
-    with reading(engine) as connection:
-        assert connection.scalar(select(table.c.mail_at).where(table.c.id == second)) is None
+    with writing(engine) as connection:
+        assert requests.ask(connection, Request(Asked.SUBSCRIBE, EVE, "en", "", ""), late) is None
+    assert claimed(engine, late + AGAIN) == []
 
 
-def test_of_two_mails_for_one_address_that_are_under_way_at_once_one_leaves(
+def test_of_two_mails_for_one_mailbox_that_are_under_way_at_once_one_leaves(
     engine: Engine, ask: Ask, noon: datetime
 ) -> None:
-    first, late = ask(at=noon), noon + timedelta(hours=13)
-    ask(at=late)
-    with writing(engine) as connection:
-        connection.execute(update(table).where(table.c.id == first).values(mail_at=noon))
-    both = claimed(engine, late)
-    assert [left(engine, owed, late) for owed in both] == [True, False]
+    ask()
+    ask("e.v.e@example.org")
+    both = claimed(engine, noon)
+    assert [left(engine, owed, noon) for owed in both] == [True, False]
+    again = both[1].again
+    assert claimed(engine, again) == []
+    (owed,) = claimed(engine, noon + AGAIN)
+    assert left(engine, owed, noon + AGAIN)
 
 
 @pytest.mark.parametrize(
