@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -11,7 +12,6 @@ from sqlalchemy import (
     Text,
     bindparam,
     case,
-    exists,
     insert,
     literal_column,
     null,
@@ -72,7 +72,7 @@ def record(connection: Connection, sender: int, results: Sequence[Result], at: d
             why = suppression.Reason.BOUNCED
             suppression.suppress(connection, result.address, why, at, detail=result.reply.text)
         if result.state is State.DEFERRED:
-            connection.execute(_EXPIRE, {"delivery": result.delivery, "cutoff": at - shelf_life})
+            _expire_where_tried_enough(connection, result.delivery, shelf_life)
     return changed
 
 
@@ -138,20 +138,32 @@ _RECORD = ForEach(
 )
 
 _REFUSAL = 500
+_TRIED = (
+    select(attempts.c.at)
+    .where(
+        attempts.c.delivery_id == bindparam("delivery"),
+        # Not a refusal that has turned out to be about us.
+        or_(attempts.c.code.is_(None), attempts.c.code < _REFUSAL),
+    )
+    .order_by(attempts.c.at)
+)
 _EXPIRE = (
     update(deliveries)
-    .where(
-        table.id == bindparam("delivery"),
-        table.state == State.DEFERRED,
-        exists().where(
-            attempts.c.delivery_id == table.id,
-            attempts.c.at < bindparam("cutoff"),
-            # Not a refusal that has turned out to be about us.
-            or_(attempts.c.code.is_(None), attempts.c.code < _REFUSAL),
-        ),
-    )
+    .where(table.id == bindparam("delivery"), table.state == State.DEFERRED)
     .values(state=State.EXPIRED, retry_at=null())
 )
+
+
+def _expire_where_tried_enough(connection: Connection, delivery: int, shelf_life: timedelta) -> None:
+    """Give a delivery up that was tried for longer than `shelf_life`.
+
+    Because a pause, or a daily limit, may last for days, between two tries half of the shelf life passes at most: a
+    recipient is not given up at the first try after it.
+    """
+    moments = list(connection.scalars(_TRIED, {"delivery": delivery}))
+    tried = sum((min(later - at, shelf_life / 2) for at, later in pairwise(moments)), timedelta())
+    if tried > shelf_life:
+        connection.execute(_EXPIRE, {"delivery": delivery})
 
 
 def _outcome(sender: int, result: Result, moment: Any, written: Callable[[datetime | None], Any]) -> tuple[Any, ...]:

@@ -109,6 +109,22 @@ def test_a_delivery_deferred_for_longer_than_its_shelf_life_expires(
     assert states(engine) == {"ada": "expired"}
 
 
+def test_days_in_which_nobody_was_tried_use_up_half_of_a_shelf_life_at_most(
+    engine: Engine, issue_for: IssueFor, noon: datetime
+) -> None:
+    """Because an organiser may pause an issue, or a daily limit may hold it up."""
+    issue = issue_for("ada")
+    full = Reply(Stage.RCPT, 452, "mailbox full")
+    week = 7 * 24
+    for hours in (0, week, week + 1, week + 11, week + 12):
+        (ada,) = claim(engine, issue, 9, noon + timedelta(hours=hours))
+        record(engine, ada, State.DEFERRED, full, noon + timedelta(hours=hours))
+        assert states(engine) == {"ada": "deferred"}, hours
+    (ada,) = claim(engine, issue, 9, noon + timedelta(hours=week + 13))
+    record(engine, ada, State.DEFERRED, full, noon + timedelta(hours=week + 13))
+    assert states(engine) == {"ada": "expired"}
+
+
 def test_every_try_that_was_not_accepted_is_remembered(engine: Engine, issue_for: IssueFor, noon: datetime) -> None:
     issue = issue_for("ada")
     (ada,) = claim(engine, issue, 9, noon)
