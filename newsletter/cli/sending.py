@@ -1,5 +1,6 @@
 """send · resume."""
 
+import re
 import sys
 from collections import Counter
 from datetime import datetime, timedelta
@@ -136,8 +137,11 @@ def resume(
     held unless you say: resend, and some may get it twice; or assume, and some may not get it.
 
     Those refused stay refused, unless you say --refused, after something was put right at your mail server. TEXT is
-    part of its answer, as `newsletter log --state refused` shows it. The do-not-email list holds in any case.
+    part of its answer, as `newsletter log --state refused` shows it: `resume 3 --refused "not verified"`. The
+    do-not-email list holds in any case.
     """
+    if refused and number is None and refused.isdigit() and not re.fullmatch("[45][0-9][0-9]", refused):
+        raise click.UsageError(_WHICH.format(given=refused))
     place = here()
     transport = place.transport(folder)
     with writing(place.engine) as connection:
@@ -154,6 +158,12 @@ def resume(
 
 
 COMMANDS = (send, resume)
+
+_WHICH = (
+    "--refused {given}: is {given} an issue, or part of an answer? For those of issue {given} whose answer was not "
+    "about them: newsletter resume {given} --refused. For answers with {given} in them, name the issue first: "
+    "newsletter resume NUMBER --refused {given}"
+)
 
 
 def _planned(place: Workspace, post: Post, segment: str | None, again: bool) -> tuple[sending.Plan, Transcript | None]:

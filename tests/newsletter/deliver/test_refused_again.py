@@ -1,7 +1,11 @@
 """`resume --refused`: who was refused for what has been put right since, and nobody else."""
 
-import pytest
+from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+
+from newsletter.cli.sending import resume
 from newsletter.database import writing
 from newsletter.errors import Refused
 from newsletter.send import queue_refused
@@ -29,3 +33,22 @@ def test_those_are_queued_again_whose_answer_was_not_about_them_or_is_named(desk
     us.run(told := Told())
     assert sorted(told.handed) == ["ben", "cleo"]
     assert us.states() == {"ada": "refused", "ben": "accepted", "cleo": "accepted", "dot": "accepted"}
+
+
+def test_a_number_alone_is_asked_about_because_it_may_be_an_issue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NEWSLETTER_DATABASE_URL", f"sqlite:///{tmp_path}/newsletter.db")
+    for given in ("3", "12", "200", "0"):
+        said = CliRunner().invoke(resume, ["--refused", given])
+        assert said.exit_code == 2
+        assert f"newsletter resume {given} --refused" in " ".join(said.output.split())
+    for words in (
+        ["--refused", "550"],
+        ["--refused", "5.7.1"],
+        ["7", "--refused", "3"],
+        ["7", "--refused"],
+        ["--refused="],
+    ):
+        assert CliRunner().invoke(resume, words).exit_code != 2, words
