@@ -22,7 +22,7 @@ from newsletter.message.dkim import DkimSigner
 from newsletter.message.headers import mailbox, unstructured
 from newsletter.message.quoted_printable import encode
 from newsletter.settings import Mailbox, Settings
-from newsletter.theme import render
+from newsletter.theme import read_theme, render
 from subscribers.greeting import Greeting
 from subscribers.signup import Question
 
@@ -84,7 +84,8 @@ class Notices:
         gaps = Gaps(secrets.token_hex(4), ())
         tree = fragment(article)
         text = text_frame(self.templates, frame_facts, to_text(tree), gaps)
-        return text, frame(self.templates, frame_facts, dress(tree), gaps)
+        theme = read_theme(self.templates, self.settings.theme)
+        return text, frame(self.templates, theme, frame_facts, dress(tree), gaps)
 
     @property
     def _reverse_path(self) -> str:

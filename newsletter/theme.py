@@ -66,8 +66,8 @@ def read_theme(folders: Sequence[Path], name: str = "") -> Theme:
 
     Raises CompileError.
     """
-    tables = read_tables(folders, THEME)
-    own = read_tables(folders[:-1], THEME)
+    own, shipped = read_tables(folders[:-1], THEME), read_tables(folders[-1:], THEME)
+    tables = {table: {**shipped.get(table, {}), **own.get(table, {})} for table in (*shipped, *own)}
     light = _colours(tables, "light")
     named = {twin for twin in light if twin in own.get("dark", {}) or twin not in own.get("light", {})}
     dark = dark_twins(light, {twin: colour for twin, colour in _colours(tables, "dark").items() if twin in named})
@@ -76,7 +76,7 @@ def read_theme(folders: Sequence[Path], name: str = "") -> Theme:
         dark,
         tables["font"],
         tables["logo"],
-        _look(tables, read_tables(folders[-1:], THEME)[DEFAULT], name or DEFAULT),
+        _look(tables, shipped[DEFAULT], name or DEFAULT),
     )
 
 

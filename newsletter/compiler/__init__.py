@@ -32,6 +32,7 @@ from newsletter.languages import date_in, direction, speak
 from newsletter.merge import open_gaps, seal
 from newsletter.post import Post
 from newsletter.publish import Beside, Published
+from newsletter.theme import read_theme
 
 __all__ = ["CompiledEmail", "Finding", "Furniture", "Severity", "compile_post"]
 
@@ -100,14 +101,15 @@ def compile_post(
     facts["image_alt"] = post.image_alt
     facts |= _frame_facts(post, furniture, templates)
     text = gaps.reveal(text_frame(templates, facts, to_text(article.root), gaps))
-    html = gaps.reveal(frame(templates, facts, dress(article.root), gaps))
+    theme = read_theme(templates, post.theme)
+    html = gaps.reveal(frame(templates, theme, facts, dress(article.root), gaps))
     return CompiledEmail(
         subject=subject,
         preheader=gaps.reveal(preheader),
         html=html,
         text=text,
         language=post.language,
-        findings=(*findings, *article.findings, *_size(html), *_tags(post, body), *unreadable(templates, post.theme)),
+        findings=(*findings, *article.findings, *_size(html), *_tags(post, body), *unreadable(theme)),
         published=article.enclosed.files,
         title=gaps.reveal(title),
     )

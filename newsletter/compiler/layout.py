@@ -15,15 +15,14 @@ from newsletter.compiler.finding import Finding, Severity
 from newsletter.compiler.gaps import Gaps
 from newsletter.compiler.inline import inline
 from newsletter.errors import CompileError
-from newsletter.theme import read_theme, render
+from newsletter.theme import Theme, render
 
 LAYOUT = "email/layout.mjml"
 
 
-def unreadable(folders: Sequence[Path], theme: str) -> Iterator[Finding]:
+def unreadable(theme: Theme) -> Iterator[Finding]:
     """Name the colours of `theme` in which words could not be read, by day or in the dark."""
-    tokens = read_theme(folders, theme)
-    for mode, colours in (("light", tokens.light), ("dark", tokens.dark)):
+    for mode, colours in (("light", theme.light), ("dark", theme.dark)):
         for words, ground, found in hard_to_read(colours):
             why = (
                 f"{mode}.{words} {colours[words]} on {mode}.{ground} {colours[ground]} stands out {found:.1f}:1; many "
@@ -32,11 +31,10 @@ def unreadable(folders: Sequence[Path], theme: str) -> Iterator[Finding]:
             yield Finding(Severity.ERROR, why)
 
 
-def frame(folders: Sequence[Path], values: Mapping[str, Any], article: str, gaps: Gaps) -> str:
-    """Put `article`, as ``dress`` makes it, into the layout."""
-    tokens = read_theme(folders, str(values["theme"])).tokens
+def frame(folders: Sequence[Path], theme: Theme, values: Mapping[str, Any], article: str, gaps: Gaps) -> str:
+    """Put `article`, as ``dress`` makes it, into the layout, in the looks of `theme`."""
     runs = partial(direction_of, around=str(values["direction"]))
-    context = {**values, **tokens, "gap": gaps.gap, "article": gaps.article, "runs": runs}
+    context = {**values, **theme.tokens, "gap": gaps.gap, "article": gaps.article, "runs": runs}
     context["callouts"] = [kind for kind in CALLOUTS if f'class="callout {kind}"' in article]
     html = mjml.to_html(render(folders, LAYOUT, context, str(values["language"])), LAYOUT, str(values["direction"]))
     if html.count(gaps.article) != 1:
