@@ -35,6 +35,8 @@ _YAML = re.compile(r"\s*^---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$\n?", re.DOTALL |
 _TOML = re.compile(r"\s*^\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*$\n?", re.DOTALL | re.MULTILINE)
 _MOST_FRONT_MATTER = 65_536
 _CODE = re.compile(r"^ {0,3}(```+|~~~+).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)|`[^`\n]+`", re.MULTILINE | re.DOTALL)
+_TAG = re.compile(r"<(img|a)\s([^<>]{1,2000})>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"(?<![\w-])(src|href|alt)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
 
 
 def read_markdown(material: Material) -> Draft:
@@ -142,16 +144,24 @@ def _needs(text: str, base: str) -> list[Need]:
             needs.append(
                 Need("image", quoted(address, 200), "say what it shows between the brackets, for who cannot see it")
             )
-        if not base and not re.match(r"[a-z][a-z0-9+.-]*:|#|//", address, re.IGNORECASE):
-            what = "image" if bang else "link"
-            needs.append(
-                Need(
-                    what,
-                    quoted(f"{label} ({address})"),
-                    "its address is only part of one: set base_url at the top, or write it out",
-                )
-            )
+        needs += _incomplete("image" if bang else "link", label, address, base)
+    for tag, attributes in _TAG.findall(words):
+        said = {name.lower(): first or second or bare for name, first, second, bare in _ATTRIBUTE.findall(attributes)}
+        address = said.get("src" if tag.lower() == "img" else "href", "")
+        if not address:
+            continue
+        if tag.lower() == "img" and "alt" not in said:
+            needs.append(Need("image", quoted(address, 200), "say what it shows, alt=“…”, for who cannot see it"))
+        needs += _incomplete("image" if tag.lower() == "img" else "link", said.get("alt", ""), address, base)
     return needs
+
+
+def _incomplete(what: str, label: str, address: str, base: str) -> list[Need]:
+    """Name an address that is only part of one, where nothing says of which."""
+    if base or re.match(r"[a-z][a-z0-9+.-]*:|#|//", address, re.IGNORECASE):
+        return []
+    remedy = "its address is only part of one: set base_url at the top, or write it out"
+    return [Need(what, quoted(f"{label} ({address})".strip()), remedy)]
 
 
 def _unknown(filled: Filled) -> list[Need]:
