@@ -112,14 +112,18 @@ def take_back(connection: Connection, number: int, at: datetime) -> TakenBack:
 
 
 def _as_added(number: int) -> Select[tuple[int]]:
-    """Select whoever an import added and nobody has touched: all that is known of them is what it brought."""
+    """Select whoever an import added and nobody has touched: all that is known of them is what it brought.
+
+    What other imports said of them that were taken back is known no longer. Two that say the same are taken back in any
+    order, so, and with the second of them the people go.
+    """
     their = subscribers.c.id
     brought = exists().where(consents.c.subscriber_id == their, consents.c.import_id == number)
     others = consents.alias()
-    more = exists().where(
-        others.c.subscriber_id == their, or_(others.c.import_id.is_(None), others.c.import_id != number)
-    )
-    was_there = exists().where(import_changes.c.subscriber_id == their)
+    undone = select(imports.c.id).where(imports.c.undone_at.is_not(None))  # this one is among them by now
+    counts = or_(others.c.import_id.is_(None), others.c.import_id.not_in(undone))
+    more = exists().where(others.c.subscriber_id == their, counts)
+    was_there = exists().where(import_changes.c.subscriber_id == their, import_changes.c.import_id.not_in(undone))
     left = exists().where(partings.c.subscriber_id == their)
     asked = exists().where(requests.c.subscriber_id == their)
     began = select(imports.c.at).where(imports.c.id == number).scalar_subquery()

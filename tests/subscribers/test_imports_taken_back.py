@@ -91,6 +91,29 @@ def test_what_another_list_says_too_is_not_lifted(engine: Engine, cast: Cast) ->
     assert consent_of(engine, "ada") == "confirmed"
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), (2, 0, 1)])
+def test_lists_that_say_the_same_are_taken_back_in_any_order(
+    engine: Engine, cast: Cast, order: tuple[int, ...]
+) -> None:
+    """And with the last of them their people go; who was there before, or has said no themselves, does not."""
+    before = everything(engine)
+    text = (
+        "email,consent\nann@example.org,yes\nbob@example.org,unsubscribed\ncat@example.org,yes\nada@example.org,yes\n"
+    )
+    evidence = [EVIDENCE, ConsentEvidence("Yes, and by post", "import again.csv", NOON), EVIDENCE]
+    reports = [take(engine, text, evidence[place]) for place in range(len(order))]
+    with writing(engine) as connection:
+        number = connection.scalar(select(subscribers.c.id).where(subscribers.c.address == "cat@example.org"))
+        assert number is not None
+        withdraw(connection, number, NOON, "unsubscribe link")
+    for place in order[:-1]:
+        undo(engine, reports[place])
+        assert consent_of(engine, "bob") == "withdrawn"
+    undo(engine, reports[order[-1]])
+    assert [consent_of(engine, name) for name in ("ann", "bob", "cat")] == [None, None, "withdrawn"]
+    assert [row for row in everything(engine) if row.address != "cat@example.org"] == before
+
+
 def test_what_bounced_here_outlives_the_list_that_said_so_first(engine: Engine) -> None:
     evidence = ConsentEvidence("", "import stops.csv", NOON)
     file = io.BytesIO(b"email\ngone@example.org\nwell@example.org\n")
