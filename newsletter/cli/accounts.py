@@ -150,7 +150,7 @@ def _put_status(accounts: Sequence[Transcript]) -> None:
                 f"{account.frozen:,}",
                 *(f"{account.states[state]:,}" for state in shown),
                 f"{account.frozen_at:%Y-%m-%d}",
-                _with_remark(account),
+                account.subject,
             ]
             for account in accounts
         ),
@@ -159,8 +159,10 @@ def _put_status(accounts: Sequence[Transcript]) -> None:
 
 
 def _put_headway(account: Transcript, refused: Counter[str], quick: Speed) -> None:
-    moving = in_words(quick.per_second, quick.seconds_left) if account.is_unfinished else ""
-    for words in filter(None, (moving, refused_in_words(refused))):
+    """Say in lines of their own, because a table cuts off what is long, why an issue waits, or how quickly it goes."""
+    held = account.remark()
+    moving = in_words(quick.per_second, quick.seconds_left) if account.is_unfinished and not held else ""
+    for words in filter(None, (held, moving, refused_in_words(refused))):
         put(f"Issue {account.issue}: {words}")
 
 
@@ -174,10 +176,6 @@ def _put_owed(owing: owed.Waiting) -> None:
         put(f"Waiting: {owing.waiting:,} confirmation emails{behind}{since}. `newsletter serve` sends them.")
     if owing.given_up:
         put(f"Given up: {owing.given_up:,} confirmation emails of the last 7 days, unsent within a day.")
-
-
-def _with_remark(account: Transcript) -> str:
-    return f"{account.subject} ({remark})" if (remark := account.remark()) else account.subject
 
 
 def _put_csv(found: Iterator[Entry]) -> None:

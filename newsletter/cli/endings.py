@@ -39,9 +39,14 @@ def _names(account: Transcript) -> Iterator[str]:
 
 def _stopped_for_now(stop: Stop, go_on: str) -> Iterator[str]:
     until = shown(now() + timedelta(seconds=stop.judged.seconds))
-    yield f"Stopped for now. Your mail server said: “{stop.words}”."
+    yield f"Stopped for now. Your mail server said: {_quoted(stop.words)}"
     yield "Nobody has been missed, and nobody will get it twice."
     yield f"`newsletter due`, run by a timer, carries on after {until}. To carry on by hand: {go_on}"
+
+
+def _quoted(words: str) -> str:
+    """Put what the relay said at the end of a sentence, which ends there once."""
+    return f"“{words}”" if words.endswith((".", "!", "?")) else f"“{words}”."
 
 
 def _stopped(stop: Stop, go_on: str) -> Iterator[str]:

@@ -42,7 +42,8 @@ def show_transcript(account: Transcript) -> None:
 def _put_answers(account: Transcript, state: State) -> None:
     for answer in account.answers:
         if answer.state is state:
-            put(f"              {answer.number:,} × {answer.code or ''} {answer.reply}".rstrip())
+            said = f"{answer.code or ''} {answer.reply}".strip()
+            put(f"              {answer.number:,} × {said if answer.reply else f'{said} (without a word)'.lstrip()}")
 
 
 def _in_words(done: Through) -> list[tuple[int, str]]:
