@@ -1,4 +1,4 @@
-"""A Ghost export (JSON). Signs: JSON with "db" or "posts" and "mobiledoc" or "lexical". Limit: as for a bundle."""
+"""A Ghost export (JSON). Signs: JSON with "posts" in "mobiledoc", "lexical" or "html". Limit: as for a bundle."""
 
 from newsletter.sources.choice import Choice
 from newsletter.sources.draft import Draft
@@ -9,7 +9,9 @@ from newsletter.sources.material import Material
 def _is_export(material: Material) -> bool:
     if material.start[:1] not in (b"{", b"[") or b'"posts"' not in material.content:
         return False
-    return b'"mobiledoc"' in material.content or b'"lexical"' in material.content
+    if b'"mobiledoc"' in material.content or b'"lexical"' in material.content:
+        return True
+    return all(name in material.content for name in (b'"html"', b'"db"', b'"slug"'))
 
 
 def _read(material: Material, choice: Choice) -> Draft:

@@ -27,14 +27,16 @@ _REMEDIES = {
 def take_out_private(root: HtmlElement, *, tracked: bool) -> Counter[str]:
     """Drop comments, and tracked deletions where a document says that it tracks them (`tracked`); count them."""
     found: Counter[str] = Counter(comment=_google_comments(root) + _office_comments(root))
+    gone: set[HtmlElement] = set()  # because what stands in an element that was dropped still has its parent
     for element in list(root.iter("del", "span")):
-        if element.getparent() is None:
+        if element in gone or element.getparent() is None:
             continue
         cited = (element.get("cite") or "").startswith("mailto:")
         if (element.tag == "del" and (cited or (tracked and element.get("datetime")))) or (
             element.tag == "span" and element.get("class") in ("msoDel", "msoMoveFrom")
         ):
             found["tracked deletion"] += 1
+            gone.update(element.iter())
             element.drop_tree()
     return found
 
@@ -74,8 +76,9 @@ def _note_of(link: HtmlElement) -> HtmlElement:
 
 def _office_comments(root: HtmlElement) -> int:
     count = references = 0
+    gone: set[HtmlElement] = set()
     for element in list(root.iter()):
-        if not isinstance(element.tag, str) or not element.attrib or element.getparent() is None:
+        if not isinstance(element.tag, str) or not element.attrib or element in gone or element.getparent() is None:
             continue
         style = (element.get("style") or "").replace(" ", "").lower()
         names = (element.get("class") or "").split()
@@ -89,6 +92,7 @@ def _office_comments(root: HtmlElement) -> int:
         elif _is_comment(element):
             count += 1
         references += 1 if reference else len(element.xpath(".//a[starts-with(@href, '#_msocom')]"))
+        gone.update(element.iter())
         element.drop_tree()
     return max(count, references)
 

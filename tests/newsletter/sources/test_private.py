@@ -149,3 +149,14 @@ def test_marks_of_reviewing_in_markdown_are_read_as_if_accepted(add: Callable[..
         "comment": "1 comment",
         "tracked deletion": "2 tracked deletions",
     }
+
+
+def test_each_comment_and_each_deletion_is_counted_once(add: Callable[..., Draft]) -> None:
+    page = (
+        "<html><body><p>It cost <del cite='mailto:Ben' datetime='2026-03-03'>9 <del cite='mailto:Ben'>or 8</del></del>7.</p>"
+        "<div style='mso-element:comment-list'><div style='mso-element:comment'><p class=MsoCommentText>No.</p></div></div>"
+        "</body></html>"
+    )
+    draft = add(page, "page.html")
+    assert [need.words for need in draft.needs if need.what != "title"] == ["1 comment", "1 tracked deletion"]
+    assert draft.body == "It cost 7.\n"
