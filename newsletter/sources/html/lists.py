@@ -41,6 +41,8 @@ class _Builder:
     def __init__(self) -> None:
         self._open: list[_Open] = []
         self.outermost: HtmlElement | None = None
+        self.reached: HtmlElement | None = None
+        """What stood before the item added last: from the list to there nothing but empty elements stands."""
 
     def goes_on_after(self, element: HtmlElement | None) -> bool:
         """Tell whether the list that is being built stands right before `element`."""
@@ -84,11 +86,11 @@ def _word_paragraphs(root: HtmlElement) -> None:
         if found is None and "mso-list:" in style and "mso-list:none" not in style and "mso-list:skip" not in style:
             found = re.search(r"mso-list:(\S*)()", style)
         if found is None or str(paragraph.tag)[0] == "h":
-            before = _before(paragraph) if "MsoListParagraph" in (paragraph.get("class") or "") else None
+            before = _before(paragraph, building) if "MsoListParagraph" in (paragraph.get("class") or "") else None
             if before is not None and building.goes_on_after(before):
                 _move(paragraph, before, building.last_item)  # a second paragraph of the item before
             continue
-        before = _before(paragraph)
+        before = _before(paragraph, building)
         mark = _mark(paragraph)
         if not building.goes_on_after(before):
             building = _Builder()
@@ -98,6 +100,7 @@ def _word_paragraphs(root: HtmlElement) -> None:
         paragraph.tag = "li"
         number = re.sub(r"\D", "", mark.rpartition(".")[0] if mark.endswith(".") else mark)
         made = building.add(paragraph, int(found[2] or 1), found[1], bool(_NUMBER.fullmatch(mark)), number)
+        building.reached = place.getprevious() if made is None else made
         _put(place, made, building.outermost, tail)
 
 
@@ -113,11 +116,13 @@ def _put(place: HtmlElement, made: HtmlElement | None, outermost: HtmlElement | 
         parent.remove(place)
 
 
-def _before(paragraph: HtmlElement) -> HtmlElement | None:
+def _before(paragraph: HtmlElement, building: _Builder) -> HtmlElement | None:
     """Find the element before, where no words and only comments and a few empty elements stand between."""
     for before in islice(paragraph.itersiblings(preceding=True), _MOST_EMPTY):
         if (before.tail or "").strip():
             return None
+        if before is building.reached:
+            return building.outermost
         if isinstance(before.tag, str) and (before.tag not in ("p", "span", "a") or has_words(before)):
             return before
     return None
