@@ -12,6 +12,7 @@ from subscribers import requests
 from subscribers.erasure import Memory
 from subscribers.imports import ConsentEvidence, import_subscribers
 from subscribers.requests import Asked, Outcome, Request
+from subscribers.suppression import Reason, suppress
 from subscribers.tables import moves, subscribers
 from subscribers.tables import requests as table
 from tests.conftest import Cast, within
@@ -136,3 +137,15 @@ def test_an_import_of_the_old_address_revives_nobody(engine: Engine, cast: Cast,
             "ada@example.org",
             "ada.new@example.net",
         }
+
+
+def test_no_move_leads_away_from_a_mailbox_that_must_not_be_written_to(
+    engine: Engine, cast: Cast, noon: datetime
+) -> None:
+    with writing(engine) as connection:
+        wish = Request(Asked.CHANGE, "thief@example.net", "en", "", "", subscriber_id=cast.ada)
+        asked = requests.ask(connection, wish, noon)
+        assert asked is not None
+        suppress(connection, "ada@example.org", Reason.COMPLAINED, noon)
+        assert requests.confirm(connection, asked, MEMORY, noon, "") is Outcome.HELD
+        assert connection.scalar(select(subscribers.c.address).where(subscribers.c.id == cast.ada)) == "ada@example.org"
