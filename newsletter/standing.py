@@ -1,17 +1,21 @@
 """Whether an issue may be sent, as organisers say from any terminal: pause, cancel, go on, not before a time.
 
 A running sender looks here once a second; what is under way then is finished and written down. Callers hold the
-transaction.
+transaction, but that of `settle_what_a_crash_left`.
 """
 
+from collections import Counter
+from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import Connection, case, exists, or_, select, update
+from sqlalchemy import Connection, Engine, case, exists, or_, select, update
 
 from newsletter import send_log
-from newsletter.errors import Refused
+from newsletter.database import writing
+from newsletter.errors import Refused, SenderBusy
 from newsletter.issue import Issue
-from newsletter.tables import Standing, State, deliveries, issues, waits_as
+from newsletter.lock import sender_lock
+from newsletter.tables import Leaving, Standing, State, deliveries, issues, waits_as
 
 
 def standing(connection: Connection, issue: int) -> Standing:
@@ -38,6 +42,20 @@ def cancel(connection: Connection, issue: int, now: datetime) -> int:
     """
     _set(connection, issue, Standing.CANCELLED, "cancelled")
     return send_log.skip_rest(connection, issue, now)
+
+
+def settle_what_a_crash_left(engine: Engine, issue: int, now: datetime) -> Counter[State]:
+    """Settle what a sender of a cancelled issue held when it died: nobody resumes it, so no other run would.
+
+    Says how many may have been written to, and how many are skipped as the others were; none while a sender is at work,
+    which does it itself. Commits.
+    """
+    settled = Counter[State]()
+    with suppress(SenderBusy), sender_lock(engine, issue, now), writing(engine) as connection:
+        sender, settled = send_log.enrol(connection, issue, now)
+        send_log.leave(connection, issue, sender, Leaving.DONE, now)
+        settled[State.SKIPPED] = send_log.skip_rest(connection, issue, now)
+    return settled
 
 
 def postpone(connection: Connection, issue: int, until: datetime, why: str = "") -> None:

@@ -11,7 +11,7 @@ from newsletter.clock import now
 from newsletter.database import reading, writing
 from newsletter.errors import Refused, SenderBusy
 from newsletter.issue import Issue, read_issue
-from newsletter.tables import Standing
+from newsletter.tables import Standing, State
 
 
 @click.command()
@@ -51,9 +51,13 @@ def cancel(number: int, yes: bool, as_json: bool) -> None:
         click.confirm(f"Cancel issue {issue.number}, “{issue.email.subject}”?", err=True, abort=True)
     with writing(place.engine) as connection:
         skipped = standing.cancel(connection, issue.number, now())
+    settled = standing.settle_what_a_crash_left(place.engine, issue.number, now())
+    skipped += settled[State.SKIPPED]
     if as_json:
         put_json({"issue": issue.number, "standing": str(Standing.CANCELLED), "skipped": skipped})
     say(f"Issue {issue.number} is cancelled; {skipped:,} who were still to be tried are skipped.")
+    if unsure := settled[State.UNCERTAIN]:
+        say(f"{unsure:,} may have been written to when the sending broke off: newsletter log {issue.number}")
 
 
 @click.command()

@@ -87,6 +87,19 @@ def test_a_sending_is_cancelled_from_another_terminal_and_the_others_can_still_b
     assert set(mailboxes.recipients.values()) == {1}
 
 
+def test_what_a_killed_sending_held_is_settled_when_its_issue_is_cancelled(us: Organiser) -> None:
+    with us.starts("send", "post.md", "--yes", "--wait", "--rate", "5") as sender:
+        until_some_are_accepted(us)
+        sender.kill()
+        sender.wait(20)
+    cancelled = us.types("cancel", "1", "--yes", "--json")
+    assert cancelled.code == 0
+    left = account(us)
+    assert left["queued"] == left["sending"] == 0
+    assert left["accepted"] + left["uncertain"] + left["skipped"] == left["frozen"] == 40
+    assert json.loads(cancelled.out)["skipped"] == left["skipped"]
+
+
 def test_nobody_is_asked_twice_whether_to_cancel_and_a_no_cancels_nothing(us: Organiser) -> None:
     assert us.types("send", "post.md", "--yes", "--limit", "1").code == 75
     assert us.types("cancel", "1").code == 130  # nobody at the terminal
