@@ -163,7 +163,7 @@ def _at_mail(reading: Reading) -> Judgement:
 
 def _deferral(reply: Reply, reading: Reading, used: bool) -> Judgement:
     meaning = reading.meaning
-    if reply.stage is Stage.MAIL and used and reply.code in (421, 451) and meaning not in _FOR_NOW:
+    if reply.stage is Stage.MAIL and used and _is_worn_out(reply, meaning):
         return Judgement(_QUEUED, Meaning.LINE, Asked.NEW_LINE)
     if reply.enhanced == TOO_MANY_RECIPIENTS and meaning not in _OF_MANY:
         state, asked = _DEFERRED, Asked.GO_ON
@@ -179,6 +179,14 @@ def _deferral(reply: Reply, reading: Reading, used: bool) -> Judgement:
         # Because nobody has been named yet: it says nothing about the recipient.
         return Judgement(_QUEUED, meaning, Asked.PAUSE if asked in (Asked.GO_ON, Asked.EASE) else asked)
     return Judgement(state, meaning, asked)
+
+
+def _is_worn_out(reply: Reply, meaning: Meaning) -> bool:
+    """Say whether a 4yz to MAIL, on a connection that has taken mail, is about that connection."""
+    # No recipient is named yet, so 4.5.3 can only count what went before (OpenSMTPD: too many messages sent).
+    if reply.enhanced == TOO_MANY_RECIPIENTS:
+        return meaning not in (Meaning.LIMIT, Meaning.HOURLY, Meaning.CROWD)
+    return reply.code in (421, 451) and meaning not in _FOR_NOW
 
 
 def _may_pass(reply: Reply) -> bool:

@@ -59,7 +59,7 @@ box:
   group = nogroup
 """
 _OPENSMTPD = """table boxes {{ "@" = nobody }}
-smtp limit max-mails 15
+smtp limit max-mails 10
 listen on 127.0.0.1 port {port} hostname mx.test
 action "in" maildir "/mail/all" virtual <boxes>
 match from any for domain "good.test" rcpt-to regex "^nouser" reject
@@ -160,7 +160,7 @@ def exim() -> Iterator[OtherServer]:
 
 @contextmanager
 def opensmtpd() -> Iterator[OtherServer]:
-    """Run OpenSMTPD: fifteen mails on a connection, and no pipelining."""
+    """Run OpenSMTPD: ten mails on a connection, and no pipelining."""
     programs = ("usr/sbin/smtpd", "usr/sbin/smtpctl", "usr/libexec/opensmtpd/mail.maildir", "bin/sh")
     with _private_root(*programs) as root:
         server = OtherServer(root, _free_port(), ["/usr/sbin/smtpd", "-d"], "var/spool/smtpd/queue")

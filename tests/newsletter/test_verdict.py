@@ -77,6 +77,11 @@ def test_a_line_that_has_carried_mail_and_puts_off_the_next_is_worn_out() -> Non
         reply = Reply(Stage.MAIL, code, "not just now")
         assert judge(reply, used=True).asked is NEW_LINE
         assert judge(reply, used=False).asked is PAUSE
+    session = Reply(Stage.MAIL, 452, "Too many recipients: Too many messages sent", "4.5.3")
+    assert (judge(session, used=True).asked, judge(session, used=True).state) == (NEW_LINE, State.QUEUED)
+    assert judge(session, used=False).asked is not NEW_LINE
+    daily = Reply(Stage.MAIL, 452, "Daily limit of messages reached", "4.5.3")
+    assert judge(daily, used=True).asked is not NEW_LINE
 
 
 replies = st.builds(
