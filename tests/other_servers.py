@@ -95,9 +95,10 @@ class OtherServer:
         """Count the mails it took that are in the mailbox by the address in their To field.
 
         One that it puts there twice, because it was stopped before it had forgotten it, has one number of its queue.
+        One whose head is cut off, because it was stopped while it wrote, it puts there once more.
         """
-        mails = [path.read_bytes() for path in self.box.glob("*")]
-        heads = [message_from_bytes(content.partition(b"\n\n")[0]) for content in mails]
+        parts = [path.read_bytes().partition(b"\n\n") for path in self.box.glob("*")]
+        heads = [message_from_bytes(head) for head, end, _ in parts if end]
         taken = {(str(head["To"]).rpartition("<")[2].rstrip(">"), _QUEUED_AS.findall(str(head))[0]) for head in heads}
         return Counter(address for address, _ in taken)
 
