@@ -22,7 +22,9 @@ Database = Callable[[], AbstractContextManager[Connection]]
 """A transaction, for the length of a block."""
 
 MOST_FORM = 8192
-"""The longest form that is read, in bytes."""
+"""The longest form that is taken, in bytes."""
+MOST_READ = 128 * 1024
+"""A longer body than this is not read to its end before it is refused."""
 MOST_FIELDS = 60
 BODY_SECONDS = 20
 """How long a form may take to arrive."""
@@ -70,7 +72,7 @@ async def read_form(request: Request) -> dict[str, str]:
     Raises HTTPException 413 for a body above the cap, whatever length it claims to have, and 408 for one that comes too
     slowly.
     """
-    if _claimed(request) > MOST_FORM:
+    if _claimed(request) > MOST_READ:
         raise HTTPException(413)
     try:
         async with asyncio.timeout(BODY_SECONDS):
@@ -88,11 +90,15 @@ async def read_form(request: Request) -> dict[str, str]:
 
 
 async def _body(request: Request) -> bytes:
-    body = b""
+    """Read a body to its end though it is too long: who is still sending it would not hear the answer."""
+    body, length = b"", 0
     async for piece in request.stream():
-        body += piece
-        if len(body) > MOST_FORM:
-            raise HTTPException(413)
+        length += len(piece)
+        body = (body + piece)[: MOST_FORM + 1]
+        if length > MOST_READ:
+            break
+    if length > MOST_FORM:
+        raise HTTPException(413)
     return body
 
 
@@ -134,4 +140,4 @@ def network_of(address: str) -> str:
 
 def _claimed(request: Request) -> int:
     length = request.headers.get("content-length", "0")
-    return int(length) if length.isascii() and length.isdigit() and len(length) < 19 else MOST_FORM + 1
+    return int(length) if length.isascii() and length.isdigit() and len(length) < 19 else MOST_READ + 1

@@ -99,9 +99,11 @@ def test_there_is_no_drawer_of_odds_and_ends() -> None:
 
 def test_nothing_is_ever_called_delivered() -> None:
     """Nobody can know what was delivered: a relay accepts, and later perhaps a bounce comes back."""
-    # Delivered-To is a field of other people's mail.
+    # Delivered-To is a field of other people's mail, and their reports say what could not, or was to, be delivered.
     for file in [*PACKAGES, *ROOT.glob("templates/**/*.html")]:
-        assert not re.search(r"\bdelivered\b(?!-to)", file.read_text(encoding="utf-8"), re.IGNORECASE), file
+        assert not re.search(
+            r"(?<!not be )(?<!to be )\bdelivered\b(?!-to)", file.read_text(encoding="utf-8"), re.IGNORECASE
+        ), file
 
 
 def test_every_address_is_in_a_reserved_domain() -> None:
