@@ -1,5 +1,7 @@
 """The public pages as a whole: an issue in the browser is nobody's, health tells the truth, every answer is guarded."""
 
+import socket
+import time
 from collections.abc import Callable
 
 import httpx
@@ -10,6 +12,7 @@ from newsletter.database import writing
 from newsletter.issue import Issue
 from newsletter.message import MessageBuilder, Recipient
 from newsletter.web import CannotListen, Listener
+from tests.conftest import Cast
 from tests.public_pages import SETTINGS, Pages
 
 GUARDS = {
@@ -71,6 +74,18 @@ def test_every_answer_carries_the_guards_also_when_it_says_no(
         assert GUARDS.items() <= dict(answer.headers).items()
         assert answer.headers["content-security-policy"].startswith("default-src 'none'")
         assert "set-cookie" not in answer.headers
+
+
+def test_who_is_still_sending_a_body_that_is_too_long_hears_the_answer(cast: Cast, pages: Pages) -> None:
+    """As a server in front is; at a closed connection it would tell its reader 502."""
+    url = httpx.URL(pages.link(cast.ada))
+    with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
+        connection.sendall(f"POST {url.path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n".encode())
+        for _ in range(10):
+            connection.sendall(b"x" * 10_000)
+            time.sleep(0.02)
+        assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+    assert pages.consent(cast.ada) == "confirmed"
 
 
 def test_a_fault_of_ours_is_answered_kindly_and_with_the_guards(
