@@ -228,11 +228,13 @@ class Worker:
 
     def _is_slowed_down(self, reply: Reply) -> bool:
         """Say whether the relay makes this connection wait for having declined so many of its mails."""
-        seconds, self._waits_since = self._shared.time() - self._waits_since, self._shared.time()
-        if reply.positive and reply.stage is Stage.DOT:
+        if reply.code is None:
+            return False
+        since, self._waits_since = self._waits_since, self._shared.last_heard
+        if reply.stage is Stage.DOT and reply.positive:
             self._declined.taken()
             return False
-        return reply.code is not None and self._declined.declined(seconds)
+        return self._declined.declined(self._waits_since - since)
 
     def _may_begin(self) -> bool:
         return not self._worn and (not self._most or self._begun < self._most)
