@@ -47,6 +47,7 @@ def _compare(
         ours, theirs = took[cases[0][0]], took[cases[1][0]]
         speeds.append(ours["speed"] / theirs["speed"])
         costs.append(ours["processor"] / theirs["processor"])
+        print(f"{name}: pair {turn + 1}: {speeds[-1]:.3f}, CPU {costs[-1]:.3f}", file=sys.stderr)
         if turn + 1 >= options.rounds and _is_clear(speeds, options.limit):
             break
     median = statistics.median(speeds)

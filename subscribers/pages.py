@@ -17,7 +17,6 @@ from datetime import datetime
 from sqlalchemy import Connection
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -28,7 +27,7 @@ from subscribers.errors import BadLink, TooManyRequests
 from subscribers.greeting import Greet, Occasion, greeting
 from subscribers.listed import Listed, find
 from subscribers.names import one_line
-from subscribers.public import Database, SecurityHeaders, network_address, network_of, read_form
+from subscribers.public import Database, network_address, network_of, read_form
 from subscribers.requests import Asked
 from subscribers.requests import Request as Wish
 from subscribers.signup import Asking
@@ -36,7 +35,6 @@ from subscribers.site import Site
 from subscribers.suppression import is_suppressed
 from subscribers.tokens import LinkSigner
 
-MIDDLEWARE = (Middleware(SecurityHeaders),)
 """For the application that mounts the routes: every answer of it gets the headers, refusals too."""
 
 _PRESSED = ("by", "reader")

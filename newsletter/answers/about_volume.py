@@ -24,9 +24,6 @@ LINE = any_of(
     r"a new (?:connection|session)",
     r"\b(?:MI|RP):D[MR]C\b",
 )
-_COUNTED = (
-    r"(?:messages?|mails?|e-?mails?|recipients?|sends?|sending|sent|submissions?|outgoing|outbound|relay|quota|limit)"
-)
 _DAY = (
     r"(?:daily|monthly|weekly|today.?s?|tomorrow|24[- ]?(?:hours?|h\b|hrs?)|(?:per|a|each|every|this|for the|one|in "
     r"one|of the)[- ](?:day|month|week|billing)|days?.? limit)"
