@@ -13,6 +13,7 @@ with the envelope, the Message-ID and a hash of the content. It prints the port 
     chunking      whether it offers CHUNKING; false unless said otherwise
     connections   so many it allows; one more is answered with 421 and closed; 0: any number
     per_line      after so many mails it closes the line without a word; 0: never
+    held_lines    so many lines, the first it has, answer no more after a few mails until JOURNAL.release is there
     enough        so many mails it takes; to the next it says 550 5.4.5; 0: any number
     late          seconds after which a recipient `late` is answered
     login         it offers AUTH, and answers a login with this
@@ -58,6 +59,10 @@ from tests.faults.relay_habits import DOT, RCPT, Habits
 from tests.faults.relay_journal import Shared
 
 
+FREE = 3
+"""So many mails a line takes before it is held."""
+
+
 class LineDropped(Exception):
     pass
 
@@ -67,6 +72,8 @@ class Session:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     shared: Shared
+    number: int
+    """The first line has 1."""
     taken: int = 0
     sender: str = ""
     recipient: str = ""
@@ -163,11 +170,16 @@ class Session:
         self.take(content)
         await asyncio.sleep(self.habits.chance.random() * self.habits.delay)
         await asyncio.sleep(self.habits.late * self.recipient.startswith("late"))
-        while self.recipient.startswith("hold") and not self.shared.released.exists():  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+        await self.hold()
         if self.first("vanish") or self.habits.happens(self.habits.drop_after):
             raise LineDropped
         return next((reply for start, reply in DOT.items() if self.recipient.startswith(start)), "250 2.0.0 taken")
+
+    async def hold(self) -> None:
+        if self.recipient.startswith("hold") or (self.number <= self.habits.held_lines and self.taken > FREE):
+            self.shared.note("held", self.recipient)
+            while not self.shared.released.exists():  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
 
     async def on_other(self, line: str) -> None:
         await self.say("250 ok")
@@ -239,8 +251,9 @@ async def serve(journal: Path, habits: Habits) -> None:
 
     async def session(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         shared.open += 1
+        shared.lines += 1
         try:
-            await Session(reader, writer, shared).run()
+            await Session(reader, writer, shared, shared.lines).run()
         except LineDropped:
             shared.note("dropped")
         except (ConnectionError, ssl.SSLError):

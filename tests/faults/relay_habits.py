@@ -19,6 +19,7 @@ class Habits:
     connections: int = 0
     per_line: int = 0
     enough: int = 0
+    held_lines: int = 0
     late: float = 0.0
     login: str = ""
     starttls: str = ""

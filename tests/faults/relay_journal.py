@@ -15,6 +15,8 @@ class Shared:
     journal: Path
     seen: set[str] = field(default_factory=set)
     open: int = 0
+    lines: int = 0
+    """Connections it has had, those that are closed included."""
     begun: int = 0
     """Recipients it has said yes to."""
 
