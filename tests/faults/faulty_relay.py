@@ -58,7 +58,6 @@ from tests.faults.relay_certificate import alert, tls
 from tests.faults.relay_habits import DOT, RCPT, Habits
 from tests.faults.relay_journal import Shared
 
-
 FREE = 3
 """So many mails a line takes before it is held."""
 
