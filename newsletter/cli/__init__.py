@@ -14,7 +14,8 @@ archive     archive
 form        form
 previewing  preview
 posts       test · publish
-authoring   post add · post list · post show · check
+authoring   post add · post list · post show
+checking    check
 sending     send · resume; in `asking` the question before, in `running` how it goes
 settling    settle
 steering    pause · cancel · due

@@ -1,4 +1,4 @@
-"""post add · post list · post show · check."""
+"""post add · post list · post show."""
 
 from dataclasses import replace
 from functools import partial
@@ -7,26 +7,15 @@ from typing import Any
 
 import click
 
-from newsletter.check import in_order, missing_settings, read
-from newsletter.check.spam import spam_finding
-from newsletter.cli.findings import as_json as finding_as_json
-from newsletter.cli.findings import counted, lines_of, refuse
-from newsletter.cli.posts import builder_of, post_argument
-from newsletter.cli.printing import json_option, put, put_json, put_table, say
-from newsletter.cli.workspace import Workspace, here
+from newsletter.cli.printing import json_option, post_argument, put, put_json, put_table, say
 from newsletter.clock import now
-from newsletter.compiler import CompiledEmail, Finding, Severity
-from newsletter.database import reading
-from newsletter.errors import CompileError, NewsletterError, PostError, Refused, UnknownMergeTag
-from newsletter.post import Post, read_post
-from newsletter.proof import NOBODY
+from newsletter.errors import PostError
+from newsletter.post import read_post
 from newsletter.sources import Choice, Draft, read_source
 from newsletter.sources.acquire import acquire, with_pictures
 from newsletter.sources.draft import quoted
 from newsletter.sources.filing import Filed, file_draft
 from newsletter.sources.words import count_of
-from subscribers import topics
-from subscribers.errors import UnknownTopic
 from subscribers.unreadable import Unreadable, attempted
 
 POSTS = Path("posts")
@@ -110,92 +99,7 @@ def show(post: Path, as_json: bool) -> None:
     put(written.body.strip())
 
 
-@click.command()
-@click.argument("posts", metavar="POST...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--offline", is_flag=True, help="Leave out what takes its time: dead links, heavy pictures, spam score.")
-@click.option("--spam/--no-spam", default=None, help="Ask SpamAssassin. [default: where it is, unless --offline]")
-@click.option("--strict", is_flag=True, help="Refuse warnings too.")
-@json_option
-def check(posts: tuple[Path, ...], offline: bool, spam: bool | None, strict: bool, as_json: bool) -> None:
-    """Check POST for mistakes before you send it.
-
-    Each is named with its line, what a reader would suffer, and what to do about it. Errors are what `send` refuses,
-    too; the exit code is 5 where there are any.
-    """
-    place = here()
-    filtered = not offline if spam is None else spam
-    found: list[Finding] = []
-    refused: list[Refused] = []
-    for post in posts:
-        findings = _examined(place, post, offline, filtered, thorough=as_json or bool(spam), alone=len(posts) == 1)
-        for finding in findings if as_json else ():
-            put_json(finding_as_json(post, finding))
-        for line in () if as_json else lines_of(post, findings):
-            put(line)
-        found += findings
-        try:
-            refuse(post, findings, strict)
-        except Refused as refusal:
-            refused.append(refusal)
-    if offline:
-        say("Links and pictures were not tried: --offline.")
-    say(f"{counted(found)}.")
-    if refused:
-        raise refused[0] if len(posts) == 1 else Refused(why=f"{len(refused)} of {len(posts)} posts have errors.")
-
-
-COMMANDS = (post, check)
-
-
-def _examined(
-    place: Workspace, path: Path, offline: bool, filtered: bool, thorough: bool, alone: bool
-) -> tuple[Finding, ...]:
-    """List what is found in one of several posts; one that cannot be read is a finding, unless it is the only one."""
-    try:
-        return _looked_at(place, place.post(path), offline, filtered, thorough)
-    except PostError as unreadable:
-        if alone:
-            raise
-        return (_error(unreadable),)
-
-
-def _looked_at(place: Workspace, written: Post, offline: bool, filtered: bool, thorough: bool) -> tuple[Finding, ...]:
-    lenient = place.lenient()
-    email, refusals = _compiled(lenient, written)
-    found = [*missing_settings(place.settings), *_unknown_topic(place, written), *refusals]
-    if email is None:
-        return in_order(found)
-    found += email.findings
-    if filtered and not refusals:
-        said = spam_finding(builder_of(lenient, written, email).build(NOBODY).content)
-        # Because nobody has to hear every time that all is well, or that there is no such program here.
-        found += [said] if thorough or said.severity is not Severity.NOTE else []
-    if not offline:
-        # Because it brings the whole machinery of fetching, it is loaded only when it is used.
-        from newsletter.check.online import online_findings
-
-        to_come = [file.address for file in email.published if not (place.published / file.name).is_file()]
-        found += online_findings(read(written), email, spared=to_come)
-    return in_order(found)
-
-
-def _compiled(place: Workspace, written: Post) -> tuple[CompiledEmail | None, list[Finding]]:
-    """Compile a post and name every merge tag that nothing fills, though the compiler stops at the first of them."""
-    refusals: list[Finding] = []
-    unfilled: frozenset[str] = frozenset()
-    while True:
-        try:
-            return place.compiled(written, unfilled), refusals
-        except UnknownMergeTag as unknown:
-            refusals.append(_error(unknown))
-            unfilled |= {str(unknown.particulars["tag"])}
-        except (PostError, CompileError) as refusal:
-            return None, [*refusals, _error(refusal)]
-
-
-def _error(refusal: NewsletterError) -> Finding:
-    line = refusal.particulars.get("line")
-    return Finding(Severity.ERROR, str(refusal), line if isinstance(line, int) else None)
+COMMANDS = (post,)
 
 
 def _facts(path: Path) -> dict[str, Any]:
@@ -249,14 +153,3 @@ def _say_report(draft: Draft, filed: Filed) -> None:
         for need in draft.needs:
             say(f"  {need}")
     say(f"Look at it, then: newsletter check {filed.path}")
-
-
-def _unknown_topic(place: Workspace, post: Post) -> list[Finding]:
-    if not post.topic:
-        return []
-    with reading(place.engine) as connection:
-        try:
-            topics.find(connection, post.topic)
-        except UnknownTopic as unknown:
-            return [Finding(Severity.ERROR, str(unknown))]
-    return []

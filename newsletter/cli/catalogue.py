@@ -13,7 +13,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "archive": ("archive",),
     "bounces": ("bounces",),
     "cancel": ("steering",),
-    "check": ("authoring",),
+    "check": ("checking",),
     "config": ("setup",),
     "db": ("setup",),
     "demo": ("story",),

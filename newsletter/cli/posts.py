@@ -7,7 +7,7 @@ import click
 
 from newsletter import proof
 from newsletter.cli.findings import lines_of, refuse
-from newsletter.cli.printing import json_option, put, put_json, say
+from newsletter.cli.printing import json_option, post_argument, put, put_json, say
 from newsletter.cli.workspace import Workspace, here
 from newsletter.clock import now
 from newsletter.compiler import CompiledEmail, Severity
@@ -15,8 +15,6 @@ from newsletter.errors import Refused, RelayRefused, RelayUnreachable
 from newsletter.message import MessageBuilder
 from newsletter.message.dkim import dkim_signer
 from newsletter.post import Post
-
-post_argument = click.argument("post", type=click.Path(path_type=Path))
 
 
 class NoTestUnreachable(RelayUnreachable):

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from newsletter import proof
-from newsletter.cli.posts import post_argument, prepared, say_findings
-from newsletter.cli.printing import put, say
+from newsletter.cli.posts import prepared, say_findings
+from newsletter.cli.printing import post_argument, put, say
 from newsletter.cli.workspace import Workspace, here
 from newsletter.database import reading
 from newsletter.errors import PostError

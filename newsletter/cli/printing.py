@@ -9,6 +9,7 @@ import sys
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Any
 
 import click
@@ -16,6 +17,7 @@ import click
 from newsletter import signals
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")
+post_argument = click.argument("post", type=click.Path(path_type=Path))
 
 
 quiet = False

@@ -13,8 +13,8 @@ from newsletter import standing
 from newsletter.canary import Canary
 from newsletter.cli.asking import confirm, say_plan
 from newsletter.cli.findings import refuse
-from newsletter.cli.posts import post_argument, say_findings
-from newsletter.cli.printing import json_option, put, put_json, say, say_doubts
+from newsletter.cli.posts import say_findings
+from newsletter.cli.printing import json_option, post_argument, put, put_json, say, say_doubts
 from newsletter.cli.progress import progress_of
 from newsletter.cli.running import run_after_canary, run_issue
 from newsletter.cli.times import MOMENT
