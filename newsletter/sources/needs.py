@@ -27,7 +27,7 @@ def needs_of(root: HtmlElement, base: str) -> list[Need]:
         *_links(root, base),
         *_images(root, base),
         *_headings(root),
-        *labels_without_links(words_outside_links(root)),
+        *(labels_without_links(words_outside_links(root)) if "[" in "".join(root.itertext()) else ()),
     ]
 
 

@@ -77,20 +77,26 @@ class _Wrapper:
     parameters: tuple[str, ...]
     read: Callable[[SplitResult], str] | None
 
-    def fits(self, host: str, parts: SplitResult) -> bool:
-        return bool(self.host.fullmatch(host) and self.path.match(parts.path) and self.needs.search(parts.query))
+    def fits(self, parts: SplitResult) -> bool:
+        """Tell whether an address of one of its hosts is one of its links."""
+        return bool(self.path.match(parts.path) and self.needs.search(parts.query))
 
 
 def _wrapper_of(address: str) -> _Wrapper | None:
     parts = _split(address)
     if parts is None:
         return None
-    host = (parts.hostname or "").lower()
-    return next((each for each in _wrappers() if each.fits(host, parts)), None)
+    return next((each for each in _wrappers_at((parts.hostname or "").lower()) if each.fits(parts)), None)
 
 
+@lru_cache(maxsize=1000)  # because the links of a page lead to few hosts
+def _wrappers_at(host: str) -> tuple[_Wrapper, ...]:
+    return tuple(each for each in _wrappers() if each.host.fullmatch(host))
+
+
+@lru_cache(maxsize=10)  # because one address is asked for its host, its target and its marks
 def _split(address: str) -> SplitResult | None:
-    if not re.match(r"https?://", address, re.IGNORECASE) or len(address) > _LONGEST:
+    if not address[:8].lower().startswith(("https://", "http://")) or len(address) > _LONGEST:
         return None
     try:
         parts = urlsplit(address)

@@ -7,6 +7,7 @@ it hides, a box to tick a box to tick. What a card brings for the screen alone (
 import json
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from lxml.html import Element, HtmlElement
 
@@ -28,16 +29,18 @@ def rebuild_cards(root: HtmlElement, account: Account) -> None:
     """Write every card of `root` as plain elements; what is only an invitation to subscribe is left out and named."""
     gone: set[HtmlElement] = set()
     for element in list(root.iter("div", "figure", "section", "a", "ul", "ol", "p", "aside", "details", "table")):
-        if element is root or element.getparent() is None or not gone.isdisjoint(element.iterancestors()):
+        rebuild = _card_of(element.get("class") or "", element.get("data-component-name") or "")
+        if rebuild is None or element is root or element.getparent() is None:
             continue
-        names = element.get("class") or ""
-        role = element.get("data-component-name") or ""
-        for sign, rebuild in _CARDS if names or role else ():
-            if sign.search(f"{names} {role}"):
-                rebuild(element, account)
-                if element.getparent() is None:
-                    gone.add(element)
-                break
+        if gone.isdisjoint(element.iterancestors()):
+            rebuild(element, account)
+            if element.getparent() is None:
+                gone.add(element)
+
+
+@lru_cache(maxsize=10_000)  # because most elements of a page share a few classes
+def _card_of(names: str, role: str) -> Callable[[HtmlElement, Account], None] | None:
+    return next((rebuild for sign, rebuild in _CARDS if sign.search(f"{names} {role}")), None)
 
 
 def _first(card: HtmlElement, *names: str) -> HtmlElement | None:

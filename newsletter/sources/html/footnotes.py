@@ -18,11 +18,12 @@ _MARK = re.compile(r"\[?[\w*†‡§]{1,4}\]?$")
 
 def mark_footnotes(article: HtmlElement) -> None:
     """Give each reference ``data-footnote`` with its number; its note becomes a section at the end of `article`."""
-    places = _places(article)
+    links = [link for link in article.iter("a") if (link.get("href") or "").startswith("#")]
+    places = _places(article) if links else {}
     numbers: dict[HtmlElement, int] = {}
     back: dict[HtmlElement, set[str]] = {}
-    for link in list(article.iter("a")):
-        target = places.get((link.get("href") or "")[1:]) if (link.get("href") or "").startswith("#") else None
+    for link in links:
+        target = places.get((link.get("href") or "")[1:])
         if target is None or target is link or link.getparent() is None or not _MARK.match(words_of(link).strip()):
             continue
         note = _note_of(target)

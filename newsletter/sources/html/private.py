@@ -10,7 +10,7 @@ from collections import Counter
 from lxml.html import HtmlElement
 
 from newsletter.sources.draft import Need
-from newsletter.sources.html.reading import words_of
+from newsletter.sources.html.reading import with_attributes, words_of
 
 _MSO = re.compile(r"mso-element:comment(?:-list)?(?:;|$)|mso-special-character:comment")
 _COMMENT_CLASSES = frozenset(
@@ -53,7 +53,7 @@ def needs_of_private(found: Counter[str]) -> list[Need]:
 def _google_comments(root: HtmlElement) -> int:
     """Drop Google's marks such as [a], and the blocks at the end that they lead to."""
     count = 0
-    for link in list(root.xpath(".//a[starts-with(@href, '#cmnt')]")):
+    for link in root.xpath("descendant::a[starts-with(@href, '#cmnt')]"):
         if link.getparent() is None:
             continue
         if (link.get("id") or "").startswith("cmnt_ref") or not (link.get("id") or link.get("name")):
@@ -77,8 +77,8 @@ def _note_of(link: HtmlElement) -> HtmlElement:
 def _office_comments(root: HtmlElement) -> int:
     count = references = 0
     gone: set[HtmlElement] = set()
-    for element in list(root.iter()):
-        if not isinstance(element.tag, str) or not element.attrib or element in gone or element.getparent() is None:
+    for element in with_attributes(root):
+        if element in gone or element.getparent() is None:
             continue
         style = (element.get("style") or "").replace(" ", "").lower()
         names = (element.get("class") or "").split()

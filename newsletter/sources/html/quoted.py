@@ -69,7 +69,7 @@ def drop_quoted(root: HtmlElement, account: Account) -> None:
     for element in _of(_QUOTES, place):
         account.drop(element, "quoted mail")
     _cut_at_words(place, account)
-    for leaf in leaves_of(place):
+    for leaf in list(leaves_of(place)):
         words = words_of(leaf)
         if _is_in(leaf, place) and is_sent_from(words):
             account.drop(leaf, "signature")

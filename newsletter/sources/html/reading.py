@@ -16,31 +16,49 @@ ENDS_A_RUN = BLOCKS | frozenset(
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
+def with_attributes(root: HtmlElement) -> list[HtmlElement]:
+    """List the elements that have attributes; no object is made of any other, of which most pages have more."""
+    found: list[HtmlElement] = root.xpath("descendant-or-self::*[@*]")
+    return found
+
+
 def words_of(element: HtmlElement) -> str:
     """Read the words of an element, with single spaces."""
-    return " ".join(" ".join(element.itertext()).split())
+    words = element.text or "" if len(element) == 0 else " ".join(element.itertext())
+    return " ".join(words.split())
+
+
+def has_so_many_words(element: HtmlElement, least: float) -> bool:
+    """Tell whether an element holds `least` words, without reading many more."""
+    count = 0
+    for text in element.itertext():
+        count += count_of(text)
+        if count >= least:
+            return True
+    return count >= least
 
 
 def has_words(element: HtmlElement) -> bool:
     """Tell whether an element holds any words, without reading more than the first."""
-    return any(text and not text.isspace() for text in element.itertext())
+    text = element.text
+    if text and not text.isspace():
+        return True
+    return len(element) > 0 and any(text and not text.isspace() for text in element.itertext())
 
 
 def holds_block(element: HtmlElement) -> bool:
     """Tell whether any block stands in an element."""
-    return next(element.iterdescendants(*BLOCKS), None) is not None
+    return len(element) > 0 and next(element.iterdescendants(*BLOCKS), None) is not None
 
 
-def leaves_of(element: HtmlElement) -> list[HtmlElement]:
-    """List the blocks that hold words and no other block, in their order. One pass."""
-    found: list[HtmlElement] = []
+def leaves_of(element: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield the blocks that hold words and no other block, in their order. One pass."""
     opened: HtmlElement | None = None
     for event, each in etree.iterwalk(element, events=("start", "end"), tag=list(BLOCKS)):
         if event == "start":
             opened = each
         elif each is opened and each is not element and has_words(each):
-            found.append(each)
-    return found
+            yield each
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ say by style becomes what HTML says by element. Words that can be read are never
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
@@ -26,6 +27,7 @@ from newsletter.sources.words import count_of
 
 DEEPEST = 200
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff]")
+_REFERENCE = re.compile("&#([xX][0-9a-fA-F]{1,20}|[0-9]{1,20})")
 _NEVER_READ = frozenset("script style template svg object link meta title head canvas dialog datalist map".split())
 _FLAT = re.compile(
     r"(?:^|;)(?:max-)?height:0(?:px)?;(?:.*;)?overflow:hidden|overflow:hidden;(?:.*;)?(?:max-)?height:0(?:px)?(?:;|$)"
@@ -43,13 +45,14 @@ def parse(html: str, source: str) -> HtmlElement:
         root = document_fromstring(html, parser=_parser())
     except (etree.ParserError, ValueError):
         raise SourceError(source=source, why="holds no words") from None
-    _drop_unwritable(root)
-    depth = 0
-    for event, _ in etree.iterwalk(root, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        if depth > DEEPEST:
-            raise SourceError(source=source, why=f"its elements stand more than {DEEPEST} deep in each other")
+    if _may_hold_unwritable(html):
+        _drop_unwritable(root)
+    if _is_too_deep(root):
+        raise SourceError(source=source, why=f"its elements stand more than {DEEPEST} deep in each other")
     return root
+
+
+_is_too_deep = etree.XPath(f"boolean(self::*{'/*' * DEEPEST})")
 
 
 def _parser() -> HTMLParser:
@@ -57,6 +60,12 @@ def _parser() -> HTMLParser:
     parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True)
     parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement, comment=HtmlComment))
     return parser
+
+
+def _may_hold_unwritable(html: str) -> bool:
+    """Tell whether a page brings in what cannot be written, as it stands or by references such as &#14;."""
+    codes = {int(code[1:], 16) if code[0] in "xX" else int(code) for code in set(_REFERENCE.findall(html))}
+    return bool(_UNWRITABLE.search(html)) or any(code > 0x10FFFF or _UNWRITABLE.match(chr(code)) for code in codes)
 
 
 def _drop_unwritable(root: HtmlElement) -> None:
@@ -73,8 +82,8 @@ def _drop_unwritable(root: HtmlElement) -> None:
 
 def base_of(root: HtmlElement, url: str) -> str:
     """Find what relative addresses are meant from: <base>, where it was fetched, or what the page calls itself."""
-    named = root.xpath("//base/@href") + root.xpath("//link[@rel='canonical']/@href")
-    named += root.xpath("//meta[@property='og:url']/@content")
+    named = root.xpath("descendant::base/@href") + root.xpath("descendant::link[@rel='canonical']/@href")
+    named += root.xpath("descendant::meta[@property='og:url']/@content")
     for address in (*(str(each) for each in named[:1] if url), url, *(str(each) for each in named)):
         try:
             whole = urljoin(url, address.strip()) if address else ""
@@ -161,10 +170,10 @@ def _drop_unread(root: HtmlElement, account: Account) -> list[str]:
             continue
         if event == "comment":
             gone.append(element)
-        elif _is_unread(element) or _is_hidden(element):
+        elif (unread := _is_unread(element)) or _is_hidden(element):
             if element.tag in _CONTROLS:
                 account.name(element, "button" if element.tag == "button" else "field of a form")
-            elif not _is_unread(element) and (words := words_of(element)):
+            elif not unread and (words := words_of(element)):
                 hidden.append(words)
             gone.append(element)
             walk.skip_subtree()
@@ -180,10 +189,14 @@ def _is_unread(element: HtmlElement) -> bool:
 
 
 def _is_hidden(element: HtmlElement) -> bool:
-    if element.get("hidden") is not None:
-        return True
-    style = (element.get("style") or "").replace(" ", "").lower()
-    return bool(style) and (
+    style = element.get("style")
+    return (style is not None and _hides(style)) or element.get("hidden") is not None
+
+
+@lru_cache(maxsize=10_000)  # because most elements of a page share a few styles
+def _hides(style: str) -> bool:
+    style = style.replace(" ", "").lower()
+    return (
         "display:none" in style or "visibility:hidden" in style or "mso-hide:all" in style or bool(_FLAT.search(style))
     )
 
@@ -191,7 +204,7 @@ def _is_hidden(element: HtmlElement) -> bool:
 def _unnest_links(root: HtmlElement) -> None:
     """Move a link around blocks into those blocks, because Markdown links words."""
     for link in list(root.iter("a")):
-        blocks = list(link.iterdescendants(*BLOCKS)) if link.get("href") else []
+        blocks = list(link.iterdescendants(*BLOCKS)) if len(link) and link.get("href") else []
         for block in [each for each in blocks if not holds_block(each)]:
             inner = Element("a", {"href": link.get("href") or ""})
             inner.text, block.text = block.text, None

@@ -208,7 +208,7 @@ def _player(player: HtmlElement) -> list[str]:
 def _is_block(element: HtmlElement) -> bool:
     if element.tag in _BLOCKS:
         return True
-    return next(element.iterdescendants(*_BLOCKS), None) is not None
+    return len(element) > 0 and next(element.iterdescendants(*_BLOCKS), None) is not None
 
 
 _WRITERS: dict[str, Callable[[HtmlElement], list[str]]] = {

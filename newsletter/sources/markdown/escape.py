@@ -2,9 +2,9 @@
 
 import re
 
+_PERHAPS = re.compile(r"[\\`*\[\]<~&_]")
 _ALWAYS = re.compile(r"[\\`*\[\]<]|~~|&(?=#?\w+;)|(?<!\w)_|_(?!\w)")
-_LINE_START = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|>|[-+](?=\s|$)|=+\s*$|-{2,}\s*$|:(?=\s)|\|)", re.MULTILINE)
-_NUMBERED = re.compile(r"^(\s*\d{1,9})([.)])(?=\s|$)", re.MULTILINE)
+_LINE_START = re.compile(r"(\s*)(#{1,6}(?=\s|$)|>|[-+](?=\s|$)|=+\s*$|-{2,}\s*$|:(?=\s|$)|\||\d{1,9}[.)](?=\s|$))")
 _ADDRESS = re.compile(r"(?:https?://|mailto:)[^\s<>\"]+")
 
 
@@ -21,8 +21,18 @@ def escape(text: str) -> str:
 
 def escape_line_starts(paragraph: str) -> str:
     """Escape what would make a paragraph's line a heading, a quote, a list or a rule."""
-    return _NUMBERED.sub(r"\1\\\2", _LINE_START.sub(r"\1\\\2", paragraph))
+    return "\n".join(map(_escaped_at_start, paragraph.split("\n")))
+
+
+def _escaped_at_start(line: str) -> str:
+    found = _LINE_START.match(line)
+    if not found:
+        return line
+    at = found.end() - 1 if found[2][0].isdigit() else found.start(2)
+    return f"{line[:at]}\\{line[at:]}"
 
 
 def _escaped(text: str) -> str:
+    if not _PERHAPS.search(text):
+        return text
     return _ALWAYS.sub(lambda sign: "\\~\\~" if sign[0] == "~~" else "\\" + sign[0], text)

@@ -18,7 +18,7 @@ _MARKED |= dict.fromkeys(("del", "s", "strike"), _STRUCK)
 _SIGNS = {_STRONG: ("**", "strong"), _EM: ("*", "em"), _STRUCK: ("~~", "del")}
 _KEPT_AS_HTML = frozenset(("sub", "sup", "kbd", "mark"))
 _MARK = re.compile("[\ue110-\ue115]")
-_SPACE = re.compile(r"[ \t\n\r\f]+")
+_SPACE = re.compile(r" ?[\t\n\r\f][ \t\n\r\f]*|  [ \t\n\r\f]*")  # all but the single spaces, which may stay
 _BREAKS = re.compile(" *\ue120[ \ue120]*")
 _CLOSED_AND_OPENED = re.compile("\ue111( ?)\ue110|\ue113( ?)\ue112")
 
@@ -70,7 +70,7 @@ def tidy(run: str) -> str:
     if BREAK in run:
         run = _BREAKS.sub(BREAK, run)
     run = run.strip(f" {BREAK}")
-    if _MARK.search(run):
+    if not run.isascii() and _MARK.search(run):
         run = _signed(_CLOSED_AND_OPENED.sub(lambda gap: gap[1] or gap[2] or "", run))
     return run.replace(BREAK, "\\\n").strip()
 
@@ -107,8 +107,7 @@ def _link(link: HtmlElement, within: str) -> str:
     before, _, after = words.partition(core)
     if re.fullmatch(r"\\\[[^\[\]]*\\\]", core):
         core = core[2:-2]  # because brackets in the text stood for the link that it is now
-    bare = "".join(str(text) for text in link.itertext()).strip()
-    if bare == href and re.fullmatch(r"https?://[^\s<>]+", href):
+    if "http" in core and "".join(link.itertext()).strip() == href and re.fullmatch(r"https?://[^\s<>]+", href):
         return f"{before}<{href}>{after}"
     return f"{before}[{core.replace(BREAK, ' ')}]({destination(href)}){after}"
 

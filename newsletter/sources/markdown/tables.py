@@ -45,18 +45,24 @@ def write_table(table: HtmlElement, blocks: Callable[[HtmlElement], list[str]]) 
 
 
 def _own_rows(table: HtmlElement) -> list[HtmlElement]:
-    return [row for row in table.iter("tr") if next(row.iterancestors("table"), None) is table]
+    rows = list(table.iter("tr"))
+    if next(table.iterdescendants("table"), None) is None:
+        return rows
+    return [row for row in rows if next(row.iterancestors("table"), None) is table]
 
 
 def _is_layout(table: HtmlElement, rows: list[list[HtmlElement]]) -> bool:
     cells = [cell for row in rows for cell in row]
     if table.get("role") in ("presentation", "none") or max(len(row) for row in rows) == 1:
         return True
-    if any(True for cell in cells for _ in cell.iter("table")):
+    if any(len(cell) and next(cell.iterdescendants("table"), None) is not None for cell in cells):
         return True
     headed = any(cell.tag == "th" for cell in cells) or any(True for _ in table.iterchildren("thead", "caption"))
-    heaviest = max(len(list(cell.iter(*_BLOCKS))) for cell in cells)
-    return not headed and heaviest > _MOST_MARKS
+    return not headed and max(map(_blocks_in, cells)) > _MOST_MARKS
+
+
+def _blocks_in(cell: HtmlElement) -> int:
+    return sum(1 for _ in cell.iterdescendants(*_BLOCKS)) if len(cell) else 0
 
 
 def _fits_pipes(rows: list[list[HtmlElement]]) -> bool:
@@ -68,7 +74,7 @@ def _fits_pipes(rows: list[list[HtmlElement]]) -> bool:
 
 def _is_line(cell: HtmlElement) -> bool:
     """Tell whether a cell holds no blocks, or one paragraph."""
-    blocks = len(list(cell.iter(*_BLOCKS)))
+    blocks = _blocks_in(cell)
     return not blocks or (blocks == 1 and cell.find("p") is not None)
 
 

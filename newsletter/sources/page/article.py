@@ -7,12 +7,13 @@ to readability-lxml.
 import logging
 import re
 from collections import Counter
+from functools import lru_cache
 
 from lxml import etree
 from lxml.html import Element, HtmlElement, fragment_fromstring, tostring
 
 from newsletter.sources.html.account import Account, is_prose
-from newsletter.sources.html.reading import HEADINGS, leaves_of, runs_of, words_of
+from newsletter.sources.html.reading import HEADINGS, has_so_many_words, leaves_of, runs_of, with_attributes, words_of
 from newsletter.sources.page.surroundings import drop_around, drop_ends, is_mostly_links
 from newsletter.sources.words import count_of, letters_of
 
@@ -29,7 +30,7 @@ def find_article(root: HtmlElement, account: Account, title: str = "") -> HtmlEl
     place = root.find("body")
     place = place if place is not None else root
     drop_around(root, account)
-    enough = min(_ENOUGH, count_of(words_of(place)) * 0.6)
+    enough = _ENOUGH if has_so_many_words(place, _ENOUGH / 0.6) else count_of(words_of(place)) * 0.6
     article = _by_name(place, enough)
     if article is None:
         article = _by_score(root, place, account, title)
@@ -41,20 +42,27 @@ def find_article(root: HtmlElement, account: Account, title: str = "") -> HtmlEl
 
 
 def _by_name(place: HtmlElement, enough: float) -> HtmlElement | None:
-    elements = [each for each in place.iter() if isinstance(each.tag, str)]
-    named = [each for each in elements if each.get("itemprop") == "articleBody"]
+    attributed = with_attributes(place)
+    named = [each for each in attributed if each.get("itemprop") == "articleBody"]
     if not named:
-        named = [
-            each
-            for each in elements
-            if each.tag in ("div", "section", "article", "span")
-            and any(_ARTICLE_NAME.fullmatch(name) for name in (each.get("class") or "").split())
-        ]
-    for found in (named, list(place.iter("article")), list(place.iter("main")), place.xpath(".//*[@role='main']")):
-        best = max(found, key=lambda each: len(words_of(each)), default=None)
-        if best is not None and count_of(words_of(best)) >= enough:
+        boxes = (each for each in attributed if each.tag in ("div", "section", "article", "span"))
+        named = [each for each in boxes if _is_name_of_article(each.get("class") or "")]
+    mains = (each for each in attributed if each.get("role") == "main" and each is not place)
+    for found in (named, place.iter("article"), place.iter("main"), mains):
+        candidates = list(found)
+        best = candidates[0] if len(candidates) == 1 else max(candidates, key=_length, default=None)
+        if best is not None and has_so_many_words(best, enough):
             return _all_parts(best, named) if best in named else best
     return None
+
+
+def _length(element: HtmlElement) -> int:
+    return len(words_of(element))
+
+
+@lru_cache(maxsize=10_000)  # because most elements of a page share a few classes
+def _is_name_of_article(classes: str) -> bool:
+    return any(_ARTICLE_NAME.fullmatch(name) for name in classes.split())
 
 
 def _all_parts(best: HtmlElement, named: list[HtmlElement]) -> HtmlElement:
@@ -133,7 +141,7 @@ def _named(place: HtmlElement, article: HtmlElement, account: Account, title: st
 def _between(place: HtmlElement, found: HtmlElement, account: Account) -> HtmlElement | None:
     """Cut `place` to what stands from the first to the last piece found, because scoring loses pieces in between."""
     pieces = {_letters(each) for each in leaves_of(found)}
-    leaves = leaves_of(place)
+    leaves = list(leaves_of(place))
     kept = [leaf for leaf in leaves if _letters(leaf) in pieces]
     if not kept or sum(len(_letters(each)) for each in kept) < 0.8 * len(_letters(found)):
         return None
@@ -202,6 +210,6 @@ def without_title(article: HtmlElement, title: str) -> None:
         return
     for heading in [each for each in article.iter("h1", "h2") if each is not article and _letters(each) == wanted]:
         heading.drop_tree()
-    first = next(iter(leaves_of(article)), None)
+    first = next(leaves_of(article), None)
     if first is not None and first is not article and _letters(first) == wanted:
         first.drop_tree()

@@ -60,17 +60,20 @@ def _facts(root: HtmlElement) -> dict[str, str]:
     facts = {fact: value or linked.get(fact, "") for fact, value in facts.items()}
     if facts["author"].startswith("http"):
         facts["author"] = ""
-    author = root.xpath("//*[@rel='author' or contains(concat(' ', @class, ' '), ' p-author ')]")
-    facts["author"] = re.sub(r"\s*\(https?:[^)]*\)", "", facts["author"] or (words_of(author[0]) if author else ""))
+    facts["author"] = re.sub(r"\s*\(https?:[^)]*\)", "", facts["author"] or _marked_author(root))
     if len(facts["author"]) > 80:
         facts["author"] = ""
-    times = [str(each) for each in root.xpath("//time/@datetime")]
-    facts["date"] = facts["date"] or (times[0] if times else "")
+    facts["date"] = facts["date"] or next((time for each in root.iter("time") if (time := each.get("datetime"))), "")
     return facts
 
 
+def _marked_author(root: HtmlElement) -> str:
+    found = root.xpath("descendant::*[@*][@rel='author' or contains(concat(' ', @class, ' '), ' p-author ')][1]")
+    return words_of(found[0]) if found else ""
+
+
 def _linked_data(root: HtmlElement) -> dict[str, str]:
-    for script in root.xpath("//script[@type='application/ld+json']"):
+    for script in root.xpath("descendant::script[@type='application/ld+json']"):
         try:
             found = json.loads(script.text or "")
         except (ValueError, RecursionError):

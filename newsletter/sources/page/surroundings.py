@@ -7,6 +7,7 @@ What holds most of the words of a page is kept, whatever it is called.
 """
 
 import re
+from functools import lru_cache
 from itertools import islice
 
 from lxml import etree
@@ -34,7 +35,7 @@ _AROUND = re.compile(
     r"likes-widget|popup|modal)(?=$|[\s_]|-\d)",
     re.IGNORECASE,
 )  # fmt: skip
-_NAMES = ("class", "id", "data-testid", "data-hook")
+_NAMES = frozenset(("class", "id", "data-testid", "data-hook"))
 _INVITATION = 40  # words at most that go with a form: "One mail a month, and never more"
 _MOST_PARTS = 12  # of the box of an invitation; a larger one is not even read
 _PROSE = 8  # words at least that are no line of author and date
@@ -44,12 +45,13 @@ _CONTAINERS = ("div", "section", "aside")
 def drop_around(root: HtmlElement, account: Account) -> None:
     """Drop what is no part of an article by its element, role, class or id."""
     total = len(words_of(root))
+    # Because lxml searches a dropped tree for each of its elements that is still held, none inside one may be listed.
     waiting, gone = [root], set[HtmlElement]()
     while waiting:
         element = waiting.pop()
         if element in gone:
             continue
-        if not _goes(element, total):
+        if not _is_around(element) or not _goes(element, total):
             waiting += element.iterchildren("*", reversed=True)
             continue
         dropped = _with_invitation(element, total) if element.tag == "form" else element
@@ -60,7 +62,7 @@ def drop_around(root: HtmlElement, account: Account) -> None:
 
 def _goes(element: HtmlElement, total: int) -> bool:
     """Tell whether `element`, on a page of `total` letters, is no part of an article."""
-    if element.getparent() is None or element.tag in ("body", "html", "main", "article") or not _is_around(element):
+    if element.getparent() is None or element.tag in ("body", "html", "main", "article"):
         return False
     # Because a theme may call its whole page "has-sidebar", and old servers put every page into one form,
     # what holds most of the words is kept.
@@ -72,12 +74,17 @@ def _goes(element: HtmlElement, total: int) -> bool:
 def drop_ends(article: HtmlElement, account: Account) -> None:
     """Drop what only its words give away: author and date above, what to read next and comments below, buttons."""
     _drop_above(article, account)
-    for leaf in leaves_of(article):
-        if is_control(words_of(leaf)) and leaf is not article:
-            account.drop(leaf)
-    stop = _stop(article)
+    leaves = _leaves_with_words(article)
+    controls = [leaf for leaf, words in leaves if is_control(words)]
+    for control in controls:
+        account.drop(control)
+    stop = _stop(_leaves_with_words(article) if controls else leaves)
     if stop is not None:
         _drop_from(stop, article, account)
+
+
+def _leaves_with_words(article: HtmlElement) -> list[tuple[HtmlElement, str]]:
+    return [(leaf, words_of(leaf)) for leaf in leaves_of(article)]
 
 
 def is_mostly_links(leaf: HtmlElement) -> bool:
@@ -86,11 +93,21 @@ def is_mostly_links(leaf: HtmlElement) -> bool:
 
 
 def _is_around(element: HtmlElement) -> bool:
-    if element.tag in _AROUND_TAGS or element.get("role") in _AROUND_ROLES or element.get("aria-hidden") == "true":
+    if element.tag in _AROUND_TAGS:
         return element.tag != "aside" or "callout" not in (element.get("class") or "")
+    attributes = element.items()
+    if not attributes:
+        return False
+    if element.get("role") in _AROUND_ROLES or element.get("aria-hidden") == "true":
+        return True
     if element.tag in ("a", "em", "strong", "code", "pre", "h1", "p"):
         return bool(re.search(r"screen-reader-text|assistive-text|skip-link|sr-only", element.get("class") or ""))
-    return any(_AROUND.search(name) for name in (element.get(each) or "" for each in _NAMES) if name)
+    return any(name in _NAMES and _is_name_around(value) for name, value in attributes)
+
+
+@lru_cache(maxsize=10_000)  # because most elements of a page share a few classes
+def _is_name_around(name: str) -> bool:
+    return bool(_AROUND.search(name))
 
 
 def _with_invitation(form: HtmlElement, total: int) -> HtmlElement:
@@ -108,15 +125,20 @@ def _with_invitation(form: HtmlElement, total: int) -> HtmlElement:
 
 def _drop_above(article: HtmlElement, account: Account) -> None:
     """Drop lines of author and date before the first words of prose, whether a block holds them or none does."""
-    leaves = leaves_of(article)
-    prose = next((each for each in leaves if each.tag not in HEADINGS and _is_prose(words_of(each))), None)
-    inside = set(leaves)
+    above: list[HtmlElement] = []
+    prose: HtmlElement | None = None
+    for leaf in leaves_of(article):
+        if leaf.tag not in HEADINGS and _is_prose(words_of(leaf)):
+            prose = leaf
+            break
+        above.append(leaf)
+    inside = set(above)
     for each in _ended_before(prose, article):
         tail = each.tail or ""
         if is_byline(tail) and each.getparent() not in inside:
             each.tail = None
             account.words(tail)
-    for line in leaves[: leaves.index(prose)] if prose is not None else []:
+    for line in above if prose is not None else ():
         if line.tag not in HEADINGS and is_byline(words_of(line)):
             account.drop(line)
 
@@ -136,22 +158,21 @@ def _is_prose(words: str) -> bool:
     return count_of(words) >= _PROSE and not is_byline(words)
 
 
-def _stop(article: HtmlElement) -> HtmlElement | None:
-    """Find where the article ends: at words that open what comes after one, with mostly links and controls behind."""
-    leaves = leaves_of(article)[1:]
-    if not any(is_stop(words_of(leaf)) for leaf in leaves):
+def _stop(leaves: list[tuple[HtmlElement, str]]) -> HtmlElement | None:
+    """Find where an article ends: at words that open what comes after one, with mostly links and controls behind."""
+    stops = {leaf for leaf, words in leaves[1:] if is_stop(words)}
+    if not stops:
         return None
     found, idle = None, 0
-    for behind, leaf in enumerate(reversed(leaves), start=1):
-        idle += _says_nothing(leaf)
-        if idle * 2 >= behind and is_stop(words_of(leaf)):
+    for behind, (leaf, words) in enumerate(reversed(leaves[1:]), start=1):
+        idle += leaf in stops or _says_nothing(leaf, words)
+        if idle * 2 >= behind and leaf in stops:
             found = leaf
     return found
 
 
-def _says_nothing(leaf: HtmlElement) -> bool:
-    words = words_of(leaf)
-    return is_stop(words) or is_junk(words) or count_of(words) <= 4 or is_mostly_links(leaf)
+def _says_nothing(leaf: HtmlElement, words: str) -> bool:
+    return is_junk(words) or count_of(words) <= 4 or is_mostly_links(leaf)
 
 
 def _drop_from(stop: HtmlElement, article: HtmlElement, account: Account) -> None:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from newsletter.sources.html.reading import words_of
+from newsletter.sources.html.reading import with_attributes, words_of
 from newsletter.sources.words import letters_of
 
 _SEPARATOR = re.compile(
@@ -88,7 +88,6 @@ def _named(root: HtmlElement) -> Iterator[str]:
         if is_home or re.search(r"site-?(?:title|name|logo)|brand|logo", marks):
             yield words_of(link)
             yield from (image.get("alt") or "" for image in link.iter("img"))
-    for element in root.xpath(
-        "//*[contains(@class, 'site-title') or contains(@class, 'site-name') or contains(@class, 'sitename')]"
-    ):
-        yield words_of(element)
+    for element in with_attributes(root):
+        if re.search(r"site-title|site-?name", element.get("class") or ""):
+            yield words_of(element)
