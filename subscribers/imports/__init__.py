@@ -167,8 +167,8 @@ class _Importing:
             for table in self._tables:
                 before = tally.rows
                 for batch in batches(table, options.tags, self._watches[table.name]):
-                    merge = partial(self._merge, batch=batch, done=tally.rows)
-                    fates = self._placed(in_order(turns.take(merge), batch.refused), table)
+                    merged = turns.take(partial(self._merge, batch=batch, done=tally.rows))
+                    fates = self._placed(in_order(merged, batch.refused), table)
                     tally.add(fates)
                     tally.look_for_typos(batch.entries)
                     if tell is not None:
@@ -177,7 +177,7 @@ class _Importing:
                     if progress is not None and not turns.holds:
                         progress(tally.rows)
                     # Because there is room for one batch, and the next is read before these names are new.
-                    del batch, fates
+                    del batch, fates, merged
                 lists.append({"name": table.name, "program": _name_of_program(table), "rows": tally.rows - before})
             report = tally.report(self._tables[0].read_as, self._tables[0].delimiter, _columns(self._tables[0]))
             more: dict[str, Any] = {"program": self._program, "lists": tuple(lists), "passed_over": tuple(self._others)}

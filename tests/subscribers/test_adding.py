@@ -1,12 +1,20 @@
-"""New people reach the list quickly, and look as if SQLAlchemy had written them."""
+"""New people reach the list quickly, one batch at a time, and look as if SQLAlchemy had written them."""
 
+import io
 import json
+import weakref
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, select
 
 from newsletter.database import writing
+from subscribers import imports
+from subscribers.imports import BATCH, Batch, import_subscribers
 from subscribers.imports.adding import AT_ONCE, add_people, newest
 from subscribers.imports.entry import Entry, object_text
 from subscribers.imports.ledger import ConsentEvidence
@@ -50,3 +58,29 @@ def test_many_come_in_their_order_each_with_evidence_and_nobody_twice(engine: En
     assert addresses[1:] == [each.address for each in people if each.address != "p5@example.org"]
     assert len(told) == len(set(told)) == len(people) - 1 == added
     assert stays == "withdrawn"
+
+
+class _Entries(list[Entry]):
+    """A list that says when it is gone."""
+
+
+def test_one_batch_is_gone_before_the_next_is_read(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = imports.batches
+    held: list[bool] = []
+
+    def watched(*given: Any) -> Iterator[Batch]:
+        for batch in read(*given):
+            entries = _Entries(batch.entries)
+            there = weakref.ref(entries)
+            batch = Batch(entries, batch.refused)
+            del entries
+            yield batch
+            del batch
+            held.append(there() is not None)
+
+    monkeypatch.setattr(imports, "batches", watched)
+    content = b"email,town\n" + b"".join(b"p%d@example.org,Bala\n" % number for number in range(2 * BATCH + 5))
+    report = import_subscribers(partial(writing, engine), io.BytesIO(content), EVIDENCE)
+    assert report.added == 2 * BATCH + 5
+    assert len(held) > 1
+    assert not any(held)
