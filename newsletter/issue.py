@@ -21,7 +21,7 @@ from sqlalchemy import (
     true,
 )
 
-from newsletter.compiler import CompiledEmail
+from newsletter.compiled import CompiledEmail
 from newsletter.errors import Refused, UnknownIssue
 from newsletter.post import Post
 from newsletter.settings import Mailbox, Settings

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, func, select
 from newsletter import send_log, signals, standing
 from newsletter.answers import read, shown_for_many, status_of
 from newsletter.clock import now
-from newsletter.compiler import CompiledEmail
+from newsletter.compiled import CompiledEmail
 from newsletter.database import reading, writing
 from newsletter.deliver import Ending, Policy, Run, Sender, Surroundings
 from newsletter.errors import Refused, RelayRefused, RelaySpent

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from newsletter.compiled import CompiledEmail, Finding, Severity
 from newsletter.compiler.article import Article
 from newsletter.compiler.dress import dress
-from newsletter.compiler.finding import Finding, Severity
 from newsletter.compiler.gaps import Gaps
 from newsletter.compiler.layout import frame, text_frame, unreadable
 from newsletter.compiler.markdown import RawHtml, to_html
@@ -31,7 +31,7 @@ from newsletter.errors import CompileError, UnknownMergeTag, UnknownMergeTagAt
 from newsletter.languages import date_in, direction, speak
 from newsletter.merge import open_gaps, seal
 from newsletter.post import Post
-from newsletter.publish import Beside, Published
+from newsletter.publish import Beside
 from newsletter.theme import read_theme
 
 __all__ = ["CompiledEmail", "Finding", "Furniture", "Severity", "compile_post"]
@@ -55,22 +55,6 @@ class Furniture:
     """A charity or company number, in the organisation's own words."""
     privacy_url: str = ""
     """Where the privacy notice is; empty: nothing leads to one."""
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledEmail:
-    """One mail for all readers: subject, preheader, html and text with their gaps open."""
-
-    subject: str
-    preheader: str
-    html: str
-    text: str
-    language: str
-    findings: tuple[Finding, ...]
-    published: tuple[Published, ...] = ()
-    """The files it leads to, which must be given out before anybody gets the mail."""
-    title: str = ""
-    """What stands above it, for lists of issues; its gaps are open, too."""
 
 
 def compile_post(

@@ -7,8 +7,8 @@ in later within an address is percent-encoded then, and never says which host it
 from typing import Protocol
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
+from newsletter.compiled import Severity
 from newsletter.compiler.enclosed import Enclosed
-from newsletter.compiler.finding import Severity
 from newsletter.compiler.gaps import Gaps
 from newsletter.merge import LINKS
 from newsletter.post import Post

@@ -13,12 +13,12 @@ from urllib.parse import unquote, urlsplit
 from lxml import etree
 from lxml.html import Element, HtmlElement, HTMLParser, fragment_fromstring
 
+from newsletter.compiled import Finding, Severity
 from newsletter.compiler.addresses import IMAGE, LINK, Addresses, splits
 from newsletter.compiler.bidi import turn_blocks
 from newsletter.compiler.buttons import mark_buttons
 from newsletter.compiler.enclosed import Enclosed
 from newsletter.compiler.figures import figures
-from newsletter.compiler.finding import Finding, Severity
 from newsletter.compiler.gaps import Gaps
 from newsletter.compiler.heads import head_tables
 from newsletter.compiler.sanitise import BLOCKS, PLAYERS, SECTIONS

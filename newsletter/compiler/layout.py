@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from newsletter.colour import CALLOUTS, LEAST, hard_to_read
+from newsletter.compiled import Finding, Severity
 from newsletter.compiler import mjml
 from newsletter.compiler.bidi import direction_of
-from newsletter.compiler.finding import Finding, Severity
 from newsletter.compiler.gaps import Gaps
 from newsletter.compiler.inline import inline
 from newsletter.errors import CompileError

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
-from newsletter.compiler.finding import Finding, Severity
+from newsletter.compiled import Finding, Severity
 from newsletter.compiler.sanitise import BLOCKS, DROPPED, INLINE, PLAYERS, SECTIONS
 from newsletter.errors import CompileError, PostError
 

@@ -1,0 +1,42 @@
+"""What the compiler makes: one mail for all readers, and what it noticed. Who only reads an issue needs no compiler."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from newsletter.publish import Published
+
+
+class Severity(StrEnum):
+    """How much a finding matters."""
+
+    ERROR = "error"  # readers would be failed: not to be sent like this
+    WARNING = "warning"  # some readers would be: the author should decide
+    NOTE = "note"  # worth knowing
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A sentence on what a reader would suffer and what to do; `line` is that of the post's file, where it has one.
+
+    The compiler notices; whether mail goes out is decided elsewhere.
+    """
+
+    severity: Severity
+    message: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledEmail:
+    """One mail for all readers: subject, preheader, html and text with their gaps open."""
+
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    language: str
+    findings: tuple[Finding, ...]
+    published: tuple[Published, ...] = ()
+    """The files it leads to, which must be given out before anybody gets the mail."""
+    title: str = ""
+    """What stands above it, for lists of issues; its gaps are open, too."""
