@@ -145,6 +145,14 @@ def test_only_what_is_asked_for_is_imported() -> None:
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True)
 
 
+def test_commands_about_people_load_no_compiler_and_no_relay() -> None:
+    heavy = "{'lxml', 'mjml', 'nh3', 'babel', 'python_calamine', 'newsletter.compiler', 'newsletter.transport.relay'}"
+    for file in ("people", "imports", "tagging", "persons", "topics", "segments"):
+        script = f"import sys, newsletter.cli.{file}; print(*{heavy} & set(sys.modules))"
+        ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True)
+        assert not ran.stdout.strip(), file
+
+
 def test_every_command_stands_in_a_section_of_the_help() -> None:
     placed = [name for names in SECTIONS.values() for name in names]
     assert set(newsletter.commands) <= set(placed)

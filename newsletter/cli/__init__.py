@@ -1,6 +1,6 @@
 """The command line: a command parses, calls one function, prints one result. Data to stdout, everything else to stderr.
 
-workspace   the folder a command is run in: settings, database, templates
+workspace   the folder a command is run in: settings, database, templates; `list_folder` without what only posts need
 printing    what is said, and how
 sections    the list of commands, in the order of the work
 setup       init · config · db · serve

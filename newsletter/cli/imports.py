@@ -10,10 +10,10 @@ from typing import BinaryIO
 import click
 
 from newsletter.cli.import_report import lines_of, say_report, say_stops
+from newsletter.cli.list_folder import list_here
 from newsletter.cli.people import subscribers, suppress
 from newsletter.cli.printing import ask_about, json_option, put, put_json, put_table, say
 from newsletter.cli.progress import progress_of
-from newsletter.cli.workspace import here
 from newsletter.clock import now
 from newsletter.database import reading, writing
 from newsletter.errors import Refused
@@ -67,7 +67,7 @@ def import_(
     """
     name = _name(file)
     evidence = ConsentEvidence(wording=wording, source=f"import {name}", at=now())
-    place = here()
+    place = list_here()
     go_on = partial(_go_on, name, yes)
     columns = as_fields, consent_columns, yes_words, dates or ""
     options = Options(dry_run, tuple(map(tag_name, tags)), *columns, go_on=go_on, count=True)
@@ -108,7 +108,7 @@ def suppress_import(file: str, reason: str, dry_run: bool, as_json: bool) -> Non
     """
     name = _name(file)
     evidence = ConsentEvidence("", f"import {name}", now())
-    engine = here().engine
+    engine = list_here().engine
     with opened(file) as source:
         told = import_suppressions(
             partial(reading if dry_run else writing, engine), source, evidence, Reason(reason), dry_run
@@ -128,7 +128,7 @@ def imports() -> None:
 @json_option
 def list_(as_json: bool) -> None:
     """List all imports, the latest first, with their numbers."""
-    with reading(here().engine) as connection:
+    with reading(list_here().engine) as connection:
         rows = history.every(connection)
     if as_json:
         for row in rows:
@@ -159,7 +159,7 @@ def undo(number: int, yes: bool, as_json: bool) -> None:
     People it added are removed, people it changed are as they were, and addresses it suppressed may be written to
     again. What the people themselves, you or another import have done since stays: whoever has unsubscribed stays so.
     """
-    place = here()
+    place = list_here()
     with reading(place.engine) as connection:
         what = history.preview(connection, number)
     if not yes:

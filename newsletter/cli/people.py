@@ -9,9 +9,9 @@ from typing import TextIO
 import click
 from sqlalchemy import ColumnElement, Connection, select
 
+from newsletter.cli.list_folder import list_here
 from newsletter.cli.printing import json_option, put, put_json, put_table, say, say_doubts
 from newsletter.cli.private import written_privately
-from newsletter.cli.workspace import here
 from newsletter.clock import now
 from newsletter.database import reading, writing
 from newsletter.issue import audience_in
@@ -47,7 +47,7 @@ def export_(as_json: bool, output: Path | None, segment: str | None, address: st
     person may ask to be given: their row, consents, requests, every issue they were in or left out of, and what was
     answered.
     """
-    place = here()
+    place = list_here()
     wanted = None if address is None else normalise(address)
     with reading(place.engine) as connection, _out(output) as out:
         if wanted is not None:
@@ -64,7 +64,7 @@ def export_(as_json: bool, output: Path | None, segment: str | None, address: st
 def list_(segment: str | None, as_json: bool) -> None:
     """List everybody, with how they stand."""
     columns = (table.c.address, table.c.first_name, table.c.last_name, table.c.consent, table.c.tags)
-    with reading(here().engine) as connection:
+    with reading(list_here().engine) as connection:
         query = select(*columns).where(among(connection, segment)).order_by(table.c.id)
         for row in connection.execute(query, execution_options={"yield_per": 1000}).mappings():
             tags = "  " + ", ".join(row["tags"]) if row["tags"] else ""
@@ -83,7 +83,7 @@ def among(connection: Connection, segment: str | None) -> ColumnElement[bool]:
 def unsubscribe(address: str) -> None:
     """Unsubscribe ADDRESS because they asked you to."""
     wanted = normalise(address)
-    with writing(here().engine) as connection:
+    with writing(list_here().engine) as connection:
         found = connection.execute(select(table.c.id).where(table.c.address == wanted)).scalar()
         if found is None:
             raise UnknownSubscriber(address=wanted)
@@ -102,7 +102,7 @@ def suppress() -> None:
 def suppress_add(address: str, detail: str) -> None:
     """Never write to ADDRESS again."""
     wanted = normalise(address)
-    with writing(here().engine) as connection:
+    with writing(list_here().engine) as connection:
         suppression.suppress(connection, wanted, suppression.Reason.ASKED, now(), detail=detail)
     say(f"{wanted} is suppressed.")
 
@@ -112,7 +112,7 @@ def suppress_add(address: str, detail: str) -> None:
 def suppress_remove(address: str) -> None:
     """Allow ADDRESS to be written to again."""
     wanted = normalise(address)
-    with writing(here().engine) as connection:
+    with writing(list_here().engine) as connection:
         lifted = suppression.lift(connection, wanted)
     say(f"{wanted} is no longer suppressed." if lifted else f"{wanted} was not suppressed.")
 
@@ -125,7 +125,7 @@ def suppress_list(as_csv: bool, as_json: bool) -> None:
 
     As --csv or --json it can be read back by `suppress import`, here or in another folder.
     """
-    with reading(here().engine) as connection:
+    with reading(list_here().engine) as connection:
         if as_csv:
             export.export_suppressions(connection, sys.stdout)
             return

@@ -5,9 +5,9 @@ import sys
 import click
 
 from newsletter import erasure
+from newsletter.cli.list_folder import list_here
 from newsletter.cli.people import subscribers
 from newsletter.cli.printing import json_option, put, put_json, say
-from newsletter.cli.workspace import here
 from newsletter.clock import now
 from newsletter.database import reading
 from newsletter.errors import Paused
@@ -38,7 +38,7 @@ def erase(address: str, yes: bool, as_json: bool) -> None:
     They go from the list and from every issue, whose sums still hold. What stays is a keyed hash, so that no import
     brings them back; they themselves can, with the subscribe form.
     """
-    place = here()
+    place = list_here()
     wanted = normalise(address)
     if not yes and sys.stdin.isatty():
         click.confirm(f"Erase all that is held about {wanted}? It cannot be undone", err=True, abort=True)
@@ -72,7 +72,7 @@ COMMANDS = (why,)
 
 
 def _tell(address: str, as_json: bool) -> None:
-    place = here()
+    place = list_here()
     with reading(place.engine) as connection:
         held = everything(connection, normalise(address), Memory(place.settings.secret_keys))
     if as_json:

@@ -3,8 +3,8 @@
 import click
 from sqlalchemy import Connection, func, select
 
+from newsletter.cli.list_folder import list_here
 from newsletter.cli.printing import json_option, put, put_json, put_table, say, say_doubts
-from newsletter.cli.workspace import here
 from newsletter.clock import now
 from newsletter.database import reading, writing
 from newsletter.issue import audience_in
@@ -31,7 +31,7 @@ def segments() -> None:
 def add(name: str, expression: str) -> None:
     """Save EXPRESSION as the segment NAME, in the place of what had that name."""
     tree = parse(expression)
-    with writing(here().engine) as connection:
+    with writing(list_here().engine) as connection:
         new = saved.save(connection, name, tree, now())
         number = _count(connection, tree)
         found = doubts(connection, tree)
@@ -43,7 +43,7 @@ def add(name: str, expression: str) -> None:
 @json_option
 def list_(as_json: bool) -> None:
     """List the segments, and how many of each would be written to today."""
-    with reading(here().engine) as connection:
+    with reading(list_here().engine) as connection:
         rows = [(each.name, _count(connection, each.tree), str(each.tree)) for each in saved.every(connection)]
     if as_json:
         for name, number, expression in rows:
@@ -57,7 +57,7 @@ def list_(as_json: bool) -> None:
 @json_option
 def show(segment: str, as_json: bool) -> None:
     """List who of SEGMENT, a name or an expression, would be written to today."""
-    with reading(here().engine) as connection:
+    with reading(list_here().engine) as connection:
         tree = saved.find(connection, segment)
         say_doubts(doubts(connection, tree))
         audience = audience_in(connection, tree, now())
@@ -69,7 +69,7 @@ def show(segment: str, as_json: bool) -> None:
 @click.argument("name")
 def remove(name: str) -> None:
     """Remove the segment NAME; nobody leaves the list."""
-    with writing(here().engine) as connection:
+    with writing(list_here().engine) as connection:
         saved.remove(connection, name)
     say(f"{name} is removed.")
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import click
 from sqlalchemy import ColumnElement, Connection, and_
 
+from newsletter.cli.list_folder import list_here
 from newsletter.cli.people import among, segment_option, subscribers
 from newsletter.cli.printing import json_option, put_json, put_table, say
-from newsletter.cli.workspace import here
 from newsletter.clock import now
 from newsletter.database import reading, writing
 from subscribers.address import normalise
@@ -58,7 +58,7 @@ def add(
     """
     if not wording.strip():
         raise click.BadParameter("it must say what they agreed to", param_hint="--consent")
-    place = here()
+    place = list_here()
     said = tuple(map(tag_name, tags)), object_text(dict(map(field_of, fields)))
     entry = Entry(0, address, normalise(address), first_name or "", last_name or "", spoken or "", *said)
     with writing(place.engine) as connection:
@@ -79,7 +79,7 @@ def set_(
     """Set what is held of ADDRESS; an empty value takes a field away."""
     given = dict(zip(NAMES, (first_name, last_name, spoken), strict=True))
     names = {name: value for name, value in given.items() if value is not None}
-    with writing(here().engine) as connection:
+    with writing(list_here().engine) as connection:
         amend(connection, address, names, dict(map(field_of, fields)))
     say(f"{normalise(address)} is changed.")
 
@@ -108,7 +108,7 @@ def untag_(name: str, addresses: tuple[str, ...], segment: str | None) -> None:
 @json_option
 def tags_(as_json: bool) -> None:
     """List all tags, and how many people have each."""
-    with reading(here().engine) as connection:
+    with reading(list_here().engine) as connection:
         rows = counted(connection)
     if as_json:
         put_json(dict(rows))
@@ -125,7 +125,7 @@ def _retag(
     if bool(addresses) == (segment is not None):
         raise click.UsageError("Name addresses, or a segment with --segment.")
     wanted = [normalise(address) for address in addresses]
-    with writing(here().engine) as connection:
+    with writing(list_here().engine) as connection:
         for address in wanted:
             if connection.execute(table.select().filter_by(address=address)).first() is None:
                 raise UnknownSubscriber(address=address)

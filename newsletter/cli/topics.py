@@ -3,8 +3,8 @@
 import click
 from sqlalchemy import Connection, func, select
 
+from newsletter.cli.list_folder import list_here
 from newsletter.cli.printing import json_option, put_json, put_table, say
-from newsletter.cli.workspace import here
 from newsletter.clock import now
 from newsletter.database import reading, writing
 from newsletter.settings.values import language_tag
@@ -29,7 +29,7 @@ def topics() -> None:
 @click.option("--title", "others", multiple=True, metavar="LANGUAGE=TITLE", help="The title in another language.")
 def add(name: str, title: str, others: tuple[str, ...]) -> None:
     """Keep the topic NAME, which readers see as TITLE, in the place of what had that name."""
-    place = here()
+    place = list_here()
     topic = Topic(name, {place.settings.language: title.strip(), **dict(map(_translated, others))})
     with writing(place.engine) as connection:
         new = kinds.save(connection, topic, now())
@@ -40,7 +40,7 @@ def add(name: str, title: str, others: tuple[str, ...]) -> None:
 @json_option
 def list_(as_json: bool) -> None:
     """List the topics, and how many people do not want each."""
-    with reading(here().engine) as connection:
+    with reading(list_here().engine) as connection:
         rows = [(each.slug, _count(connection, each.slug), each.titles) for each in kinds.every(connection)]
     if as_json:
         for name, number, titles in rows:
@@ -57,7 +57,7 @@ def list_(as_json: bool) -> None:
 @click.argument("name")
 def remove(name: str) -> None:
     """Remove the topic NAME; who declined it is remembered, in case it is made again."""
-    with writing(here().engine) as connection:
+    with writing(list_here().engine) as connection:
         kinds.remove(connection, name)
     say(f"{name} is removed.")
 

@@ -1,20 +1,17 @@
 """The folder a command is run in: its settings, its database, its templates. Nothing is opened before it is needed."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from secrets import token_hex
 
-from sqlalchemy import Engine
-
 from newsletter.check import examine, in_order, missing_address, without_pages
-from newsletter.cli.printing import say
+from newsletter.cli.list_folder import ListFolder
 from newsletter.compiler import CompiledEmail, Furniture, compile_post
-from newsletter.database import open_database, reading, require_current
+from newsletter.database import reading
 from newsletter.issue import Letterhead, letterhead
 from newsletter.post import Post, read_post
 from newsletter.publish import Beside, shelf
-from newsletter.settings import Mailbox, Settings, read_settings, unknown_settings
+from newsletter.settings import Mailbox, Settings
 from newsletter.theme import template_folders
 from newsletter.throttle import RelayThrottle
 from newsletter.transport import Transport
@@ -29,23 +26,8 @@ OUTAGE = 3600.0
 
 
 @dataclass(frozen=True)
-class Workspace:
+class Workspace(ListFolder):
     """An organiser's folder."""
-
-    folder: Path
-
-    @cached_property
-    def settings(self) -> Settings:
-        for name in unknown_settings(self.folder):
-            say(f"Note: {name} is not a setting of this program; is it misspelt?")
-        return read_settings(self.folder)
-
-    @cached_property
-    def engine(self) -> Engine:
-        """The database. Raises DatabaseError unless it exists and fits this version."""
-        engine = open_database(self.settings.database_url, self.settings.durability)
-        require_current(engine)
-        return engine
 
     @property
     def templates(self) -> tuple[Path, ...]:

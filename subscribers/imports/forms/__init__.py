@@ -15,7 +15,7 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from subscribers.errors import UnreadableList
-from subscribers.imports.forms import archive, delimited, json_text, vcard, workbook
+from subscribers.imports.forms import archive, delimited, json_text, vcard
 from subscribers.imports.forms.decoding import copied, decoded, name_of
 from subscribers.imports.forms.table import Table
 from subscribers.imports.said import NOTHING_SAID, Said
@@ -62,6 +62,9 @@ def _open_zip(
 ) -> tuple[list[Table], list[str]]:
     kind = _kind_of_zip(file, name)
     if kind != "archive":
+        # Loaded only now, because it brings two libraries that most lists do not need.
+        from subscribers.imports.forms import workbook
+
         return stack.enter_context(workbook.opened(file, name, said, kind))
     if not outermost:
         why = "it is an archive in an archive. Unpack the outer one, and import this"

@@ -1,0 +1,40 @@
+"""The settings and the database of the folder a command is run in: all that commands about people need.
+
+`workspace` is the same folder with its posts and its relay. It loads the compiler and the transport, which take as long
+as the import of ten thousand people.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from newsletter.cli.printing import say
+from newsletter.database import open_database, require_current
+from newsletter.settings import Settings, read_settings, unknown_settings
+
+
+@dataclass(frozen=True)
+class ListFolder:
+    """An organiser's folder, as far as its list goes."""
+
+    folder: Path
+
+    @cached_property
+    def settings(self) -> Settings:
+        for name in unknown_settings(self.folder):
+            say(f"Note: {name} is not a setting of this program; is it misspelt?")
+        return read_settings(self.folder)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database. Raises DatabaseError unless it exists and fits this version."""
+        engine = open_database(self.settings.database_url, self.settings.durability)
+        require_current(engine)
+        return engine
+
+
+def list_here() -> ListFolder:
+    """The folder the command was started in."""
+    return ListFolder(Path.cwd())
