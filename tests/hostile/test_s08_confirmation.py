@@ -9,9 +9,11 @@ from sqlalchemy import Engine, select
 
 from newsletter.database import writing
 from subscribers import requests
+from subscribers.consent import restore, withdraw
 from subscribers.erasure import Memory
 from subscribers.requests import Asked, Outcome, Request
 from subscribers.tables import subscribers
+from tests.conftest import Cast
 from tests.public_pages import SETTINGS, Mailbox
 
 MEMORY = Memory(SETTINGS.secret_keys)
@@ -51,6 +53,31 @@ def test_who_unsubscribed_since_is_not_brought_back_by_an_old_link(engine: Engin
     mailbox.pages.client.post(mailbox.pages.link(eve))
     mailbox.pages.client.post(mailbox.link())
     assert mailbox.pages.consent(eve) == "withdrawn"
+
+
+def test_a_no_that_is_later_than_the_request_outlives_its_unused_link(
+    engine: Engine, mailbox: Mailbox, cast: Cast, noon: datetime
+) -> None:
+    """Whoever asked, and is on the list by other ways meanwhile, has left since: what they asked for is over."""
+    with writing(engine) as connection:
+        withdraw(connection, cast.ada, noon - timedelta(hours=1), "one-click")
+        number = requests.ask(connection, Request(Asked.SUBSCRIBE, "ada@example.org", "en", "n", "n"), noon)
+        assert number is not None
+        # Their no of before does not count: it is what they want to take back.
+        assert requests.read(connection, number, noon) is not None
+        restore(connection, cast.ada, noon + timedelta(minutes=1), "undo")
+        withdraw(connection, cast.ada, noon + timedelta(minutes=2), "one-click")
+        for at in (noon + timedelta(minutes=3), noon + timedelta(days=6)):
+            assert requests.read(connection, number, at) is None
+            assert requests.confirm(connection, number, MEMORY, at, "") is Outcome.OVER
+    assert mailbox.pages.consent(cast.ada) == "withdrawn"
+    with writing(engine) as connection:
+        again = requests.ask(
+            connection, Request(Asked.SUBSCRIBE, "ada@example.org", "en", "n", "n"), noon + timedelta(days=1, minutes=3)
+        )
+        assert again is not None
+        assert requests.confirm(connection, again, MEMORY, noon + timedelta(days=1, minutes=4), "") is Outcome.DONE
+    assert mailbox.pages.consent(cast.ada) == "confirmed"
 
 
 @pytest.mark.parametrize(("days", "outcome"), [(6.9, Outcome.DONE), (7.1, Outcome.OVER)])

@@ -11,7 +11,7 @@ from subscribers.consent import withdraw
 from subscribers.erasure import Memory
 from subscribers.tables import changes, consents
 from subscribers.through import Through, through
-from subscribers.topics import Topic, save
+from subscribers.topics import SHOWN, WANTS, Topic, save
 from tests.conftest import Cast
 from tests.hostile.test_s33_undo import undo_on
 from tests.public_pages import SETTINGS, Mailbox
@@ -36,6 +36,8 @@ def test_every_act_keeps_the_issue_of_its_link_and_the_story_says_so(
         assert through(connection, 3) == Through(changed_address=1, changed_preferences=1)
         assert through(connection, 5) == Through(unsubscribed=2, came_back=1)
         assert through(connection, 4) == Through()
+        moved = select(consents.c.issue_id).where(consents.c.source.startswith("address changed from"))
+        assert connection.scalars(moved).all() == [3]
         assert "Ada" not in str(connection.scalars(select(changes.c.what)).all())
     for words in (
         "changed their preferences: first name; language cy; a break until ",
@@ -47,12 +49,15 @@ def test_every_act_keeps_the_issue_of_its_link_and_the_story_says_so(
         assert words in said
 
 
-def test_what_changes_nothing_leaves_no_trace(engine: Engine, cast: Cast, mailbox: Mailbox) -> None:
+def test_what_changes_nothing_leaves_no_trace(engine: Engine, cast: Cast, mailbox: Mailbox, noon: datetime) -> None:
+    with writing(engine) as connection:
+        for slug in ("events", "news"):
+            save(connection, Topic(slug, {"en": slug}), noon)
     own = f"/p/{mailbox.pages.signer.unsubscribe(cast.ada, 3)}"
     for _ in range(2):
-        mailbox.post(own, language="cy", pause="0")
+        mailbox.post(own, language="cy", pause="0", **{SHOWN: "events news", f"{WANTS}news": "on"})
     with reading(engine) as connection:
-        assert connection.scalars(select(changes.c.what)).all() == ["language cy"]
+        assert connection.scalars(select(changes.c.what)).all() == ["language cy; topic events not wanted"]
 
 
 def test_the_links_of_a_greeting_are_no_issues(engine: Engine, cast: Cast, noon: datetime) -> None:

@@ -55,11 +55,36 @@ def test_what_is_above_a_cap_is_kept_and_goes_when_there_is_room(engine: Engine,
     with reading(engine) as connection:
         waiting = owed.waiting(connection, noon)
     assert (waiting.waiting, waiting.behind_a_cap, waiting.given_up, waiting.since) == (30, 30, 0, noon)
+    # What has gone counts, too, for whoever asks only now.
+    assert ask(engine, "late@example.org", noon + timedelta(minutes=10))
     assert sent(engine, noon + timedelta(minutes=59)) == []
     later = sent(engine, noon + timedelta(hours=1, seconds=1))
     assert sorted([*first, *later]) == sorted([*people, "other@example.org"])
+    assert sent(engine, noon + timedelta(hours=2, minutes=1)) == ["late@example.org"]
     with reading(engine) as connection:
-        assert owed.waiting(connection, noon + timedelta(hours=2)).waiting == 0
+        assert owed.waiting(connection, noon + timedelta(hours=3)).waiting == 0
+
+
+def test_all_together_get_so_many_in_an_hour_and_a_day_but_the_notice_of_a_move_goes_first(
+    engine: Engine, cast: Cast, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(owed, "MOST", 3)
+    monkeypatch.setattr(requests, "KEPT", 6)
+    people = [f"p{number}@example.org" for number in range(5)]
+    for each in people:
+        assert ask(engine, each, noon, f"network of {each}")
+    assert len(sent(engine, noon)) == 3
+    assert sent(engine, noon + timedelta(minutes=1)) == []
+    with writing(engine) as connection:
+        asked = requests.ask(
+            connection, Request(Asked.CHANGE, "thief@example.net", "en", "n", "n", subscriber_id=cast.ada), noon
+        )
+        assert asked is not None
+        assert requests.confirm(connection, asked, Memory(["a key for tests"]), noon, "") is Outcome.DONE
+        # A notice does not count, and its turn does not wait for those before it.
+        assert [each.address for each in claim(connection, noon + timedelta(hours=2), 1)] == ["ada@example.org"]
+    with pytest.raises(TooManyRequests):
+        ask(engine, "one-more@example.org", noon, "a network of their own")
 
 
 def test_what_could_not_be_sent_in_time_is_counted_for_the_organiser(engine: Engine, noon: datetime) -> None:
@@ -128,7 +153,8 @@ def test_one_mailbox_is_sent_two_mails_in_a_day_however_it_is_spelt(engine: Engi
     # Because they may be two people after all: only their own server knows. A day later the others are stale.
     assert len(sent(engine, noon + AGAIN)) == 1
     for hours in (1, 11, 13, 24, 25):
-        assert sent(engine, noon + timedelta(hours=hours)) == []
+        with writing(engine) as connection:
+            assert claim(connection, noon + timedelta(hours=hours), 10) == []
     with reading(engine) as connection:
         assert owed.waiting(connection, noon + timedelta(hours=25)).given_up == 2
     assert {mailbox_of(each) for each in SPELLINGS} == {"victim@example.org"}
@@ -150,6 +176,9 @@ def test_a_mail_that_did_not_come_can_be_asked_for_again_after_ten_minutes_and_o
         assert sent(engine, noon + later) == []
     with reading(engine) as connection:
         assert connection.scalar(select(func.count()).select_from(table)) == 1
+    # Both count for whoever spells the mailbox in another way.
+    assert ask(engine, "e.ve+news@example.org", noon + timedelta(hours=1), "another network")
+    assert sent(engine, noon + timedelta(hours=1)) == []
 
 
 @pytest.mark.parametrize("spellings", [SPELLINGS[:1], SPELLINGS])

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 
 from newsletter.database import reading
 from newsletter.settings.values import networks
-from subscribers.forwarded import LOOPBACK, Proxies
+from subscribers.forwarded import LOOPBACK, MOST, Proxies
 from subscribers.tables import consents
 from tests.conftest import Cast
 from tests.public_pages import SETTINGS, serving
@@ -50,6 +50,10 @@ BEHIND = Proxies(networks("127.0.0.1 10.0.0.0/8 2001:db8:aa::/48"))
         (LOCAL, "127.0.0.1", [], ["for=192.0.2.1;for=192.0.2.2"], ""),
         (LOCAL, "127.0.0.1", ["1" * 100_000], [], ""),
         (LOCAL, "127.0.0.1", ["192.0.2.1, " * 50_000 + "203.0.113.7"], [], "203.0.113.7"),
+        # Of a header without end only the end is read: nobody beyond, and no half of an address.
+        (LOCAL, "127.0.0.1", [f"192.0.2.1, 203.0.113.7{', 127.0.0.1' * MOST}"], [], ""),
+        (LOCAL, "127.0.0.1", [f"203.0.113.7{',127.0.0.1' * 198}"], [], "203.0.113.7"),
+        (LOCAL, "127.0.0.1", [f"20{'3.0.113.7'.ljust(MOST - 1990)}{',127.0.0.1' * 199}"], [], ""),
         (LOCAL, "", ["203.0.113.7"], [], ""),
         (LOCAL, "no address", ["203.0.113.7"], [], ""),
     ],

@@ -51,6 +51,18 @@ def test_who_is_silent_or_slow_is_cut_off_and_others_are_answered(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_has_had_an_answer_is_no_slower_with_the_next_question(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "HEAD_SECONDS", 0.6)
+    with serving(engine) as pages, connect(pages) as line:
+        line.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert line.recv(1000).startswith(b"HTTP/1.1 200")
+        line.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n")
+        assert drips(line, 30) == b""
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_one_connection_too_many_is_closed_and_those_there_are_served(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,3 +91,17 @@ def test_what_is_too_long_gets_a_page_and_changes_nothing(engine: Engine, cast: 
     welsh = pages.client.post(pages.link(cast.ada) + "?lang=cy", content=b"x" * 20_000)
     assert "Mae hynny’n rhy hir" in welsh.text
     assert pages.everything() == before
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [("Content-Length: 1000000000", b""), ("Transfer-Encoding: chunked", b"20001\r\n" + b"x" * 0x20001 + b"\r\n")],
+    ids=["as it claims", "as it goes on"],
+)
+def test_what_is_far_too_long_is_not_waited_for(engine: Engine, cast: Cast, head: str, body: bytes) -> None:
+    with serving(engine) as pages, connect(pages) as line:
+        path = urlsplit(pages.link(cast.ada)).path
+        line.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n".encode() + body)
+        assert line.recv(1000).startswith(b"HTTP/1.1 413")
+        assert pages.consent(cast.ada) == "confirmed"
