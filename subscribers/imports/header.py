@@ -17,12 +17,15 @@ from subscribers.imports.readings import answer, is_tick, reading_of
 from subscribers.imports.said import NOTHING_SAID, Said
 from subscribers.imports.spelling import (
     ADDRESS,
+    BESIDE,
     KNOWN,
     LEFT_AT,
     LIKELY_ADDRESS,
+    LIKELY_NAME,
     OTHER_ADDRESS,
     SAID_AT,
     SAID_FROM,
+    SHORT,
     SUPPRESSED,
     column_name,
     numbered,
@@ -40,6 +43,8 @@ class Unexplained:
     at: int
     header: str
     name: str
+    taken: bool = False
+    """It is taken for a person's name, and answers in it would show that it is none."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +139,7 @@ class _Reading:
         self._said = said
         self._as_fields = {column_name(text) for text in said.fields}
         self._consent = {column_name(text) for text in said.consent}
+        self._watched: list[Unexplained] = []
         self.places = self._places()
         self.program = recognised(self.places)
         if self.program and self.program.refused:
@@ -157,6 +163,8 @@ class _Reading:
         for name, spellings in KNOWN.items():
             if known.get(name) is None:
                 known[name] = self._take(spellings[:1] if plain else spellings)
+        if not plain:
+            self._take_names(known)
         needs = self._matching((program.needs,))[:1] if program else ()
         said_at, said_from = self._evidence()
         standing, left_at, ticks = self._standings()
@@ -178,7 +186,7 @@ class _Reading:
             said_from=said_from,
             asked=tuple((self._cells[column.at].strip(), column.at) for column in (*asked_for, *asked)),
             left_at=left_at,
-            unexplained=unexplained,
+            unexplained=(*unexplained, *self._watched),
             ticks=ticks,
             excused=frozenset(self._as_fields),
             dates=self._said.dates,
@@ -215,6 +223,23 @@ class _Reading:
         if "name" in found:
             self.at["name"] = found.pop("name") or 0
         return found
+
+    def _take_names(self, known: dict[str, int | None]) -> None:
+        """Take columns that are probably a person's first and last name, where none surely is; see what is in them."""
+        for name in SHORT:
+            likely = [each for each in self.at if LIKELY_NAME[name].fullmatch(each) or each in SHORT[name]]
+            if known[name] is None and len(likely) == 1:
+                known[name] = self._watch(likely[0])
+        for name, other in (("first_name", known["last_name"]), ("last_name", known["first_name"])):
+            beside = column_name(self._cells[other]) if other is not None else ""
+            mere = [each for each, its in BESIDE[name].items() if each in self.at and re.fullmatch(its, beside)]
+            if known[name] is None and other is not None and mere:
+                known[name] = self._watch(mere[0])
+
+    def _watch(self, name: str) -> int:
+        """Take a column by a name that may have another meaning."""
+        self._watched.append(Unexplained(self.at[name], shown(self._cells[self.at[name]]), name, taken=True))
+        return self.at.pop(name)
 
     def _other_addresses(self) -> tuple[int, ...]:
         if self._width == 1 or (self.program and self.program.own):

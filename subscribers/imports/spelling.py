@@ -53,9 +53,15 @@ LIKELY_ADDRESS = re.compile(
 )
 """A column that probably holds addresses: nothing is said in its name but that, or whose they are."""
 KNOWN: Mapping[str, tuple[str, ...]] = {
-    "first_name": ("first_name", "firstname", "given_name", "forename", "fname", "enw_cyntaf", "vorname", "prenom"),
+    "first_name": (
+        "first_name", "firstname", "given_name", "givenname", "forename", "fname", "first_names", "given_names",
+        "forenames", "christian_name", "preferred_first_name", "enw_cyntaf", "enw_bedydd", "enwau_cyntaf", "vorname",
+        "prenom", "primer_nombre", "nombre_de_pila", "voornaam",
+    ),
     "last_name": (
-        "last_name", "lastname", "surname", "family_name", "lname", "cyfenw", "nachname", "apellidos", "nom_de_famille",
+        "last_name", "lastname", "surname", "family_name", "familyname", "lname", "last_names", "surnames",
+        "cyfenw", "enw_olaf", "enw_teuluol", "nachname", "familienname", "nom_de_famille", "apellidos", "apellido",
+        "primer_apellido", "cognome", "achternaam",
     ),
     "language": ("language", "preferred_language", "lang", "iaith", "sprache", "langue", "idioma"),
     "tags": ("tags", "labels", "group_membership", "groups_in", "tagiau"),
@@ -63,6 +69,23 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     **{name: (name,) for name in wishes.COLUMNS},
     **dict.fromkeys(SUPPRESSED, ()),
 }  # fmt: skip
+SHORT: Mapping[str, tuple[str, ...]] = {
+    "first_name": ("first", "given", "cyntaf"),
+    "last_name": ("last", "family", "olaf"),
+}
+"""Names as people shorten them. Such a column is looked at all the same: it may be about something else."""
+_NAME_ASKED = {"first_name": r"(?:first|given|fore)_?names?|enw_cyntaf|vorname|prenom|nombre_de_pila",
+               "last_name": r"(?:last|family|sur)_?names?|cyfenw|nachname|nom_de_famille|apellidos?"}  # fmt: skip
+LIKELY_NAME: Mapping[str, re.Pattern[str]] = {
+    name: re.compile(rf"(?:(?:{_AROUND_AN_ADDRESS})_)*(?:{asked})(?:_(?:{_AROUND_AN_ADDRESS}|required|optional))*")
+    for name, asked in _NAME_ASKED.items()
+}
+"""A column that is probably one of a person's names: a form's question, or whose name it is."""
+BESIDE: Mapping[str, Mapping[str, str]] = {
+    "first_name": dict.fromkeys(("name", "enw", "nombre", "nome"), ".*"),
+    "last_name": dict.fromkeys(("name", "nom"), "vorname|prenom"),
+}
+"""A mere name is one part of it where another column has the other: “Name, Surname”, and in German “Name, Vorname”."""
 SAID_AT = ("confirm_time", "optin_time", "subscribed_at", "subscribed_on")
 SAID_FROM = ("confirm_ip", "optin_ip", "signup_ip")
 LEFT_AT = frozenset({

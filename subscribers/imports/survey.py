@@ -104,9 +104,9 @@ class Watch:
 class _Column:
     """The cells of a column nobody has explained."""
 
-    def __init__(self, header: str) -> None:
+    def __init__(self, header: str, taken: bool = False) -> None:
         self.header = header
-        self.smell = smell(header)
+        self.smell = Smell.NOTHING if taken else smell(header)
         self.filled = self.answers = 0
         self.values: dict[str, None] = {}
         """Those that say something about mail, in the order in which they came."""
@@ -163,7 +163,7 @@ class _Looking:
 
     def __init__(self, header: Header) -> None:
         self._header = header
-        self._columns = {each.at: _Column(each.header) for each in header.unexplained}
+        self._columns = {each.at: _Column(each.header, each.taken) for each in header.unexplained}
         self._documents: dict[str, _Column] = {}
         self._orders = {at: Order() for at in header.moments}
         self._ticks = {at: _Tick() for at in header.ticks}
