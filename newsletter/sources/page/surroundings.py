@@ -163,12 +163,19 @@ def _stop(leaves: list[tuple[HtmlElement, str]]) -> HtmlElement | None:
     stops = {leaf for leaf, words in leaves[1:] if is_stop(words)}
     if not stops:
         return None
-    found, idle = None, 0
-    for behind, (leaf, words) in enumerate(reversed(leaves[1:]), start=1):
+    found: tuple[HtmlElement, str] | None = None
+    prose_behind: dict[str, int] = {}  # by the words of a stop: how many leaves of prose stand behind the last of them
+    idle = 0
+    for behind, (leaf, words) in enumerate(reversed(leaves[1:])):
+        if leaf in stops:
+            prose = behind - idle
+            if prose_behind.setdefault(words, prose) < prose:
+                # It opens a box that comes again between the parts of the article, and the last box is no end, either.
+                return None if found is None or (found[1] == words and prose_behind[words]) else found[0]
+            if idle * 2 >= behind:
+                found = leaf, words
         idle += leaf in stops or _says_nothing(leaf, words)
-        if idle * 2 >= behind and leaf in stops:
-            found = leaf
-    return found
+    return found[0] if found else None
 
 
 def _says_nothing(leaf: HtmlElement, words: str) -> bool:

@@ -160,3 +160,13 @@ def test_runs_are_read_in_one_pass_and_tell_links_from_words() -> None:
         ("two", 0),
         ("tail", 0),
     ]
+
+
+def test_a_box_that_comes_again_between_the_parts_is_no_end_of_an_article(add: Callable[..., Draft]) -> None:
+    parts = [f"Part {number} tells at some length what was done at the pond in week {number}." for number in range(9)]
+    box = '<h3>Related posts</h3><ul><li><a href="https://example.org/a">Frogs</a></li></ul>'
+    for between in ("<h3>Related posts</h3>", box):
+        for end in ("", between):
+            whole = between.join(f"<p>{part}</p>" for part in parts) + end
+            draft = add(f"<!doctype html><title>Pond</title><article>{whole}</article>", "page.html")
+            assert all(part in draft.body for part in parts), (between, end)
