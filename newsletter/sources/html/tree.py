@@ -21,7 +21,7 @@ from newsletter.sources.html.formulas import write_formulas
 from newsletter.sources.html.images import drop_twins, load_lazy_images, unlink_pictures
 from newsletter.sources.html.private import needs_of_private, take_out_private
 from newsletter.sources.html.pruning import prune
-from newsletter.sources.html.reading import BLOCKS, HEADINGS, holds_block, words_of
+from newsletter.sources.html.reading import BLOCKS, ENDS_A_RUN, HEADINGS, holds_block, words_of
 from newsletter.sources.redirectors import Unwrapped, unwrapped
 from newsletter.sources.words import count_of
 
@@ -45,11 +45,35 @@ def parse(html: str, source: str) -> HtmlElement:
         root = document_fromstring(html, parser=_parser())
     except (etree.ParserError, ValueError):
         raise SourceError(source=source, why="holds no words") from None
+    _end_head(root)
     if _may_hold_unwritable(html):
         _drop_unwritable(root)
     if _is_too_deep(root):
         raise SourceError(source=source, why=f"its elements stand more than {DEEPEST} deep in each other")
     return root
+
+
+def _end_head(root: HtmlElement) -> None:
+    """Move what is read into the body: libxml2 leaves <article>, <main> or <my-page> in the head where no <body> is."""
+    head, body = root.find("head"), root.find("body")
+    found = (
+        (each for each in head.iterchildren("*") if each.tag in ENDS_A_RUN or "-" in each.tag)
+        if head is not None
+        else ()
+    )
+    first = next(iter(found), None)
+    if first is None:
+        return
+    moved = Element("body")
+    for each in [first, *first.itersiblings()]:
+        moved.append(each)
+    if body is None:
+        root.append(moved)
+    else:
+        moved[-1].tail = (moved[-1].tail or "") + (body.text or "")
+        body.text = None
+        for at, each in enumerate(list(moved)):
+            body.insert(at, each)
 
 
 _is_too_deep = etree.XPath(f"boolean(self::*{'/*' * DEEPEST})")

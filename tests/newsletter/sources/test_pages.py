@@ -192,3 +192,13 @@ def test_a_heading_that_only_sounds_like_a_byline_is_kept(add: Callable[..., Dra
 def test_an_author_who_says_share_in_a_sentence_is_heard(add: Callable[..., Draft]) -> None:
     page = f"<html><title>T</title><body><article><p>{'We met. ' * 20}</p><p>Share this page with a friend, please.</p></article></body></html>"
     assert "Share this page with a friend, please." in add(page, "p.html").body
+
+
+def test_a_page_without_a_body_is_read_whatever_opens_it(add: Callable[..., Draft]) -> None:
+    for opening in ("article", "main", "section", "pond-page", "header"):
+        for head in ("<title>Pond</title>", "<html><head><title>Pond</title>", "<head><meta charset=utf-8>"):
+            page = f"<!doctype html>{head}<{opening}><p>Frogs are back.</p></{opening}>and toads<p>Bring a rake.</p>"
+            draft = add(page, "page.html")
+            seen = draft.body + " ".join(left.words for left in draft.dropped)
+            for words in ("Frogs are back.", "and toads", "Bring a rake."):
+                assert seen.count(words) == 1, (opening, head, words)
