@@ -18,14 +18,18 @@ from newsletter.sources.redirectors import unwrap_text
 from newsletter.sources.words import letters_of
 
 _OMITTED = r"(?:omitted|omis|omitido|weggelaten|weggelassen|ausgeschlossen|pominięto|omesso|oculto)"
-_DELETED = (
-    r"this message was deleted|you deleted this message|diese nachricht wurde gelöscht|se eliminó este mensaje|"
-    r"ce message a été supprimé"
+_DELETED = re.compile(
+    r"[\u200e\U0001f6ab ]*(?:this message (?:was|has been) deleted(?: by .{1,60})?|you deleted this message|"
+    r"(?:cafodd y neges (?:hon|yma) ei dileu|dilëwyd y neges (?:hon|yma))(?: gan .{1,60})?|"
+    r"(?:rydych (?:chi )?wedi|gwnaethoch (?:chi )?|fe wnaethoch (?:chi )?) ?d?dileu['’]r neges (?:hon|yma)|"
+    r"diese nachricht wurde (?:von .{1,60} )?gelöscht|du hast diese nachricht gelöscht|"
+    r"(?:se eliminó|se ha eliminado|eliminaste|has eliminado) este mensaje|este mensaje (?:se eliminó|fue eliminado)|"
+    r"ce message a été supprimé(?: par .{1,60})?|(?:vous avez|tu as) supprimé ce message)[.!]?",
+    re.IGNORECASE,
 )
 _ATTACHED = re.compile(
     rf"\u200e?(?:<(?:attached: [^>]{{1,120}}|.{{1,40}}{_OMITTED})>|[\w ]{{1,30}} omitted|"
-    r"[\w.-]{1,120} \((?:file attached|datei angehängt|fichier joint|archivo adjunto)\)|"
-    rf"(?:{_DELETED})\.?)",
+    r"[\w.-]{1,120} \((?:file attached|datei angehängt|fichier joint|archivo adjunto)\))",
     re.IGNORECASE,
 )
 _EDITED = re.compile(
@@ -43,7 +47,9 @@ def read_chat(material: Material) -> Draft:
     kept: list[str] = []
     for message in messages:
         words = _EDITED.sub("", message.strip("\u200e\u200f "))
-        if _ATTACHED.fullmatch(words.strip()):
+        if _DELETED.fullmatch(words.strip()):
+            left.append(LeftOut("deleted message", words.strip("\u200e\U0001f6ab "), counts=False))
+        elif _ATTACHED.fullmatch(words.strip()):
             left.append(LeftOut("attachment", words.strip("<>\u200e "), counts=False))
         elif words.strip():
             kept.append(words)

@@ -29,6 +29,19 @@ def test_a_telegram_export_is_read(add: Callable[..., Draft]) -> None:
     assert add(text, "result.json").body == "Frogs are back.\n"
 
 
+def test_a_message_that_was_deleted_is_no_attachment(add: Callable[..., Draft]) -> None:
+    for words in (
+        *("This message was deleted", "You deleted this message.", "\u200eThis message was deleted by admin Ann Lee."),
+        *("Cafodd y neges hon ei dileu", "Rydych wedi dileu'r neges hon", "Dilëwyd y neges hon"),
+        *("Diese Nachricht wurde gelöscht.", "Du hast diese Nachricht gelöscht.", "🚫 Se eliminó este mensaje."),
+        *("Eliminaste este mensaje.", "Ce message a été supprimé", "Vous avez supprimé ce message"),
+    ):
+        text = f"[03/03/2026, 10:00:01] Ann: Pond news\nFrogs.\n[03/03/2026, 10:01:00] Ben: {words}\n"
+        draft = add(text, "chat.txt")
+        (left,) = draft.dropped
+        assert (draft.body, left.what, left.counts) == ("Frogs.\n", "deleted message", False), words
+
+
 def test_a_letter_that_opens_with_a_date_is_no_chat(add: Callable[..., Draft]) -> None:
     assert add("3 March 2026\n\nDear friends: the pond is clean.\n", "a.txt").kind == "pasted text"
 
