@@ -54,7 +54,8 @@ def originals(path: Path) -> Iterator[Original]:
     if "_source." in path.name:
         expected = path.with_name(f"{path.name.partition('_source.')[0]}_expected.html")
         original = _of_html(path.name, expected.read_text(encoding="utf-8")) if expected.exists() else _unknown(path)
-        yield replace(original, whole=_seen(text) if kind in (".html", ".htm") else None)
+        own = _without_the_site(original.words, text) if original.words else original.words
+        yield replace(original, words=own, whole=_seen(text) if kind in (".html", ".htm") else None)
     elif kind == ".md":
         yield _of_html(path.name, _markdown().render(_without_tags(_without_front_matter(text))))
     elif kind == ".docx":
@@ -101,6 +102,15 @@ def _seen(html: str) -> list[str]:
         if element.getparent() is not None and (not isinstance(element.tag, str) or element.tag in unseen or hidden):
             element.drop_tree()
     return words_of(text_of(root))
+
+
+def _without_the_site(words: list[str], html: str) -> list[str]:
+    """Take away what a page says below its licence: it is said of the whole site, whatever an extractor expected."""
+    root: HtmlElement = document_fromstring(html)
+    own = f" {' '.join(words)} "
+    for block in root.xpath("//a[@rel='license'][last()]/following::p"):
+        own = own.replace(f" {' '.join(words_of(text_of(block)))} ", " ")
+    return own.split() if len(own.split()) > 0.9 * len(words) else words  # else the licence stands above the article
 
 
 def _of_html(name: str, html: str, choice: Choice | None = None) -> Original:
