@@ -93,9 +93,10 @@ def translated(engine: Engine) -> Iterator[None]:
     """Turn what the driver raises into a DatabaseError that an organiser can act on."""
     try:
         yield
-    except SQLAlchemyError as error:
-        kind = DatabaseLost if isinstance(getattr(error, "orig", None), FilesLost) else DatabaseError
-        why = str(getattr(error, "orig", error)).strip().splitlines()[0]
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        said = getattr(error, "orig", error)
+        kind = DatabaseLost if isinstance(said, FilesLost) else DatabaseError
+        why = str(said).strip().splitlines()[0]
         raise kind(database=place(engine), why=why) from error
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -61,7 +62,11 @@ class Moment(TypeDecorator[datetime]):
 
 def moments_for(connection: Connection) -> Callable[[datetime | None], Any]:
     """Say how a time is given to the driver where a statement does not pass SQLAlchemy's own binding."""
-    dialect = connection.dialect
+    return _moments_of(connection.dialect)
+
+
+@lru_cache
+def _moments_of(dialect: Dialect) -> Callable[[datetime | None], Any]:
     return Moment().dialect_impl(dialect).bind_processor(dialect) or (lambda moment: moment)
 
 

@@ -4,6 +4,7 @@ outbox     what the transport draws from: claims, builds, and judges the answers
 policy     what an organiser decides about a run, and what a run has around it
 budget     how many may still go out today
 journal    the one writer of the send log: as few transactions as the disk allows
+collector  what Python's garbage collector does meanwhile
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from sqlalchemy import Engine
 
 from newsletter import failpoint, send_log
 from newsletter.database import reading, writing
+from newsletter.deliver.collector import collecting_rarely
 from newsletter.deliver.journal import Journal
 from newsletter.deliver.outbox import Outbox
 from newsletter.deliver.policy import Policy, Surroundings
@@ -108,7 +110,8 @@ class Sender:
         why = Leaving.ERROR
         try:
             self._look()
-            await self._transmit_while_it_is_ours(transport)
+            with collecting_rarely():
+                await self._transmit_while_it_is_ours(transport)
             why = Leaving.DONE
         finally:
             try:

@@ -33,7 +33,8 @@ class ForEach:
         if not rows:
             return 0
         if connection.dialect.name == "sqlite":
-            return connection.exec_driver_sql(self._row_by_row, list(rows)).rowcount
+            driver: Any = connection.connection.driver_connection
+            return int(driver.executemany(self._row_by_row, rows).rowcount)
         columns = dict(zip(self._parameters, zip(*rows, strict=True), strict=True))
         differing = tuple(name for name, column in columns.items() if len(rows) == 1 or len(set(column)) > 1)
         given = {name: list(column) if name in differing else column[0] for name, column in columns.items()}
