@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from newsletter.errors import NewsletterError
 from newsletter.message import MailObject
-from newsletter.transport import Judged
+from newsletter.transport import Judged, Leave
 from newsletter.transport.reply import Reply
 
 
@@ -20,6 +20,7 @@ class Errand:
         self._mail: MailObject | None = mail
         self._leaves = leaves
         self._has_left = False
+        self._asking: asyncio.Task[None] | None = None  # kept, because nobody else holds it
         self.reply: Reply | None = None
         """None: nobody has answered, so nobody holds it, unless what carried it raised something unforeseen."""
 
@@ -42,12 +43,18 @@ class Errand:
     def returned(self, mail: MailObject) -> None:
         self._mail = mail
 
-    async def about_to_dot(self, mail: MailObject) -> None:
-        """Raises NotToLeave."""
-        # Once, because a mail that came back from one relay is drawn for another.
-        self._has_left = self._has_left or await asyncio.to_thread(self._leaves)
-        if not self._has_left:
-            raise NotToLeave
+    def about_to_dot(self, mail: MailObject, leave: Leave) -> None:
+        """Refuse with NotToLeave, or with what writing it down raises."""
+        self._asking = asyncio.create_task(self._ask(leave))
 
-    async def answered(self, mail: MailObject, reply: Reply, judged: Judged | None = None) -> None:
+    async def _ask(self, leave: Leave) -> None:
+        try:
+            # Once, because a mail that came back from one relay is drawn for another.
+            self._has_left = self._has_left or await asyncio.to_thread(self._leaves)
+        except Exception as error:  # noqa: BLE001  # it is for who waits for leave, or they wait for ever
+            leave.refused(error)
+        else:
+            leave.given() if self._has_left else leave.refused(NotToLeave())
+
+    def answered(self, mail: MailObject, reply: Reply, judged: Judged | None = None) -> None:
         self.reply = reply

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,7 +20,7 @@ from newsletter.pace import LEAST_CLAIM, Pace, next_claim, retry_after
 from newsletter.send_log import Result
 from newsletter.tables import State
 from newsletter.throttle import RelayThrottle
-from newsletter.transport import Judged
+from newsletter.transport import Judged, Leave
 from newsletter.transport.reply import Reply, Stage
 from newsletter.verdict import Asked, Judgement, Stop
 
@@ -59,8 +58,8 @@ class Outbox:
         self._stop = asyncio.Event()
         self._claimed: deque[Recipient] = deque()
         self._under_way: dict[int, Recipient] = {}
-        self._dotted: dict[int, asyncio.Future[None]] = {}
-        """Those under way whose dot was asked for: whether it may leave."""
+        self._asked: set[int] = set()
+        """Those under way for whose dot leave was asked."""
         self._offered = 0
         self._due_by = around.clock()
         self._size, self._claimed_at = LEAST_CLAIM, around.ticks()
@@ -90,20 +89,22 @@ class Outbox:
         """Take back what was begun nowhere: it is the next to be drawn, and stays queued if nobody draws it."""
         recipient = self._under_way.pop(mail.delivery)
         self._offered -= 1
-        if self._dotted.pop(mail.delivery, None) is not None:
+        if mail.delivery in self._asked:
+            self._asked.discard(mail.delivery)
             # Because the log may say that its dot has left, and it has not.
             self._conclude(recipient, Judgement(State.QUEUED), Reply(Stage.MAIL, None, "given back before it was sent"))
         else:
             self._claimed.appendleft(recipient)
 
-    def about_to_dot(self, mail: MailObject) -> Awaitable[None]:
-        """What comes to an end once it is durable that the final dot may have left."""
-        durable = self._dotted.get(mail.delivery)
-        if durable is None or durable.cancelled():  # else asked for already: the line it was meant for has dropped
-            durable = self._dotted[mail.delivery] = self._journal.dot(mail.delivery)
-        return durable
+    def about_to_dot(self, mail: MailObject, leave: Leave) -> None:
+        """Give leave once it is durable that the final dot may have left."""
+        if mail.delivery in self._journal.dotted:
+            leave.given()  # because the line it was meant for has dropped
+        else:
+            self._asked.add(mail.delivery)
+            self._journal.dot(mail.delivery, leave)
 
-    async def answered(self, mail: MailObject, reply: Reply, judged: Judged | None = None) -> None:
+    def answered(self, mail: MailObject, reply: Reply, judged: Judged | None = None) -> None:
         """Do what the answer leads to, and take it down; it is durable with the next group."""
         failpoint.reached("answered")
         self._last_reply = self._around.ticks()
@@ -112,12 +113,13 @@ class Outbox:
         if judged.counts and judged.state is State.REFUSED and not self.counts[State.ACCEPTED]:
             self._doubtful.append((mail.delivery, reply, judged))
         recipient = self._under_way.pop(mail.delivery)
-        dotted = self._dotted.pop(mail.delivery, None)
+        asked = mail.delivery in self._asked
+        self._asked.discard(mail.delivery)
         if judged.stops:
             self._stop_by(Stop(reply, judged))
         elif judged.gives_back:
             self._offered -= 1
-            if dotted is None:
+            if not asked:
                 self._claimed.appendleft(recipient)
                 return
         self._conclude(recipient, judged, reply)
@@ -131,7 +133,7 @@ class Outbox:
     @property
     def has_unanswered_dots(self) -> bool:
         """Whether a dot may have left whose answer has not come."""
-        return any(each.done() and not each.cancelled() and not each.exception() for each in self._dotted.values())
+        return bool(self._journal.dotted)
 
     @property
     def seconds(self) -> float:

@@ -6,7 +6,6 @@ nowhere it gives back. It decides nothing:
 whom to try again, when to pause and when to stop is the outbox's business.
 """
 
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,6 +40,23 @@ class Judged(Protocol):
         ...
 
 
+class Leave(Protocol):
+    """Who asks that a final dot may leave, and waits for that."""
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether the dot will not leave any more: then nothing is to be written down of it."""
+        ...
+
+    def given(self) -> None:
+        """Let the dot leave; raises nothing."""
+        ...
+
+    def refused(self, error: Exception) -> None:
+        """Let it not leave, because of `error`; raises nothing."""
+        ...
+
+
 class Outbox(Protocol):
     """What a transport draws from and answers to."""
 
@@ -60,11 +76,11 @@ class Outbox(Protocol):
         """Take `mail` back as if it had never been drawn: no relay has heard of it, or none has answered a word."""
         ...
 
-    def about_to_dot(self, mail: MailObject) -> Awaitable[None]:
-        """What comes to an end once it is durable that the final dot of `mail` may have left: only then may it."""
+    def about_to_dot(self, mail: MailObject, leave: Leave) -> None:
+        """Give `leave`, now or later, once it is durable that the final dot of `mail` may have left; or refuse it."""
         ...
 
-    async def answered(self, mail: MailObject, reply: Reply, judged: Judged | None = None) -> None:
+    def answered(self, mail: MailObject, reply: Reply, judged: Judged | None = None) -> None:
         """Take the one answer to `mail`: the relay's, or a Reply without a code where the line dropped.
 
         `judged` is what the throttle of the relay made of it; None: there is no throttle. What is given back by it is

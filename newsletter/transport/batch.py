@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from newsletter.message import MailObject
-from newsletter.transport import Judged, Transport
+from newsletter.transport import Judged, Leave, Transport
 from newsletter.transport.reply import Reply
 
 
@@ -34,8 +34,8 @@ class _Batch:
     def returned(self, mail: MailObject) -> None:
         self._mails = chain([mail], self._mails)
 
-    async def about_to_dot(self, mail: MailObject) -> None:
-        """Nothing is written down for a batch."""
+    def about_to_dot(self, mail: MailObject, leave: Leave) -> None:
+        leave.given()  # because nothing is written down for a batch
 
-    async def answered(self, mail: MailObject, reply: Reply, judged: Judged | None = None) -> None:
+    def answered(self, mail: MailObject, reply: Reply, judged: Judged | None = None) -> None:
         self.answers.append((mail, reply))

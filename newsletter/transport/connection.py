@@ -1,7 +1,7 @@
 """A conversation put onto a socket: octets carried both ways, deadlines kept, TLS begun when it is wanted.
 
-Events come out one by one. It decides nothing, retries nothing, and knows no outbox. A deadline is for a whole reply,
-however slowly it drips.
+Whoever attends is called with what happens; before that, events are waited for one by one. It decides nothing, retries
+nothing, and knows no outbox. A deadline is for a whole reply, however slowly it drips.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import math
 import socket
 import ssl
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from newsletter.message import MailObject
 from newsletter.transport.conversation import Conversation
@@ -46,6 +46,7 @@ class Connection(asyncio.Protocol):
         self._watch: asyncio.TimerHandle | None = None
         self._events: deque[Event] = deque()
         self._news: asyncio.Future[None] | None = None
+        self._happened: Callable[[list[Event]], None] | None = None
         self._writable: asyncio.Future[None] | None = None
         self._gone: asyncio.Future[None] = self._loop.create_future()
         self._socket_transport: asyncio.Transport | None = None
@@ -77,11 +78,6 @@ class Connection(asyncio.Protocol):
         return self._conversation.busy
 
     @property
-    def has_news(self) -> bool:
-        """Whether something has happened that was not waited for yet."""
-        return bool(self._events)
-
-    @property
     def out_of_step(self) -> bool:
         """Whether it ended because the relay did not answer what it was asked."""
         return self._conversation.out_of_step or self._overdue
@@ -91,12 +87,16 @@ class Connection(asyncio.Protocol):
         """What the relay offers (RFC 5321 §4.1.1.1)."""
         return self._conversation.extensions
 
-    def next_event(self) -> Event | None:
-        """Hand out the next thing that has happened and was not waited for."""
-        return self._events.popleft() if self._events else None
+    def attend(self, happened: Callable[[list[Event]], None]) -> None:
+        """Call `happened` with what happens from now on, and has happened and was not waited for."""
+        self._happened = happened
+        if self._events:
+            events = list(self._events)
+            self._events.clear()
+            happened(events)
 
     async def event(self) -> Event:
-        """Wait for the next thing to happen."""
+        """Wait for the next thing to happen; only while nobody attends."""
         while not self._events:
             self._news = self._loop.create_future()
             try:
@@ -170,12 +170,6 @@ class Connection(asyncio.Protocol):
         """Give the line up; the mails under way are answered accordingly."""
         self._note(self._conversation.connection_lost(why))
 
-    def left(self) -> list[Event]:
-        """Hand out what has happened and was not waited for."""
-        left = list(self._events)
-        self._events.clear()
-        return left
-
     async def gone(self) -> None:
         """Drop the line if it is still there, and wait until the socket is closed."""
         self.drop("we closed the connection")
@@ -221,13 +215,17 @@ class Connection(asyncio.Protocol):
 
     def _write(self) -> None:
         data = self._conversation.outgoing()
-        near = self._loop.time() - self._asked_at < _NEAR
-        if self._conversation.dot_wanted and len(data) <= _GOES_WITH_ITS_DOT and near:
+        if not data:
+            return
+        if len(data) <= _GOES_WITH_ITS_DOT and self._conversation.dot_wanted and self._is_near():
             self._held += data
-        elif data and self._transport is not None:
+        elif self._transport is not None:
             self._transport.write(self._held + data if self._held else data)
             self._held = b""
             self._expect()
+
+    def _is_near(self) -> bool:
+        return self._loop.time() - self._asked_at < _NEAR
 
     def _acknowledge(self) -> None:
         """Because relays that gather their replies (Nagle) wait 40 ms for an acknowledgement we would put off."""
@@ -236,11 +234,14 @@ class Connection(asyncio.Protocol):
             self._socket_transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
 
     def _note(self, events: list[Event]) -> None:
+        if not self.is_open:
+            self._close()
+        if self._happened:
+            self._happened(events)
+            return
         self._events.extend(events)
         if self._news and not self._news.done():
             self._news.set_result(None)
-        if not self.is_open:
-            self._close()
 
     def _close(self) -> None:
         self._deadline = math.inf

@@ -12,6 +12,7 @@ from pathlib import Path
 from newsletter.errors import UnwritableFolder
 from newsletter.message import MailObject
 from newsletter.transport import Outbox
+from newsletter.transport.leave import leave_for
 from newsletter.transport.reply import Reply, Stage
 
 _LONGEST_SLUG = 100
@@ -28,14 +29,14 @@ class Folder:
     async def transmit(self, outbox: Outbox) -> None:
         """Write what `outbox` gives. Raises UnwritableFolder; the mail it happened to has been answered by then."""
         while (mail := await outbox.draw()) is not None:
-            await outbox.about_to_dot(mail)
+            await leave_for(mail, outbox)
             try:
                 file = self._write(mail)
             except OSError as error:
                 why = os.strerror(error.errno).lower() if error.errno else str(error)
-                await outbox.answered(mail, Reply(Stage.DATA, None, why))
+                outbox.answered(mail, Reply(Stage.DATA, None, why))
                 raise UnwritableFolder(folder=self._path, why=why) from error
-            await outbox.answered(mail, Reply(Stage.DOT, 250, f"written to {file.name}"))
+            outbox.answered(mail, Reply(Stage.DOT, 250, f"written to {file.name}"))
 
     def _write(self, mail: MailObject) -> Path:
         self._path.mkdir(parents=True, exist_ok=True)

@@ -7,12 +7,12 @@ stops it whichever relay gave it.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from newsletter.errors import NewsletterError, RelayRefused, RelaySpent, RelayUnreachable
 from newsletter.message import MailObject
-from newsletter.transport import Judged, Outbox, Standstill
+from newsletter.transport import Judged, Leave, Outbox, Standstill
 from newsletter.transport.relay import Relay
 from newsletter.transport.reply import Reply
 
@@ -152,16 +152,16 @@ class _Share:
         self._round.left_over |= self._cut_short
         self._outbox.returned(mail)
 
-    def about_to_dot(self, mail: MailObject) -> Awaitable[None]:
-        return self._outbox.about_to_dot(mail)
+    def about_to_dot(self, mail: MailObject, leave: Leave) -> None:
+        self._outbox.about_to_dot(mail, leave)
 
-    async def answered(self, mail: MailObject, reply: Reply, judged: Judged | None = None) -> None:
+    def answered(self, mail: MailObject, reply: Reply, judged: Judged | None = None) -> None:
         if judged and judged.ends_for_now and self._round.others_go_on(self._member):
             self.returned(mail)  # because it says nothing about this recipient, and another relay will take it
         else:
             if judged and judged.gives_back:
                 self._round.drawn[self._member] -= 1
-            await self._outbox.answered(mail, reply, judged)
+            self._outbox.answered(mail, reply, judged)
 
     def _counted(self, mail: MailObject | None) -> MailObject | None:
         self._round.drawn[self._member] += mail is not None

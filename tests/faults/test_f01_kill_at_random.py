@@ -72,10 +72,9 @@ def assert_the_contract_holds(us: Organiser, kills: int, window: int = 1) -> Non
 
 
 MARKS_AFTER = """
-import asyncio
 from newsletter.deliver.journal import Journal
-async def dot(journal, delivery):
-    await asyncio.sleep(0)
+def dot(journal, delivery, leave):
+    leave.given()
 Journal.dot = dot
 """
 MARKS_BEFORE = """

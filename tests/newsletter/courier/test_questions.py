@@ -20,6 +20,7 @@ from newsletter.settings import Security
 from newsletter.theme import template_folders
 from newsletter.transport import Outbox
 from newsletter.transport.folder import Folder
+from newsletter.transport.leave import leave_for
 from newsletter.transport.relay import Relay, RelaySettings
 from newsletter.transport.reply import Reply, Stage
 from newsletter.web import Listener, application
@@ -50,11 +51,11 @@ class Scripted:
             mail = await outbox.draw()
             assert mail is not None
             if step is None or step.stage is Stage.DOT:
-                await outbox.about_to_dot(mail)
+                await leave_for(mail, outbox)
             if step is None:
                 outbox.returned(mail)
             else:
-                await outbox.answered(mail, step)
+                outbox.answered(mail, step)
                 return
         await self._folder.transmit(outbox)
 

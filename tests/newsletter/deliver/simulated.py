@@ -84,14 +84,11 @@ class SimulatedLine:
         self.relay = relay
         self.is_open = True
         self.carried = 0
-        self.events: asyncio.Queue[Event] = asyncio.Queue()
+        self.happened: Callable[[list[Event]], None] = lambda events: None
         self.mail: MailObject | None = None
 
-    def next_event(self) -> Event | None:
-        return None if self.events.empty() else self.events.get_nowait()
-
-    async def event(self) -> Event:
-        return await self.events.get()
+    def attend(self, happened: Callable[[list[Event]], None]) -> None:
+        self.happened = happened
 
     def send(self, mail: MailObject) -> None:
         self.mail = mail
@@ -101,7 +98,7 @@ class SimulatedLine:
             if words := self.relay.says(self, stage, mail):
                 asyncio.get_running_loop().call_later(self.relay.seconds / 2, self.answer, stage, words)
                 return
-        self.events.put_nowait(DotWanted(mail))
+        self.happened([DotWanted(mail)])
 
     def dot(self, following: None = None) -> None:
         asyncio.get_running_loop().call_later(self.relay.seconds, self.end_of_data)
@@ -117,20 +114,17 @@ class SimulatedLine:
     def answer(self, stage: Stage, words: str) -> None:
         assert self.mail is not None
         self.relay.under_way -= 1
-        self.events.put_nowait(Answered(self.mail, said(stage, words)))
-        self.end() if words.startswith("421") else self.events.put_nowait(Ready())
+        self.happened([Answered(self.mail, said(stage, words))])
+        self.end() if words.startswith("421") else self.happened([Ready()])
 
     def end(self) -> None:
         self.is_open = False
-        self.events.put_nowait(Closed("the end"))
+        self.happened([Closed("the end")])
 
     quit = end
 
     def drop(self, why: str) -> None:
         self.is_open = False
-
-    def left(self) -> list[Event]:
-        return []
 
     async def gone(self) -> None:
         """The socket is closed."""

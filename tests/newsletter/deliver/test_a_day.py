@@ -90,23 +90,20 @@ class Line:
     def __init__(self, relay: Simulated) -> None:
         self.relay = relay
         self.is_open = True
-        self.events: asyncio.Queue[Event] = asyncio.Queue()
+        self.happened: Callable[[list[Event]], None] = lambda events: None
         self.mail: MailObject | None = None
 
-    def next_event(self) -> Event | None:
-        return None if self.events.empty() else self.events.get_nowait()
-
-    async def event(self) -> Event:
-        return await self.events.get()
+    def attend(self, happened: Callable[[list[Event]], None]) -> None:
+        self.happened = happened
 
     def send(self, mail: MailObject) -> None:
         self.mail = mail
         reply = self.relay.answer_at_rcpt(mail)
         if reply is None:
-            self.events.put_nowait(DotWanted(mail))
+            self.happened([DotWanted(mail)])
         else:
-            self.events.put_nowait(Answered(mail, reply))
-            self.end() if reply.code == 421 else self.events.put_nowait(Ready())
+            self.happened([Answered(mail, reply)])
+            self.end() if reply.code == 421 else self.happened([Ready()])
 
     def dot(self, following: None = None) -> None:
         asyncio.get_running_loop().call_later(self.relay.seconds, self.take)
@@ -114,24 +111,21 @@ class Line:
     def take(self) -> None:
         assert self.mail is not None
         if self.relay.is_gone:
-            self.events.put_nowait(Answered(self.mail, Reply(Stage.DOT, None, "the line dropped")))
+            self.happened([Answered(self.mail, Reply(Stage.DOT, None, "the line dropped"))])
             self.end()
         else:
             self.relay.taken[self.mail.forward_path] += 1
-            self.events.put_nowait(Answered(self.mail, Reply(Stage.DOT, 250, "taken")))
-            self.events.put_nowait(Ready())
+            self.happened([Answered(self.mail, Reply(Stage.DOT, 250, "taken"))])
+            self.happened([Ready()])
 
     def end(self) -> None:
         self.is_open = False
-        self.events.put_nowait(Closed("the end"))
+        self.happened([Closed("the end")])
 
     quit = end
 
     def drop(self, why: str) -> None:
         self.is_open = False
-
-    def left(self) -> list[Event]:
-        return []
 
     async def gone(self) -> None:
         self.relay.open -= 1

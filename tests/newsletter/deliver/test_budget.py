@@ -16,6 +16,7 @@ from newsletter.message import MessageBuilder
 from newsletter.send_log.spent import PERIOD
 from newsletter.tables import State, deliveries
 from newsletter.transport import Outbox
+from newsletter.transport.leave import leave_for
 from newsletter.transport.reply import Reply, Stage
 
 MANY = [f"person{number:03}" for number in range(60)]
@@ -29,8 +30,8 @@ class Taking:
 
     async def transmit(self, outbox: Outbox) -> None:
         while mail := await outbox.draw():
-            await outbox.about_to_dot(mail)
-            await outbox.answered(mail, Reply(Stage.DOT, 250, "ok"))
+            await leave_for(mail, outbox)
+            outbox.answered(mail, Reply(Stage.DOT, 250, "ok"))
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 
 import pytest
@@ -17,6 +17,7 @@ from newsletter.issue import Issue
 from newsletter.message import Recipient
 from newsletter.send_log import Result
 from newsletter.tables import State, attempts, deliveries
+from newsletter.transport.leave import AwaitedLeave
 from newsletter.transport.reply import Reply, Stage
 
 IssueFor = Callable[..., Issue]
@@ -44,6 +45,12 @@ def accepted(engine: Engine, issue: Issue) -> int:
         return send_log.tally(connection, issue.number)[State.ACCEPTED]
 
 
+async def leave_of(kept: Journal, recipient: Recipient) -> None:
+    leave = AwaitedLeave()
+    kept.dot(recipient.delivery, leave)
+    await leave.wait()
+
+
 def took(recipient: Recipient) -> Result:
     return Result(recipient.delivery, recipient.address, State.ACCEPTED, TAKEN)
 
@@ -57,7 +64,7 @@ def test_a_result_is_written_soon_though_no_dot_follows(
 
     async def scene() -> None:
         for each in (ada, ben):
-            await kept.dot(each.delivery)
+            await leave_of(kept, each)
             kept.result(took(each))
             async with asyncio.timeout(20):
                 while accepted(engine, issue) < each.delivery:  # noqa: ASYNC110  # the database calls nobody
@@ -73,19 +80,19 @@ def test_those_who_ask_in_one_turn_share_a_transaction_and_it_carries_the_result
     issue = issue_for("ada", "ben", "cleo")
     ada, ben, cleo = claimed(engine, issue, noon)
     groups = []
-    flush = kept.flush
+    written = kept._writer.writing
 
-    def counted() -> None:
+    def counted() -> AbstractContextManager[Connection]:
         groups.append(accepted(engine, issue))
-        flush()
+        return written()
 
-    kept.flush = counted  # type: ignore[method-assign]
+    kept._writer.writing = counted  # type: ignore[method-assign]
 
     async def scene() -> None:
-        await asyncio.gather(kept.dot(ada.delivery), kept.dot(ben.delivery))
+        await asyncio.gather(leave_of(kept, ada), leave_of(kept, ben))
         kept.result(took(ada))
         kept.result(took(ben))
-        await kept.dot(cleo.delivery)
+        await leave_of(kept, cleo)
 
     asyncio.run(scene())
     assert groups == [0, 0]
@@ -99,7 +106,9 @@ def test_a_connection_that_was_cancelled_marks_no_dot(
     ada, ben = claimed(engine, issue, noon)
 
     async def scene() -> None:
-        given_up, wanted = kept.dot(ada.delivery), kept.dot(ben.delivery)
+        given_up = asyncio.create_task(leave_of(kept, ada))
+        wanted = asyncio.create_task(leave_of(kept, ben))
+        await asyncio.sleep(0)
         given_up.cancel()
         await wanted
 
@@ -122,7 +131,7 @@ def test_a_commit_that_is_done_and_said_to_have_failed_is_not_noted_twice(
         raise DatabaseError(database="the database", why="the line dropped")
 
     async def scene() -> None:
-        await kept.dot(ada.delivery)
+        await leave_of(kept, ada)
         later = Reply(Stage.DOT, 451, "later")
         kept.result(Result(ada.delivery, ada.address, State.DEFERRED, later, noon + timedelta(minutes=5)))
         monkeypatch.setattr(kept._writer, "writing", lost_on_the_way_back)

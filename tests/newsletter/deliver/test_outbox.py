@@ -11,6 +11,7 @@ from newsletter.errors import DatabaseError, RelayUnreachable
 from newsletter.message import MailObject
 from newsletter.tables import State, deliveries
 from newsletter.transport import Outbox
+from newsletter.transport.leave import leave_for
 from tests.newsletter.deliver.told import MANY, TAKEN, DeskFor, Told
 
 
@@ -29,7 +30,7 @@ def test_no_dot_leaves_while_the_log_cannot_be_written(desk: DeskFor) -> None:
             full = "CREATE TRIGGER full BEFORE UPDATE ON deliveries BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
             with writing(us.engine) as connection:
                 connection.execute(text(full))
-            await outbox.about_to_dot(mail)
+            await leave_for(mail, outbox)
             dotted.append(mail.forward_path)
 
     with pytest.raises(DatabaseError, match="disk is full"):
@@ -46,7 +47,7 @@ def test_what_a_transport_gives_back_was_never_tried_and_goes_out_next(desk: Des
             assert ada
             assert ben
             outbox.returned(ben)
-            await outbox.answered(ada, TAKEN)
+            outbox.answered(ada, TAKEN)
             raise RelayUnreachable(relay="mx.test", why="the line dropped")
 
     with pytest.raises(RelayUnreachable):
@@ -87,7 +88,7 @@ def test_nothing_is_drawn_at_once_when_it_is_not_its_time(desk: DeskFor, why: st
             if why == "stopped":
                 sender.interrupt()
             drawn.append(outbox.draw_at_once())
-            await outbox.answered(mail, TAKEN)
+            outbox.answered(mail, TAKEN)
 
     asyncio.run(sender.run(DrawsAtOnce()))
     assert drawn == [None]
@@ -112,9 +113,9 @@ def test_every_dot_is_written_down_before_it_may_leave(desk: DeskFor) -> None:
     class Watching(Told):
         async def _line(self, outbox: Outbox) -> None:
             while mail := await outbox.draw():
-                await outbox.about_to_dot(mail)
+                await leave_for(mail, outbox)
                 seen.append(self._is_dotted(mail))
-                await outbox.answered(mail, TAKEN)
+                outbox.answered(mail, TAKEN)
 
         def _is_dotted(self, mail: MailObject) -> bool:
             with reading(us.engine) as connection:
@@ -135,9 +136,9 @@ def test_a_mail_whose_line_dropped_before_it_was_sent_whole_goes_over_another_or
             assert ada
             assert ben
             for _ in range(2):  # once for each line
-                await outbox.about_to_dot(ada)
-            await outbox.answered(ada, TAKEN)
-            await outbox.about_to_dot(ben)
+                await leave_for(ada, outbox)
+            outbox.answered(ada, TAKEN)
+            await leave_for(ben, outbox)
             outbox.returned(ben)
 
     us = desk(["ada", "ben"])

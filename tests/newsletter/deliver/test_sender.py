@@ -170,7 +170,7 @@ def test_a_relay_that_cannot_be_reached_loses_nobody(desk: DeskFor) -> None:
         async def transmit(self, outbox: Outbox) -> None:
             mail = await outbox.draw()
             assert mail is not None
-            await outbox.answered(mail, Reply(Stage.CONNECT, None, "connection refused"))
+            outbox.answered(mail, Reply(Stage.CONNECT, None, "connection refused"))
             raise RelayUnreachable(relay="mx.test", why="connection refused")
 
     with pytest.raises(RelayUnreachable):

@@ -13,6 +13,7 @@ from newsletter.issue import Issue
 from newsletter.message import MessageBuilder
 from newsletter.tables import deliveries
 from newsletter.transport import Outbox, Transport
+from newsletter.transport.leave import leave_for
 from newsletter.transport.reply import Reply, Stage
 
 TAKEN = Reply(Stage.DOT, 250, "ok")
@@ -38,9 +39,9 @@ class Told:
             reply = next(iter(self.answers.get(name, [])), TAKEN)
             self.answers.get(name, [])[:1] = []
             if reply.stage is Stage.DOT:
-                await outbox.about_to_dot(mail)
+                await leave_for(mail, outbox)
             self.handed.append(name)
-            await outbox.answered(mail, reply)
+            outbox.answered(mail, reply)
             self.after_each(name)
             await asyncio.sleep(0)
 

@@ -9,7 +9,7 @@ from itertools import chain
 
 from newsletter.message import MailObject
 from newsletter.settings import Security
-from newsletter.transport import Judged
+from newsletter.transport import Judged, Leave
 from newsletter.transport.deadlines import Deadlines
 from newsletter.transport.relay import Relay, RelaySettings
 from newsletter.transport.reply import Reply
@@ -110,15 +110,15 @@ def settings_for(port: int, **other: object) -> RelaySettings:
 
 @dataclass
 class Remembering:
-    """An outbox over a list; `before_dot` and `on_answer` may wait, or raise."""
+    """An outbox over a list; `before_dot` may wait, or raise."""
 
     mails: Iterable[MailObject]
     before_dot: Callable[[MailObject], Awaitable[None]] | None = None
-    on_answer: Callable[[MailObject, Reply], Awaitable[None]] | None = None
     drawn: list[MailObject] = field(default_factory=list)
     taken_back: list[MailObject] = field(default_factory=list)
     dotted: list[MailObject] = field(default_factory=list)
     answers: list[tuple[str, Reply]] = field(default_factory=list)
+    asking: list[asyncio.Task[None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.left: Iterator[MailObject] = iter(self.mails)
@@ -140,15 +140,24 @@ class Remembering:
         self.taken_back.append(mail)
         self.left = chain([mail], self.left)
 
-    async def about_to_dot(self, mail: MailObject) -> None:
+    def about_to_dot(self, mail: MailObject, leave: Leave) -> None:
         self.dotted.append(mail)
         if self.before_dot:
-            await self.before_dot(mail)
+            self.asking.append(asyncio.create_task(self.ask(mail, leave)))
+        else:
+            leave.given()
 
-    async def answered(self, mail: MailObject, reply: Reply, judged: Judged | None = None) -> None:
+    async def ask(self, mail: MailObject, leave: Leave) -> None:
+        assert self.before_dot
+        try:
+            await self.before_dot(mail)
+        except Exception as error:  # noqa: BLE001  # it is for who waits for leave
+            leave.refused(error)
+        else:
+            leave.given()
+
+    def answered(self, mail: MailObject, reply: Reply, judged: Judged | None = None) -> None:
         self.answers.append((mail.forward_path, reply))
-        if self.on_answer:
-            await self.on_answer(mail, reply)
 
     @property
     def codes(self) -> list[int | None]:

@@ -1,0 +1,281 @@
+"""The mails on one connection: what the relay says comes in as a call, and goes out as the next dot.
+
+The way of a mail: `_begin` says its first commands, or they stand behind the dot of the one before. When the relay has
+its content, `_ask` draws the mail that follows and asks the outbox leave for the dot; once that is given, `_leave`
+writes the dot and announces the following mail in the same breath. `_take` hands the answer to the outbox. Whole mails
+(RFC 3030) are collected by `_fill`, and go out when leave was given for all of them.
+
+While leave is asked, or something is waited for, nothing that happens is looked at: it comes afterwards, in its order,
+or a result would be written before its dot. Between two turns of the loop the relay owes an answer to each mail whose
+dot has left, and to the commands of one more.
+"""
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from newsletter import failpoint
+from newsletter.message import MailObject
+from newsletter.transport.connection import Connection
+from newsletter.transport.events import Answered, Closed, DotWanted, Event, Ready
+from newsletter.transport.limits import mails_allowed, octets_allowed
+from newsletter.transport.reply import Reply, Stage
+from newsletter.transport.tarpit import Declined
+
+if TYPE_CHECKING:
+    from newsletter.transport.pool import Pool
+
+
+class Line:
+    """One connection at work, from the moment it is ready to its end; it is the Leave of its own dots."""
+
+    def __init__(self, shared: "Pool", connection: Connection, in_hand: MailObject | None) -> None:
+        self._shared, self._outbox, self._connection = shared, shared.outbox, connection
+        self.in_hand = in_hand
+        """Drawn, and begun nowhere or in vain."""
+        self.dismissed = False
+        """Whether it went because the relay allows fewer connections; what it had in hand is another's then."""
+        self.withdrawn = False
+        """Whether it lets no further dot leave, leave or no leave."""
+        self.achieved = self._begun = self._ended = 0
+        """Mails answered by the relay; begun; answered or lost."""
+        self._used = self._worn = False
+        """Whether it has got beyond the first command of a mail; whether it has carried enough."""
+        self._declined = Declined(shared.tarpit)
+        self._since = 0.0
+        """When the relay was last asked something, or last answered, by the loop's clock."""
+        self._most = min(self._limits(), default=0)
+        self._largest = octets_allowed(connection.extensions) or math.inf
+        self._news: deque[Event] = deque([Ready()])  # it was when it was opened
+        self._asked = 0
+        """Dots for which leave was asked and not given."""
+        self._whole: list[MailObject] = []
+        """To be sent when leave was given for each."""
+        self._handling = self._waits = False
+        self._call: asyncio.Future[Callable[[], Awaitable[None]] | None]
+        """What the task behind the line is called for: something to wait for, or nothing more."""
+        self._loop = asyncio.get_running_loop()
+
+    async def serve(self) -> None:
+        """Hand over mails while there are some and the connection stands. Raises what the outbox raises."""
+        self._call = self._loop.create_future()
+        self._connection.attend(self.happened)
+        try:
+            self._go_on()
+            while (wait := await self._call) is not None:
+                self._call = self._loop.create_future()
+                await wait()
+                self._waits = False
+                self._go_on()
+        except (asyncio.CancelledError, ValueError):
+            self.withdrawn = True
+            self._connection.drop("the sending was stopped")
+            for event in self._news:
+                if isinstance(event, Answered):
+                    self._take(event.mail, event.reply)
+            raise
+        finally:
+            self.withdrawn = True
+            self._shared.leave(self._whole)
+
+    # What calls it
+
+    def happened(self, events: list[Event]) -> None:
+        """Take what has happened on the connection."""
+        self._news.extend(events)
+        self._call_back(self._go_on)
+
+    def given(self) -> None:
+        """Let the dot leave, and the next mail's first commands with it."""
+        self._asked -= 1
+        if not self._asked:
+            self._call_back(self._leave)
+
+    def refused(self, error: Exception) -> None:
+        """End with `error`."""
+        self._fail(error)
+
+    def _call_back(self, what: Callable[[], None]) -> None:
+        """Do it; what goes wrong is for the task behind this line, and not for whoever has called."""
+        try:
+            what()
+        except Exception as error:  # noqa: BLE001
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        self._waits = True
+        if not self._call.done():
+            self._call.set_exception(error)
+
+    # What it does, one thing after the other
+
+    def _go_on(self) -> None:
+        if self._handling:
+            return
+        self._handling = True
+        try:
+            while self._news and not (self._asked or self._waits or self.withdrawn):
+                self._handle(self._news.popleft())
+        finally:
+            self._handling = False
+
+    def _handle(self, event: Event) -> None:
+        match event:
+            case Answered(mail, reply):
+                self._take(mail, reply)
+            case DotWanted(mail):
+                self._end(mail)
+            case Ready():
+                self._fill() if self._connection.in_chunks else self._begin()
+            case Closed():
+                self._call.set_result(None)
+
+    def _wait_for(self, what: Callable[[], Awaitable[None]]) -> None:
+        self._waits = True
+        self._call.set_result(what)
+
+    # A mail after the other
+
+    def _begin(self) -> None:
+        if self.in_hand is None and self._may_begin():
+            self._wait_for(self._draw_and_begin)
+        else:
+            self._begin_what_is_in_hand()
+
+    async def _draw_and_begin(self) -> None:
+        self.in_hand = await self._shared.draw()
+        self._begin_what_is_in_hand()
+
+    def _begin_what_is_in_hand(self) -> None:
+        if not self._connection.is_open:
+            return
+        if self.is_dismissed() or self.in_hand is None or not self._may_begin():
+            self._connection.quit()
+            return
+        mail, self.in_hand = self.in_hand, None
+        if len(mail.content) > self._largest:
+            self._decline(mail)
+            self._connection.quit()
+        else:
+            self._since = self._shared.time()
+            self._connection.send(mail)
+            self._begun += 1
+
+    def _end(self, mail: MailObject) -> None:
+        if self._connection.has_left:
+            self._ask(mail)
+        else:
+            self._wait_for(partial(self._ask_when_flushed, mail))
+
+    async def _ask_when_flushed(self, mail: MailObject) -> None:
+        await self._connection.flushed()
+        if self._connection.is_open:
+            self._ask(mail)
+
+    def _ask(self, mail: MailObject) -> None:
+        if self._connection.in_groups and self._may_begin():
+            self.in_hand = self._shared.draw_at_once()
+        self._asked = 1
+        self._outbox.about_to_dot(mail, self)
+
+    def _leave(self) -> None:
+        """Write what leave was asked for, if the connection still stands; then look at what has happened meanwhile."""
+        whole, self._whole = self._whole, []
+        if not self._connection.is_open or self.withdrawn:
+            self._shared.leave(whole)
+        elif whole:
+            self._since = self._shared.time()
+            self._connection.send(*whole)
+            failpoint.reached("dot")
+        else:
+            following = self.in_hand if self.in_hand and len(self.in_hand.content) <= self._largest else None
+            if following:
+                self.in_hand = None
+                self._begun += 1
+            self._connection.dot(following)
+            failpoint.reached("dot")
+        self._go_on()
+
+    # Whole mails, as many as there is room for
+
+    def _fill(self) -> None:
+        if self._news:
+            return  # because answers come first, or the log would know of more mails under way than the window holds
+        if self.in_hand or self._connection.busy or not self._may_begin() or self.is_dismissed():
+            self._collect()
+        else:
+            self._wait_for(self._draw_and_collect)
+
+    async def _draw_and_collect(self) -> None:
+        self.in_hand = await self._shared.draw()
+        self._collect()
+
+    def _collect(self) -> None:
+        """Ask leave for as many mails as can be had at once; where nothing is under way either, that was the end."""
+        while self._connection.is_open and len(self._whole) < self._connection.room and (mail := self._next_whole()):
+            self._whole.append(mail)
+            self._begun += 1
+        if self._whole:
+            self._asked = len(self._whole)
+            for mail in tuple(self._whole):
+                self._outbox.about_to_dot(mail, self)
+        elif self._connection.is_open and not self._connection.busy:
+            self._connection.quit()
+
+    def _next_whole(self) -> MailObject | None:
+        if not self._may_begin() or self.is_dismissed():
+            return None
+        mail, self.in_hand = self.in_hand or self._shared.draw_at_once(), None
+        if mail and len(mail.content) > self._largest:
+            if self._whole or self._connection.busy:
+                self.in_hand = mail  # for when nothing is under way
+            else:
+                self._decline(mail)
+            return None
+        return mail
+
+    # An answer
+
+    def _take(self, mail: MailObject, reply: Reply) -> None:
+        # Because behind another mail a first command that got no answer was lost with the line, and no more.
+        if self._ended and reply.stage is Stage.MAIL and reply.code is None:
+            self._shared.leave([mail])
+            return
+        judged = self._shared.heard(mail, reply, self._used)
+        self._used = self._used or reply.stage is not Stage.MAIL
+        self._ended += 1
+        self.achieved += reply.code is not None
+        self._worn = self._worn or (judged is not None and judged.new_line) or self._is_slowed_down(reply)
+        self._outbox.answered(mail, reply, judged)
+
+    def _decline(self, mail: MailObject) -> None:
+        """Take what the relay has said of the largest mail it takes for the answer to this one."""
+        self._take(mail, Reply(Stage.EHLO, 250, f"SIZE {octets_allowed(self._connection.extensions)}"))
+
+    def _is_slowed_down(self, reply: Reply) -> bool:
+        """Say whether the relay makes this connection wait for having declined so many of its mails."""
+        if reply.code is None:
+            return False
+        since, self._since = self._since, self._shared.last_heard
+        if reply.stage is Stage.DOT and reply.positive:
+            self._declined.taken()
+            return False
+        return self._declined.declined(self._since - since)
+
+    # How long it goes on
+
+    def is_dismissed(self) -> bool:
+        """Say whether it is one too many for what the relay allows; then what it has in hand is another's."""
+        if not self.dismissed and self._shared.may_go(self.in_hand):
+            self.dismissed, self.in_hand = True, None
+        return self.dismissed
+
+    def _may_begin(self) -> bool:
+        return not self._worn and (not self._most or self._begun < self._most)
+
+    def _limits(self) -> list[int]:
+        limits = (self._shared.settings.messages_per_connection, mails_allowed(self._connection.extensions))
+        return [limit for limit in limits if limit]
