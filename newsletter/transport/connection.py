@@ -29,7 +29,7 @@ _GOES_WITH_ITS_DOT = 65536
 """A content of so many octets at most waits for leave for its dot, and both leave at once: a socket whose buffer is
 empty takes that much whole, so that nothing is known less exactly, and the relay is woken once instead of twice."""
 _NEAR = 0.01
-"""To a relay that took longer than so many seconds to answer it goes ahead, and travels while the log is written."""
+"""To a relay that never answered within so many seconds it goes ahead, and travels while the log is written."""
 
 
 class Connection(asyncio.Protocol):
@@ -41,6 +41,8 @@ class Connection(asyncio.Protocol):
         self._deadlines = deadlines
         self._deadline = math.inf
         self._asked_at = 0.0
+        self._quickest = math.inf
+        """Seconds the relay took to answer when it was quickest."""
         self._expected: Awaited | None = None
         self._overdue = False
         self._watch: asyncio.TimerHandle | None = None
@@ -225,7 +227,9 @@ class Connection(asyncio.Protocol):
             self._expect()
 
     def _is_near(self) -> bool:
-        return self._loop.time() - self._asked_at < _NEAR
+        # By the quickest answer, because the others tell more of how busy we are, and the relay, than of the way.
+        self._quickest = min(self._quickest, self._loop.time() - self._asked_at)
+        return self._quickest < _NEAR
 
     def _acknowledge(self) -> None:
         """Because relays that gather their replies (Nagle) wait 40 ms for an acknowledgement we would put off."""
