@@ -86,7 +86,7 @@ def test_those_who_ask_in_one_turn_share_a_transaction_and_it_carries_the_result
         groups.append(accepted(engine, issue))
         return written()
 
-    kept._writer.writing = counted  # type: ignore[method-assign]
+    kept._writer.writing = counted  # type: ignore[method-assign, assignment]
 
     async def scene() -> None:
         await asyncio.gather(leave_of(kept, ada), leave_of(kept, ben))
