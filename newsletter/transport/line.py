@@ -5,9 +5,9 @@ its content, `_ask` draws the mail that follows and asks the outbox leave for th
 writes the dot and announces the following mail in the same breath. `_take` hands the answer to the outbox. Whole mails
 (RFC 3030) are collected by `_fill`, and go out when leave was given for all of them.
 
-While leave is asked, or something is waited for, nothing that happens is looked at: it comes afterwards, in its order,
-or a result would be written before its dot. Between two turns of the loop the relay owes an answer to each mail whose
-dot has left, and to the commands of one more.
+While leave is asked nothing that happens is looked at: it comes afterwards, in its order, or a result would be written
+before its dot. Between two turns of the loop the relay owes an answer to each mail whose dot has left, and to the
+commands of one more.
 """
 
 import asyncio
@@ -54,7 +54,7 @@ class Line:
         """Dots for which leave was asked and not given."""
         self._whole: list[MailObject] = []
         """To be sent when leave was given for each."""
-        self._handling = self._waits = False
+        self._handling = False
         self._call: asyncio.Future[Callable[[], Awaitable[None]] | None]
         """What the task behind the line is called for: something to wait for, or nothing more."""
         self._loop = asyncio.get_running_loop()
@@ -67,8 +67,7 @@ class Line:
             self._go_on()
             while (wait := await self._call) is not None:
                 self._call = self._loop.create_future()
-                await wait()
-                self._waits = False
+                await wait()  # meanwhile no more can happen than the end of the connection
                 self._go_on()
         except (asyncio.CancelledError, ValueError):
             self.withdrawn = True
@@ -106,7 +105,7 @@ class Line:
             self._fail(error)
 
     def _fail(self, error: Exception) -> None:
-        self._waits = True
+        self.withdrawn = True
         if not self._call.done():
             self._call.set_exception(error)
 
@@ -117,7 +116,7 @@ class Line:
             return
         self._handling = True
         try:
-            while self._news and not (self._asked or self._waits or self.withdrawn):
+            while self._news and not (self._asked or self.withdrawn):
                 self._handle(self._news.popleft())
         finally:
             self._handling = False
@@ -134,7 +133,6 @@ class Line:
                 self._call.set_result(None)
 
     def _wait_for(self, what: Callable[[], Awaitable[None]]) -> None:
-        self._waits = True
         self._call.set_result(what)
 
     # A mail after the other

@@ -250,3 +250,21 @@ def test_a_following_mail_that_must_not_go_onto_the_wire_does_not_take_the_answe
         run(relay, outbox, connections=1)
     [(who, reply)] = outbox.answers
     assert (who, reply.unanswered_dot) == ("person1@example.org", True)
+
+
+def test_what_happens_while_leave_is_asked_is_answered_for_afterwards() -> None:
+    """Or a result would be written before its dot."""
+
+    def closes_at_once(command: str, connection: int, mail: int) -> str | None:
+        return "354 Go ahead\r\n421 4.3.2 closing" if (command, connection) == ("DATA", 1) else None
+
+    answered: list[int] = []
+
+    async def look(mail: MailObject) -> None:
+        await asyncio.sleep(0.02)
+        answered.append(len(outbox.answers))
+
+    outbox = Remembering(mails(2), before_dot=look)
+    run(in_groups(closes_at_once), outbox, connections=1)
+    assert answered == [0, 1]
+    assert outbox.codes == [421, 250]
