@@ -205,6 +205,13 @@ def _paywall(card: HtmlElement, account: Account) -> None:
     card.drop_tree()
 
 
+def _poll(card: HtmlElement, account: Account) -> None:
+    """Leave out a poll, which no mail can hold, with what it asked."""
+    remedy = "left out, as nobody can vote in a mail; link to the page where it stands"
+    account.needs.append(Need("poll", words_of(card) or words_before(card), remedy))
+    account.drop(card, "poll")
+
+
 def words_before(mark: HtmlElement) -> str:
     """Quote the last words before a mark, so that its place can be found."""
     before = mark.getprevious()
@@ -292,6 +299,7 @@ _CARDS: tuple[tuple[re.Pattern[str], Callable[[HtmlElement, Account], None]], ..
         ),
         (r"button-wrapper|ButtonCreateButton", _substack_button),
         (r"paywall-jump|PaywallToDOM", _paywall),
+        (r"poll-embed|PollToDOM", _poll),
         (r"digest-post-embed|embedded-publication-wrap|tweet", _digest),
         (r"wp-block-file", _wordpress_file),
         (r"pullquote", _quote),

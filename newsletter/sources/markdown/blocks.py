@@ -187,6 +187,13 @@ def _definitions(element: HtmlElement) -> list[str]:
     return written
 
 
+def _summary(summary: HtmlElement) -> list[str]:
+    """Write what opens a toggle as bold words, unless it is a heading or bold already."""
+    blocks = _blocks(summary)
+    is_plain = len(blocks) == 1 and not blocks[0].startswith("#") and "*" not in blocks[0] and "\n" not in blocks[0]
+    return [f"**{blocks[0]}**"] if is_plain else blocks
+
+
 def _figure(figure: HtmlElement) -> list[str]:
     """Write a picture, and its caption as a paragraph in italics below it."""
     captions = [each for each in figure.iter("figcaption") if next(each.iterancestors("figure"), None) is figure]
@@ -217,5 +224,6 @@ _WRITERS: dict[str, Callable[[HtmlElement], list[str]]] = {
     "blockquote": _quote,
     "pre": _code,
     "dl": _definitions,
+    "summary": _summary,
     "figure": _figure,
 }

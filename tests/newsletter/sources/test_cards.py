@@ -31,6 +31,10 @@ CARDS = {
         "<div class='kg-card kg-toggle-card'><div class='kg-toggle-heading'><h4 class='kg-toggle-heading-text'>Who pays?</h4><button><svg></svg></button></div><div class='kg-toggle-content'><p>The council.</p></div></div>",
         "#### Who pays?\n\nThe council.",
     ),
+    "a toggle of Notion": (
+        "<details open><summary>Who can come</summary><p>Everybody.</p></details>",
+        "**Who can come**\n\nEverybody.",
+    ),
     "a player": (
         "<div class='kg-card kg-audio-card'><img class='kg-audio-thumbnail' alt='audio-thumbnail'><div><audio src='https://e.example/f.mp3'></audio><div class='kg-audio-title'>Frogs</div><span class='kg-audio-current-time'>0:00</span><button>1x</button></div></div>",
         'Frogs\n\n<audio src="https://e.example/f.mp3" title="Frogs"></audio>',
@@ -119,3 +123,9 @@ def test_a_first_row_in_bold_heads_a_table(add: Callable[..., Draft]) -> None:
     assert add(f"<p>x y</p><table class=MsoTableGrid>{rows}</table>", "t.html").body.endswith(
         "| Who | What |\n| --- | --- |\n| Ann | gate |\n"
     )
+
+
+def test_a_poll_is_not_lost_without_a_word(add: Callable[..., Draft]) -> None:
+    poll = "<div class='poll-embed' data-attrs='{\"id\":1}' data-component-name='PollToDOM'></div>"
+    draft = add(f"<p>Which colour for the bench?</p>{poll}<p>Tell us.</p>", "p.html")
+    assert ("poll", "Which colour for the bench?") in [(need.what, need.words) for need in draft.needs]

@@ -37,7 +37,7 @@ def block(name: str, html: str) -> str:
             "<https://place.example/p?a=1&b=2>",
         ),
         ("<pre class='wp-block-code'><code>a &lt; b [gallery]</code></pre>", "```\na < b [gallery]\n```"),
-        ("<details><summary>More</summary><p>Words.</p></details>", "More\n\nWords."),
+        ("<details><summary>More</summary><p>Words.</p></details>", "**More**\n\nWords."),
         (
             ('<div class="wp-block-file"><a href="https://e.example/r.pdf">The report</a>'
             '<a href="https://e.example/r.pdf" class="wp-block-file__button">Download</a></div>'),
