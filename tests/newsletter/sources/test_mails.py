@@ -130,3 +130,18 @@ def test_a_mail_that_cannot_be_read_says_what_it_is(add: Callable[..., Draft]) -
 def test_lines_that_flow_are_joined(add: Callable[..., Draft]) -> None:
     draft = add(mail("One line that \ngoes on. \n\nNext.\n", "text/plain; format=flowed"), "m.eml")
     assert draft.body == "One line that goes on.\n\nNext.\n"
+
+
+def test_a_telephone_number_in_a_mail_is_asked_about(add: Callable[..., Draft]) -> None:
+    for number in ("07700 900123", "+44 7700 900 123", "(01632) 960 001", "030 23125 001"):
+        (need,) = add(mail(f"Come on Sunday.\n\nKind regards\nAnn\nMobile: {number}\n", "text/plain"), "m.eml").needs
+        assert (need.what, need.words) == ("telephone number", number)
+    for words in (
+        "3 March 2026, 10:30",
+        "1,200 trees in 2026",
+        "https://example.org/07700/900123/4",
+        "2026-03-03",
+        "03.03.2026 10:00",
+        "DE89 3704 0044 0532 0130 00",
+    ):
+        assert add(mail(f"Come on Sunday: {words}\n", "text/plain"), "m.eml").needs == (), words
