@@ -159,12 +159,7 @@ class _Reading:
         address, others = (others[0], others[1:]) if address is None else (address, others)
         documents = [at for name in [*known] if name.startswith("fields") and (at := known.pop(name)) is not None]
         documents += [self.at.pop(name) for name in nested if name in self.at and not self._explained(name)]
-        plain = bool(program and program.own)
-        for name, spellings in KNOWN.items():
-            if known.get(name) is None:
-                known[name] = self._take(spellings[:1] if plain else spellings)
-        if not plain:
-            self._take_names(known)
+        self._take_known(known, only_ours=bool(program and program.own))
         needs = self._matching((program.needs,))[:1] if program else ()
         said_at, said_from = self._evidence()
         standing, left_at, ticks = self._standings()
@@ -223,6 +218,14 @@ class _Reading:
         if "name" in found:
             self.at["name"] = found.pop("name") or 0
         return found
+
+    def _take_known(self, known: dict[str, int | None], only_ours: bool) -> None:
+        """Take what a list can say of a person; `only_ours`: by the names that we write."""
+        for name, spellings in KNOWN.items():
+            if known.get(name) is None:
+                known[name] = self._take(spellings[:1] if only_ours else spellings)
+        if not only_ours:
+            self._take_names(known)
 
     def _take_names(self, known: dict[str, int | None]) -> None:
         """Take columns that are probably a person's first and last name, where none surely is; see what is in them."""
