@@ -88,7 +88,19 @@ def preview(connection: Connection, number: int) -> str:
     """Say what an import was, for a question. Raises UnknownImport and AlreadyTakenBack."""
     found = _found(connection, number)
     counts = ", ".join(f"{found[name]:,} {name}" for name in ("added", "updated", "suppressed"))
-    return f"{found['at'].astimezone():%Y-%m-%d %H:%M}, {found['source'].removeprefix('import ')}: {counts}"
+    if found["done_at"] is None:
+        # Nothing was counted: what was done is all there is to count.
+        people = select(func.count(consents.c.subscriber_id.distinct())).where(consents.c.import_id == number)
+        counts = f"interrupted, with {connection.scalar(people):,} added or changed"
+    later = connection.scalar(_of_the_same(found))
+    more = f". Import {later} is of the same list: undo that one, too, or import the list again" if later else ""
+    return f"{found['at'].astimezone():%Y-%m-%d %H:%M}, {found['source'].removeprefix('import ')}: {counts}{more}"
+
+
+def _of_the_same(found: RowMapping) -> Select[tuple[int]]:
+    """Select the next import of the same file, which left alone whom this one had brought: they go with this one."""
+    same = imports.c.source == found["source"], imports.c.undone_at.is_(None), imports.c.id > found["id"]
+    return select(imports.c.id).where(*same).order_by(imports.c.id).limit(1)
 
 
 def _found(connection: Connection, number: int) -> RowMapping:

@@ -13,7 +13,7 @@ from subscribers.errors import AlreadyTakenBack, UnknownImport
 from subscribers.imports import ConsentEvidence, ImportReport, Options, history, import_subscribers
 from subscribers.imports.stops import import_suppressions
 from subscribers.suppression import Reason, suppress
-from subscribers.tables import consents, import_changes, subscribers, suppressions
+from subscribers.tables import consents, import_changes, imports, subscribers, suppressions
 from tests.conftest import NOON, Cast
 
 EVIDENCE = ConsentEvidence("Yes, news please", "import people.csv", NOON)
@@ -156,3 +156,14 @@ def test_an_import_is_taken_back_once(engine: Engine) -> None:
         (row,) = history.every(connection)
     assert (row["source"], row["added"], row["undone_at"]) == ("import people.csv", 1, NOON)
     assert take(engine, "email\nann@example.org\n").added == 1
+
+
+def test_the_question_says_how_far_an_import_came_and_that_another_went_on(engine: Engine) -> None:
+    take(engine, "email\nann@example.org\nbob@example.org\n")
+    with writing(engine) as connection:
+        connection.execute(update(imports).values(done_at=None, added=0))  # as it is after kill -9
+        assert history.preview(connection, 1).endswith("people.csv: interrupted, with 2 added or changed")
+    take(engine, "email\nann@example.org\nbob@example.org\ncat@example.org\n")
+    with reading(engine) as connection:
+        assert "2 added or changed. Import 2 is of the same list" in history.preview(connection, 1)
+        assert history.preview(connection, 2).endswith("1 added, 0 updated, 0 suppressed")
