@@ -127,7 +127,7 @@ class Preferences:
             task = self.asking.put(wish)
         except TooManyRequests:
             return self.site.busy(spoken)
-        answer = self._page(request, person, said="waits" if waits else "asked")
+        answer = self._page(request, person, said="waits" if waits else "asked", asked=address)
         answer.background = task
         return answer
 
@@ -145,6 +145,7 @@ class Preferences:
         status: int = 200,
         language: str = "",
         typed: str = "",
+        asked: str = "",
     ) -> Response:
         wish = language or request.query_params.get("lang")
         spoken = self.site.spoken(wish, person.language if person else None)
@@ -166,6 +167,7 @@ class Preferences:
             said=said,
             error=said == "wrong",
             typed=typed,
+            asked=asked,
             save=f"{up}{token}?lang={spoken}",
             change=f"{up}{token}/address?lang={spoken}",
             unsubscribe=f"{up}../u/{token}?lang={spoken}",

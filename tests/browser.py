@@ -12,6 +12,17 @@ _PATH = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.w
 _QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update")
 
 
+_CUT_OFF = """() => [...document.querySelectorAll("select")].flatMap(select => {
+    const free = select.cloneNode(true);
+    free.removeAttribute("id");
+    free.style.cssText = "position: absolute; width: auto";
+    select.after(free);
+    const words = free.offsetWidth > select.offsetWidth ? [select.options[select.selectedIndex].text] : [];
+    free.remove();
+    return words;
+})"""
+
+
 @contextmanager
 def running() -> Iterator[Browser]:
     """Run a browser with JavaScript on until the block ends."""
@@ -23,11 +34,18 @@ def running() -> Iterator[Browser]:
         chromium.close()
 
 
+def cut_off(tab: Page) -> list[str]:
+    """List the words of choices that are too narrow for the longest of their options."""
+    found: list[str] = tab.evaluate(_CUT_OFF)
+    return found
+
+
 def barriers(tab: Page, width: int) -> list[str]:
     """List what keeps people out of a page, in words: what axe finds, what scrolls sideways, what a thumb misses."""
     found = [f"{each['id']}: {each['nodes'][0]['html']}" for each in Axe().run(tab).response["violations"]]
     if tab.evaluate("document.scrollingElement.scrollWidth") > width:
         found.append(f"it scrolls sideways at {width} px")
+    found += [f"cut off at {width} px: {words}" for words in cut_off(tab)]
     for place in tab.locator("main button, nav a, a.more, .issues h2 a, .undo a").all():
         box = place.bounding_box()
         if box is not None and box["height"] < 24:

@@ -11,6 +11,7 @@ from newsletter.database import writing
 from subscribers.suppression import Reason, suppress
 from subscribers.tables import subscribers
 from subscribers.topics import Topic, save
+from tests.browser import cut_off
 from tests.conftest import Cast
 from tests.public_pages import Mailbox, Pages
 
@@ -156,6 +157,7 @@ def look(tab: Page, width: int) -> None:
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     # The style is there: a policy that refused it would leave the page bare.
     assert tab.evaluate("getComputedStyle(document.querySelector('main')).borderTopWidth") == "6px"
+    assert cut_off(tab) == []
     for button in tab.locator("main button").all():
         box = button.bounding_box()
         assert box is not None
