@@ -68,12 +68,12 @@ def test_what_is_above_a_cap_is_kept_and_goes_when_there_is_room(engine: Engine,
 def test_all_together_get_so_many_in_an_hour_and_a_day_but_the_notice_of_a_move_goes_first(
     engine: Engine, cast: Cast, noon: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(owed, "MOST", 3)
+    monkeypatch.setattr(owed, "MOST", 2)
     monkeypatch.setattr(requests, "KEPT", 6)
     people = [f"p{number}@example.org" for number in range(5)]
     for each in people:
         assert ask(engine, each, noon, f"network of {each}")
-    assert len(sent(engine, noon)) == 3
+    assert len(sent(engine, noon)) == 2
     assert sent(engine, noon + timedelta(minutes=1)) == []
     with writing(engine) as connection:
         asked = requests.ask(
@@ -81,8 +81,9 @@ def test_all_together_get_so_many_in_an_hour_and_a_day_but_the_notice_of_a_move_
         )
         assert asked is not None
         assert requests.confirm(connection, asked, Memory(["a key for tests"]), noon, "") is Outcome.DONE
-        # A notice does not count, and its turn does not wait for those before it.
-        assert [each.address for each in claim(connection, noon + timedelta(minutes=2), 10)] == ["ada@example.org"]
+    # A notice waits neither for the cap nor for those before it, and takes the place of nobody.
+    assert sent(engine, noon + timedelta(minutes=30)) == ["ada@example.org"]
+    assert len(sent(engine, noon + timedelta(minutes=61))) == 2
     with pytest.raises(TooManyRequests):
         ask(engine, "one-more@example.org", noon, "a network of their own")
 
