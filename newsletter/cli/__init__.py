@@ -1,11 +1,11 @@
 """The command line: a command parses, calls one function, prints one result. Data to stdout, everything else to stderr.
 
-workspace   the folder a command is run in: settings, database, templates; `list_folder` without what only posts need
-printing    what is said, and how
+workspace   the folder a command runs in: settings, database, templates; `list_folder` has only what lists need
+printing    how words and data are printed
 sections    the list of commands, in the order of the work
 setup       init · config · db · serve
 people      subscribers · suppress
-imports     subscribers import · suppress import · imports; in `import_report` what became of a list
+imports     subscribers import · suppress import · imports; `import_report` tells what became of a list
 tagging     subscribers add, set, tag, untag, tags
 persons     subscribers show, erase · why
 segments    segments
@@ -16,7 +16,7 @@ previewing  preview
 posts       test · publish
 authoring   post add · post list · post show
 checking    check
-sending     send · resume; in `asking` the question before, in `running` how it goes
+sending     send · resume; `asking` asks before a send, `running` shows how it goes
 settling    settle
 steering    pause · cancel · due
 accounts    status · log · report
@@ -67,7 +67,7 @@ def main() -> NoReturn:
     printing.begin(quiet=bool({"-q", "--quiet"} & set(sys.argv)))
     try:
         code = newsletter.main(words, prog_name="newsletter", standalone_mode=False)
-        if sys.stdout:  # else it was closed by whoever started us
+        if sys.stdout:  # it is None when the calling program closed it
             sys.stdout.flush()
     except click.exceptions.Exit as done:
         code = done.exit_code
@@ -91,7 +91,7 @@ def _ended_by(error: BaseException) -> int:
         case click.Abort() | KeyboardInterrupt():
             return _interrupted()
         case SystemExit() | BrokenPipeError():
-            return 1  # whoever read our output has read enough: click's way to say so, and Python's
+            return 1  # the reader of our output closed it: click raises SystemExit, Python BrokenPipeError
         case Explained():
             complain(str(error))
             return error.exit_code
@@ -112,7 +112,7 @@ def _ended_by(error: BaseException) -> int:
 
 
 def _let_go_of_output() -> None:
-    """Because Python would complain of what nobody reads any longer when it ends."""
+    """Send output that can no longer be written to /dev/null, or Python would complain about it when it ends."""
     try:
         if sys.stdout:
             sys.stdout.flush()
@@ -123,7 +123,7 @@ def _let_go_of_output() -> None:
 
 def _interrupted() -> int:
     if sys.stderr.isatty():
-        printing.ask_about("")  # because the cursor stands behind a ^C
+        printing.ask_about("")  # a new line, because the terminal has just printed ^C
     complain(signals.INTERRUPTED)
     return signals.EXIT + (signals.received() or signal.SIGINT)
 

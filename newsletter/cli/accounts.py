@@ -121,7 +121,7 @@ COMMANDS = (status, log, report)
 
 
 def _follow(engine: Engine, number: int | None, state: State | None, as_json: bool) -> None:
-    """Show what comes in until nobody is left to try, or Ctrl-C."""
+    """Show answers as they come in, until every delivery of the issue is finished, or Ctrl-C."""
     with reading(engine) as connection:
         issue = read_issue(connection, number)
     say(f"Issue {issue.number}: {issue.email.subject}")
@@ -139,7 +139,7 @@ def _follow(engine: Engine, number: int | None, state: State | None, as_json: bo
 
 
 def _put_status(accounts: Sequence[Transcript]) -> None:
-    """Because most states are empty most of the time, only those that somebody is in have a column."""
+    """Print a table of issues; only states with at least one delivery get a column, since most are usually empty."""
     shown = [state for state in State if any(account.states[state] for account in accounts)]
     numbers = ["issue", "people", *map(str, shown)]
     put_table(
@@ -159,7 +159,7 @@ def _put_status(accounts: Sequence[Transcript]) -> None:
 
 
 def _put_headway(account: Transcript, refused: Counter[str], quick: Speed) -> None:
-    """Say in lines of their own, because a table cuts off what is long, why an issue waits, or how quickly it goes."""
+    """Say why an issue waits, or how fast it goes; in lines of their own, because a table cuts off long text."""
     held = account.remark()
     moving = in_words(quick.per_second, quick.seconds_left) if account.is_unfinished and not held else ""
     for words in filter(None, (held, moving, refused_in_words(refused))):
@@ -167,7 +167,7 @@ def _put_headway(account: Transcript, refused: Counter[str], quick: Speed) -> No
 
 
 def _put_owed(owing: owed.Waiting) -> None:
-    """Say what people who asked to subscribe are still to be sent; most of the time that is nothing."""
+    """Say how many confirmation emails still wait or were given up; usually there are none, and it says nothing."""
     if owing.waiting:
         behind = (
             f", {owing.behind_a_cap:,} of them because very many asked from one network" if owing.behind_a_cap else ""

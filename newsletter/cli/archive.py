@@ -1,4 +1,4 @@
-"""archive list · show · hide: what everybody may read of what has gone out."""
+"""archive list · show · hide: which issues anybody may read on the public pages."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""What an organiser is told before anything is sent, and the question. Nobody is asked who is not there."""
+"""What an organiser is told before a send, and the question. Without a terminal it does not ask, and sends nothing."""
 
 import sys
 
@@ -12,13 +12,16 @@ from newsletter.tables import State
 
 
 def say_plan(planned: Plan, before: Transcript | None, asked: bool) -> None:
-    """Say what would be sent and to whom; aloud where a question follows. `before`: the issue that is to go on."""
+    """Say what would be sent and to whom, even with --quiet if a question follows (`asked`).
+
+    `before`: the account of the unfinished issue that this send would continue.
+    """
     for line in _unfinished(planned, before) if before else _new(planned):
         ask_about(line) if asked else say(line)
 
 
 def confirm(no_input: bool) -> None:
-    """Ask whether to send. Raises Refused where nobody is to be asked or is there to ask, or they say no."""
+    """Ask whether to send. Raises Refused if the answer is no, with `no_input`, or without a terminal to ask on."""
     if no_input or not sys.stdin.isatty():
         raise Refused(why="Not sent, because nobody is at the terminal to confirm it; --yes confirms it.")
     if not click.confirm("Send it?", err=True):
@@ -26,7 +29,7 @@ def confirm(no_input: bool) -> None:
 
 
 def left_to_try(account: Transcript) -> int:
-    """Count those of an issue who are still to be tried."""
+    """Count the recipients of an issue who are still to be tried."""
     return sum(account.states[state] for state in (State.QUEUED, State.DEFERRED, State.SENDING))
 
 

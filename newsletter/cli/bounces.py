@@ -27,10 +27,10 @@ from newsletter.tables import Heard
 from subscribers.address import normalise
 
 ASIDE = "set-aside"
-"""The folder, beside the settings, for mails of a pipe that cannot be read."""
+"""The folder, beside the settings, for mails that came through a pipe and cannot be read."""
 
 TRY_AGAIN = 75
-"""EX_TEMPFAIL: a mail server that hands over a mail keeps it then, instead of sending it back."""
+"""EX_TEMPFAIL: tells the mail server that piped in a mail to keep it and try again, not to send it back."""
 
 
 @click.group()
@@ -101,7 +101,7 @@ COMMANDS = (bounces,)
 
 
 def _of_a_pipe(pipe: Pipe, dry_run: bool, as_json: bool) -> int:
-    """Whatever is wrong here, the mail server is to keep the mail and try again."""
+    """Process a mail from a pipe; whatever goes wrong, the mail server is told to keep the mail and try again."""
     try:
         _work_through(here(), pipe, dry_run, as_json)
     except Exception as error:
@@ -170,7 +170,7 @@ def _counted(hearing: Hearing) -> list[str]:
 
 
 def _say_outcome(hearing: Hearing) -> None:
-    """Say what changes for somebody; what was known or is nobody's is only counted."""
+    """Say what changes for a subscriber; reports known before, or without an address, are only counted."""
     if hearing.new and hearing.kind in list(Heard):
         consequence = "; nothing more is sent there" if hearing.suppressed else ""
         put(f"{hearing.address}: {in_words(hearing.kind, hearing.reason)}{consequence}")

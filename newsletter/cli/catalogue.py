@@ -1,4 +1,4 @@
-"""Which file each command stands in, so that only what is asked for is imported. In: a name. Out: the command.
+"""Which file holds each command, so that only the command in use is imported. In: a name. Out: the command.
 
 Help on everything imports everything; one command imports what it needs, and `--version` nothing.
 """
@@ -8,7 +8,7 @@ from importlib import import_module
 
 import click
 
-# Where a command's own subcommands stand in several files, all of them are named, the first being its own.
+# A command with subcommands in several files names all of these; the first file holds the command itself.
 FILES: dict[str, tuple[str, ...]] = {
     "archive": ("archive",),
     "bounces": ("bounces",),
@@ -43,20 +43,20 @@ FILES: dict[str, tuple[str, ...]] = {
 
 
 class Catalogue(MutableMapping[str, click.Command]):
-    """The commands by name, as click wants them; one is imported when it is first looked at."""
+    """The commands by name, as click wants them; each is imported when it is first looked up."""
 
     def __init__(self) -> None:
         self._loaded: dict[str, click.Command] = {}
 
     def __getitem__(self, name: str) -> click.Command:
-        """Import the files of a command, the first time, and find it there."""
+        """Return a command; the first time, import its files."""
         if name not in self._loaded:
             modules = [import_module(f"newsletter.cli.{file}") for file in FILES[name]]
             self._loaded[name] = next(each for each in modules[0].COMMANDS if each.name == name)
         return self._loaded[name]
 
     def __setitem__(self, name: str, command: click.Command) -> None:
-        """Add a command that stands nowhere in the list."""
+        """Add a command that is not in FILES."""
         self._loaded[name] = command
 
     def __delitem__(self, name: str) -> None:
@@ -64,7 +64,7 @@ class Catalogue(MutableMapping[str, click.Command]):
         del self._loaded[name]
 
     def __iter__(self) -> Iterator[str]:
-        """List the names, which imports nothing."""
+        """List the names; this imports nothing."""
         return iter({**FILES, **self._loaded})
 
     def __len__(self) -> int:

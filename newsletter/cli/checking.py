@@ -60,7 +60,7 @@ COMMANDS = (check,)
 def _examined(
     place: Workspace, path: Path, offline: bool, filtered: bool, thorough: bool, alone: bool
 ) -> tuple[Finding, ...]:
-    """List what is found in one of several posts; one that cannot be read is a finding, unless it is the only one."""
+    """List the findings of one post. If it cannot be read, that is a finding; `alone`, it raises the PostError."""
     try:
         return _looked_at(place, place.post(path), offline, filtered, thorough)
     except PostError as unreadable:
@@ -78,10 +78,10 @@ def _looked_at(place: Workspace, written: Post, offline: bool, filtered: bool, t
     found += email.findings
     if filtered and not refusals:
         said = spam_finding(builder_of(lenient, written, email).build(NOBODY).content)
-        # Because nobody has to hear every time that all is well, or that there is no such program here.
+        # A note says only that all is well, or that there is no SpamAssassin: no need to repeat that in every check.
         found += [said] if thorough or said.severity is not Severity.NOTE else []
     if not offline:
-        # Because it brings the whole machinery of fetching, it is loaded only when it is used.
+        # Imported only here, because it loads everything that fetching needs.
         from newsletter.check.online import online_findings
 
         to_come = [file.address for file in email.published if not (place.published / file.name).is_file()]
@@ -90,7 +90,7 @@ def _looked_at(place: Workspace, written: Post, offline: bool, filtered: bool, t
 
 
 def _compiled(place: Workspace, written: Post) -> tuple[CompiledEmail | None, list[Finding]]:
-    """Compile a post and name every merge tag that nothing fills, though the compiler stops at the first of them."""
+    """Compile a post, and name every merge tag that nothing fills: the compiler alone stops at the first of them."""
     refusals: list[Finding] = []
     unfilled: frozenset[str] = frozenset()
     while True:

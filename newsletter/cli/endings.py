@@ -1,4 +1,4 @@
-"""How a run ended, in words: what happened, that nobody has been missed, and what to do next."""
+"""How a run ended, in words: what happened, that no recipient has been missed, and what to do next."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -31,7 +31,7 @@ def ending_in_words(run: Run, account: Transcript) -> Iterator[str]:
 
 
 def _names(account: Transcript) -> Iterator[str]:
-    """Say which command lists those who were not reached."""
+    """Say which command lists the recipients who were not reached."""
     for state, what in ((State.REFUSED, "refused"), (State.EXPIRED, "given up")):
         if account.states[state]:
             yield f"To list those {what}: newsletter log {account.issue} --state {state}"
@@ -45,7 +45,7 @@ def _stopped_for_now(stop: Stop, go_on: str) -> Iterator[str]:
 
 
 def _quoted(words: str) -> str:
-    """Put what the relay said at the end of a sentence, which ends there once."""
+    """Quote the relay's words at the end of a sentence, with one full stop: theirs if they have one, else ours."""
     return f"“{words}”" if words.endswith((".", "!", "?")) else f"“{words}”."
 
 

@@ -1,4 +1,4 @@
-"""How findings about a post are told. In: a file and its Findings. Out: lines for a person, or JSON."""
+"""How findings about a post are shown. In: a file and its Findings. Out: lines for a person, or JSON."""
 
 import shutil
 import textwrap
@@ -11,11 +11,11 @@ from newsletter.compiler import Finding, Severity
 from newsletter.errors import Refused
 
 _NARROW, _WIDE = 40, 100
-"""Columns: prose in narrower lines breaks words, and in wider ones is hard to read."""
+"""Columns: narrower lines would break words, and wider ones are hard to read."""
 
 
 def lines_of(path: Path, findings: Collection[Finding]) -> Iterator[str]:
-    """Say the file once, and below it each finding with its line of the file, wrapped without breaking a word."""
+    """Name the file once, and below it each finding with its line number, wrapped between words."""
     if not findings:
         return
     yield str(path)
@@ -34,7 +34,7 @@ def lines_of(path: Path, findings: Collection[Finding]) -> Iterator[str]:
 
 
 def as_json(path: Path, finding: Finding) -> dict[str, Any]:
-    """Say one finding for other programs."""
+    """Return one finding as JSON, for other programs."""
     return {"file": str(path), "line": finding.line, "severity": finding.severity, "message": finding.message}
 
 
@@ -45,7 +45,7 @@ def counted(findings: Iterable[Finding]) -> str:
 
 
 def refuse(path: Path, findings: Iterable[Finding], strict: bool = False) -> None:
-    """Raise Refused where there are errors, which must not reach a reader; with `strict`, where there are warnings."""
+    """Raise Refused if there are errors, which must not reach a reader; with `strict`, also if there are warnings."""
     counts = Counter(finding.severity for finding in findings)
     grave = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     found = [f"{counts[each]} {each}{'' if counts[each] == 1 else 's'}" for each in grave if counts[each]]

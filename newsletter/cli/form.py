@@ -30,7 +30,7 @@ COMMANDS = (form,)
 
 
 def _spoken(wish: str, known: list[str], strict: bool) -> str:
-    """Find the language in those there are words for, as en-GB in en; English where nobody chose and there is none."""
+    """Return the code in `known` that fits `wish` (en for en-GB); otherwise "en", or a usage error if `strict`."""
     primary = wish.lower().partition("-")[0]
     found = next((code for code in known if code in (wish.lower(), primary)), None)
     if found is None and strict:

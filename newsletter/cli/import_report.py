@@ -1,4 +1,4 @@
-"""What became of a list, said to the organiser in short, and written to a file line by line."""
+"""What became of an imported list: a summary for the organiser, and a file that tells it line by line."""
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +12,7 @@ from subscribers.formula import guarded
 from subscribers.imports import Fate, ImportReport, Outcome
 
 MOST_SHOWN = 5
-"""So many bad rows, or files, are shown as they stand."""
+"""The most bad rows, or files passed over, that are shown one by one."""
 
 Tell = Callable[[Sequence[Fate]], object]
 
@@ -24,7 +24,7 @@ NOTHING_CHANGED = " Nothing was changed: this was a dry run."
 
 
 def say_report(report: ImportReport, name: str, dry_run: bool, wording: str, written: bool) -> None:
-    """Say what became of a list: how it was read, what came of its rows by reason, the sum, and who gets mail now."""
+    """Say how a list was read, what became of its rows by reason, the sum, and how many people get mail now."""
     _say_how(report, name)
     for typo in report.typos[:MOST_SHOWN]:
         say(f"{name}:{typo.line}: {typo.address}: is {typo.likely} meant? It was imported as it is.")
@@ -48,7 +48,7 @@ def say_report(report: ImportReport, name: str, dry_run: bool, wording: str, wri
 
 
 def say_stops(report: ImportReport, name: str, dry_run: bool) -> None:
-    """Say what became of a list of addresses never to write to."""
+    """Say what became of a list of addresses that are never to be written to."""
     _say_how(report, name)
     put(
         f"{report.rows:,} rows: {report.suppressed:,} suppressed, {report.unchanged:,} left as they were, "
@@ -60,7 +60,7 @@ def say_stops(report: ImportReport, name: str, dry_run: bool) -> None:
 
 @contextmanager
 def lines_of(path: Path | None) -> Iterator[Tell | None]:
-    """Write what becomes of every line to a CSV file, as it goes."""
+    """Yield a function that writes what becomes of each line to a CSV file, as it goes; None without a path."""
     if path is None:
         yield None
         return
@@ -69,7 +69,7 @@ def lines_of(path: Path | None) -> Iterator[Tell | None]:
         writer.writerow(Fate._fields)
 
         def tell(fates: Sequence[Fate]) -> None:
-            # Guarded, because a spreadsheet would run what a stranger wrote into a list.
+            # Guarded, because a spreadsheet would run a formula that a stranger wrote into a list.
             writer.writerows([line, guarded(given), outcome, guarded(why), guarded(more)]
                              for line, given, outcome, why, more in fates)  # fmt: skip
 
@@ -77,7 +77,7 @@ def lines_of(path: Path | None) -> Iterator[Tell | None]:
 
 
 def _say_how(report: ImportReport, name: str) -> None:
-    """Say how a list was read, which of its rows could not be taken, and what came of the others by reason."""
+    """Say how a list was read, which of its rows were rejected, and what became of the others by reason."""
     cells = f", a {report.delimiter} between cells" if report.delimiter else ""
     say(f"{name} was read as {report.read_as}{cells}.")
     if report.program:

@@ -1,4 +1,4 @@
-"""subscribers import, suppress import, imports list · undo: a list comes in, and can be taken back."""
+"""subscribers import, suppress import, imports list · undo: read in a list, or take an import back."""
 
 import sys
 from contextlib import AbstractContextManager, nullcontext
@@ -187,7 +187,7 @@ COMMANDS = (imports,)
 
 
 def opened(file: str) -> AbstractContextManager[BinaryIO]:
-    """Open a list; "-" is stdin."""
+    """Open a list for reading; "-" is stdin."""
     if file == "-":
         return nullcontext(sys.stdin.buffer)
     refuse_in_use(Path(file))
@@ -199,7 +199,7 @@ def _name(file: str) -> str:
 
 
 def _go_on(name: str, yes: bool, brake: Brake) -> bool:
-    """Ask whether half of a list is meant not to be written to; without a terminal it does not ask."""
+    """Ask whether it is right that half of a list gets no mail; without a terminal, return `yes` unasked."""
     if yes or not sys.stdin.isatty():
         return yes
     ask_about(f"Half of {name} or more would not be written to: {brake}.")

@@ -1,7 +1,7 @@
-"""The settings and the database of the folder a command is run in: all that commands about people need.
+"""The settings and the database of the folder a command runs in: all that commands about people need.
 
-`workspace` is the same folder with its posts and its relay. It loads the compiler and the transport, which take as long
-as the import of ten thousand people.
+`workspace` is the same folder with its posts and its relay. It loads the compiler and the transport, and loading them
+takes as long as importing ten thousand people.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from newsletter.settings import Settings, read_settings, unknown_settings
 
 @dataclass(frozen=True)
 class ListFolder:
-    """An organiser's folder, as far as its list goes."""
+    """An organiser's folder: only the parts that concern the list."""
 
     folder: Path
 

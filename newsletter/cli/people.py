@@ -72,7 +72,7 @@ def list_(segment: str | None, as_json: bool) -> None:
 
 
 def among(connection: Connection, segment: str | None) -> ColumnElement[bool]:
-    """Say who of the list is meant: those of a segment, or everybody. Raises UnknownSegment and BadSegment."""
+    """Return the condition that selects a segment, or the whole list. Raises UnknownSegment and BadSegment."""
     tree = None if segment is None else saved.find(connection, segment)
     say_doubts(doubts(connection, tree) if tree else ())
     return audience_in(connection, tree, now()).among

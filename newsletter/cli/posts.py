@@ -1,4 +1,4 @@
-"""test · publish, and what commands on a post have in common."""
+"""test · publish, and what all commands on a post share."""
 
 import asyncio
 from pathlib import Path
@@ -91,20 +91,20 @@ COMMANDS = (test, publish)
 
 
 def say_findings(email: CompiledEmail, path: Path) -> None:
-    """Say what a reader would suffer from the post, on stderr; what is merely worth knowing is for `check`."""
+    """Say on stderr what a reader would suffer from the post; notes are left to `check`."""
     for line in lines_of(path, [each for each in email.findings if each.severity is not Severity.NOTE]):
         say(line)
 
 
 def prepared(place: Workspace, path: Path) -> tuple[Post, CompiledEmail, MessageBuilder]:
-    """Read and compile the post at `path`, with what builds the mails of it that are in no log."""
+    """Read and compile the post at `path`; return both, and a builder for its unlogged mails (previews, tests)."""
     post = place.post(path)
     email = place.compiled(post)
     return post, email, builder_of(place, post, email)
 
 
 def builder_of(place: Workspace, post: Post, email: CompiledEmail) -> MessageBuilder:
-    """Make what builds the mails of a post that are in no log."""
+    """Return a builder for the mails of a post that are not logged: previews and tests."""
     issue = proof.unfrozen(post, email, place.letterhead(), now())
     dkim = dkim_signer(place.settings, issue.frozen_at)
     return proof.builder(issue, place.settings.secret_keys, dkim)

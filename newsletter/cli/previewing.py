@@ -1,4 +1,4 @@
-"""preview: on paper, or in a page that follows the author."""
+"""preview: as files, or as a page that follows the author's changes."""
 
 import webbrowser
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ COMMANDS = (preview,)
 
 
 def _show(place: Workspace, path: Path, recipient: Recipient, opens: bool, port: int) -> None:
-    # Because only who wants the page needs a web server.
+    # Imported only here, because only the page needs a web server.
     from newsletter import web
     from newsletter.proof.sheet import Proof, Sheet, application
 

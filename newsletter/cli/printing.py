@@ -1,4 +1,4 @@
-"""What the command line says, and how: data to stdout, words to stderr, nothing in it that steers a terminal."""
+"""How the command line prints: data to stdout, words to stderr, and no control characters that steer a terminal."""
 
 import errno
 import json
@@ -21,13 +21,13 @@ post_argument = click.argument("post", type=click.Path(path_type=Path))
 
 
 quiet = False
-"""Whether the organiser wants to hear nothing but errors; set once, at the start."""
+"""Whether the organiser wants to see errors only (--quiet); set once, at the start."""
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def begin(quiet: bool) -> None:
-    """Set how much is said; and have what a stream cannot spell written as an escape, instead of ending the program."""
+    """Set how much is said, and write letters that a stream cannot encode as escapes, so that they end no program."""
     globals()["quiet"] = quiet
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -41,13 +41,13 @@ def say(words: str = "") -> None:
 
 
 def ask_about(words: str) -> None:
-    """Say what an organiser must know to answer a question: also to one who wants it quiet."""
-    with suppress(OSError):  # because a sending must not end when nobody listens any longer: a pipe, a terminal
+    """Say what an organiser must know to answer a question, even with --quiet."""
+    with suppress(OSError):  # a send must not end because its pipe or terminal was closed
         click.echo(harmless(words), err=True)
 
 
 def say_doubts(doubts: Iterable[str]) -> None:
-    """Warn of what may be a slip of the pen."""
+    """Warn of what may be a mistake in typing."""
     for doubt in doubts:
         say(f"Warning: {doubt}.")
 
@@ -74,12 +74,12 @@ def _print(line: str) -> None:
     try:
         click.echo(line)
     except OSError as error:
-        if error.errno != errno.EIO or not signals.leave_terminal():  # what was done is done, seen or not
+        if error.errno != errno.EIO or not signals.leave_terminal():  # the terminal is gone: go on without output
             raise
 
 
 def put_table(headings: Sequence[str], rows: Iterable[Sequence[str]], numbers: Collection[str] = ()) -> None:
-    """Print rows in aligned columns, on stdout, the columns named in `numbers` to the right; cut only on a terminal."""
+    """Print rows in columns on stdout, those named in `numbers` aligned right; lines are cut only on a terminal."""
     lines = [[harmless(cell) for cell in line] for line in (headings, *rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
     room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
@@ -92,7 +92,7 @@ def put_table(headings: Sequence[str], rows: Iterable[Sequence[str]], numbers: C
 
 
 def harmless(words: str) -> str:
-    """Take out what would move the cursor of a terminal, as a cell of a spreadsheet or an answer of a relay might."""
+    """Replace control characters, which could steer a terminal: words may come from a spreadsheet or a relay."""
     return _CONTROLS.sub("\ufffd", words)
 
 

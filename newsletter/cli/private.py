@@ -1,4 +1,4 @@
-"""Files with people's addresses in them: for the owner only, and whole or not at all."""
+"""Files with people's addresses: readable by their owner only, and written whole or not at all."""
 
 import os
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import TextIO
 
 @contextmanager
 def written_privately(path: Path) -> Iterator[TextIO]:
-    """Open `path` for writing; it is there when the block has ended, and as it was where that raises."""
+    """Open `path` for writing. The file appears or changes when the block ends; if that raises, it stays as it was."""
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)
     try:

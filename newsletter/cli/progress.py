@@ -1,6 +1,6 @@
-"""How far a long work is: a bar where somebody is watching, otherwise a line now and then. In: how many are done.
+"""How far a long task is: a bar on a terminal, otherwise a line now and then. In: how many are done.
 
-What the work costs is not to be felt in it: it only says a number, and the bar looks at it ten times a second.
+Progress must not slow the task down: the task only sets a number, and the bar reads it ten times a second.
 """
 
 import sys
@@ -23,7 +23,7 @@ from newsletter.transport import Standstill
 EVERY_SECONDS = 10.0
 EVERY_MANY = 1000
 WINDOW = 30.0
-"""So many seconds back one looks to say how quick it is."""
+"""Seconds over which the rate is measured."""
 _LOOK_AGAIN = 0.5
 _MINUTE, _DAY = 60, 86400
 
@@ -36,7 +36,7 @@ class Progress(Protocol):
     def __call__(self, done: int) -> None: ...
 
     def note(self, words: str) -> None:
-        """Say something where no bar shows it."""
+        """Say something that a bar would show by itself: without a bar, in a line of its own."""
 
 
 def no_words() -> str:
@@ -45,14 +45,14 @@ def no_words() -> str:
 
 @contextmanager
 def progress_of(what: str, total: int | None, words: Words = no_words) -> Iterator[Progress]:
-    """Show how far a work is, how quick, how much longer it takes, and `words`, asked for when they are shown.
+    """Show how far a task is, its rate, the time left, and the result of `words`, called whenever it is shown.
 
-    On a terminal it is a bar, the words in a line below; otherwise a line per 1,000 or 10 seconds.
+    On a terminal it is a bar with the words in a line below; otherwise a line for every 1,000 or every 10 seconds.
     """
     if sys.stderr.isatty() and not printing.quiet:
         # A bar that knows no end says nothing once it is there, so it goes.
         bar = _Bar(what, total, words)
-        with suppress(OSError):  # because its terminal may be closed meanwhile, and the work goes on
+        with suppress(OSError):  # the terminal may be closed meanwhile, and the task goes on
             bar.start()
         try:
             yield bar
@@ -64,14 +64,14 @@ def progress_of(what: str, total: int | None, words: Words = no_words) -> Iterat
 
 
 class Quickness:
-    """How many a second, over the last half minute."""
+    """The rate per second, over the last half minute."""
 
     def __init__(self, ticks: Callable[[], float] = time.monotonic) -> None:
         self._ticks = ticks
         self._seen = deque([(ticks(), 0)])
 
     def per_second(self, done: int) -> float:
-        """Say how quick it is, so many being done now; 0 at the very beginning."""
+        """Return the rate, given how many are done now; 0 in the first half second."""
         now = self._ticks()
         if now - self._seen[-1][0] >= _LOOK_AGAIN:
             self._seen.append((now, done))
@@ -82,7 +82,7 @@ class Quickness:
 
 
 def in_words(per_second: float, seconds_left: float | None) -> str:
-    """Say how quick it is and how much longer it takes; nothing where it does not move."""
+    """Say the rate and the time left; nothing while the rate is 0."""
     if not per_second:
         return ""
     quick = f"{per_second:,.0f}/s" if per_second >= 10 else f"{per_second:.1f}/s"
@@ -92,14 +92,14 @@ def in_words(per_second: float, seconds_left: float | None) -> str:
 
 
 def headway_in_words(headway: Headway) -> str:
-    """Say who will be tried again, and who was not reached and why; nothing where all is well."""
+    """Say how many will be tried again, are uncertain or were refused, and why; nothing if all is well."""
     waiting = f"{headway.waiting:,} to be tried again" if headway.waiting else ""
     uncertain = f"{headway.uncertain:,} uncertain" if headway.uncertain else ""
     return " · ".join(filter(None, (waiting, uncertain, refused_in_words(headway.refused))))
 
 
 def rest_in_words(rest: Standstill) -> str:
-    """Say that the mail server is left alone, until when, and in its own words why."""
+    """Say until when the run leaves the mail server alone, and why, in the server's own words."""
     until = datetime.now().astimezone() + timedelta(seconds=rest.seconds)
     return f"waiting until {until:%H:%M:%S}, because the mail server said: “{rest.words}”"
 
@@ -137,10 +137,10 @@ class _Bar(rich_progress.Progress):
         self._done = done
 
     def note(self, words: str) -> None:
-        """Nothing: the bar asks for its words itself."""
+        """Do nothing: the bar asks for its words itself."""
 
     def get_renderables(self) -> Iterator[RenderableType]:
-        if self.tasks:  # rich asks already while there is none
+        if self.tasks:  # rich asks for the first time before there is a task
             self.update(self._task, completed=self._done, description=self._described(), quick=self._quick())
         yield self.make_tasks_table(self.tasks)
         if words := self._words():

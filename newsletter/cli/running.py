@@ -1,4 +1,4 @@
-"""An issue on its way: the bar while it runs, the account afterwards, how it ended, and the exit code that says so."""
+"""A run of an issue: the progress bar, then the account, how the run ended, and the exit code for it."""
 
 import time
 from collections import Counter
@@ -31,7 +31,7 @@ SOME_NOT_REACHED, NOT_ALLOWED, GO_ON_LATER, INTERRUPTED = 3, 4, 75, signals.EXIT
 
 
 def run_issue(place: Workspace, issue: Issue, transport: Transport, how: Policy, as_json: bool) -> int:
-    """Send `issue` as far as the policy wants, tell how it went, and say with which exit code to end."""
+    """Send `issue` as far as the policy allows, say how it went, and return the exit code."""
     run, signalled = _run(place, issue, transport, how, as_json)
     account = _show_account(place, issue, as_json)
     _say_ending(run, account)
@@ -41,7 +41,7 @@ def run_issue(place: Workspace, issue: Issue, transport: Transport, how: Policy,
 def run_after_canary(
     place: Workspace, issue: Issue, transport: Transport, how: Policy, canary: Canary, as_json: bool
 ) -> int:
-    """Send to the first few, wait, and send to the others; where something speaks against it, pause instead."""
+    """Send to the first few, wait, then send to the others; if their bounces or refusals speak against it, pause."""
     _leave_alone(place, issue, canary.seconds)
     run, signalled = _run(place, issue, transport, replace(how, limit=canary.first, wait=False), as_json)
     if signalled or run.ending is not Ending.WAITING:
@@ -63,7 +63,7 @@ def run_after_canary(
 def _run(place: Workspace, issue: Issue, transport: Transport, how: Policy, as_json: bool) -> tuple[Run, int]:
     with reading(place.engine) as connection:
         before = transcript(connection, issue)
-    left = left_to_try(before) or None  # a scheduled one has nobody before its time
+    left = left_to_try(before) or None  # a scheduled issue has no recipients before its time
     total = min(left, how.limit) if left and how.limit else left
     headway = Headway(waiting=before.states[State.DEFERRED])
     with progress_of(f"Issue {issue.number}", total, lambda: _words(headway, transport)) as bar:
@@ -86,13 +86,13 @@ def _words(headway: Headway, transport: Transport) -> str:
 
 
 def _leave_alone(place: Workspace, issue: Issue, seconds: float) -> None:
-    """Because a timer must not take the others along before the first have been looked at."""
+    """Postpone the issue, so that a timer does not send to the others before the first few have been judged."""
     with writing(place.engine) as connection:
         standing.postpone(connection, issue.number, now() + timedelta(seconds=seconds))
 
 
 def _waits(place: Workspace, issue: Issue, seconds: float) -> bool:
-    """Wait; say whether nobody has paused or cancelled the issue meanwhile."""
+    """Wait `seconds`; return False as soon as the issue was paused or cancelled meanwhile."""
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
         time.sleep(min(left, 1.0))
@@ -122,7 +122,7 @@ def _pause(place: Workspace, issue: Issue, why: str) -> None:
 
 def _show_account(place: Workspace, issue: Issue, as_json: bool) -> Transcript:
     with reading(place.engine) as connection:
-        account = transcript(connection, read_issue(connection, issue.number))  # scheduled ones have begun since
+        account = transcript(connection, read_issue(connection, issue.number))  # a scheduled one has begun
         put_json(account.as_json()) if as_json else show_transcript(account)
         say_names(connection, issue, State.UNCERTAIN)
     return account

@@ -1,4 +1,4 @@
-"""The list of commands in the order in which an organiser meets them, where the alphabet would mix them up."""
+"""The list of commands in the order in which an organiser meets them; by the alphabet they would be mixed up."""
 
 import click
 
@@ -17,10 +17,10 @@ SECTIONS = {
 
 
 class Sections(click.Group):
-    """A group that lists its commands by section; one that has none yet stands at the end."""
+    """A group that lists its commands by section; a command without a section stands at the end."""
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Resolved:
-        """Find and import the command; from there on it does something, and tidies up when it is interrupted."""
+        """Find and import the command; from here on an interrupted command tidies up before it ends."""
         found = super().resolve_command(ctx, args)
         signals.interrupt()
         return found

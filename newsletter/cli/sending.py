@@ -82,7 +82,7 @@ def send(
     if at and (canary or folder):
         raise click.UsageError("--at goes with neither --canary nor --folder.")
     place = here()
-    written = place.post(post)  # first, because whoever mistypes a name should hear of that
+    written = place.post(post)  # first, so that a mistyped name is reported before anything else
     transport = None if dry_run else place.transport(folder)
     planned, before = _planned(place, written, segment, again)
     say_plan(planned, before, not (dry_run or yes))
@@ -91,7 +91,7 @@ def send(
         return
     if not yes:
         confirm(no_input)
-    place.publish(planned.email)  # first, because a mail that is out cannot be called back
+    place.publish(planned.email)  # before the first mail: a mail that was sent cannot be called back
     if at:
         _say_scheduled(sending.schedule_plan(place.engine, planned, at).number, at, as_json)
         return
@@ -186,7 +186,7 @@ def _build_all(place: Workspace, planned: sending.Plan, as_json: bool, scheduled
         put_json(sums | {"excluded_by_reason": dict(planned.excluded)})
     else:
         put(f"{built:,} messages built; nothing was sent.")
-    if not (built or planned.unfinished or scheduled):  # the audience of a later time is not known yet
+    if not (built or planned.unfinished or scheduled):  # a scheduled issue gets its audience later
         raise Refused(why=nobody_left(excluded, planned.segment))
 
 

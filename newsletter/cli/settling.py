@@ -1,4 +1,4 @@
-"""settle: let the relay's own log say what became of the uncertain."""
+"""settle: find out from the relay's own log what became of uncertain deliveries."""
 
 import gzip
 import zlib
@@ -23,7 +23,7 @@ from newsletter.tables import State
 
 STILL_UNCERTAIN = 3
 MOST_LINE = 65_536
-"""Characters of a line that are read at once: a damaged log may have no line ends."""
+"""The most characters that are read as one line: a damaged log may have no line ends."""
 
 
 @click.command()

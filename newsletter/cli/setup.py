@@ -20,7 +20,7 @@ from newsletter.doctor.relays import PRESETS
 from newsletter.settings import Security, Settings, variable
 
 NEEDED = ("organisation", "postal_address", "from_", "smtp_host")
-"""What nothing can be sent without; the secret key, too, which nobody is asked for."""
+"""Settings that sending needs. It needs the secret key, too, but `init` makes that itself and does not ask."""
 
 ASKED = {
     "organisation": "Who is writing (stands in every footer)",
@@ -122,7 +122,7 @@ COMMANDS = (init, config, db, serve)
 
 
 def _complete(env: Path, settings: Settings, asks: bool, known: dict[str, str]) -> Settings:
-    """Have .env hold a secret key, what is `known` of a relay and what was asked for; what is set already stays."""
+    """Add to .env a secret key, what is `known` of a relay, and the answers; what is already set stays as it is."""
     answers = {} if settings.smtp_host else dict(known)
     answers |= _ask(settings, answers) if asks else {}
     if not settings.secret_key:
@@ -200,7 +200,7 @@ def _shown(settings: Settings, name: str, secret: bool) -> str:
     if name == "database_url":
         return _without_password(value)
     if name.endswith("_command") and len(value) > 1:
-        # Because a password may stand among them.
+        # The arguments may hold a password.
         return f"{value[0]} (its arguments are not shown)"
     return _in_words(value)
 

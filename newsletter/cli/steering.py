@@ -1,4 +1,4 @@
-"""pause · cancel · due: what becomes of issues from another terminal, or by a timer."""
+"""pause · cancel · due: commands that act on issues from another terminal, or from a timer."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""Times as organisers type them: by the clock of their machine."""
+"""Times as organisers type them, in the time zone of their machine."""
 
 from datetime import datetime, time, timedelta
 
@@ -11,7 +11,7 @@ class Moment(click.ParamType[datetime]):
     name = "time"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Read a moment in the future. Fails for one that is past, or that no clock shows."""
+        """Read a moment in the future. Fails if it is past, or if a clock change skips it."""
         here = datetime.now().astimezone()
         try:
             found = _read(str(value).strip(), here)
@@ -27,7 +27,7 @@ MOMENT = Moment()
 
 def _read(text: str, here: datetime) -> datetime:
     if ":" not in text:
-        raise ValueError(text)  # a day alone is no time: nobody wants their mail at midnight by accident
+        raise ValueError(text)  # a date without a time is refused: it would mean midnight
     if "-" in text:
         return datetime.fromisoformat(text).astimezone()
     clock = time.fromisoformat(text)

@@ -1,4 +1,4 @@
-"""A transcript as an organiser reads it: on stdout, or as a page."""
+"""The account of an issue as an organiser reads it: on stdout, or as an HTML page."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -47,7 +47,7 @@ def _put_answers(account: Transcript, state: State) -> None:
 
 
 def _in_words(done: Through) -> list[tuple[int, str]]:
-    """Say what was done through the links of an issue, where anything was."""
+    """List what readers did through the links of an issue, with a count of each; empty if they did nothing."""
     said = {
         "unsubscribed with its links": done.unsubscribed,
         "came back with its links": done.came_back,
@@ -65,7 +65,7 @@ def _show_partings(account: Transcript) -> None:
 
 
 def as_page(account: Transcript, templates: Sequence[Path]) -> str:
-    """Make a page of its own of the account of an issue: it needs no other file, and runs nothing."""
+    """Return the account of an issue as an HTML page that needs no other file and runs no script."""
     return render(
         templates,
         TEMPLATE,
@@ -74,7 +74,7 @@ def as_page(account: Transcript, templates: Sequence[Path]) -> str:
 
 
 def say_names(connection: Connection, issue: Issue, state: State) -> None:
-    """Say who is in `state`, by name: the first ten."""
+    """List the recipients of `issue` who are in `state`: the first ten."""
     for number, entry in enumerate(entries(connection, issue, state, None)):
         if number == MOST_NAMES:
             say(f"  … newsletter log {issue.number} --state {state} lists them all")

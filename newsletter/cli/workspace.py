@@ -1,4 +1,4 @@
-"""The folder a command is run in: its settings, its database, its templates. Nothing is opened before it is needed."""
+"""The folder a command runs in: its settings, its database, its templates. Nothing is opened before it is needed."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from newsletter.transport.token import TokenCommand
 from subscribers.audience import field_names
 
 OUTAGE = 3600.0
-"""A relay that took mail and then is silent is waited for so many seconds before a run gives up."""
+"""Seconds that a run waits for a relay that took mail and then went silent, before it gives up."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,14 @@ class Workspace(ListFolder):
 
     @property
     def published(self) -> Path:
-        """Where the pictures and documents of posts are given out from, for as long as anybody reads old mails."""
+        """The folder from which `serve` serves the pictures and documents of posts; old mails still need them."""
         return self.folder / "published"
 
     def post(self, path: Path) -> Post:
         return read_post(path, self.settings.language, self.settings.theme)
 
     def compiled(self, post: Post, spared: frozenset[str] = frozenset()) -> CompiledEmail:
-        """Compile `post` and look at it; its merge tags may be the fields that people on the list have, or `spared`."""
+        """Compile `post` and check it; as merge tags it may use the fields that subscribers have, and `spared`."""
         fields = spared
         if post.merge:
             with reading(self.engine) as connection:
@@ -62,18 +62,18 @@ class Workspace(ListFolder):
         return replace(email, findings=in_order([*examine(post, email), *where]))
 
     def beside(self, post: Post) -> Beside:
-        """The files in the folder of `post`, at the address they are or will be given out from."""
+        """The files in the folder of `post`, with the address at which they are or will be published."""
         return Beside(post.path.parent, self.settings.files_address, post.language, (self.published,))
 
     def publish(self, email: CompiledEmail, folder: Path | None = None) -> list[Path]:
-        """Give out the files that `email` leads to. Raises CannotPublish."""
+        """Publish the files that `email` links to; return their paths. Raises CannotPublish."""
         return shelf.put(folder or self.published, ((file.name, file.content) for file in email.published))
 
     def letterhead(self) -> Letterhead:
         return letterhead(self.settings, token_hex(16))
 
     def transport(self, folder: Path | None = None) -> Transport:
-        """The relay of the settings, or a folder of .eml files instead."""
+        """Return the relay of the settings, or several, or with `folder` one that writes .eml files there instead."""
         if folder is not None:
             return Folder(folder)
         self.settings.require_relay()
@@ -81,7 +81,7 @@ class Workspace(ListFolder):
         if not others:
             return self._relay(first)
         weights = (self.settings.smtp_weight, *(other.weight for other in self.settings.smtp_others))
-        # Because another relay takes over sooner than one that fell silent comes back.
+        # No waiting for a silent relay: another one can take over at once.
         hasty = [replace(each, outage=0.0) for each in (first, *others)]
         return Relays([Member(self._relay(each), weight) for each, weight in zip(hasty, weights, strict=True)])
 
@@ -89,7 +89,7 @@ class Workspace(ListFolder):
         return Relay(relay, throttle=RelayThrottle(relay.connections, self.settings.rest_seconds))
 
     def lenient(self) -> "Workspace":
-        """The same folder, with words in the place of settings that sending needs and a preview does not."""
+        """Return the same folder with placeholders for settings that sending needs and a preview does not."""
         given = self.settings
         settings = replace(
             given,
@@ -99,7 +99,7 @@ class Workspace(ListFolder):
             secret_key=given.secret_key or "only for previews: no mail is signed with this key",
             dkim_domain="",
             dkim_selector="",
-            dkim_key_file="",  # because whoever previews need not have the key
+            dkim_key_file="",  # a preview needs no DKIM key
         )
         other = Workspace(self.folder)
         other.__dict__["settings"] = settings
@@ -107,7 +107,7 @@ class Workspace(ListFolder):
 
 
 def relay_settings(settings: Settings) -> RelaySettings:
-    """Say where the relay of the settings is and how it is used."""
+    """Return the address of the relay in the settings, and how to use it."""
     return RelaySettings(
         host=settings.smtp_host,
         port=settings.relay_port,
@@ -126,7 +126,7 @@ def relay_settings(settings: Settings) -> RelaySettings:
 
 
 def all_relays(settings: Settings) -> tuple[RelaySettings, ...]:
-    """The relay of the settings, and the others."""
+    """Return the relay of the settings first, then the other relays."""
     first = relay_settings(settings)
     others = (
         replace(
