@@ -1,6 +1,6 @@
 """Beside stage 3. In: a Post and its CompiledEmail. Out: Findings, like a linter's.
 
-Each says what a reader would suffer, and what to do about it.
+Each Finding says what a reader would suffer, and what to do about it.
 
     links · images · outline · words      what the post says
     personal                              links that were made for one person
@@ -9,7 +9,7 @@ Each says what a reader would suffer, and what to do about it.
     online                                what only the network can tell: dead links, heavy pictures
     spam                                  what SpamAssassin makes of it, where it is installed
 
-Everything but the last two is pure. It changes nothing, and does not decide: errors are refused by who sends.
+Everything but the last two is pure. A check changes nothing and decides nothing: the code that sends refuses errors.
 """
 
 from newsletter.check.envelope import (
@@ -44,12 +44,12 @@ _WEIGHT = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
 def examine(post: Post, email: CompiledEmail) -> tuple[Finding, ...]:
-    """List what is to be said about `post` before it goes out, with what the compiler found, in the post's order."""
+    """List all findings about `post` before it is sent, the compiler's included, in the order of the post."""
     reading = read(post, email.published)
     found = [*email.findings, *frame_findings(email), *(finding for rule in _RULES for finding in rule(reading))]
     return in_order(found)
 
 
 def in_order(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Sort by line, those of the whole post first, each said once, the graver first."""
+    """Sort findings by line, those about the whole post first, on one line the most serious first; no doubles."""
     return tuple(sorted(dict.fromkeys(findings), key=lambda each: (each.line or 0, _WEIGHT[each.severity])))

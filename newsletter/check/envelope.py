@@ -1,4 +1,4 @@
-"""What stands around the article. In: a Reading, a CompiledEmail, Settings.
+"""What surrounds the article in a mail. In: a Reading, a CompiledEmail, Settings.
 
 Out: findings on subject, preheader, language, and the frame that the templates make.
 """
@@ -33,14 +33,14 @@ _SCRIPTS = (
 
 
 def envelope_findings(reading: Reading) -> Iterator[Finding]:
-    """Look at subject, preheader and language."""
+    """Check subject, preheader and language."""
     yield from _subject(reading)
     yield from _preheader(reading)
     yield from _language(reading)
 
 
 def frame_findings(email: CompiledEmail) -> Iterator[Finding]:
-    """Look whether the templates kept what every mail must have."""
+    """Check that the templates kept what every mail must have."""
     for part, text in (("HTML", email.html), ("text", email.text)):
         if not text.strip():
             yield Finding(Severity.ERROR, f"the {part} part is empty")
@@ -52,7 +52,7 @@ def frame_findings(email: CompiledEmail) -> Iterator[Finding]:
 
 
 def missing_settings(settings: Settings) -> Iterator[Finding]:
-    """Name the settings without which nothing may be sent: readers must see who writes, and from where."""
+    """Name missing settings without which nothing may be sent: readers must see who sends the mail, and from where."""
     for name in ("organisation", "postal_address"):
         if not getattr(settings, name):
             yield Finding(
@@ -61,7 +61,7 @@ def missing_settings(settings: Settings) -> Iterator[Finding]:
 
 
 def without_pages(settings: Settings, email: CompiledEmail) -> Iterator[Finding]:
-    """Say what a campaign without public pages should know of its mail."""
+    """Say what a campaign without public pages should know about its mail."""
     if settings.base_url:
         return
     name = variable("base_url")
@@ -76,7 +76,7 @@ def without_pages(settings: Settings, email: CompiledEmail) -> Iterator[Finding]
 
 
 def missing_address(settings: Settings, email: CompiledEmail) -> Iterator[Finding]:
-    """Say that files of the post have no address they could be given out from."""
+    """Report files of the post that readers could not fetch, because no setting gives an address for them."""
     if email.published and not settings.files_address:
         files = f"{len(email.published)} file{'s' if len(email.published) > 1 else ''}"
         why = (
@@ -161,7 +161,7 @@ def _language(reading: Reading) -> Iterator[Finding]:
 
 
 def _guess(prose: str) -> str:
-    """Guess the language by its commonest words; empty where it is not plain."""
+    """Guess the language by its commonest words; empty if the text is short or no language clearly leads."""
     counts = Counter(re.findall(r"[^\W\d_]+", prose.lower()))
     total = counts.total()
     if total < _FEW_WORDS:

@@ -1,7 +1,7 @@
-"""The top of a post. In: a Reading. Out: findings on keys that mean nothing here, and on a top that was never opened.
+"""The front matter of a post. In: a Reading. Out: findings on unknown keys, and on front matter without its ---.
 
-A misspelt key is silent, and some keys decide who gets the mail: those are errors. What another program reads there is
-only named.
+A misspelt key does nothing and says nothing. If it looks like a key that decides who gets the mail, that is an error.
+Keys that only other programs read are notes.
 """
 
 import difflib
@@ -25,7 +25,7 @@ SAID_ELSEWHERE = {
     "NEWSLETTER_FROM in .env": "from from_email from_name reply_to sender sender_name",
     "draft": "draft drafts hidden private public publish published sent state status unlisted",
 }
-"""Keys by which other programs decide who gets a post, and when; and where that is said here."""
+"""Keys with which other programs decide who gets a post, and when; each under what to use here instead."""
 
 HARMLESS = frozenset(
     "aliases alt authors byline canonical canonical_url categories category comment_status comments cover cover_image "
@@ -36,10 +36,10 @@ HARMLESS = frozenset(
     "subtitle summary taxonomy teaser template thumbnail toc type updated updated_at url uuid weight wordcount "
     "word_count wp_id math mermaid notion_id email_only og_title og_description twitter_title".split()
 )
-"""Keys that site generators and other editors write, and that decide nothing about a mail."""
+"""Keys that site generators and other editors write; they decide nothing about a mail."""
 
 ALIKE = 0.72
-"""How alike a key and one of ours must be for it to be named, from 0 to 1."""
+"""How similar, from 0 to 1, an unknown key and one of ours must be for us to suggest ours."""
 
 _DASHES = re.compile(r"[-–—]{1,3}|\+\+\+|(?:\* ?){3}|(?:_ ?){3}|(?:- ?){3}|={3,}|;;;")
 _KEY = re.compile(r"[\"']?([A-Za-z][\w -]{0,30}?)[\"']?[ \t]*[:=][ \t]*(.*)")
@@ -47,7 +47,7 @@ _LINES_LOOKED_AT = 12
 
 
 def front_findings(reading: Reading) -> Iterator[Finding]:
-    """Look at every key of the front matter, and whether the words begin with some that were meant for it."""
+    """Check every key of the front matter, and whether the text begins with lines that were meant as front matter."""
     for key, line in reading.post.unknown_keys.items():
         yield _unknown(key, line)
     yield from _never_opened(reading)
@@ -73,11 +73,11 @@ def _unknown(key: str, line: int) -> Finding:
 
 
 def _never_opened(reading: Reading) -> Iterator[Finding]:
-    """Find lines such as “title: …” at the top of a post that has no line of three hyphens above them."""
+    """Find lines such as “title: …” at the top of a post that are not between two lines of three hyphens."""
     post = reading.post
     if post.keys:
         return
-    text = f"{post.title}\n{post.body}" if _key(post.title) else post.body  # a short first line was taken for a title
+    text = f"{post.title}\n{post.body}" if _key(post.title) else post.body  # a short first line became the title
     lines = [line for line in text.split("\n", _LINES_LOOKED_AT)[:_LINES_LOOKED_AT] if line.strip()]
     opened = bool(lines) and bool(_DASHES.fullmatch(lines[0].strip()))
     keys = [_key(line) for line in (lines[1:] if opened else lines)]

@@ -1,4 +1,4 @@
-"""Pictures. In: a Reading. Out: findings on those that some readers would not see, or could not have told to them."""
+"""Pictures. In: a Reading. Out: findings on pictures that some readers would not see, or would not have described."""
 
 import re
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ _FEWEST_WORDS = 15
 
 
 def image_findings(reading: Reading) -> Iterator[Finding]:
-    """Look at every picture: what it says to who cannot see it, and whether it is shown at all."""
+    """Check every picture: does its alt text help readers who cannot see it, and is the picture shown at all?"""
     count = 0
     for image in reading.root.iter("img"):
         src, alt = (image.get("src") or "").strip(), image.get("alt")
@@ -82,7 +82,7 @@ def _source(src: str, line: int | None, reading: Reading) -> Iterator[Finding]:
         why = "a picture is on your own computer, and no reader can see it; put it beside the post"
         yield Finding(Severity.ERROR, why, line)
         return
-    # Because the compiler has opened what is beside the post, and says what it is like.
+    # The compiler opens the files beside the post, and makes the findings on them.
     if not reading.is_beside(src):
         yield from _on_the_web(src, line)
 

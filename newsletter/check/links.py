@@ -1,4 +1,4 @@
-"""Links. In: a Reading. Out: findings on links that lead nowhere, say nothing, or lead where readers cannot go."""
+"""Links. In: a Reading. Out: findings on links that lead nowhere, have no clear text, or that readers cannot reach."""
 
 import ipaddress
 import re
@@ -25,7 +25,7 @@ _LONG_ADDRESS = 60
 
 
 def link_findings(reading: Reading) -> Iterator[Finding]:
-    """Look at every link, and at words that only look like one."""
+    """Check every link, and words that look like a link but are none."""
     targets: dict[str, str] = {}
     for link in reading.root.iter("a"):
         words, href = words_of(link), link.get("href")
@@ -122,7 +122,7 @@ def _host_of(words: str) -> str:
 
 
 def is_private(host: str) -> bool:
-    """Tell whether `host` is one that readers cannot reach."""
+    """Tell whether readers cannot reach `host`, because it is on a private network or on this machine."""
     if host == "localhost" or host.endswith((".local", ".localhost", ".internal", ".lan")):
         return True
     try:

@@ -1,6 +1,6 @@
 """What only the network can tell. In: a CompiledEmail. Out: findings on dead links and heavy pictures.
 
-It asks every place once, guarded like every fetch, and changes nothing there.
+It requests each address once, with the guards of every fetch, and changes nothing there.
 """
 
 import re
@@ -26,7 +26,7 @@ _NOT_TOLD = re.compile(r"answered (?:400|401|403|405|406|429|501|503|999)")
 def online_findings(
     reading: Reading, email: CompiledEmail, limits: Limits = PATIENT, spared: Collection[str] = ()
 ) -> list[Finding]:
-    """Ask for every link and picture of `email`, but those `spared`, which are not published yet."""
+    """Request every link and picture of `email`, except the addresses in `spared`, which are not published yet."""
     root = document_fromstring(email.html)
     links = _addresses([each.get("href") or "" for each in root.iter("a")], spared)
     widths = {each.get("src") or "": each.get("width") or "" for each in root.iter("img")}
@@ -55,7 +55,7 @@ def _ask(address: str, kind: str, limits: Limits) -> Fetched | FetchRefused:
         return fetch(address, limits, "GET" if kind == "picture" else "HEAD")
     except FetchRefused as refusal:
         if kind == "link" and not _GONE.search(str(refusal.particulars["why"])) and "answered" in str(refusal):
-            # Because some servers answer HEAD wrongly, a person's GET decides.
+            # Some servers answer HEAD wrongly, so a GET, as a browser sends it, decides.
             try:
                 return fetch(address, limits, "GET")
             except FetchRefused as again:
@@ -76,7 +76,7 @@ def _finding(address: str, kind: str, answer: Fetched | FetchRefused, reading: R
 
 
 def _unfit(picture: Fetched, width: str) -> str:
-    """Say what is wrong with a picture that was fetched; empty where nothing is."""
+    """Say what is wrong with a fetched picture; empty if nothing is."""
     if not picture.media_type.startswith("image/"):
         return f"is no picture but {picture.media_type}; readers would see a gap"
     size = dimensions(picture.content)

@@ -1,4 +1,4 @@
-"""Headings and tables. In: a Reading. Out: findings on an outline that cannot be followed and on tables too wide."""
+"""Headings and tables. In: a Reading. Out: findings on an outline that is hard to follow and on tables too wide."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _LONGEST_HEADING = 120
 
 
 def outline_findings(reading: Reading) -> Iterator[Finding]:
-    """Look at headings and tables."""
+    """Check headings and tables."""
     yield from _headings(reading)
     yield from _tables(reading)
     yield from _colours(reading)
@@ -113,7 +113,7 @@ _COLOUR = re.compile(r"(?:^|[;\s])(?:background(?:-color)?|color)\s*:\s*([^;]+)"
 
 
 def _colours(reading: Reading) -> Iterator[Finding]:
-    """Say that colours were left out: they could not be read in dark mode, and the theme has its own."""
+    """Say that colours were left out: the text could be unreadable in dark mode, and the theme has its own colours."""
     for element in reading.root.iter():
         if isinstance(element.tag, str) and words_of(element):
             found = _COLOUR.search(element.get("style") or "")

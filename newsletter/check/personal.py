@@ -8,7 +8,7 @@ from newsletter.sources.redirectors import address_in, names_recipient, unwrappe
 
 
 def personal_findings(reading: Reading) -> Iterator[Finding]:
-    """Look at where every link and picture leads: through a redirector of one person, or with an address in it."""
+    """Check where each link and picture leads: not through a personal redirector, nor with an address in it."""
     for element in reading.root.iter("a", "img"):
         address = (element.get("href") or element.get("src") or "").strip()
         words = words_of(element) or element.get("alt") or address

@@ -1,4 +1,4 @@
-"""A post as the rules read it. In: a Post. Out: its tree, not yet repaired, and where its words stand."""
+"""A post as the rules read it. In: a Post. Out: its HTML tree, not yet repaired, and the lines of its words."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -17,15 +17,15 @@ _CODE = ("pre", "code", "kbd", "samp")
 
 @dataclass(frozen=True)
 class Reading:
-    """A post and its tree."""
+    """A post and its HTML tree."""
 
     post: Post
     root: HtmlElement
     beside: frozenset[str] = frozenset()
-    """What the post calls the files that will be published with it."""
+    """The names, as the post writes them, of the files that will be published with it."""
 
     def is_beside(self, address: str) -> bool:
-        """Tell whether `address` is that of a file of our own, made fit for mail, or none at all."""
+        """Tell whether `address` has no host and means a published file; without `base_url` every such address does."""
         try:
             parts = urlsplit(address)
         except ValueError:
@@ -34,17 +34,17 @@ class Reading:
 
     @property
     def prose(self) -> str:
-        """The words that are read as words: without code."""
+        """The text of the post without code."""
         return "".join(self._prose())
 
     def line(self, *words: str) -> int | None:
-        """Name the line on which the first of `words` stands that can be found."""
+        """Return the line of the first of `words` that is found in the post; None if none is."""
         for each in words:
             for form in (each, each.replace("&", "&amp;"), re.sub(r"([\[\]*_\\`<])", r"\\\1", each)):
                 at = self.post.line_of(form) if form else None
                 if at:
                     return at
-            # Because an author may have broken the line anywhere, a few words at its start must do.
+            # The author may have broken the line anywhere, so search for the first three words.
             start = " ".join(each.split()[:3])
             if start != each and (at := self.post.line_of(start)):
                 return at
@@ -56,7 +56,7 @@ class Reading:
             parent = text.getparent()
             if parent is None:
                 continue
-            # Because the words after a code element are its tail, not its own.
+            # lxml holds text after an element as its tail; that text belongs to the element's parent.
             holder = parent.getparent() if text.is_tail else parent
             if holder is not None and (holder.tag in _CODE or any(True for _ in holder.iterancestors(*_CODE))):
                 continue
@@ -64,7 +64,7 @@ class Reading:
 
 
 def read(post: Post, published: Iterable[Published] = ()) -> Reading:
-    """Read `post` as its author wrote it; `published` are the files beside it that its mail leads to."""
+    """Read `post` as its author wrote it; `published` are the files beside it that its mail links to."""
     html = to_html(post.body)[0] if post.markup == "markdown" else post.body
     parser = HTMLParser(huge_tree=True, encoding="utf-8", remove_comments=True, remove_pis=True)
     root = fragment_fromstring(html, create_parent="div", parser=parser)
@@ -75,7 +75,7 @@ def read(post: Post, published: Iterable[Published] = ()) -> Reading:
 
 
 def words_of(element: HtmlElement) -> str:
-    """Read the words of an element, with single spaces."""
+    """Return the text of an element, with single spaces."""
     return " ".join("".join(str(text) for text in element.itertext()).split())
 
 

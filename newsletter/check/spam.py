@@ -1,7 +1,7 @@
 """What a spam filter makes of a mail. In: the bytes of a whole message. Out: one finding, with what costs most.
 
-It asks SpamAssassin, where that is installed: without the network, without anybody's own settings, and not for long.
-Filters that have met the sender before weigh more than words; a high score is a reason to look, not to despair.
+It asks SpamAssassin if that is installed: without the network, without a user's own settings, and with a time limit.
+For real filters a sender's reputation weighs more than words; a high score is a reason to look, not to despair.
 """
 
 import os
@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from newsletter.compiler import Finding, Severity
 
 WORTH_A_LOOK = 1.0
-"""Points from which a mail is worth a second look; a good one has less."""
+"""Points from which a mail is worth a second look; a good mail has fewer."""
 SPAM = 5.0
-"""Points from which SpamAssassin calls a mail spam, as it comes."""
+"""Points from which SpamAssassin, with its default settings, calls a mail spam."""
 PATIENCE = 30.0
-"""Seconds until it is left alone."""
+"""Seconds to wait for its answer."""
 
 _RULE = re.compile(r"^ ?(-?\d+\.\d)\s+([A-Z0-9_]+)\s+(\S.*)$")
 _TOTAL = re.compile(r"\((-?\d+\.\d) points, ")
@@ -45,14 +45,14 @@ _IN_WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What it came to, and which rules made it so: the points of each, its name, its description."""
+    """The total of a mail, and the rules that made it: of each its points, its name, its description."""
 
     points: float
     rules: tuple[tuple[float, str, str], ...]
 
 
 def spam_finding(message: bytes, program: str = "spamassassin", patience: float = PATIENCE) -> Finding:
-    """Ask `program` about `message`. A note where all is well, or where it could not be asked."""
+    """Ask `program` about `message`. The finding is a note if all is well, or if `program` could not be asked."""
     found = shutil.which(program)
     if found is None:
         why = "no spam score: SpamAssassin is not installed here (apt-get install spamassassin)"
@@ -70,8 +70,8 @@ def spam_finding(message: bytes, program: str = "spamassassin", patience: float 
 
 
 def read_report(said: str) -> Score | None:
-    """Read the table that SpamAssassin puts below a message; None where there is none."""
-    # Because the mail itself stands above it, and may hold such words too, the last table is the one.
+    """Read the table that SpamAssassin puts below a message; None if there is none."""
+    # The last table is SpamAssassin's: the mail itself stands above it, and may hold such words too.
     _, table, below = said.rpartition(_TABLE)
     total = _TOTAL.search(below) if table else None
     if total is None:
@@ -89,7 +89,7 @@ def read_report(said: str) -> Score | None:
 
 def _asked(program: str, message: bytes, patience: float) -> str:
     with tempfile.TemporaryDirectory(prefix="newsletter-") as nowhere:
-        # Because what one person's filter has learnt says nothing about anybody else's.
+        # With an empty home, because what one user's filter has learnt says nothing about other filters.
         environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": nowhere, "LC_ALL": "C"}
         done = subprocess.run(  # noqa: S603 (found by its name, and given a message on stdin, nothing else)
             [program, "--local", "--test-mode", "--nocreate-prefs"],

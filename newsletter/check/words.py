@@ -1,4 +1,4 @@
-"""Words that were never meant to be read. In: a Reading. Out: findings on residue and mojibake."""
+"""Words that were not meant for readers. In: a Reading. Out: findings on residue of other tools and on mojibake."""
 
 import re
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ _MOST_SHOWN = 8
 
 
 def word_findings(reading: Reading) -> Iterator[Finding]:
-    """Look for words that came from a tool, not from the author, in the post and in what inboxes show of it."""
+    """Look for words that come from a tool, not from the author, in the post, its subject and its preheader."""
     yield from _tags_as_written(reading)
     for text, key in _texts(reading):
         yield from _residue(text, key, reading)
@@ -40,7 +40,7 @@ def word_findings(reading: Reading) -> Iterator[Finding]:
 
 
 def _texts(reading: Reading) -> Iterator[tuple[str, str]]:
-    """List what is read as words, and the key of the front matter it stands under; empty: the body."""
+    """List each text that readers see, and its key in the front matter; the key is empty for the body."""
     post = reading.post
     if post.title != post.subject:
         yield post.title, "title"
@@ -75,13 +75,13 @@ def _garbled(text: str, key: str, reading: Reading) -> Iterator[Finding]:
 
 
 def _is_tag_of_ours(found: str, reading: Reading) -> bool:
-    """Tell whether something else speaks of it: the compiler fills tags, or names those that it cannot fill."""
+    """Tell whether `found` is a merge tag that other code handles: the compiler fills it, or names it as unknown."""
     tag = re.fullmatch(r"\{\{\s*(\w+)\s*(?:\|[^{}]*)?\}\}", found)
     return bool(tag) and (reading.post.merge or tag[1] in (*PERSON, *LINKS))  # type: ignore[index]
 
 
 def _tags_as_written(reading: Reading) -> Iterator[Finding]:
-    """Find merge tags of ours that nothing will fill, in words and in addresses: outside code they are never meant."""
+    """Find merge tags of ours in texts and addresses that nothing will fill; only in code can an author mean them."""
     if reading.post.merge:
         return
     addresses = " ".join(str(address) for address in reading.root.xpath(".//@href | .//@src"))
