@@ -1,7 +1,7 @@
 """DMARC (RFC 7489): the policy of a From domain, and whether another domain is aligned with it.
 
-The organisational domain is found by walking up the names, as the policy's successor does, so that no list of public
-suffixes is needed.
+The organisational domain is found by walking up the names, as the successor of RFC 7489 does; this needs no list of
+public suffixes.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ MOST_STEPS = 8
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The record in force for a From domain, and where it stands; `organisation` is the organisational domain."""
+    """The DMARC record in force for a From domain; `domain` holds it, `organisation` is the organisational domain."""
 
     tags: dict[str, str]
     domain: str
@@ -21,11 +21,11 @@ class Policy:
 
     @property
     def wish(self) -> str:
-        """What receivers are asked to do with mail that fails: none, quarantine or reject."""
+        """What the record asks receivers to do with mail that fails: none, quarantine or reject."""
         return self.tags.get("p", "").lower()
 
     def aligns(self, other: str, sender: str, tag: str) -> bool:
-        """Tell whether `other` counts as the From domain `sender`; `tag` is adkim or aspf, which may be strict."""
+        """Tell whether `other` is aligned with the From domain `sender`; `tag`, adkim or aspf, may ask for equality."""
         if other == sender:
             return True
         strict = self.tags.get(tag, "r").lower() == "s"
@@ -33,7 +33,7 @@ class Policy:
 
 
 def find_policy(lookup: Lookup, sender: str) -> Policy | None:
-    """Find the policy for a From domain. Raises LookupFailed."""
+    """Find the policy for a From domain; None if there is none. Raises LookupFailed."""
     found: list[tuple[str, dict[str, str]]] = []
     labels = sender.split(".")
     for start in (0, *range(max(1, len(labels) - MOST_STEPS + 1), len(labels))):
@@ -46,7 +46,7 @@ def find_policy(lookup: Lookup, sender: str) -> Policy | None:
             break
     if not found:
         return None
-    # Because a domain's own record wins, else that of its organisation: the last of those that stand above it.
+    # The domain's own record wins; without one, that of its organisation, the last one found on the way up.
     organisation = found[-1][0]
     domain, tags = found[0] if found[0][0] == sender else found[-1]
     return Policy(tags, domain, organisation)
@@ -58,7 +58,7 @@ def _record(texts: list[str]) -> dict[str, str] | None:
 
 
 def read_tags(text: str) -> dict[str, str]:
-    """Read a list of tags, as DKIM and DMARC records are (RFC 6376 §3.2)."""
+    """Read a list of tags, the form of DKIM and DMARC records (RFC 6376 §3.2)."""
     pairs = (part.partition("=") for part in text.split(";") if "=" in part)
     return {name.strip().lower(): "".join(value.split()) for name, _, value in pairs}
 

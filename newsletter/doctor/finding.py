@@ -1,4 +1,4 @@
-"""What the doctor found: one thing looked at, how it stands, and what follows from it."""
+"""A finding of the doctor: the thing it looked at, its state, and what follows from it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,20 +9,20 @@ class Severity(StrEnum):
 
     OK = "ok"
     NOTE = "note"
-    """Nothing to do, or nothing that can be seen from here."""
+    """There is nothing to do, or nothing can be seen from here."""
     WARNING = "warning"
-    """Some receivers, or some day, will mind."""
+    """Some receivers object to it, or it will become a problem one day."""
     ERROR = "error"
-    """Mail is refused, lost or unsafe as it stands."""
+    """Mail is refused, lost or unsafe until this is changed."""
 
 
 SETTINGS = "settings"
-"""The subject of findings that only a change of .env can put right."""
+"""The subject of findings that only a change in .env can put right."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One finding. `record` is a line for a zone file, exactly as it is to be put there."""
+    """One finding. `record` is a line for a DNS zone file, exactly as it must stand there."""
 
     subject: str
     severity: Severity
@@ -35,20 +35,20 @@ class Finding:
 
 
 def ok(subject: str, found: str) -> Finding:
-    """All is well."""
+    """Make a finding that says all is well."""
     return Finding(subject, Severity.OK, found)
 
 
 def note(subject: str, found: str, consequence: str = "", change: str = "", record: str = "") -> Finding:
-    """Nothing that must be done."""
+    """Make a finding that needs no action."""
     return Finding(subject, Severity.NOTE, found, consequence, change, record)
 
 
 def warning(subject: str, found: str, consequence: str, change: str, record: str = "") -> Finding:
-    """Something to change when there is time."""
+    """Make a finding about something to change when there is time."""
     return Finding(subject, Severity.WARNING, found, consequence, change, record)
 
 
 def error(subject: str, found: str, consequence: str, change: str, record: str = "") -> Finding:
-    """Something to change before the next send."""
+    """Make a finding about something to change before the next send."""
     return Finding(subject, Severity.ERROR, found, consequence, change, record)

@@ -1,7 +1,7 @@
-"""Names in, what DNS says of them out. The one door to dnspython.
+"""What DNS says about a name. The one door to dnspython. In: names. Out: texts, addresses, mail servers.
 
-A name that is not there, or has nothing of the kind, gives an empty answer; only a question that nobody answered
-raises. Nothing is remembered.
+A name that does not exist, or has no record of the kind, gives an empty answer; only a failed lookup raises. Answers
+are not cached.
 """
 
 from typing import Any
@@ -27,15 +27,15 @@ class Lookup:
         self._seconds = seconds
 
     def texts(self, name: str) -> list[str]:
-        """Find the TXT records of a name, each in one piece. Raises LookupFailed."""
+        """Find the TXT records of a name, the strings of each joined. Raises LookupFailed."""
         return [b"".join(answer.strings).decode("utf-8", "replace") for answer in self._ask(name, "TXT")]
 
     def addresses(self, name: str) -> list[str]:
-        """Find the addresses of a name, of both families. Raises LookupFailed."""
+        """Find the IPv4 and IPv6 addresses of a name. Raises LookupFailed."""
         return [answer.address for kind in ("A", "AAAA") for answer in self._ask(name, kind)]
 
     def exchanges(self, name: str) -> list[str]:
-        """Find who takes mail for a name, the most preferred first; "." is nobody (RFC 7505). Raises LookupFailed."""
+        """Find the mail servers of a name, preferred first; "." means it has none (RFC 7505). Raises LookupFailed."""
         answers = sorted(self._ask(name, "MX"), key=lambda answer: int(answer.preference))
         return [answer.exchange.to_text().rstrip(".") or "." for answer in answers]
 

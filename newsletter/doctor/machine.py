@@ -1,4 +1,4 @@
-"""This machine: the database, who may read what is secret, the clock, and room on the disk."""
+"""This machine: the database, the permissions of secret files, the clock, and free space on the disk."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -14,16 +14,16 @@ from newsletter.settings import Settings
 from newsletter.tables import issues
 
 WRITTEN = datetime(2026, 11, 1, tzinfo=UTC)
-"""This program is not older than that; a clock that says so is wrong."""
+"""This program was written later; a clock that shows an earlier time is wrong."""
 
 LITTLE, TOO_LITTLE = 1_000_000_000, 100_000_000
-"""Free octets beside the database."""
+"""Free octets on the disk of the database: below the first is a warning, below the second an error."""
 
 TOLERATED = timedelta(minutes=5)
 
 
 def examine_database(settings: Settings, now: datetime) -> Iterator[Finding]:
-    """Open it, and see whether it is whole, of this version, and not ahead of the clock."""
+    """Check that the database can be opened, is undamaged, fits this version, and is not ahead of the clock."""
     try:
         engine = open_database(settings.database_url, settings.durability)
         try:
@@ -36,7 +36,7 @@ def examine_database(settings: Settings, now: datetime) -> Iterator[Finding]:
 
 
 def examine_secrets(folder: Path, settings: Settings) -> Iterator[Finding]:
-    """See that nobody else on this machine can read .env, the key, or people's addresses."""
+    """Check that no other user of this machine can read .env, the DKIM key, or people's addresses."""
     database = _file_of(settings, folder)
     files = [folder / ".env", *([folder / settings.dkim_key_file] if settings.dkim_key_file else [])]
     files += [database, Path(f"{database}-wal")] if database else []
@@ -49,7 +49,7 @@ def examine_secrets(folder: Path, settings: Settings) -> Iterator[Finding]:
 
 
 def examine_clock(now: datetime) -> Finding:
-    """See that the clock is not plainly wrong."""
+    """Check that the clock is not obviously wrong."""
     if now < WRITTEN:
         found = f"The clock says {now:%Y-%m-%d %H:%M} UTC, which is before this program was written."
         return error("clock", found, "Receivers distrust mail from the past.", "Set the clock, as with timedatectl.")
@@ -59,7 +59,7 @@ def examine_clock(now: datetime) -> Finding:
 def examine_disk(
     folder: Path, settings: Settings, free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free
 ) -> Finding:
-    """See that there is room for the send log."""
+    """Check that there is space for the send log."""
     database = _file_of(settings, folder)
     where = database.parent if database and database.parent.is_dir() else folder
     left = free(where)

@@ -1,4 +1,4 @@
-"""What DNS says of the From domain and the return path: SPF, DKIM, DMARC, and whether bounces have somewhere to go."""
+"""What DNS says about the From domain and the return path: SPF, DKIM, DMARC, and whether bounces can arrive."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _UNAUTHENTICATED = "Gmail answers 550 5.7.26 to mail that neither SPF nor DKIM v
 
 @dataclass(frozen=True)
 class Names:
-    """The names that mail of these settings carries. `key_record` is the DNS record of the key we sign with, if any."""
+    """The domains that mail with these settings carries. `key_record` is the DNS record of our DKIM key, if any."""
 
     lookup: Lookup
     settings: Settings
@@ -31,7 +31,7 @@ class Names:
         return (self.settings.return_path or self.settings.sender).domain
 
     def examine(self) -> Iterator[Finding]:
-        """Look up everything; a question that nobody answers is a finding, too."""
+        """Look up everything; a lookup that fails is a finding, too."""
         for subject, look in (
             ("SPF", self._spf),
             ("DKIM", self._dkim),
@@ -171,7 +171,7 @@ class Names:
 
 
 def judge_key(name: str, found: list[str], wanted: str) -> Finding:
-    """Compare what DNS has at a selector with the record of our key (RFC 6376 §3.6.1)."""
+    """Compare the record that DNS has at a selector with the record of our key (RFC 6376 §3.6.1)."""
     from newsletter.message.dkim_key import zone_line  # because only those who sign should wait for it
 
     selector, _, domain = name.partition("._domainkey.")

@@ -1,7 +1,7 @@
-"""The public pages, asked from here the way readers and mail programs ask: a few requests that change nothing.
+"""The public pages, requested from here as readers and mail programs do: a few requests that change nothing.
 
-The link asked for is signed like any other, for subscriber 0 of issue 0, who is nobody. Two more pretend to come from
-elsewhere, as whoever wants to be many people would: the pages must not believe them.
+The link they use is signed like any other, for subscriber 0 of issue 0, who does not exist. Two more requests claim to
+come from another address, as an attacker would who poses as many people: the pages must not believe them.
 """
 
 import ssl
@@ -25,7 +25,7 @@ SOON = timedelta(days=14)
 SKEW = timedelta(minutes=5)
 _SUBJECT = "public pages"
 FORGED = "192.0.2.77"
-"""An address that nobody has (RFC 5737)."""
+"""An address that no machine has (RFC 5737)."""
 _FORGED = {"X-Forwarded-For": FORGED, "Forwarded": f"for={FORGED}"}
 _LOST = "Readers cannot unsubscribe: they report spam instead, and Gmail and Yahoo want one click to work."
 
@@ -44,7 +44,7 @@ class _Answer:
 
 
 def examine_pages(settings: Settings, now: datetime, tls: ssl.SSLContext | None = None) -> Iterator[Finding]:
-    """Ask for a sign of life, for a page to unsubscribe, and to unsubscribe nobody with one click (RFC 8058)."""
+    """Check /health, the unsubscribe page and one-click unsubscribing (RFC 8058), with a link of no real subscriber."""
     base = settings.base_url
     yield from _address(base)
     link = f"{base}/u/{LinkSigner(settings.secret_keys, settings.list_name).unsubscribe(0, 0)}"
@@ -76,9 +76,9 @@ def _address(base: str) -> Iterator[Finding]:
 
 
 def _forged(base: str, tls: ssl.SSLContext) -> Iterator[Finding]:
-    """Ask for our own network address, with headers that say another (RFC 5737, RFC 7239).
+    """Ask the pages for our own network address, with headers that claim another (RFC 5737, RFC 7239).
 
-    Not on this machine, which is a proxy that is trusted: it may say what it likes.
+    Skipped if the pages are on this machine: it counts as a trusted proxy, whose headers the pages may believe.
     """
     if is_loopback(urlsplit(base).hostname or ""):
         return
@@ -89,7 +89,7 @@ def _forged(base: str, tls: ssl.SSLContext) -> Iterator[Finding]:
         except (OSError, HTTPException):
             return
         if answer.status != 200 or answer.kind != "text/plain":
-            return  # an older version runs there
+            return  # the pages there are of an older version
         said[header] = answer.text.strip()
     believed = [header for header, seen in said.items() if seen == FORGED]
     if believed:
@@ -114,7 +114,7 @@ def _forged(base: str, tls: ssl.SSLContext) -> Iterator[Finding]:
 
 
 def _is_inside(address: str) -> bool:
-    """Say whether an address is none, or one that no reader from outside has."""
+    """Say whether `address` is no IP address, or one that is not on the public internet."""
     try:
         return not ip_address(address).is_global
     except ValueError:

@@ -1,4 +1,4 @@
-"""The relay, as far as the moment before a mail: connect, TLS, login, what EHLO offers, goodbye. Nothing is sent."""
+"""The relay, up to the moment before a mail: connect, TLS, login, what EHLO offers, QUIT. Nothing is sent."""
 
 import asyncio
 import ssl
@@ -14,14 +14,14 @@ from newsletter.transport.relay import Deadlines
 from newsletter.transport.tls import verifying_context
 
 DEADLINES = Deadlines(connect=10, greeting=30, handshake=10, command=30)
-"""Shorter than for mail, because somebody is waiting for the answer."""
+"""Shorter than for mail, because the organiser is waiting for the answer."""
 
 SMALLEST_LIMIT = 200_000
-"""Octets: no mail of ours is larger, pictures not being part of it."""
+"""Octets: none of our mails is larger, since pictures are not part of them."""
 
 
 def examine_relay(relay: RelaySettings, tls: ssl.SSLContext | None = None) -> Iterator[Finding]:
-    """Have a conversation with the relay, up to where a mail would begin."""
+    """Hold a conversation with the relay, up to the point where a mail would begin."""
     try:
         offered = asyncio.run(_greeted(replace(relay, deadlines=DEADLINES), tls or verifying_context()))
     except RelayUnreachable as trouble:

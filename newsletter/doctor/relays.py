@@ -1,4 +1,4 @@
-"""Relays that many use: how each is reached, and what it asks of the sender's DNS. docs/relays.md says the same."""
+"""Relays that many use: how to reach each, and what it asks of the sender's DNS. docs/relays.md says the same."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from newsletter.settings import Security
 
 @dataclass(frozen=True, slots=True)
 class KnownRelay:
-    """A relay as its operator describes it; `connections` and `rate` (a second, 0: none) are our caution."""
+    """A relay as its operator describes it; `connections` and `rate` (mails a second, 0: no limit) are ours."""
 
     name: str
     host: str
@@ -16,20 +16,20 @@ class KnownRelay:
     connections: int
     rate: float
     include: str = ""
-    """The name that an SPF record includes to allow its addresses."""
+    """The name that an SPF record must include to allow this relay's addresses."""
     own_return_path: bool = False
-    """Whether it puts a return path of its own on mail, so that SPF is asked of its domain, not of ours."""
+    """Whether it puts its own return path on mail, so that receivers check SPF of its domain, not of ours."""
     suffix: str = ""
-    """What its other host names end in."""
+    """The ending of its other host names."""
 
     @property
     def slug(self) -> str:
-        """Its name as `init --preset` takes it."""
+        """The relay's name as `init --preset` takes it."""
         return self.name.lower().removesuffix(" on this machine").replace(" ", "-")
 
     @property
     def settings(self) -> dict[str, str]:
-        """What it makes of the settings, as .env writes them."""
+        """The settings for this relay, as they are written in .env."""
         return {
             "smtp_host": self.host,
             "smtp_port": str(self.port),
@@ -39,7 +39,7 @@ class KnownRelay:
         }
 
     def is_at(self, host: str) -> bool:
-        """Tell whether `host` is one of its names."""
+        """Tell whether `host` is one of the relay's host names."""
         return host.lower() == self.host or bool(self.suffix and host.lower().endswith(self.suffix))
 
 
@@ -62,9 +62,9 @@ KNOWN = (
 
 
 PRESETS = {relay.slug: relay for relay in KNOWN}
-"""The same by the name that `init --preset` takes."""
+"""The known relays by the name that `init --preset` takes."""
 
 
 def known_relay(host: str) -> KnownRelay | None:
-    """Recognise a relay elsewhere by its host name."""
+    """Find the known relay that has `host` as a host name; None if there is none."""
     return next((relay for relay in KNOWN if relay.include and relay.is_at(host)), None)

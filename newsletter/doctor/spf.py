@@ -1,7 +1,7 @@
-"""SPF (RFC 7208) as a receiver reads it: who may send mail with a domain in its return path.
+"""SPF (RFC 7208) as a receiver reads it: which addresses may send mail with a domain in its return path.
 
-The record is followed through its includes within the limit of ten lookups. Macros are not expanded: a term that
-holds one never matches, and `exists` and `ptr` never do.
+It follows the includes of a record, within the limit of ten lookups. It expands no macros: a term with a macro never
+matches, and neither do `exists` and `ptr`.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ Address = IPv4Address | IPv6Address
 class Spf(StrEnum):
     """What a receiver concludes (RFC 7208 §2.6)."""
 
-    PASS = "pass"  # noqa: S105  # it is no password
+    PASS = "pass"  # noqa: S105  # not a password
     FAIL = "fail"
     SOFTFAIL = "softfail"
     NEUTRAL = "neutral"
@@ -34,14 +34,14 @@ class SpfBroken(Exception):
 
 @dataclass
 class SpfWalk:
-    """Follows the record of a domain, and remembers the way."""
+    """Follows the SPF record of a domain; counts the lookups, and keeps the names of its includes."""
 
     lookup: Lookup
     lookups: int = 0
     includes: list[str] = field(default_factory=list)
 
     def judge(self, domain: str, address: Address | None) -> Spf:
-        """Say what a receiver concludes of mail from `address`; None matches nothing, and so sees every term.
+        """Say what a receiver concludes about mail from `address`; None matches no term, so every term is read.
 
         Raises SpfBroken, and LookupFailed.
         """
@@ -110,7 +110,7 @@ class SpfWalk:
 
 
 def spf_record(texts: Sequence[str]) -> str | None:
-    """Find the SPF record among the texts of a domain. Raises SpfBroken where there is more than one."""
+    """Find the SPF record among the TXT records of a domain. Raises SpfBroken if there is more than one."""
     found = [text for text in texts if text.lower() == "v=spf1" or text.lower().startswith("v=spf1 ")]
     if len(found) > 1:
         raise SpfBroken(f"there are {len(found)} of them, and one is allowed")
@@ -118,7 +118,7 @@ def spf_record(texts: Sequence[str]) -> str | None:
 
 
 def with_term(record: str, term: str) -> str:
-    """Put a term into a record where it counts: before what is said of all others."""
+    """Put a term into a record where it takes effect: before `all` and before modifiers such as `redirect=`."""
     terms = record.split()
     ends = (n for n, each in enumerate(terms) if n and (each.lstrip("+-~?").lower() == "all" or "=" in each))
     last = next(ends, len(terms))
@@ -126,7 +126,7 @@ def with_term(record: str, term: str) -> str:
 
 
 def term_for(address: str) -> str:
-    """Write the term that allows one address."""
+    """Return the SPF term that allows one address."""
     return f"ip{ip_address(address).version}:{address}"
 
 

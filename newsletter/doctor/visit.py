@@ -1,4 +1,4 @@
-"""Everything the doctor looks at, in order; each part can be missing without keeping the others from being seen."""
+"""Everything the doctor looks at, in order; if one part is missing, it still looks at the others."""
 
 import ssl
 from collections.abc import Iterator
@@ -22,12 +22,12 @@ NEEDED = ("organisation", "postal_address", "from_", "secret_key", "smtp_host")
 
 @dataclass(frozen=True)
 class Visit:
-    """One look at a folder. `tls` and `clock` are for those who have their own."""
+    """One examination of a folder. `tls` and `clock` can be replaced by the caller's own."""
 
     settings: Settings
     folder: Path
     relay: RelaySettings | None
-    """None: no relay is set, or none that mail may be sent to."""
+    """None if no relay is set, or if mail may not be sent to it."""
     lookup: Lookup = field(default_factory=Lookup)
     offline: bool = False
     tls: ssl.SSLContext | None = None
@@ -35,7 +35,7 @@ class Visit:
     other_relays: tuple[RelaySettings, ...] = ()
 
     def examine(self) -> Iterator[Finding]:
-        """Look at everything, one after the other; a finding comes as soon as it is made."""
+        """Look at everything in turn; yield each finding as soon as it is made."""
         at = self.clock()
         yield from self._settings()
         yield from examine_secrets(self.folder, self.settings)
@@ -89,7 +89,7 @@ class Visit:
 
 
 def verdict(findings: list[Finding]) -> int:
-    """Give the exit code: 0 all well, 4 where a setting is missing or wrong, 5 where there is another error."""
+    """Return the exit code: 0 without errors, 4 if a setting is missing or wrong, 5 for other errors."""
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if any(finding.subject == SETTINGS for finding in errors):
         return 4
