@@ -1,14 +1,14 @@
-"""Stage 1½. In: what a post calls its pictures and documents. Out: Published files, or why one cannot be.
+"""Stage 1½. In: the names a post uses for its pictures and documents. Out: Published files, or why one is refused.
 
-    reach      the file beside the post, and none outside its folder
-    kinds      which documents may be linked, told by what they hold
-    picture    any picture becomes one that every mail program shows, small and without what the camera wrote
+    reach      reads a file beside the post, and none outside its folder
+    kinds      which documents may be linked, recognised by their content
+    picture    turns any picture into one that every mail program shows: small, without the camera's metadata
     label      "PDF, 210 KB", in the language of the post
-    shelf      the folder they are given out from, under names that never change
-    route      how `serve` gives them out
+    shelf      the folder of published files, under names that never change
+    route      how `serve` serves them
 
-Nothing is published by looking: ``Beside`` prepares, and whoever sends or publishes puts it on the shelf. No mail
-carries a file, and no data: address either.
+``Beside`` only prepares files and publishes nothing; the caller that sends or publishes puts them on the shelf. No mail
+carries a file or a data: address.
 """
 
 import hashlib
@@ -25,10 +25,10 @@ from newsletter.publish.reach import MOST_BYTES, Refusal
 __all__ = ["MOST_BYTES", "Beside", "Published", "Refusal", "name_for"]
 
 RECIPE = b"1"
-"""Stands in every name; another one, when pictures are to be made differently, leaves what is published as it is."""
+"""Part of the hash in every name. If pictures are to be made differently, change it: published files then stay."""
 
 HEAVY = 5_000_000
-"""Bytes of a document from which on a phone on a train gives up."""
+"""Bytes: a larger document may fail to load on a phone with a poor connection, as on a train."""
 
 _PICTURES = (*".jpg .jpeg .jpe .jfif .png .gif .webp .avif .bmp .tif .tiff .heic .heif .svg .svgz .ico".split(),)
 _PAGES = frozenset((".html", ".htm", ".xhtml", ".md", ".markdown", ".php", ".asp", ".aspx"))
@@ -36,21 +36,21 @@ _PAGES = frozenset((".html", ".htm", ".xhtml", ".md", ".markdown", ".php", ".asp
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A file as it is given out: where it lies, what it is; of a picture, its real size."""
+    """A file as readers get it: its name, address and content; of a picture, also width and height in px."""
 
     written: str
-    """As the post names it."""
+    """The name of the file as the post writes it."""
     name: str
     address: str
     content: bytes = field(repr=False)
     label: str = ""
-    """What a link to it says; empty for a picture."""
+    """What a link adds about the file ("PDF, 210 KB"); empty for a picture."""
     width: int = 0
     height: int = 0
     notes: tuple[str, ...] = ()
-    """What its author should know."""
+    """What the author should know about the file."""
     warnings: tuple[str, ...] = ()
-    """What its author should think about."""
+    """What the author should reconsider."""
 
 
 @dataclass(frozen=True)
@@ -59,17 +59,17 @@ class Beside:
 
     folder: Path
     address: str
-    """Where published files are given out, without a slash at the end."""
+    """The web address of the published files, without a slash at the end."""
     language: str = "en"
     shelves: Sequence[Path] = ()
-    """Where files lie that were published before, so that no picture is made twice."""
+    """Folders of files published before; a picture found there is not made again."""
 
     def picture(self, written: str) -> Published | Refusal | None:
-        """Prepare the picture called `written`; None where no file beside the post can be meant."""
+        """Prepare the picture that the post calls `written`; None if that cannot mean a file beside the post."""
         return self._picture(written, linked=False)
 
     def linked(self, written: str) -> Published | Refusal | None:
-        """Prepare the document or picture that a link to `written` leads to; None as for a picture."""
+        """Prepare the document or picture that a link to `written` leads to; None as in `picture`."""
         path, fragment = _path(written)
         suffix = PurePosixPath(path).suffix.lower()
         if suffix in _PICTURES:
@@ -82,7 +82,7 @@ class Beside:
         return self._document(written, path, content, fragment)
 
     def _document(self, written: str, path: str, content: bytes, fragment: str) -> Published | Refusal:
-        from newsletter.publish.label import label  # because only who links to documents needs the languages
+        from newsletter.publish.label import label  # imported here, because only a linked document needs the languages
 
         kind = kinds.recognise(content, PurePosixPath(path).suffix.lower())
         if isinstance(kind, str):
@@ -107,7 +107,7 @@ class Beside:
         content = reach.read(self.folder, path)
         if isinstance(content, Refusal):
             return content if PurePosixPath(path).suffix.lower() in _PICTURES or not content.elsewhere else None
-        from newsletter.publish import picture  # because it brings all of Pillow, which most posts do not need
+        from newsletter.publish import picture  # imported here, because it loads Pillow, which most posts do not need
 
         size = picture.LINKED if linked else picture.SHOWN
         stem = name_for(path, content, f"{size.widest} {size.most_bytes}".encode())
@@ -122,14 +122,14 @@ class Beside:
         )
 
     def _misnamed(self, path: str) -> Refusal | None:
-        """Say what a document is that goes by the name of a page; a page itself is no file of ours to give out."""
+        """Refuse a document that is named like a web page, and say what it is; None for anything else."""
         content = reach.read(self.folder, path)
         kind = kinds.by_content(content) if isinstance(content, bytes) else None
         return Refusal(f"“{_last(path)}” is {kind.name} by what it holds; name it {kind.suffix}") if kind else None
 
 
 def name_for(path: str, content: bytes, how: bytes = b"") -> str:
-    """Name a file by its own name and its content: readable, the same for the same file, and not to be guessed."""
+    """Make a name of the file's own name and a hash of its content: readable, stable, and hard to guess."""
     plain = unicodedata.normalize("NFKD", PurePosixPath(path).stem).encode("ascii", "ignore").decode().lower()
     readable = re.sub(r"[^a-z0-9]+", "-", re.sub(r"['’]", "", plain)).strip("-")[:60].rstrip("-") or "file"
     digest = hashlib.sha256(b"\0".join((RECIPE, how, content))).hexdigest()
@@ -137,7 +137,7 @@ def name_for(path: str, content: bytes, how: bytes = b"") -> str:
 
 
 def _path(written: str) -> tuple[str, str]:
-    """Read the path that `written` names beside the post, and its fragment; empty where it names no file."""
+    """Return the path beside the post that `written` means, and its fragment; both empty if it means no file."""
     try:
         parts = urlsplit(written)
     except ValueError:

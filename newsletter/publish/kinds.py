@@ -1,7 +1,7 @@
-"""Which documents a link may lead to. In: what a file holds, and the end of its name. Out: its Kind, or why not.
+"""Which documents a link may lead to. In: a file's content, and the suffix of its name. Out: its Kind, or why not.
 
-Told by content, never by name alone: what is given out under our address must not be a page or a program that goes by
-the name of a letter.
+The content decides, never the name alone: a web page or a program that is named like a document must not be published
+under our address.
 """
 
 import io
@@ -13,13 +13,13 @@ _MOST_PARTS = 5000
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of document: how readers know it, the end of its name, its media type."""
+    """A kind of document: the name that readers know, its suffix, its media type."""
 
     name: str
     suffix: str
     media_type: str
     shown: bool = False
-    """Whether a browser shows it; others are saved."""
+    """Whether a browser shows it; other kinds are downloaded."""
     note: str = ""
 
 
@@ -57,11 +57,11 @@ _PICTURES = {
     ".gif": Kind("", ".gif", "image/gif", shown=True),
 }
 GIVEN_OUT = _BY_SUFFIX | _PICTURES
-"""By suffix, everything that is ever given out."""
+"""By suffix, every kind of file that is ever published."""
 
 
 def recognise(content: bytes, suffix: str) -> Kind | str:
-    """Tell what kind of document it is; or, as words after its name, why it is not published."""
+    """Return the kind of a document; or, as words that follow its name, why it is not published."""
     if suffix == ".docm" or (content.startswith(b"PK") and _has_macros(content)):
         return "holds macros, which readers are right to be afraid of; save it without them, or as PDF"
     found = by_content(content) or _old_or_text(content, suffix)
@@ -75,7 +75,7 @@ def recognise(content: bytes, suffix: str) -> Kind | str:
 
 
 def by_content(content: bytes) -> Kind | None:
-    """Recognise what can be told by its content alone."""
+    """Recognise a kind that the content alone reveals; None for others."""
     if content.startswith(b"%PDF-"):
         return PDF
     if content.startswith(rb"{\rtf"):

@@ -1,7 +1,7 @@
 """The door to Pillow. In: a picture as it came from a camera or a designer. Out: one that every mail program shows.
 
-JPEG, PNG or GIF, turned the right way up, in plain colours, small, and without what the camera wrote into it: where
-it was taken, and with what. It refuses what it cannot read, and what would unpack to more than a machine can hold.
+It is JPEG, PNG or GIF, turned the right way up, in sRGB, small, and without the camera's metadata, such as the place.
+A picture is refused if it cannot be read, or if it would unpack to more than a machine can hold.
 """
 
 import io
@@ -31,9 +31,9 @@ class Size:
 
 
 SHOWN = Size(1200, 200_000)
-"""In a mail: twice the 552 px it is shown at, so that it is sharp on every screen."""
+"""In a mail: about twice the 552 px at which it is shown, so that it is sharp on every screen."""
 LINKED = Size(2400, 1_000_000)
-"""Behind a link: a poster, to be looked at closely."""
+"""Behind a link: for example a poster, which readers want to see closely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Made:
 
 
 def made(content: bytes, size: Size) -> Made | str:
-    """Make a picture fit for mail; or say, as words after its name, why it cannot be."""
+    """Make a picture fit for a mail; or say, as words that follow its name, why that is not possible."""
     foreign = _foreign(content)
     if foreign:
         return foreign
@@ -64,13 +64,13 @@ def made(content: bytes, size: Size) -> Made | str:
 
 
 def measured(suffix: str, content: bytes) -> Made:
-    """Tell the size of a picture that was made before."""
+    """Return a picture that was made before, with its measured size."""
     with Image.open(io.BytesIO(content), formats=_READ) as image:
         return Made(suffix, content, *image.size)
 
 
 def dimensions(content: bytes) -> tuple[int, int] | None:
-    """Tell width and height of any picture that can be read, in px, as it will be seen."""
+    """Return width and height in px, after turning, of any picture that can be read; None for others."""
     try:
         with _guarded(), Image.open(io.BytesIO(content), formats=_READ) as image:
             wide, high = image.size
@@ -82,7 +82,7 @@ def dimensions(content: bytes) -> tuple[int, int] | None:
 @contextmanager
 def _guarded() -> Iterator[None]:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's remarks on what a camera wrote are not the author's business
+        warnings.simplefilter("ignore")  # Pillow's remarks on metadata do not help the author
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         yield
 
@@ -112,7 +112,7 @@ def _still(image: Image.Image, content: bytes, size: Size) -> Made:
 
 
 def _upright(image: Image.Image, widest: int) -> Image.Image:
-    """Shrink before turning, because a JPEG can be read at a fraction of its size."""
+    """Shrink, turn upright and bring to sRGB. Shrinking comes first: a JPEG can be read at a fraction of its size."""
     profile, turned = image.info.get("icc_profile"), _orientation(image) >= _TURNED
     high, wide = (image.width, image.height) if turned else (image.height, image.width)
     if wide > widest and not image.mode.startswith("I"):
@@ -130,7 +130,7 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _plain(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Bring any way of writing colours to sRGB, which is what mail programs take for granted."""
+    """Convert any colour mode and profile to sRGB, which mail programs assume."""
     if image.mode.startswith("I") or image.mode == "F":
         image = image.convert("I").point(lambda value: value / 256).convert("L")
     clear = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
@@ -146,17 +146,17 @@ def _in_srgb(image: Image.Image, profile: bytes, mode: str) -> Image.Image:
         theirs, ours = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
         changed = ImageCms.profileToProfile(image, theirs, ours, outputMode=mode)
     except (ImageCms.PyCMSError, OSError, ValueError):
-        return image  # because a profile that cannot be read says nothing about the colours
+        return image  # an unreadable profile is ignored
     return image if changed is None else changed
 
 
 def _is_clear(image: Image.Image) -> bool:
-    """Tell whether anything shows through: many pictures only could."""
+    """Tell whether any pixel is transparent: many pictures have an alpha channel and no such pixel."""
     return image.mode == "RGBA" and image.getchannel("A").getextrema() != (255, 255)
 
 
 def _drawn(image: Image.Image, size: Size) -> Made:
-    """Keep a drawing as PNG, with fewer colours where it must be, so that its letters stay sharp."""
+    """Save a drawing as PNG, so that letters stay sharp; if too large, with fewer colours, as JPEG, or smaller."""
     clear = _is_clear(image)
     image = image if clear or image.mode == "L" else image.convert("RGB")
     while True:
@@ -188,7 +188,7 @@ def _photograph(image: Image.Image, size: Size) -> Made:
 
 
 def _moving(image: Image.Image, size: Size) -> Made:
-    """Keep an animation where it is small; otherwise its first picture, which is what Outlook shows of any."""
+    """Keep an animation if it is small; otherwise only its first picture, which Outlook shows of any animation."""
     frames = min(getattr(image, "n_frames", 1), _MOST_FRAMES)
     if frames * image.width * image.height <= (Image.MAX_IMAGE_PIXELS or 0):
         pictures = [frame.convert("RGBA") for frame in ImageSequence.Iterator(image)]
@@ -217,7 +217,7 @@ def _smaller(image: Image.Image) -> Image.Image:
 
 
 def _saved(image: Image.Image, form: str, **how: Any) -> bytes:
-    """Save nothing but the picture: what Pillow would carry over of the camera's words is left behind."""
+    """Save only the picture, without the metadata that Pillow would copy from the original."""
     everything = image.info
     image.info = {name: value for name, value in everything.items() if name == "transparency" and form != "JPEG"}
     try:

@@ -1,6 +1,6 @@
-"""A file beside a post. In: the post's folder and a path that its author, or somebody else, wrote. Out: its bytes.
+"""A file beside a post. In: the post's folder and a path from the post, which is not trusted. Out: its bytes.
 
-It never leaves the folder: no "..", no link to elsewhere, no hidden file, no device; and it reads no more than it may.
+It never leaves the folder: no "..", no symbolic link, no hidden file, no device; and it reads no more than MOST_BYTES.
 """
 
 import os
@@ -23,11 +23,11 @@ class Refusal:
 
     why: str
     elsewhere: bool = False
-    """Whether something on the web may be meant instead."""
+    """Whether the author may have meant an address on the web instead."""
 
 
 def read(folder: Path, path: str) -> bytes | Refusal:
-    """Read the file that `path` names within `folder`, with / or \\ between its parts."""
+    """Read the file at `path` within `folder`; / or \\ separates the parts of the path."""
     names = [name for name in path.replace("\\", "/").split("/") if name not in ("", ".")]
     if ".." in names or path.startswith(("/", "\\")) or (names and names[0][1:2] == ":"):
         return Refusal(f"“{path}” leads out of the folder of the post; put the file beside the post", elsewhere=True)
@@ -50,7 +50,7 @@ class _IsLink(Exception):
 
 @contextmanager
 def _opened(folder: Path, names: list[str]) -> Iterator[int]:
-    """Open part by part, so that nobody can put a link in between the look and the opening."""
+    """Open the path part by part, so that no symbolic link can be put in between the check and the opening."""
     held = [os.open(folder, os.O_RDONLY | os.O_DIRECTORY)]
     try:
         for name in names:
@@ -59,7 +59,7 @@ def _opened(folder: Path, names: list[str]) -> Iterator[int]:
                 raise _IsLink(here)
             refuse_in_use(Path(here), held[-1])
             last = len(held) == len(names)
-            # Because a pipe that is opened waits for its writer for ever, nothing waits.
+            # O_NONBLOCK, because opening a named pipe would wait for its writer for ever.
             flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | (0 if last else os.O_DIRECTORY)
             held.append(os.open(here, flags, dir_fd=held[-1]))
         yield held[-1]
@@ -82,7 +82,7 @@ def _content(descriptor: int, name: str) -> bytes | Refusal:
 
 
 def _as_written(folder: int, name: str) -> str:
-    """Find how the folder spells `name`: a post is normalised, and the names that some systems give are not."""
+    """Find how the folder spells `name`: the text of a post is normalised Unicode, file names need not be."""
     try:
         os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
@@ -91,7 +91,7 @@ def _as_written(folder: int, name: str) -> str:
 
 
 def _hint(folder: Path, names: list[str]) -> str:
-    """Name the file whose name differs in its capitals only: that works on one computer and not on another."""
+    """Name a file that differs only in capital letters, which some systems accept and others do not."""
     try:
         there = [each.name for each in folder.joinpath(*names[:-1]).iterdir()]
     except (OSError, ValueError):

@@ -1,7 +1,7 @@
-"""How published files are given out. In: a request for /f/NAME. Out: the file, for as long as there is a server.
+"""How published files are served. In: a request for /f/NAME. Out: the file.
 
-Whatever a file holds, a browser takes it for what we say it is, runs nothing in it, and may keep it for ever. Ranges
-and HEAD are answered. A name that was never published gets the page of every other bad address.
+Whatever a file holds, a browser must use the media type we give, runs nothing in it, and may keep it for ever. Ranges
+and HEAD are answered. A name that was never published gets the same page as every other bad address.
 """
 
 from pathlib import Path
@@ -16,14 +16,14 @@ from newsletter.publish import shelf
 PATH = "/f"
 _HEADERS = {
     "Cache-Control": "public, max-age=31536000, immutable",
-    # Because a mail read in a browser shows them within somebody else's page.
+    # A mail read in a browser shows these files within the web mailer's page.
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
 }
 
 
 def routes(folder: Path) -> list[Route]:
-    """Give out what is published in `folder`."""
+    """Return the routes that serve the published files of `folder`."""
 
     def give(request: Request) -> Response:
         found = shelf.take(folder, request.path_params["name"])

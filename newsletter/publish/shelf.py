@@ -1,7 +1,7 @@
-"""The folder published files are given out from. In: names and contents. Out: files that never change once there.
+"""The folder of published files. In: names and contents. Out: files that never change once they are there.
 
-A name holds what its file holds, so nothing there is ever written over; what was published stays, whatever becomes of
-the post and of the files beside it.
+A name contains a hash of the file's content, so no file is ever replaced by a different one; a published file stays,
+whatever becomes of the post and of the files beside it.
 """
 
 import os
@@ -21,12 +21,12 @@ class CannotPublish(NewsletterError):
 
 
 def put(folder: Path, files: Iterable[tuple[str, bytes]]) -> list[Path]:
-    """Have `folder` hold `files`, whole or not at all. Raises CannotPublish."""
+    """Write `files` into `folder`, each whole or not at all; return their paths. Raises CannotPublish."""
     return [_put(folder, name, content) for name, content in dict(files).items()]
 
 
 def take(folder: Path, name: str) -> tuple[Path, kinds.Kind] | None:
-    """Find the published file `name`; None for every name that is not one of ours."""
+    """Find the published file `name` and its kind; None for a name that is not one of ours, or not there."""
     shape = NAME.fullmatch(name)
     kind = kinds.GIVEN_OUT.get(shape[1]) if shape else None
     file = folder / name
@@ -34,7 +34,7 @@ def take(folder: Path, name: str) -> tuple[Path, kinds.Kind] | None:
 
 
 def find(folders: Sequence[Path], stem: str) -> tuple[str, bytes] | None:
-    """Find what was published under `stem`, whatever its kind: the end of its name, and its content."""
+    """Find the file published under `stem`, of whatever kind; return its suffix and its content."""
     for folder in folders:
         for suffix in kinds.GIVEN_OUT:
             found = take(folder, f"{stem}{suffix}")
@@ -54,7 +54,7 @@ def _put(folder: Path, name: str, content: bytes) -> Path:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)  # because a web server of another user may have to read it
+        Path(temporary).chmod(0o644)  # a web server of another user may have to read it
         Path(temporary).replace(target)
     except OSError as error:
         raise CannotPublish(name=name, folder=folder, why=error.strerror or str(error)) from None
