@@ -1,7 +1,7 @@
-"""The whole story in a minute, with no account anywhere: every step is the command an organiser would type.
+"""The whole story in a minute, without an account anywhere: every step is a command that an organiser would type.
 
-    catcher    an SMTP server on this machine that keeps what it is given
-    inbox      what it kept, as a desktop and a phone show it
+    catcher    an SMTP server on this machine that keeps the mails it gets
+    inbox      a page with these mails, as a desktop and a phone show them
 
 The posts and the people are in this folder too. Nothing here is used outside the demo.
 """
@@ -49,9 +49,9 @@ class DemoFailed(NewsletterError):
 
 
 def tell(run: Run, say: Say, keep: Path | None, stay: bool) -> None:
-    """Tell the story, running each command with `run`; `stay` leaves mails and pages up until interrupted.
+    """Tell the story, running each command with `run`; with `stay`, serve mails and pages until interrupted.
 
-    The folder is `keep`, or a temporary one that goes at the end. Raises DemoFailed where anything is not as told.
+    The folder is `keep`, or a temporary one that is removed at the end. Raises DemoFailed if a step goes wrong.
     """
     with ExitStack() as stack:
         stack.enter_context(_own_settings_only())
@@ -165,7 +165,7 @@ def _link(mail: EmailMessage) -> str:
 
 @contextmanager
 def _own_settings_only() -> Iterator[None]:
-    """Because the environment wins over .env, and a demo must not reach the relay of somebody who has one set."""
+    """Hide settings in the environment, which win over .env: the demo must not reach the organiser's real relay."""
     theirs = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
     for name in theirs:
         del os.environ[name]
@@ -191,7 +191,7 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 
 
 def _until_interrupted(say: Say) -> None:
-    with suppress(KeyboardInterrupt):  # because here it is how the story ends well
+    with suppress(KeyboardInterrupt):  # Ctrl-C is the normal end of the story
         say("\nBoth stay up until you press Ctrl-C.")
         while True:
             time.sleep(3600)

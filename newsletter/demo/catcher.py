@@ -1,6 +1,6 @@
 """A real SMTP server on this machine, which keeps mail instead of passing it on; the one door to aiosmtpd.
 
-It behaves as servers do: somebody is unknown to it, and somebody is asked to come back later, once.
+It behaves as real servers do: it refuses one recipient as unknown, and defers another one once.
 """
 
 import socket
@@ -20,7 +20,7 @@ GREYLISTED = "slow@"
 
 
 class Catcher:
-    """Keeps every mail it accepts: in a folder of .eml files, and in `mails`, in the order they came."""
+    """Keeps every mail it accepts: in a folder of .eml files, and in `mails`, in order of arrival."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -35,7 +35,7 @@ class Catcher:
         catcher = cls(folder)
         folder.mkdir(parents=True, exist_ok=True)
         with socket.create_server(("127.0.0.1", 0)) as listening:
-            # Because asyncio takes this for a line that may wait; then each reply to a group comes 40 ms late.
+            # asyncio does not set this for us; without it each reply to a pipelined group comes 40 ms late.
             listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             catcher.port = listening.getsockname()[1]
             controller = _Controller(catcher, listening)
@@ -66,7 +66,7 @@ class Catcher:
 
 
 class _Controller(Controller):
-    """Serves a socket that listens already, so that its port is known before and nobody else can take it."""
+    """Serves a socket that already listens, so that its port is known in advance and no other program can take it."""
 
     def __init__(self, handler: Catcher, listening: socket.socket) -> None:
         super().__init__(handler, hostname="127.0.0.1", port=listening.getsockname()[1])

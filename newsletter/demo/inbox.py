@@ -1,4 +1,4 @@
-"""What the catcher kept, as a web page for this machine only: each mail at desktop and phone width, side by side."""
+"""The mails that the catcher kept, as a web page for this machine only: each at desktop and phone width."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from starlette.routing import Route
 from newsletter.demo.catcher import Catcher
 from newsletter.theme import render
 
-# Because a mail shown here could hold anything: it may load nothing but pictures, and run nothing.
+# A mail could hold anything, so it may load nothing but pictures, and run no script.
 _MAIL_POLICY = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:"}
 
 
 def application(catcher: Catcher, templates: Sequence[Path]) -> Starlette:
-    """Show the mails of `catcher`; nothing here changes anything."""
+    """Return the application that shows the mails of `catcher`; no request changes anything."""
 
     def overview(request: Request) -> Response:
         values = {"issues": _issues(catcher.mails), "many": len(catcher.mails)}
@@ -51,18 +51,18 @@ def application(catcher: Catcher, templates: Sequence[Path]) -> Starlette:
 
 @dataclass(frozen=True)
 class _Issue:
-    """One issue as an inbox lists it, with the mails that came of it."""
+    """One issue as an inbox lists it, with its mails."""
 
     subject: str
     sender: str
     preheader: str
     came: datetime
     mails: list[tuple[int, str]]
-    """The number of each, and who it is to."""
+    """The number of each mail, and its recipient."""
 
 
 def _issues(mails: Sequence[EmailMessage]) -> list[_Issue]:
-    """Group `mails` by the issue that they are of, the newest first; a mail that is of none is known by its subject."""
+    """Group `mails` by issue, the newest first; mails without an issue are grouped by subject."""
     issues: dict[str, _Issue] = {}
     for number, mail in enumerate(mails, 1):
         key = str(mail["Feedback-ID"] or mail["Subject"])
@@ -82,7 +82,7 @@ def _time(mail: EmailMessage) -> datetime:
 
 
 def _preheader(mail: EmailMessage) -> str:
-    """Find what an inbox shows beside the subject: the hidden words at the top of the mail."""
+    """Find the preheader, which an inbox shows beside the subject: the hidden words at the top of the mail."""
     html = _part(mail, "html")
     found = document_fromstring(html).find(".//div[@class='preheader']") if html.strip() else None
     return " ".join("".join(map(str, found.itertext())).split()) if found is not None else ""

@@ -1,11 +1,11 @@
-"""Beside stage 3, the author looks first. In: a CompiledEmail and one reader. Out: the mail as they would get it.
+"""Beside stage 3, the author's own look at a mail. In: a CompiledEmail and one reader. Out: the mail as they get it.
 
-    (here)     on paper, or as one real mail to oneself
-    views      the same mail as a phone in the dark shows it, or one without pictures
-    watching   whether anything it was made of has changed
-    sheet      all of it side by side in one page of this machine, as the author writes
+    (here)     the mail as files, or as a real test mail
+    views      the same mail as a phone in dark mode shows it, or a mail program without pictures
+    watching   whether any file that it is made of has changed
+    sheet      all of it side by side in one page on this machine, as the author writes
 
-Nothing here is sent to anybody else, logged or published.
+Nothing here is sent to subscribers, logged or published.
 """
 
 from collections.abc import Sequence
@@ -32,15 +32,15 @@ from subscribers.tables import subscribers
 from subscribers.tokens import LinkSigner
 
 NOBODY = Recipient(0, 0, "reader@example.org", "Sam", "Reader")
-"""Who a preview is for when nobody is named; their unsubscribe link is nobody's."""
+"""The reader of a preview if no other is named; the unsubscribe link belongs to no subscriber."""
 TEST_MARK = "[Test] "
 FILES = "files"
-"""The folder, beside a preview, of what the mail leads to."""
+"""The folder, beside a preview, of the files that the mail links to."""
 
 
 @dataclass(frozen=True)
 class Preview:
-    """One reader's mail, in the three forms an author may want to look at, and what it leads to beside the post."""
+    """One reader's mail as HTML, as text and as a whole message, with the files beside the post that it links to."""
 
     html: str
     text: str
@@ -50,7 +50,7 @@ class Preview:
     files: tuple[Published, ...] = ()
 
     def write(self, folder: Path) -> list[Path]:
-        """Write email.html, email.txt and message.eml into `folder`; what is not published yet, beside them."""
+        """Write email.html, email.txt and message.eml into `folder`, and linked files into its folder `FILES`."""
         folder.mkdir(parents=True, exist_ok=True)
         shelf.put(folder / FILES, ((file.name, file.content) for file in self.files))
         files = [folder / "email.html", folder / "email.txt", folder / "message.eml"]
@@ -60,7 +60,7 @@ class Preview:
         return files
 
     def led_to(self, folder: str) -> str:
-        """Return the HTML with published files fetched from `folder`, where they will not be before it is sent."""
+        """Return the HTML with files taken from `folder`, because they may not be published before the send."""
         html = self.html
         for file in self.files:
             html = html.replace(escape(file.address), f"{folder}/{file.name}")
@@ -68,7 +68,7 @@ class Preview:
 
 
 def find_recipient(connection: Connection, address: str) -> Recipient:
-    """Find somebody on the list as a recipient. Raises BadAddress or UnknownSubscriber."""
+    """Return the subscriber with `address` as a Recipient. Raises BadAddress or UnknownSubscriber."""
     row = connection.execute(select(subscribers).where(subscribers.c.address == normalise(address))).first()
     if row is None:
         raise UnknownSubscriber(address=address)
@@ -89,19 +89,19 @@ def preview(making: MessageBuilder, email: CompiledEmail, recipient: Recipient) 
 
 
 def unfrozen(post: Post, email: CompiledEmail, head: Letterhead, now: datetime) -> Issue:
-    """Dress a compiled post as issue 0, which is not in the log: for previews and tests."""
+    """Wrap a compiled post as issue 0, which is not in the log: for previews and test mails."""
     return Issue(0, post.slug, post.fingerprint, now, 0, 0, email, head)
 
 
 def builder(issue: Issue, keys: Sequence[str], dkim: DkimSigner | None = None) -> MessageBuilder:
-    """Make what builds the messages of `issue`; `keys` sign its links, the first of them new ones."""
+    """Return a builder for the messages of `issue`; the first of `keys` signs its links."""
     return MessageBuilder(issue, LinkSigner(keys, issue.letterhead.list_id), keys[0], dkim)
 
 
 async def send_proofs(
     making: MessageBuilder, transport: Transport, addresses: Sequence[str]
 ) -> list[tuple[MailObject, Reply]]:
-    """Send one real mail, marked as a test, to each address; the answers come back with them. Nothing is logged."""
+    """Send one real mail, marked as a test, to each address; return each with the relay's reply. Nothing is logged."""
     proofs = [
         making.build(Recipient(number, 0, normalise(address), NOBODY.first_name, NOBODY.last_name), TEST_MARK)
         for number, address in enumerate(addresses, start=1)

@@ -1,7 +1,7 @@
-"""A mail side by side: phone, dark, desktop, without images, as text. In: a way to make it. Out: one page, for here.
+"""A mail side by side: phone, dark, desktop, without images, as text. In: a function that makes it. Out: one page.
 
-The page follows what the author writes. What cannot be made into a mail is said on it, beside the last mail that could;
-it recovers by itself. It is for this machine only: another page in the same browser cannot read it either.
+The page follows what the author writes. If the post cannot be made into a mail, the page says why, beside the last mail
+that could be made, and recovers by itself. It is for this machine only; other pages in the browser cannot read it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -27,13 +27,13 @@ from subscribers.errors import Explained
 
 _ALONE = "base-uri 'none'; form-action 'none'; object-src 'none'; frame-ancestors 'self'"
 _PAGE = f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self'; {_ALONE}"
-# Pictures come from where readers would fetch them, or from beside the post; nothing of a mail runs.
+# Pictures come from their public address or from beside the post; no script of a mail runs.
 _MAIL = f"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: http:; {_ALONE}"
 
 
 @dataclass(frozen=True)
 class Proof:
-    """One state of a post: the mail it makes, who it is for, and what is to be said about it."""
+    """One state of a post: the mail it makes, its sender and reader, and the findings about it."""
 
     preview: Preview
     sender: str
@@ -43,7 +43,7 @@ class Proof:
 
 @dataclass
 class Sheet:
-    """What the page shows: the last mail that could be made, and what is wrong since."""
+    """What the page shows: the last mail that could be made, and what has been wrong since."""
 
     name: str
     make: Callable[[], Proof]
@@ -55,7 +55,7 @@ class Sheet:
     _lock: Lock = field(default_factory=Lock)
 
     def look(self) -> None:
-        """Make the mail anew where anything it is made of has changed."""
+        """Make the mail again if any file that it is made of has changed."""
         with self._lock:
             found = signature(self.watched())
             if found == self._seen:
@@ -72,7 +72,7 @@ class Sheet:
 
 
 def application(sheet: Sheet, templates: Sequence[Path]) -> Starlette:
-    """Serve `sheet`; nothing here changes anything."""
+    """Return the application that serves `sheet`; no request changes anything."""
     desk = _Desk(sheet, templates)
     routes = [
         Route("/", desk.page),
@@ -82,7 +82,7 @@ def application(sheet: Sheet, templates: Sequence[Path]) -> Starlette:
         Route("/message.eml", desk.message),
         *(Route(f"/{name}", desk.asset) for name in _ASSETS),
     ]
-    # Because a page elsewhere could have its own name lead to this machine, and read a draft through that.
+    # Against DNS rebinding: a foreign page could let its own name point to this machine and read a draft.
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"], www_redirect=False)
     return Starlette(routes=routes, middleware=[hosts])
 

@@ -1,6 +1,6 @@
-"""How a mail is shown. In: its HTML, and a view. Out: HTML for a frame in which that view holds, whatever the machine.
+"""How a mail is shown. In: its HTML, and a view. Out: HTML for a frame that shows this view on any machine.
 
-It changes nothing else: the mail in the frame is the mail.
+It changes nothing else: the frame shows the real mail.
 """
 
 import re
@@ -17,7 +17,7 @@ _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One way to look at a mail: its name, its width in px, what it is called on the page."""
+    """One way to look at a mail: its name, its width in px, its title on the page."""
 
     name: str
     width: int
@@ -34,11 +34,11 @@ VIEWS = (
     View("text", 620, "Text part", "window"),
 )
 HIDDEN = frozenset(("desktop-dark",))
-"""Views that are shown when they are asked for."""
+"""Views that the page shows only on request."""
 
 
 def shown(view: str, html: str, text: str) -> str:
-    """Make the page of a frame."""
+    """Make the HTML page for the frame of a view."""
     if view == "text":
         return _TEXT.replace("TEXT", escape(text))
     scheme = "dark" if view in ("dark", "desktop-dark") else "light"
@@ -46,15 +46,15 @@ def shown(view: str, html: str, text: str) -> str:
     html = _SCHEMES.sub(rf"\g<1>{scheme}", html)
     if view == "no-images":
         html = _IMAGE.sub(_unseen, html)
-    # Because a link followed in its frame would take the place of the mail.
+    # A link opens outside the frame, or its page would replace the mail.
     return _HEAD.sub(lambda head: f'{head[0]}<base target="_blank">', html, count=1)
 
 
 def _unseen(image: re.Match[str]) -> str:
-    """Draw the frame that mail programs draw, with the words that stand in for the picture."""
+    """Draw a box, as mail programs do for a picture that is not loaded, with its alt text."""
     said = {name.lower(): value for name, value in _ATTRIBUTE.findall(image[0])}
     width = int(re.sub(r"[^0-9]", "", said.get("width", ""))[:4] or 24)
-    # Because a fixed width would hold the mail wider than a phone, a large one is only kept from growing.
+    # Only a maximum for large pictures: a fixed width would make the mail wider than a phone.
     size = f"display:inline-block;width:{width}px" if width < _ICON else f"display:block;max-width:{width}px"
     return (
         f'<span style="{size};box-sizing:border-box;min-height:24px;padding:8px 10px;border:1px dashed #8a9099;'

@@ -1,4 +1,4 @@
-"""Whether anything changed. In: files and folders. Out: a signature that is another one as soon as any of them is."""
+"""Whether anything changed. In: files and folders. Out: a signature that changes as soon as any of them changes."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -6,13 +6,13 @@ from itertools import islice
 from pathlib import Path
 
 MOST = 3000
-"""Files that are looked at; a folder of posts with more of them is watched in part."""
+"""The most files that are watched; of a folder with more, only part is watched."""
 
 Signature = tuple[tuple[str, int, int], ...]
 
 
 def signature(places: Iterable[Path]) -> Signature:
-    """Sign what is in `places`: names, times, sizes. What is not there is signed as such."""
+    """Return name, modification time and size of each file in `places`; of a missing file, zeros."""
     return tuple(sorted(islice((mark for place in places for mark in _marks(place)), MOST)))
 
 
