@@ -1,6 +1,6 @@
-"""The settings: environment, then .env in the current folder, then the defaults; read once, then frozen.
+"""The settings: the environment wins over .env in the current folder, that over the defaults; read once, then frozen.
 
-Every setting says here what it is for; `.env.example` and docs/settings.md are made from it. A flag of a
+Every setting has its help text here; `.env.example` and docs/settings.md are generated from it. An option of a
 command wins over all of them, with ``dataclasses.replace``.
 """
 
@@ -57,7 +57,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Settings:
-    """What an organiser has set. Empty means: not set."""
+    """What an organiser has set. An empty value means: not set."""
 
     organisation: str = setting(
         "Who is writing; stands in every footer. Needed to send.", "", one_line, "Co-production Wales"
@@ -113,7 +113,7 @@ class Settings:
         "Where the list and the send log are kept: sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME.",
         "sqlite:///newsletter.db",
         example="sqlite:///newsletter.db",
-        holds_secret=True,  # PostgreSQL's password may stand in it
+        holds_secret=True,  # it may contain PostgreSQL's password
     )
     smtp_host: str = setting("The relay that takes your mail. Needed to send.", "", one_line, "smtp.example.org")
     smtp_port: int = setting("Its port; unset: 587 for starttls, 465 for tls, 25 for none.", 0, whole(1, 65535), "587")
@@ -279,16 +279,16 @@ class Settings:
 
     @property
     def files_address(self) -> str:
-        """Where published files are; empty where no address is set."""
+        """The web address of published files; empty if no address is set."""
         return self.files_url or (f"{self.base_url}/f" if self.base_url else "")
 
     @property
     def organisations(self) -> dict[str, str]:
-        """The organisation's name by language, where it has another."""
+        """The organisation's name in each language that has its own."""
         return dict(self.organisation_xx)
 
     def organisation_in(self, language: str) -> str:
-        """Give the organisation's name in `language`, or in what comes nearest."""
+        """Return the organisation's name in `language`, or in the nearest language."""
         named = self.organisations
         return named.get(language.lower(), named.get(language.lower().partition("-")[0], self.organisation))
 
@@ -298,7 +298,7 @@ class Settings:
 
     @property
     def secret_keys(self) -> tuple[str, ...]:
-        """All keys that links may be signed with, the one that signs first."""
+        """All keys with which links may be signed; the first one signs new links."""
         return (self.secret_key, *self.old_secret_keys)
 
     @property
@@ -321,7 +321,7 @@ class Settings:
                 )
 
     def require_relay(self) -> None:
-        """Raise SettingsError unless there is a relay that mail and password may be sent to."""
+        """Raise SettingsError unless a relay is set to which mail and password may be sent."""
         self.require("smtp_host")
         if self.smtp_security is Security.NONE and not (self.smtp_allow_plaintext or is_loopback(self.smtp_host)):
             raise SettingsError(
@@ -332,10 +332,10 @@ class Settings:
 
 
 def read_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings as seen from `folder`. Raises SettingsError, naming the variable and where it stands."""
+    """Read the settings as seen from `folder`. Raises SettingsError, naming the variable and where it is set."""
     return Settings(**read(fields(Settings), folder, environment))
 
 
 def unknown_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> list[str]:
-    """Name what looks like a setting of ours and is not: a slip of the pen that would be silently ignored."""
+    """List variables that are named like settings of ours and are none: misspelt ones would be silently ignored."""
     return unknown(fields(Settings), folder, environment)

@@ -1,4 +1,4 @@
-"""How a setting is declared: what it is for, what it is when unset, how its text is read, whether it is a secret."""
+"""How a setting is declared: its purpose, its default, how its text is read, whether it is a secret."""
 
 from collections.abc import Callable
 from dataclasses import field
@@ -14,9 +14,9 @@ def setting(
     holds_secret: bool = False,
     by_language: bool = False,
 ) -> Any:
-    """Declare a setting: what it is for, what it is when unset, how its text is read (ValueError: what is wrong).
+    """Declare a setting: its purpose, its default, and `read` for its text (its ValueError says what is wrong).
 
-    `by_language`: its name ends in XX, for which the code of a language stands; its value is pairs of code and text.
+    `by_language`: its name ends in XX, which stands for a language code; its value is pairs of code and text.
     """
     about = {"help": help, "read": read, "example": example, "secret": secret, "by_language": by_language}
     return field(default=default, metadata=about, repr=not (secret or holds_secret))
@@ -26,5 +26,5 @@ PREFIX = "NEWSLETTER_"
 
 
 def variable(name: str) -> str:
-    """Name the environment variable of a setting: from_ → NEWSLETTER_FROM."""
+    """Return the environment variable of a setting: from_ → NEWSLETTER_FROM."""
     return PREFIX + name.rstrip("_").upper()

@@ -1,4 +1,4 @@
-"""The environment and .env in, the values of declared settings out. The one door to dotenv."""
+"""Reads the declared settings from the environment and .env. The one door to dotenv."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -35,7 +35,7 @@ def read(declared: Declared, folder: Path, environment: Mapping[str, str]) -> di
 
 
 def unknown(declared: Declared, folder: Path, environment: Mapping[str, str]) -> list[str]:
-    """Name what looks like a setting of ours and is not."""
+    """List variables that are named like settings of ours and are none."""
     file = folder / ".env"
     declared = list(declared)
     named = {*environment, *(dotenv_values(file, interpolate=False) if file.is_file() else {})}
@@ -45,14 +45,14 @@ def unknown(declared: Declared, folder: Path, environment: Mapping[str, str]) ->
 
 
 def _by_language(known: "Field[Any]", given: Mapping[str, str | None]) -> tuple[tuple[str, Any], ...]:
-    """Read NEWSLETTER_ORGANISATION_CY and its like, as pairs of a language and what is set for it."""
+    """Read variables such as NEWSLETTER_ORGANISATION_CY, as pairs of a language code and its value."""
     codes = {name: _language_in(known, name) for name in given}
     texts = {name: (given[name] or "").strip() for name in codes if codes[name]}
     return tuple(sorted((codes[name], _read(known, text, name)) for name, text in texts.items() if text))
 
 
 def _language_in(known: "Field[Any]", name: str) -> str:
-    """Give the language that `name` ends in where it is one of the names of a setting by language."""
+    """Return the language code at the end of `name`; empty if it is no name of this setting by language."""
     match = re.fullmatch(rf"{variable(known.name).removesuffix('XX')}([A-Z]{{2,3}})", name)
     return match[1].lower() if match and known.metadata["by_language"] else ""
 

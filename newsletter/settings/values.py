@@ -1,4 +1,4 @@
-"""What the text of a setting may be: a reader takes text and gives a value, or raises ValueError saying why not."""
+"""Readers for the text of settings: each takes text and returns a value, or raises ValueError that says why not."""
 
 import re
 import shlex
@@ -25,14 +25,14 @@ class Security(StrEnum):
 
 
 class Durability(StrEnum):
-    """What the send log survives."""
+    """What the send log survives: a power cut, or only the end of the process."""
 
     POWER = "power"
     PROCESS = "process"
 
 
 class Archive(StrEnum):
-    """Who finds what has gone out."""
+    """Who can find past issues: nobody, readers of the public pages, or search engines too."""
 
     NO = "no"
     YES = "yes"
@@ -78,7 +78,7 @@ def http_url(text: str) -> str:
 
 
 def web_page(text: str) -> str:
-    """Read the address of a page, which may have a query and a place in it."""
+    """Read the address of a web page, which may have a query and a fragment."""
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[\s\"<>]", text):
         raise ValueError("must be an address of the web, like https://www.example.org/privacy")
@@ -153,7 +153,7 @@ def dotted_name(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OtherRelay:
-    """A relay besides the first, as an address: smtps://USER:PASSWORD@HOST:PORT?weight=2."""
+    """A relay besides the first, written as a URL: smtps://USER:PASSWORD@HOST:PORT?weight=2."""
 
     host: str
     port: int
@@ -217,7 +217,7 @@ def one_line(text: str) -> str:
 
 
 def secret_key(text: str) -> str:
-    """Read a key that nobody can guess: long, of many characters, and not the same few again and again."""
+    """Read a secret key that is hard to guess: long, of many different characters, without repetition or order."""
     if len(text) < SHORTEST:
         raise ValueError(_TOO_SHORT)
     if len(set(text)) < DIFFERENT or _is_repeated(text) or _is_in_order(text) or _PLACEHOLDER.search(text):
@@ -228,7 +228,7 @@ def secret_key(text: str) -> str:
 SHORTEST = 32
 _TOO_SHORT = "must be at least 32 characters of chance; `newsletter init` makes one"
 DIFFERENT = 8
-"""So many different characters a key has at least; 32 hexadecimal digits of chance have fewer once in a million."""
+"""The fewest different characters a key may have; of 32 random hexadecimal digits, one key in a million has fewer."""
 _PLACEHOLDER = re.compile(
     r"change.?(me|this|it)|replace.?(me|this|with)|your.?(own|secret|key)|password|insecure|placeholder|do.?not.?use|qwerty",
     re.IGNORECASE,
@@ -236,19 +236,19 @@ _PLACEHOLDER = re.compile(
 
 
 def _is_repeated(text: str) -> bool:
-    """Say whether a text is one piece again and again, also where the last one is cut off."""
+    """Say whether a text is one piece repeated; the last repetition may be cut off."""
     return any(text == (text[:size] * len(text))[: len(text)] for size in range(1, len(text) // 2 + 1))
 
 
 def _is_in_order(text: str) -> bool:
-    """Say whether most characters follow the one before in the alphabet, or repeat it: abcdef…, 123456…"""
+    """Say whether most characters are neighbours in the alphabet of the one before, or equal: abcdef…, 123456…"""
     steps_ = [abs(ord(after) - ord(before)) for before, after in pairwise(text)]
     return sum(step <= 1 for step in steps_) > len(steps_) // 2
 
 
 def secret_keys(text: str) -> tuple[str, ...]:
     keys = tuple(text.split())
-    # Not whether they are easy to guess: whoever changes such a key must keep it here for the links of old mails.
+    # Keys that are easy to guess are accepted: an organiser who replaces one must keep it for links in old mails.
     if any(len(key) < SHORTEST for key in keys):
         raise ValueError(_TOO_SHORT)
     return keys
