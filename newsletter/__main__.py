@@ -1,4 +1,4 @@
-"""python -m newsletter, and the command `newsletter`: heeds signals first, and imports the rest then."""
+"""python -m newsletter, and the command `newsletter`: sets up signals first, and only then imports the rest."""
 
 from newsletter import signals
 

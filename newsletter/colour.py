@@ -1,6 +1,6 @@
-"""How well colours can be told apart, and what they become in the dark. Pure: #rrggbb in, #rrggbb out.
+"""How well text colours can be read, and their twins for dark mode. Pure: #rrggbb in, #rrggbb out.
 
-Contrast is that of WCAG 2.2 (relative luminance, 1.4.3); words need 4.5:1.
+Contrast is as WCAG 2.2 defines it (relative luminance, 1.4.3); text needs 4.5:1.
 """
 
 import colorsys
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 LEAST = 4.5
 _GROUNDS = {"page": 0.075, "card": 0.115, "tint": 0.165, "rule": 0.245}
-"""How light, from 0 to 1, what words stand on is in the dark."""
+"""The lightness, from 0 to 1, of each background in dark mode."""
 CALLOUTS = ("note", "tip", "important", "warning", "caution")
 WORDS_ON = {
     "text": ("card", "page", "tint"),
@@ -18,17 +18,17 @@ WORDS_ON = {
     "on_accent": ("accent",),
     **dict.fromkeys(CALLOUTS, ("tint",)),
 }
-"""Which colours words have, and what they may stand on."""
+"""The colours of text, each with the backgrounds it may stand on."""
 
 
 def contrast(one: str, other: str) -> float:
-    """Say how well two colours can be told apart: from 1 to 21."""
+    """Return the contrast of two colours, from 1 to 21."""
     darker, lighter = sorted((_luminance(one), _luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def hard_to_read(colours: Mapping[str, str]) -> Iterator[tuple[str, str, float]]:
-    """Name each colour of words with what it cannot be read on, and how little it stands out."""
+    """Yield each text colour with a background on which it cannot be read, and their contrast."""
     for words, grounds in WORDS_ON.items():
         for ground in grounds:
             found = contrast(colours[words], colours[ground])
@@ -37,7 +37,7 @@ def hard_to_read(colours: Mapping[str, str]) -> Iterator[tuple[str, str, float]]
 
 
 def dark_twins(light: Mapping[str, str], named: Mapping[str, str]) -> dict[str, str]:
-    """Give each colour of `light` its twin for the dark: the one that is `named`, or one made here that can be read."""
+    """Return for each colour of `light` its twin for dark mode: from `named`, or one made here that can be read."""
     twins = {ground: named.get(ground) or _with_lightness(light[ground], _GROUNDS[ground]) for ground in _GROUNDS}
     for words in (each for each in WORDS_ON if each != "on_accent"):
         twins[words] = named.get(words) or _legible(light[words], *(twins[ground] for ground in WORDS_ON[words]))
@@ -46,14 +46,14 @@ def dark_twins(light: Mapping[str, str], named: Mapping[str, str]) -> dict[str, 
 
 
 def _legible(colour: str, *grounds: str) -> str:
-    """Keep the hue, and change the lightness until it can be read on all `grounds`."""
+    """Keep the hue of `colour`, and change its lightness until it can be read on all `grounds`."""
     lighter = all(_luminance(ground) < 0.18 for ground in grounds)
     hue, lightness, saturation = _hls(colour)
     steps = [lightness + (1 - lightness) * step / 20 for step in range(21)]
     if not lighter:
         steps = [lightness * (20 - step) / 20 for step in range(21)]
     shades = (_hex(colorsys.hls_to_rgb(hue, each, saturation)) for each in steps)
-    # A little more than the least, because a hair's breadth is lost in rounding on somebody's screen.
+    # Aim a little above the minimum, because rounding on some screens takes a little contrast away.
     utmost = "#ffffff" if lighter else "#000000"
     return next((shade for shade in shades if all(contrast(shade, ground) > LEAST + 0.7 for ground in grounds)), utmost)
 

@@ -1,9 +1,9 @@
-"""What a web site has at its door: an address without a path, robots.txt, an icon. In: a Site; out: routes.
+"""What every web site needs besides its pages: a start page, robots.txt, an icon. In: a Site; out: routes.
 
 GET  /               leads to the archive, or to the form
-GET  /robots.txt     what search engines may read: the archive; never a link of somebody's
-GET  /favicon.ico    a square in the colour of the look
-GET  /health/you     which network address you have, as far as we know: `newsletter doctor` asks with a forged header
+GET  /robots.txt     what search engines may read: the archive; never a subscriber's own link
+GET  /favicon.ico    a square in the accent colour of the theme
+GET  /health/you     the network address we see for the client: `newsletter doctor` asks with a forged header
 """
 
 import struct
@@ -21,14 +21,14 @@ from subscribers.public import guard, network_address
 from subscribers.site import Site
 
 SIDE, CORNER = 32, 6
-"""Of the icon, in pixels."""
+"""Side and corner radius of the icon, in pixels."""
 _PRIVATE = ("/u/", "/p/", "/confirm/", "/i/")
-"""Where links of mails lead."""
+"""The beginnings of the paths that links in mails lead to."""
 
 
 @dataclass(frozen=True)
 class Entrance:
-    """The door of one list's pages; `ways` on from it, the first first: "archive", "subscribe"."""
+    """The start of one list's pages; `ways` are the pages to go on to, the best first: "archive", "subscribe"."""
 
     site: Site
     ways: Sequence[str]
@@ -43,46 +43,46 @@ class Entrance:
         ]
 
     def home(self, request: Request) -> Response:
-        """Lead on, relative to here, because Host may say anything; or say that there is nothing."""
+        """Redirect to the first of `ways`, by a relative address, as the Host header may be forged; or answer 404."""
         if not self.ways:
             return self.site.not_found(request)
         return Response(status_code=302, headers={"Location": self.ways[0]})
 
     def robots(self, request: Request) -> Response:
-        """Keep robots (RFC 9309) from people's own links, and from everything where there is no archive."""
+        """Keep robots (RFC 9309) from subscribers' own links, and from everything if there is no archive."""
         closed = _PRIVATE if "archive" in self.ways else ("/",)
         lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
         return PlainTextResponse("\n".join(lines) + "\n", headers={"Cache-Control": "public, max-age=86400"})
 
     def icon(self, request: Request) -> Response:
-        """Give the icon, in the accent of the look."""
+        """Return the icon, in the accent colour of the theme."""
         colour = bytes.fromhex(str(self.site.look["light"]["accent"])[1:])  # type: ignore[index]
         headers = {"Cache-Control": "public, max-age=86400"}
         return Response(icon(colour), media_type="image/x-icon", headers=headers)
 
     def you(self, request: Request) -> Response:
-        """Tell who asks under which address we know them."""
+        """Return the network address that we see for the client."""
         return PlainTextResponse(f"{network_address(request)}\n")
 
 
 @dataclass(frozen=True)
 class Refusals:
-    """Pages in the place of what was asked for, each with a way out."""
+    """Pages shown instead of what was requested; each offers a way on."""
 
     entrance: Entrance
 
     def bad_link(self, request: Request, error: Exception) -> Response:
-        """Answer a link that is not ours."""
+        """Answer a request with a link that we did not sign."""
         return self.entrance.site.bad_link(request)
 
     def not_found(self, request: Request, error: Exception) -> Response:
-        """Answer an address that leads nowhere; where links of mails lead, it was one that lost a piece."""
+        """Answer an unknown address; below the paths of links in mails, as a link that lost a part on its way."""
         if request.url.path.startswith(_PRIVATE):
             return self.entrance.site.bad_link(request)
         return self.entrance.site.not_found(request, self.entrance.ways)
 
     def not_taken(self, request: Request, error: Exception) -> Response:
-        """Answer a request that was too long, too slow, or of a kind that is not taken there."""
+        """Answer a request that was too long, too slow, or of a method or kind that is not accepted there."""
         status = error.status_code if isinstance(error, HTTPException) else 400
         site = self.entrance.site
         if status == 413:
@@ -92,21 +92,21 @@ class Refusals:
         else:
             answer = site.not_found(request, self.entrance.ways, status)
         answer.headers.update(getattr(error, "headers", None) or {})
-        # Because the rest of what was too long, or too slow, is not waited for.
+        # Close, because we do not wait for the rest of a request that was too long or too slow.
         answer.headers.update({"Connection": "close"} if status in (408, 413) else {})
         return answer
 
     def trouble(self, request: Request, error: Exception) -> Response:
-        """Answer a fault of ours; where the database is lost, have the app say so to its server."""
+        """Answer after a fault of ours; if the database is lost, note that in `app.state`, so that the server stops."""
         if isinstance(error, DatabaseLost):
             request.app.state.lost = error
         answer = self.entrance.site.trouble(request)
-        guard(answer.raw_headers)  # because what answers a fault of ours stands outside of the middleware
+        guard(answer.raw_headers)  # this answer does not pass through the middleware
         return answer
 
 
 def icon(colour: bytes) -> bytes:
-    """Draw a rounded square of one colour, three bytes of red, green and blue, as an .ico that holds a PNG."""
+    """Draw a rounded square in `colour`, three bytes of red, green and blue, as an .ico file that holds a PNG."""
     rows = b"".join(
         b"\0" + b"".join(colour + (b"\xff" if _inside(x, y) else b"\0") for x in range(SIDE)) for y in range(SIDE)
     )

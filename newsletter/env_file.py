@@ -1,6 +1,6 @@
-"""The settings as a commented .env: the example that ships, and the one that `init` writes and completes.
+"""The settings as a commented .env: the example that ships, and the file that `init` writes and completes.
 
-What stands in a file already stays as it is.
+What is already set in a file stays as it is.
 """
 
 import re
@@ -16,13 +16,13 @@ _HEADING = """\
 
 
 def render(values: Mapping[str, str] | None = None) -> str:
-    """Write every setting with its comment: as set in `values`, otherwise commented out with its example."""
+    """Return every setting with its comment: set if it is in `values`, otherwise commented out with its example."""
     given = values or {}
     return _HEADING + "".join(_lines(known.name, known.metadata, given.get(known.name)) for known in fields(Settings))
 
 
 def completed(text: str, values: Mapping[str, str]) -> str:
-    """Put `values` into the .env that says `text`: each where it stands empty or commented out, or else at the end."""
+    """Add `values` to `text`, the content of a .env: each where it is empty or commented out, otherwise at the end."""
     for name, value in values.items():
         line = f"{variable(name)}={_quoted(value)}"
         open_place = re.compile(

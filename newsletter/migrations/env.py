@@ -1,4 +1,4 @@
-"""Alembic's way in: the connection is always handed over by newsletter.database."""
+"""Where Alembic starts; newsletter.database always passes it the connection."""
 
 from alembic import context
 
