@@ -1,4 +1,4 @@
-"""A frozen issue to measure with: a real post, compiled, filled up to a length, for so many made-up people."""
+"""A frozen issue to measure with: a real post, compiled and padded to a given length, for made-up people."""
 
 import re
 import sys
@@ -23,7 +23,7 @@ WORDS = "The council agreed last night that the bus stays, and asked all of us t
 
 @dataclass(frozen=True)
 class Case:
-    """A frozen issue in a database of its own, one whole message of it, and how long the freezing took."""
+    """A frozen issue in a database of its own, one whole message of it, and the seconds that freezing took."""
 
     database: str
     issue: Issue
@@ -35,7 +35,7 @@ class Case:
 
 
 def frozen(database: str, folder: Path, messages: int, octets: int) -> Case:
-    """Freeze an issue for so many people into the empty `database`, each message about `octets` long."""
+    """Freeze an issue for `messages` people in the empty `database`, each message about `octets` long."""
     engine = open_database(database)
     upgrade(engine)
     parsed, email, head = letter(folder)
@@ -46,7 +46,7 @@ def frozen(database: str, folder: Path, messages: int, octets: int) -> Case:
     with writing(engine) as connection:
         issue = freeze(connection, parsed, email, head, begun)
     seconds = (datetime.now(UTC) - begun).total_seconds()
-    engine.dispose()  # the last connection folds the write-ahead log in, so that the file can be copied
+    engine.dispose()  # closing the last connection empties the write-ahead log into the file, so that it can be copied
     return Case(database, issue, _message(email), seconds)
 
 
@@ -60,7 +60,7 @@ def letter(folder: Path) -> tuple[Post, CompiledEmail, Letterhead]:
 
 
 def people(connection: Connection, number: int) -> None:
-    """Put so many made-up people on the list."""
+    """Put `number` made-up people on the list."""
     connection.execute(text(_PEOPLE), {"most": number, "now": "2026-01-01 00:00:00+00"})
 
 
@@ -73,14 +73,14 @@ _PEOPLE = """
 
 
 def _padded(email: CompiledEmail, octets: int) -> CompiledEmail:
-    """Bring the whole message to `octets`: with more words, or without style sheets where it is too long without."""
+    """Bring the whole message to `octets`: drop the style sheets if it is too long, then add words."""
     if len(_message(email)) > octets:
         email = replace(email, html=re.sub(r"<style.*?</style>|<!--.*?-->", "", email.html, flags=re.DOTALL))
     missing = octets - len(_message(email))
     if missing < 0:
         sys.exit(f"the mail is longer than {octets:,} octets already")
     paragraph = f"<p>{WORDS}</p>\n"
-    more = paragraph * (missing * 97 // 100 // len(paragraph))  # the rest is soft line ends
+    more = paragraph * (missing * 97 // 100 // len(paragraph))  # encoding adds the other 3 %, as soft line breaks
     return replace(email, html=email.html.replace("</body>", more + "</body>"))
 
 

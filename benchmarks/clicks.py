@@ -1,7 +1,8 @@
-"""Many clients who unsubscribe with one click, each as soon as it is answered; `unsubscribe.py` starts them.
+"""Many clients that unsubscribe with one click; each sends its next request as soon as the last one is answered.
 
-In: their number, and on stdin the links. Out: for each a line, with the status and the seconds it took. By bare sockets
-and with nothing loaded, because what the clients cost is taken from the send and the pages, and is not asked for.
+In: the number of clients, and the links on stdin. Out: a line for each link, with the status and the seconds it took.
+`unsubscribe.py` starts this. It uses plain sockets and imports little, because the clients' processor time is lost to
+the send and the pages, which are what is measured.
 """
 
 import socket
@@ -23,7 +24,7 @@ def _clients(links: list[str], number: int) -> None:
             while link := waiting.get_nowait():
                 begun = time.perf_counter()
                 status = _one_click(link)
-                print(f"{status} {time.perf_counter() - begun:.4f}\n", end="")  # whole, as others print too
+                print(f"{status} {time.perf_counter() - begun:.4f}\n", end="")  # one write: threads share stdout
 
     threads = [threading.Thread(target=client) for _ in range(number)]
     for thread in threads:

@@ -57,7 +57,7 @@ def main() -> None:
         post = read_post(path)
         ours = _ours(post)
         alone = _alone(post)
-        ours(), alone()  # the first of each loads libraries and templates
+        ours(), alone()  # a first call, not measured, loads libraries and templates
         seconds: dict[str, list[float]] = {"mjml-python and premailer alone": [], "the whole compiler": []}
         for _ in range(options.rounds):
             for name, run in zip(seconds, (alone, ours), strict=True):
@@ -72,7 +72,7 @@ def _ours(post: Post) -> Callable[[], object]:
 
 
 def _alone(post: Post) -> Callable[[], object]:
-    """Catch what our compiler hands to MJML and to premailer, and give both the same in the usual way."""
+    """Record what our compiler passes to MJML and premailer; return a function that gives both the same input alone."""
     handed: dict[str, str] = {}
     usual = mjml.to_html
 
@@ -112,7 +112,7 @@ def _table(seconds: dict[str, list[float]]) -> None:
 
 
 def _checked(post: Path) -> float:
-    """Run the real command in a fresh process, and ask the system what it cost."""
+    """Run the real command in a new process, and return its processor time in seconds, as the system counts it."""
     import resource
 
     before = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -1,4 +1,4 @@
-"""Where it is written down: PostgreSQL against SQLite, in turns; neither waits for the disk."""
+"""How fast each database is: a send with PostgreSQL against one with SQLite, in turns; neither waits for the disk."""
 
 import argparse
 import statistics
@@ -15,9 +15,9 @@ AT_LEAST = 0.7
 
 
 def measure(options: argparse.Namespace, folder: Path) -> list[str]:
-    """Print one line; say whether it is less than was aimed at."""
+    """Print one line; return the target if it was missed."""
     sys.path.insert(0, str(Path(__file__).parents[1]))
-    from tests import postgresql  # which brings a server of its own, from the developers' environment
+    from tests import postgresql  # it runs a server of its own, from the developers' environment
 
     lite = frozen(f"sqlite:///{folder / 'lite.db'}", folder, options.messages, 10 * 1024)
     speeds: dict[str, list[float]] = {"SQLite": [], "PostgreSQL": []}

@@ -1,7 +1,7 @@
-"""How far: messages per round trip and connection, over a line on which everything takes a while.
+"""Distance: messages per round trip and connection, over a line with a delay.
 
-Ours are counted from the first answer to the last, as the log has them: the steady state. How long a round trip is, a
-NOOP says that is sent again and again over the same line, because no line is exactly as long as it was meant to be.
+Our messages are counted from the first answer in the log to the last: the steady state. The length of a round trip is
+measured with many NOOPs over the same line, because no line has exactly the delay that was asked for.
 """
 
 import argparse
@@ -18,13 +18,13 @@ from newsletter.settings import Durability
 from newsletter.tables import deliveries
 
 ROUND_TRIPS = 200
-"""So many are measured."""
+"""The number of round trips that are measured."""
 WINDOW = 8
 AT_LEAST = {1: 0.9, WINDOW: 6.0}
 
 
 def measure(options: argparse.Namespace, folder: Path) -> list[str]:
-    """Print a line for each distance; say what was aimed at and missed."""
+    """Print a line for each distance; return the targets that were missed."""
     missed: list[str] = []
     print(f"\nmessages per round trip and connection, one connection, {options.kilobytes[0]} KB a message")
     print(f"{'round trip':>12}{'smtp-source -d':>18}{'PIPELINING':>14}{f'CHUNKING, window {WINDOW}':>24}")

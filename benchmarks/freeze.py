@@ -1,8 +1,8 @@
-"""How much memory a freeze takes: `send` writes down everybody it goes to in one statement, by a process of its own.
+"""How much memory a freeze takes: a process of its own writes down all recipients in one statement, as `send` does.
 
     .venv/bin/python benchmarks/freeze.py [--recipients N]
 
-Prints the most memory (VmHWM) of the process before and after the freeze; says where it misses what was aimed at.
+Prints the peak memory (VmHWM) of the process before and after the freeze, and whether it missed the target.
 """
 
 import argparse
@@ -24,7 +24,7 @@ MOST_MEGABYTES = 120
 
 
 def main() -> None:
-    """Measure, in a child, so that what made the list does not count."""
+    """Measure in a child process, so that the memory used for making the list does not count."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--recipients", type=int, default=600_000)
     parser.add_argument("--child", default="", help=argparse.SUPPRESS)
@@ -51,7 +51,7 @@ def main() -> None:
 
 def _freeze(url: str) -> dict[str, float]:
 
-    import newsletter.cli.sending  # what `send` has read by then
+    import newsletter.cli.sending  # `send` has imported these by then
     import newsletter.transport.relay  # noqa: F401
 
     engine = open_database(url)

@@ -1,6 +1,6 @@
-"""The sender as `newsletter send` uses it, over a copy of a frozen database: how long, and how much of the processor.
+"""The sender as `newsletter send` uses it, on a copy of a frozen database: seconds, and processor time.
 
-python benchmarks/ours.py DATABASE PORT        in a process of its own, so that its memory is its own; prints JSON
+python benchmarks/ours.py DATABASE PORT        as a process of its own, so that its memory can be measured; prints JSON
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from subscribers.tokens import LinkSigner
 
 @dataclass(frozen=True)
 class Took:
-    """What sending cost."""
+    """What a send cost."""
 
     messages: int
     seconds: float
@@ -40,13 +40,13 @@ class Took:
 
 
 def settings_for(port: int, connections: int, window: int = 1) -> RelaySettings:
-    """Say how the relay on this machine is used."""
+    """Return the settings for the relay on this machine."""
     plain = RelaySettings("127.0.0.1", port, Security.NONE, client_name="benchmark.test")
     return replace(plain, connections=connections, window=window)
 
 
 def send(database: str, relay: RelaySettings, durability: Durability) -> Took:
-    """Send the one issue of `database`; ends the program where not everybody was accepted."""
+    """Send the one issue of `database`; end the program unless the relay accepted all messages."""
     engine = open_database(database, durability)
     with reading(engine) as connection:
         issue = newest_issue(connection)
@@ -63,15 +63,15 @@ def send(database: str, relay: RelaySettings, durability: Durability) -> Took:
 
 
 def most_memory() -> float:
-    """Say how many megabytes this process has had at the most: of its own, not of the one it was forked from."""
-    # Because what getrusage tells begins with the memory of the parent.
+    """Return the peak memory of this process in megabytes, without that of the process it was forked from."""
+    # Not from getrusage, which starts from the parent's memory.
     said = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     return int(said["VmHWM"].split()[0]) / 1024
 
 
 @contextmanager
 def copied(database: str) -> Iterator[str]:
-    """Lend a copy of a SQLite database."""
+    """Yield the URL of a copy of a SQLite database; remove the copy at the end."""
     source = Path(database.removeprefix("sqlite:///"))
     copy = Path(shutil.copy(source, source.with_suffix(".run")))
     try:

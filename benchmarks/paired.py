@@ -1,10 +1,10 @@
 """Whether a change made sending slower: this checkout and another one send in turn, to the same sink, pair by pair.
 
     .venv/bin/python benchmarks/paired.py ../before                 # ten pairs of 40,000 messages, both durabilities
-    .venv/bin/python benchmarks/paired.py ../before --limit 0.97    # more pairs, where the spread hides the answer
+    .venv/bin/python benchmarks/paired.py ../before --limit 0.97    # runs more pairs while the answer is not clear
 
-The other checkout has its own .venv (`./run lint` there makes one). Each run is a process of its own over a fresh copy
-of a database that its own checkout has frozen.
+The other checkout has its own .venv (`./run lint` there makes one). Each run is a process of its own, on a fresh copy
+of a database that the same checkout has frozen.
 """
 
 import argparse
@@ -20,11 +20,11 @@ from servers import smtp_sink
 
 HERE = Path(__file__).resolve().parents[1]
 MOST_PAIRS = 3
-"""Times the rounds asked for: so many pairs at the most where the answer is not clear."""
+"""While the answer is not clear, at most this many times the rounds asked for are run."""
 
 
 def main() -> None:
-    """Measure each message length with each durability; end with 1 where a median is below the limit."""
+    """Measure each message length with each durability; end with 1 if a median is below the limit."""
     options = _options()
     slow = []
     with tempfile.TemporaryDirectory() as folder, smtp_sink() as port:
@@ -39,7 +39,7 @@ def main() -> None:
 def _compare(
     cases: list[tuple[Path, str]], port: int, name: str, durability: str, options: argparse.Namespace
 ) -> list[str]:
-    """Run pair after pair, turning the order round each time; name the measure where its median is too low."""
+    """Run pair after pair, the order reversed each time; return `name` in a list if the median is too low."""
     speeds, costs = [], []
     for turn in range(options.rounds * MOST_PAIRS):
         order = cases if turn % 2 else cases[::-1]
@@ -79,7 +79,7 @@ def _in(checkout: Path, *words: str) -> str:
 
 
 def _work(checkout: str, what: str, *words: str) -> None:
-    """Freeze or send with the code of `checkout`; in a process of its own."""
+    """Freeze or send with the code of `checkout`; this runs in a process of its own."""
     sys.path[:0] = [checkout, f"{checkout}/benchmarks"]
     import case
     import ours

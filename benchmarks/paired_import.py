@@ -3,9 +3,9 @@
     .venv/bin/python benchmarks/paired_import.py ../before                      # three pairs of a million people
     .venv/bin/python benchmarks/paired_import.py ../before --rows 200000 --rounds 5
 
-The other checkout has its own .venv (`./run lint` there makes one). Each import is the command `newsletter subscribers
-import`, in a process and a folder of its own, and then the same list again, of which nothing is new. What counts is the
-processor time of the process, its own and the kernel's for it, and the most memory it ever had.
+The other checkout has its own .venv (`./run lint` there makes one). Each import runs the command `newsletter
+subscribers import` in a process and a folder of its own, and then again with the same list, in which nothing is new.
+It measures the processor time of the process, user and system, and its peak memory.
 """
 
 import argparse
@@ -43,18 +43,18 @@ most = next(line.split()[1] for line in open("/proc/self/status") if line.starts
 print(used.ru_utime + used.ru_stime, int(most) / 1024, file=sys.stderr)
 sys.exit(code)
 """
-"""Run the command line, and say last what it took: getrusage would count the memory of whoever started it."""
+"""Run the command line, and print last what it took. Memory is not from getrusage, which counts the parent's too."""
 
 
 class Took(NamedTuple):
-    """What an import took: seconds of processor time, and the most memory in MB."""
+    """What an import took: seconds of processor time, and peak memory in MB."""
 
     processor: float
     memory: float
 
 
 def main() -> None:
-    """Measure each kind of list; end with 1 where a median is above the limit."""
+    """Measure each kind of list; end with 1 if a median is above the limit."""
     options = _options()
     over = []
     print(f"{'':<22}{'pairs':>6}{'CPU':>8}{'least':>8}{'most':>8}{'memory':>8}    this checkout ÷ {options.other}")
@@ -80,7 +80,7 @@ def _compare(name: str, pairs: list[tuple[Took, Took]], limit: float) -> list[st
 
 
 def _pair(turn: int, listed: Path, other: Path) -> tuple[list[Took], list[Took]]:
-    """Import with both checkouts, the one first and then the other, by turns."""
+    """Import with both checkouts; each turn swaps which one is first."""
     took = {checkout: _imported(checkout, listed) for checkout in ((HERE, other) if turn % 2 else (other, HERE))}
     return took[HERE], took[other]
 
@@ -92,7 +92,7 @@ def _imported(checkout: Path, listed: Path) -> list[Took]:
 
 
 def _made(checkout: Path, folder: str) -> None:
-    """Make an empty list, by the rules of `checkout`."""
+    """Make an empty list with the code of `checkout`."""
     Path(folder, ".env").write_text(ENVIRONMENT)
     python = str(checkout / ".venv" / "bin" / "python")
     upgrade = "import sys; sys.path.insert(0, sys.argv[1]); from newsletter.database import open_database, upgrade"
@@ -113,7 +113,7 @@ def _measured(checkout: Path, listed: Path, folder: str) -> Took:
 
 
 def _written(path: Path, rows: int, columns: str) -> Path:
-    """Write a list as it might be: in no order, with letters beyond ASCII."""
+    """Write a realistic list: in no order, with letters beyond ASCII."""
     chance = random.Random(7)
     cells = {
         "first_name": ["Siân", "Ada", "Ben", "Megan", "Rhys", "Zoë", "Owen", "Gwŷn"],

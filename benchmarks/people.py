@@ -2,9 +2,9 @@
 
     .venv/bin/python benchmarks/people.py [--rows N] [--rounds N] [--database URL]
 
-In: the number of people. Out: a table of rows a second, ratios of medians of interleaved rounds, and the most memory
-each needed. Every step is a process of its own. Everything stays in a temporary folder, or the database
-named. README.md beside this file says how to read the table.
+In: the number of people. Out: a table of rows a second, ratios of medians of interleaved rounds, and the peak memory
+of each step. Every step is a process of its own. Everything stays in a temporary folder, or in the database
+given. README.md beside this file says how to read the table.
 """
 
 import argparse
@@ -42,7 +42,7 @@ SEGMENT = "tag:member and not field:town=Bala"
 COLUMNS = "email, first_name, last_name, language, tags, town"
 AGAIN_AND_AGAIN = ("executemany alone", "executemany, unique address", "import, all new", "import, nothing new")
 Figure = tuple[float, float, float]
-"""Rows a second, microseconds of this process's own time for a row, and the most memory in MB."""
+"""Rows a second, microseconds of this process's processor time for a row, and peak memory in MB."""
 
 ONCE = ("count a segment", "freeze everybody", "freeze a segment, some suppressed", "export")
 
@@ -100,7 +100,7 @@ def _step(step: str, listed: Path, url: str) -> None:
 
 
 def _bare(listed: Path, unique: bool) -> tuple[int, float, float]:
-    """Put the cells of the list into a table as they are; the reading of the file is not counted."""
+    """Put the cells of the list into a table unchanged; reading the file is not counted."""
     with listed.open(encoding="utf-8", newline="") as file:
         rows = [*csv.reader(file)][1:]
     database = listed.with_suffix(".bare")
@@ -162,7 +162,7 @@ def _freeze_some(engine: Engine, listed: Path) -> int:
         names = ["address", "reason", "detail", "at"]
         connection.execute(insert(suppressions).from_select(names, chosen))
     _freeze(engine, listed, SEGMENT)
-    # All are looked at, whoever is chosen.
+    # The rate counts all rows, because the freeze reads all of them, whichever it selects.
     with reading(engine) as connection:
         return int(connection.execute(select(func.count()).select_from(subscribers)).scalar_one())
 
@@ -183,7 +183,7 @@ _STEPS: dict[str, Callable[[Engine, Path], int]] = {
 
 
 def _written(path: Path, rows: int) -> Path:
-    """Write a list as it might be: in no order, with letters beyond ASCII."""
+    """Write a realistic list: in no order, with letters beyond ASCII."""
     chance = random.Random(4)
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write("email,first_name,last_name,language,tags,town\n")

@@ -1,4 +1,4 @@
-"""What others do with as many messages of the same length, against the same server; each gives messages a second."""
+"""Other senders, with as many messages of the same length, to the same server; each returns messages a second."""
 
 import json
 import re
@@ -41,7 +41,7 @@ Promise.all(Array.from({length: 2 * connections}, worker)).then(() => {
 
 
 def smtp_source(port: int, case: Case, messages: int, connections: int = 8) -> float:
-    """Postfix's load generator in C: ready-made octets, no recipient of their own, no database, no pipelining."""
+    """Postfix's load generator in C: ready-made octets, nothing personal in them, no database, no pipelining."""
     words = ["-d", "-s", str(connections), "-m", str(messages), "-l", str(len(case.message)), f"127.0.0.1:{port}"]
     begun = time.perf_counter()
     subprocess.run([postfix_tool("smtp-source"), *words], check=True)
@@ -49,7 +49,7 @@ def smtp_source(port: int, case: Case, messages: int, connections: int = 8) -> f
 
 
 def smtplib_loop(port: int, case: Case, messages: int) -> float:
-    """The usual loop, on one connection: render, hand over, commit."""
+    """The usual loop on one connection: render, send, commit."""
     page = Template(_GAP.sub(r"{{ \1 }}", case.issue.email.html), autoescape=True)
     source = Path(case.database.removeprefix("sqlite:///"))
     database = sqlite3.connect(shutil.copy(source, source.with_suffix(".loop")))
@@ -70,7 +70,7 @@ def smtplib_loop(port: int, case: Case, messages: int) -> float:
 
 
 def install_nodemailer(folder: Path) -> bool:
-    """Install it into `folder`, where npm and a registry can be reached; say whether it is there."""
+    """Install nodemailer into `folder` if npm and a registry can be reached; return whether it is there."""
     npm = shutil.which("npm")
     if not (npm and shutil.which("node")):
         return False
@@ -80,7 +80,7 @@ def install_nodemailer(folder: Path) -> bool:
 
 
 def nodemailer(folder: Path, port: int, case: Case, messages: int, connections: int = 20) -> float:
-    """nodemailer's pooled transport, composing each message, with no database."""
+    """nodemailer's pooled transport, which composes each message, without a database."""
     email = case.issue.email
     words = {
         "subject": email.subject,

@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/send.py [--only speed distance size databases] [--messages N] [--rounds N] …
 
-Everything stays on this machine and in a temporary folder; only nodemailer, which is compared with, is fetched by npm.
+Everything stays on this machine and in a temporary folder; only nodemailer, one of the rivals, is fetched by npm.
 README.md beside this file says how to read the tables.
 """
 
@@ -19,7 +19,7 @@ PARTS = {"speed": speed.measure, "distance": distance.measure, "size": size.meas
 
 
 def main() -> None:
-    """Measure, part by part."""
+    """Measure each part in turn."""
     options = _options()
     missed: list[str] = []
     for name in options.only:

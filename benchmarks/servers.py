@@ -1,7 +1,7 @@
-"""Where the mail goes: Postfix's smtp-sink, and a sink of our own that offers CHUNKING and can be far away.
+"""The servers that take the mail: Postfix's smtp-sink, and a sink of our own with CHUNKING; a proxy adds distance.
 
 python benchmarks/servers.py sink              prints its port; offers PIPELINING and CHUNKING, keeps nothing
-python benchmarks/servers.py proxy PORT MS     prints its port; everything takes half of MS in each direction
+python benchmarks/servers.py proxy PORT MS     prints its port; delays data by half of MS in each direction
 """
 
 import asyncio
@@ -22,7 +22,7 @@ SYSTEM_PATH = f"{os.environ.get('PATH', '')}:/usr/sbin"
 
 
 def postfix_tool(name: str) -> str:
-    """Find a tool of Postfix's, or end the program saying where it comes from."""
+    """Find a tool of Postfix, or end the program and say where to get it."""
     found = shutil.which(name, path=SYSTEM_PATH)
     return found or sys.exit(
         "This needs smtp-sink and smtp-source: they come with Postfix (Debian: apt install postfix)."
@@ -31,7 +31,7 @@ def postfix_tool(name: str) -> str:
 
 @contextmanager
 def smtp_sink() -> Iterator[int]:
-    """Run Postfix's sink on a free port."""
+    """Run Postfix's smtp-sink on a free port; yield the port."""
     with smtplib.socket.socket() as free:  # type: ignore[attr-defined]
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
@@ -47,7 +47,7 @@ def smtp_sink() -> Iterator[int]:
 
 @contextmanager
 def own(*words: str) -> Iterator[int]:
-    """Run one of the servers below."""
+    """Run one of the servers below as a process of its own; yield its port."""
     process = subprocess.Popen([sys.executable, __file__, *words], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
@@ -58,7 +58,7 @@ def own(*words: str) -> Iterator[int]:
 
 
 def round_trip(port: int) -> float:
-    """Say how many seconds a command and its reply take, at the median, to a server and back."""
+    """Return the median time, in seconds, of a command to the server and its reply."""
     with smtplib.SMTP("127.0.0.1", port) as client:
         return statistics.median(timeit.repeat(client.noop, number=1, repeat=25))
 
@@ -91,7 +91,7 @@ async def _sink(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 class _Ahead(asyncio.Protocol):
-    """One direction of a long line: what comes in goes out at the other end, later and in order."""
+    """One direction of a delayed line: data that comes in goes out at the other end, later and in order."""
 
     def __init__(self, delay: float) -> None:
         self.delay = delay
@@ -149,7 +149,7 @@ async def _serve(words: list[str]) -> None:
 
 
 def _exact() -> asyncio.SelectorEventLoop:
-    """Make a loop whose timers are not late: epoll counts whole milliseconds, which a short line feels."""
+    """Make a loop with exact timers: epoll counts in whole milliseconds, too coarse for a short delay."""
     return asyncio.SelectorEventLoop(selectors.SelectSelector())
 
 

@@ -1,4 +1,4 @@
-"""How many: memory and processor time for lists of different lengths, each sent by a process of its own."""
+"""Size: memory and processor time for lists of different lengths, each sent by a process of its own."""
 
 import argparse
 import json
@@ -14,7 +14,7 @@ MOST_MEGABYTES, MOST_APART, MOST_TIMES, LEAST_FROZEN = 120, 20, 1.15, 250_000
 
 
 def measure(options: argparse.Namespace, folder: Path) -> list[str]:
-    """Print a line for each length of list; say what was aimed at and missed."""
+    """Print a line for each length of list; return the targets that were missed."""
     print(
         f"\n{'recipients':>12}{'frozen a second':>18}{'msg/s':>10}{'CPU µs':>8}{'MB':>6}    (10 KB, process durability)"
     )

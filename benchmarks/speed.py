@@ -1,4 +1,4 @@
-"""How fast: ratios of medians against Postfix's own load generator, from rounds in which everybody takes turns."""
+"""Speed: ratios of medians against Postfix's own load generator, from rounds in which all senders take turns."""
 
 import argparse
 import statistics
@@ -13,7 +13,7 @@ from servers import smtp_sink
 from newsletter.settings import Durability
 
 SHARES = {"smtplib": 20, "nodemailer": 4}
-"""Those that are slow get only one message in so many."""
+"""Slow rivals send only one of this many messages."""
 AT_LEAST = {
     10: {"full contract": (0.5, "smtp-source"), "process durability": (1.3, "smtp-source")},
     50: {"full contract": (0.8, "smtp-source"), "process durability": (1.1, "smtp-source")},
@@ -26,7 +26,7 @@ ALWAYS = [
 
 
 def measure(options: argparse.Namespace, folder: Path) -> list[str]:
-    """Print a table for each length of message; say what was aimed at and missed."""
+    """Print a table for each length of message; return the targets that were missed."""
     missed: list[str] = []
     there = rivals.install_nodemailer(folder)
     if not there:

@@ -4,8 +4,8 @@
                                                [--postgresql]
 
 In turn, round after round: a send alone, and the same send while clients unsubscribe as fast as they are answered, at
-the public pages as `newsletter serve` serves them. Ends with 1 where an answer was an error, or an unsubscribe that was
-answered is not in the list. README.md tells how to read it.
+the public pages as `newsletter serve` serves them. Ends with 1 if an answer was an error, or if an unsubscribe that was
+answered is missing in the list. README.md tells how to read the result.
 """
 
 import argparse
@@ -50,7 +50,7 @@ WORDS = "The council agreed last night that the bus stays, and asked all of us t
 
 @dataclass
 class Clicks:
-    """What the clients met."""
+    """The answers that the clients got."""
 
     seconds: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -59,13 +59,13 @@ class Clicks:
 
 @dataclass(frozen=True)
 class Round:
-    """One send, alone or not."""
+    """One send, alone or beside the clients."""
 
     speed: float
     clicks: Clicks
     lost: int
     cpu: float
-    """Seconds of processor that the pages took, from their start to their end."""
+    """Seconds of processor time that the pages took, from start to end."""
 
 
 def main() -> None:
@@ -90,7 +90,7 @@ def _round(folder: Path, url: str, relay: int, options: argparse.Namespace, clic
     engine = open_database(url)
     issue = _frozen(engine, folder, options.messages)
     signer = LinkSigner([KEY], LIST)
-    # Those who leave had an earlier issue and are not in this one, so that both sends have the same work.
+    # The people who leave were in an earlier issue and are not in this one, so that both sends have the same work.
     leaving = _joined_since(engine, options.requests)
     clicks = Clicks()
     with _served(folder, url) as pages:
@@ -119,7 +119,7 @@ def _send(engine: Engine, issue: Issue, signer: LinkSigner, port: int, rate: flo
 
 
 def _click_all(links: list[str], clients: int, clicks: Clicks) -> None:
-    """In a program of its own, because the sender's interpreter must not be busy with it."""
+    """Run the clients as a program of their own, so that they take no time from the sender's interpreter."""
     begun = time.perf_counter()
     words: list[str | Path] = [sys.executable, Path(__file__).with_name("clicks.py"), str(clients)]
     done = subprocess.run(words, input="\n".join(links), capture_output=True, text=True, check=True)
@@ -131,7 +131,7 @@ def _click_all(links: list[str], clients: int, clicks: Clicks) -> None:
 
 @dataclass
 class Served:
-    """The pages, and what they have cost when they have ended."""
+    """The public pages, and the processor time they had taken at their end."""
 
     base: str
     cpu: float = 0.0
