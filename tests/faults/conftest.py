@@ -1,4 +1,4 @@
-"""An organiser's folder, the real command line, and a server that misbehaves: what every fault is tried on."""
+"""What every fault is tried on: an organiser's folder, the real command line, and a relay that misbehaves."""
 
 import json
 import os
@@ -26,7 +26,7 @@ PYTHON = sys.executable
 
 @dataclass
 class Relay:
-    """A running faulty relay, and the truth it wrote down."""
+    """A running faulty relay, and its journal of what it really took."""
 
     port: int
     journal: Path
@@ -38,7 +38,7 @@ class Relay:
 
     @property
     def number_taken(self) -> int:
-        """How many mails it took: to be asked often."""
+        """The number of mails it took; cheap, so that a test can ask often."""
         return self.journal.read_bytes().count(b"\n")
 
     @property
@@ -50,7 +50,7 @@ class Relay:
         return Counter(event["what"] for event in self.events)
 
     def release(self) -> None:
-        """Let the relay answer what it has held back."""
+        """Let the relay send the answers it has held back."""
         self.journal.with_suffix(".release").touch()
 
     def copies(self) -> Counter[str]:
@@ -59,7 +59,7 @@ class Relay:
 
 @dataclass
 class Organiser:
-    """Somebody at a terminal in their folder."""
+    """An organiser with a folder of their own, who runs commands in it."""
 
     folder: Path
     database_url: str
@@ -68,7 +68,7 @@ class Organiser:
     settings: dict[str, str] = field(default_factory=dict)
     prelude: str = ""
     trusting: Path | None = None
-    """The file of those whose certificates hold."""
+    """The file of certificate authorities that this organiser trusts."""
     started: list[Program] = field(default_factory=list)
 
     @property
@@ -96,7 +96,7 @@ class Organiser:
         }
 
     def start(self, *words: str) -> Program:
-        """Start a command and leave it running; `prelude` is Python that is run before it, in the same process."""
+        """Start a command and leave it running; `prelude` is Python code that runs first, in the same process."""
         program = self.starter.start(
             NEWSLETTER, *words, folder=self.folder, environment=self.environment, prelude=self.prelude
         )
@@ -113,7 +113,7 @@ class Organiser:
         return out
 
     def run_for_words(self, *words: str, code: int) -> str:
-        """Run a command to its end, and return all it said."""
+        """Run a command to its end, check its exit code, and return its stdout and stderr."""
         process = self.start(*words)
         out, err = process.communicate(timeout=120)
         assert process.returncode == code, f"{words} ended with {process.returncode}: {err}"
@@ -133,13 +133,13 @@ class Organiser:
         return [json.loads(line) for line in self.run("log", "--json", *words).splitlines()]
 
     def deliveries(self) -> list[Row[Any]]:
-        """Read the send log as it stands, without a program of ours that might settle it."""
+        """Read the send log directly: a command of ours might change it, by settling deliveries."""
         with self.database() as engine, reading(engine) as connection:
             return list(connection.execute(select(deliveries).order_by(deliveries.c.id)))
 
     @contextmanager
     def database(self) -> Iterator[Engine]:
-        """Open the database beside whatever program uses it; no command has to start for that."""
+        """Open the database directly, beside any program that uses it, without starting a command."""
         engine = open_database(self.database_url)
         try:
             yield engine
@@ -171,7 +171,7 @@ def relay_with(tmp_path: Path, starter: Starter) -> Iterator[Callable[..., Relay
 
 @pytest.fixture
 def in_company(database_url: str, starter: Starter) -> Iterator[None]:
-    """A second program that opens and closes the database all the time; the database is whole at the end."""
+    """Run a second program that opens and closes the database all the time; check at the end that it is undamaged."""
     with beside(database_url, starter):
         yield
 
@@ -180,7 +180,7 @@ def in_company(database_url: str, starter: Starter) -> Iterator[None]:
 def organiser(
     tmp_path: Path, database_url: str, relay_with: Callable[..., Relay], starter: Starter
 ) -> Iterator[Callable[..., Organiser]]:
-    """Make an organiser whose relay has the habits given, with a database of either kind."""
+    """Make an organiser with a relay that has the given habits, and a database of either kind."""
     organisers: list[Organiser] = []
 
     def make(**habits: Any) -> Organiser:

@@ -1,9 +1,9 @@
-"""A mail server that misbehaves on purpose and remembers the truth.
+"""A mail server that misbehaves on purpose and records what it really took.
 
     python -m tests.faults.faulty_relay JOURNAL '{"seed": 1, "defer": 0.01}'
 
-Whatever it takes responsibility for stands in JOURNAL, flushed to disk, before it says so: one line of JSON per mail,
-with the envelope, the Message-ID and a hash of the content. It prints the port it listens on.
+It writes every mail it takes to JOURNAL, flushed to disk, before it answers: one line of JSON per mail, with the
+envelope, the Message-ID and a hash of the content. It prints the port it listens on.
 
     drop          share of commands it answers by closing the line
     drop_after    share of mails it takes and then closes the line without an answer (RFC 1047)
@@ -11,15 +11,15 @@ with the envelope, the Message-ID and a hash of the content. It prints the port 
     delay         seconds it takes to accept a mail, at most
     pipelining    whether it offers PIPELINING; true unless said otherwise
     chunking      whether it offers CHUNKING; false unless said otherwise
-    connections   so many it allows; one more is answered with 421 and closed; 0: any number
-    per_line      after so many mails it closes the line without a word; 0: never
-    held_lines    so many lines, the first it has, answer no more after a few mails until JOURNAL.release is there
-    enough        so many mails it takes; to the next it says 550 5.4.5; 0: any number
-    late          seconds after which a recipient `late` is answered
-    login         it offers AUTH, and answers a login with this
-    starttls      it offers STARTTLS, and answers with this; after 220 it shows what is in the file `certificate`, and
+    connections   the most connections it allows; it answers one more with 421 and closes it; 0: any number
+    per_line      mails on one line after which it closes the line without an answer; 0: never
+    held_lines    the number of first lines that stop answering after a few mails, until JOURNAL.release exists
+    enough        the most mails it takes; it answers the next one with 550 5.4.5; 0: any number
+    late          seconds after which it answers a recipient `late`
+    login         its answer to a login; if set, it offers AUTH
+    starttls      its answer to STARTTLS; if set, it offers STARTTLS. After 220 it presents the file `certificate`, and
                   speaks TLS no newer than `newest`, if that is "1.0"
-    deaf          it takes in little at once, so that a client notices when it stops reading
+    deaf          it has a small receive buffer, so that a client notices when it stops reading
 
 What it does to a recipient whose address begins with:
     gone          550 5.1.1, always                     full     452 4.2.2, always
@@ -40,7 +40,7 @@ What it does to a recipient whose address begins with:
     close-rcpt, close-data                              421 to that command, the first time
     cut-rcpt, cut-data, cut-body                        closes the line there, the first time
 
-What it heard and did, with the time and the number of lines open then, stands in JOURNAL.events.
+JOURNAL.events lists what it received and did, each with the time and the number of lines open then.
 """
 
 import asyncio
@@ -59,7 +59,7 @@ from tests.faults.relay_habits import DOT, RCPT, Habits
 from tests.faults.relay_journal import Shared
 
 FREE = 3
-"""So many mails a line takes before it is held."""
+"""Mails that a line takes before it is held."""
 
 
 class LineDropped(Exception):
@@ -72,7 +72,7 @@ class Session:
     writer: asyncio.StreamWriter
     shared: Shared
     number: int
-    """The first line has 1."""
+    """The number of this line, counted from 1."""
     taken: int = 0
     sender: str = ""
     recipient: str = ""
@@ -159,7 +159,7 @@ class Session:
         return await self.say(await self.answer_to(content), sure=True)
 
     async def answer_to(self, content: bytes) -> str:
-        """Take responsibility for a mail, or do not; then answer, or do not."""
+        """Take a mail or not; then answer or not."""
         if self.habits.happens(self.habits.defer):
             return "452 4.3.1 no space"
         if self.first("lose"):
@@ -201,7 +201,7 @@ class Session:
             raise LineDropped
 
     async def pour(self) -> None:
-        """Reply without an end, of one kind or another; say afterwards how much of it was taken."""
+        """Send an endless reply of the kind that the recipient names; record afterwards how many octets were taken."""
         pieces = {"drip": b"2", "flood": b"250-and so on\r\n" * 1000, "longline": b"2" * 65536}
         for start, piece in pieces.items():
             if not self.recipient.startswith(start):

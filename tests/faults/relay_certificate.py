@@ -1,4 +1,4 @@
-"""What the faulty relay shows a client that asks for TLS, and the alert that it sends when the two cannot agree."""
+"""The certificate that the faulty relay presents for TLS, and the alert it sends if the client cannot agree to it."""
 
 import ssl
 import warnings
@@ -19,7 +19,7 @@ def tls(habits: Habits) -> ssl.SSLContext:
 
 
 def alert(context: ssl.SSLContext, hello: bytes) -> bytes:
-    """Because asyncio's server hangs up on a failed handshake without the alert that real servers send."""
+    """Return the alert that real servers send after a failed handshake; asyncio's server hangs up without one."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     incoming.write(hello)
     with suppress(ssl.SSLError):

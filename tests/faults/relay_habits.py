@@ -1,6 +1,6 @@
-"""How the faulty relay behaves: to everybody as it was told at its start, to some by the first word of their address.
+"""How the faulty relay behaves: its habits for all mail, and what it does to recipients by the start of their address.
 
-What each word means is in faulty_relay.
+faulty_relay explains each word.
 """
 
 import random

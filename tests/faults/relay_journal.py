@@ -1,4 +1,4 @@
-"""What all lines of one faulty relay know: the mails it took, what it heard and did, and whom it has met before."""
+"""What all lines of one faulty relay share: the mails it took, its events, and the recipients it has seen before."""
 
 import json
 import os
@@ -16,9 +16,9 @@ class Shared:
     seen: set[str] = field(default_factory=set)
     open: int = 0
     lines: int = 0
-    """Connections it has had, those that are closed included."""
+    """All connections so far, the closed ones included."""
     begun: int = 0
-    """Recipients it has said yes to."""
+    """Recipients it has accepted."""
 
     def __post_init__(self) -> None:
         self.truth = os.open(self.journal, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
@@ -30,7 +30,7 @@ class Shared:
         self.events.write(json.dumps(event) + "\n")
 
     def first(self, prefix: str, recipient: str, times: int = 1) -> bool:
-        """Say whether `recipient` is to be treated as `prefix` says, and has been so fewer times than `times`."""
+        """Return True the first `times` times that a `recipient` beginning with `prefix` comes."""
         for number in range(times):
             if recipient.startswith(prefix) and f"{prefix}{number}{recipient}" not in self.seen:
                 self.seen.add(f"{prefix}{number}{recipient}")

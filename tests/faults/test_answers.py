@@ -1,4 +1,4 @@
-"""F10 to F18: what a relay can say, by number, through the real command line (the pure table is tests/newsletter)."""
+"""F10 to F18: each kind of relay reply, through the real command line (tests/newsletter has the pure table)."""
 
 from collections.abc import Callable
 

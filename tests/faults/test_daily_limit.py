@@ -1,4 +1,4 @@
-"""The daily limit with two issues at once, through the real command line: it is one limit, whoever counts."""
+"""The daily limit with two issues at once, through the real command line: all runs share one limit."""
 
 import time
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def _has_taken(us: Organiser, least: int, program: Program) -> bool:
 
 @pytest.mark.parametrize("killed", [False, True], ids=["both live", "one is killed, again and again"])
 def test_two_issues_at_once_share_the_day(organiser: Make, killed: bool) -> None:
-    """Red where each run counts by itself (100 of 50 went out), or counts outside the claim's transaction."""
+    """Red if each run counts only its own mails (100 went out, not 50), or counts outside the claim's transaction."""
     us = organiser(delay=0.05)
     us.settings |= {"DAILY_LIMIT": "50"}
     us.add_people(80)

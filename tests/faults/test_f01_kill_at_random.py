@@ -1,6 +1,6 @@
-"""F1: kill -9 at random, over and over, while the relay drops, defers and delays: nobody is lost, nobody has two.
+"""F1: kill -9 at random, over and over, while the relay drops, defers and delays: no recipient gets none or two.
 
-The two ways in which others keep such a log, marking after a send and before it, are held to the same: they fail.
+The two usual ways to keep such a log, marking a recipient after the send or before it, take the same test and fail.
 """
 
 import random
@@ -105,7 +105,7 @@ def test_f01_sees_the_trouble_of_those_who_mark_after_a_send_or_before_it(
 
 
 def kill_in_the_middle(us: Organiser, post: str, chance: random.Random) -> bool:
-    """Start a send, and kill it at a random moment after it has begun to hand over; say whether it was still alive."""
+    """Start a send, and kill it at a random moment after its first mail; return whether it was still running then."""
     before = us.relay.number_taken
     process = us.start("send", post, "--yes", "--wait")
     begun = wait_until_more_than(us.relay, before, process)

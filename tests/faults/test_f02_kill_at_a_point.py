@@ -1,7 +1,7 @@
-"""F2: kill -9 at each named point of the loop leaves one exact state; only between dot and result is anybody uncertain.
+"""F2: kill -9 at each named point of the loop leaves one exact state; only between dot and result are some uncertain.
 
-One connection, thirty people, a relay with PIPELINING. A result travels with the next dot: that is why a death just
-before the fifth "dotted" leaves the fourth uncertain, whose answer was read and not yet written down.
+One connection, thirty people, a relay with PIPELINING. A result is written in the same commit as the next dot. So a
+kill just before the fifth "dotted" leaves the fourth uncertain: its answer was read, but not yet written.
 """
 
 from collections.abc import Callable
@@ -14,11 +14,11 @@ pytestmark = pytest.mark.usefixtures("in_company")
 
 PEOPLE = 30
 FIRST_CLAIMS = (8, 16)
-"""How many are claimed first: the less on a machine that is slow to begin."""
+"""The possible sizes of the first claim: a machine that starts slowly makes the smaller one."""
 
 
 def left_by(claim: int) -> dict[str, tuple[tuple[int, int, int], set[int]]]:
-    """Say how many are accepted, dotted and claimed after each death, and how many copies the relay has then."""
+    """Return, for a kill at each point, how many are accepted, dotted and claimed, and how many the relay took."""
     return {
         "recovered": ((0, 0, 0), {0}),
         "claimed": ((0, 0, claim), {0}),
@@ -35,7 +35,7 @@ def left_by(claim: int) -> dict[str, tuple[tuple[int, int, int], set[int]]]:
 
 
 ON_BOTH = ("uncommitted dotted:5", "dotted:5", "answered:5", "uncommitted recorded")
-"""What a transaction means is the database's business; elsewhere one of them is enough."""
+"""Points that depend on the database's transactions, so both databases are tried; for the others one is enough."""
 CASES = [
     pytest.param(database, point, id=f"{point}-{database}")
     for point in left_by(max(FIRST_CLAIMS))

@@ -1,7 +1,7 @@
-"""F3: after a power cut nothing may have left that the log does not know of.
+"""F3: after a power cut, the log must know of every mail that left.
 
-The system calls of a real send are traced: each final dot must come after an fdatasync of the write-ahead log that
-itself came after the recipient of that dot was named. A send that gives power cuts up shows that the look can see.
+The test traces the system calls of a real send: between RCPT TO and the final dot of each mail there must be an
+fdatasync of the write-ahead log. A send with durability `process` proves that the test would see a violation.
 """
 
 import re
@@ -25,12 +25,12 @@ _WRITTEN = re.compile(r'(\d+), (?:.*?iov_base=)?"((?:[^"\\]|\\.)*)"')
 _OPENED = re.compile(r'"([^"]*)".*= (\d+)$')
 _END_OF_MAIL = re.compile(r"(?:^|\\r\\n)\.\\r\\n|^BDAT \d+ LAST")
 _LONGEST_WRITE = 100_000
-"""Because a short mail leaves in one write, and its dot stands at the end of it."""
+"""Octets of a write that strace shows: a short mail is sent in one write, with the dot at its end."""
 
 
 @dataclass
 class Trace:
-    """What the lines of strace say about dots and disk."""
+    """What the output of strace says about the order of dots and disk writes."""
 
     dots: int = 0
     syncs: int = 0

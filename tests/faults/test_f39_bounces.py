@@ -1,4 +1,4 @@
-"""F39: a bounce comes ten minutes later: one event; for another's token: ignored; replayed: one event."""
+"""F39: a bounce that comes later makes one event; with another subscriber's token, none; replayed, no second one."""
 
 import json
 import subprocess
@@ -39,7 +39,7 @@ FULL = {"status": "5.2.2", "diagnostic": "552 5.2.2 Mailbox full"}
 
 @pytest.fixture
 def sent(organiser: Make) -> Organiser:
-    """Ada and Eve have been sent an issue, each with a return path of their own."""
+    """Send an issue to Ada and Eve, each with a return path of their own."""
     us = organiser()
     us.settings["RETURN_PATH"] = "bounces@example.org"
     us.add_people(0, "ada@example.org", "eve@example.org")
@@ -52,7 +52,7 @@ def path_of(us: Organiser, name: str) -> str:
 
 
 def came(us: Organiser, path: str, about: dict[str, str] = UNKNOWN) -> dict[str, Any]:
-    """Have a report come to `path`, and say what was made of it."""
+    """Process a bounce addressed to `path`, and return what the command says about it as JSON."""
     file = us.folder / "report.eml"
     file.write_text(REPORT.format(path=path, number=1, **about))
     told: dict[str, Any] = json.loads(us.run("bounces", "process", str(file), "--json"))
@@ -96,7 +96,7 @@ def test_f39_a_full_mailbox_is_told_and_suppresses_nobody(sent: Organiser) -> No
 
 @pytest.mark.parametrize("told_by", ["field", "option", "environment"])
 def test_f39_a_mail_server_pipes_a_bounce_in(sent: Organiser, told_by: str) -> None:
-    """Each server tells in its own way to which address the mail came."""
+    """Each mail server has its own way to tell the address to which the mail came."""
     path = path_of(sent, "ada")
     mail = REPORT.format(path=path if told_by == "field" else "bounces@example.org", number=1, **UNKNOWN)
     words = ["--recipient", path] if told_by == "option" else []

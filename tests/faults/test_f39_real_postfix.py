@@ -1,4 +1,4 @@
-"""F39 with a real Postfix: what it sends back is read as what it is; and its log settles who was uncertain (C4)."""
+"""F39 with a real Postfix: its bounces are read correctly, and its log settles uncertain deliveries (C4)."""
 
 import json
 import time
@@ -29,7 +29,7 @@ def server() -> Iterator[Postfix]:
 
 @pytest.fixture
 def sent(organiser: Make, server: Postfix) -> Organiser:
-    """An issue has gone to three people through Postfix, and two of the mails have come back."""
+    """Send an issue to three people through Postfix; two of the mails bounce."""
     made = organiser()
     us = replace(made, relay=replace(made.relay, port=server.port))
     us.settings["RETURN_PATH"] = "bounces@good.test"

@@ -1,4 +1,4 @@
-"""F40: a whole sending through a real Postfix, strict about what it is sent; and what it says no to, or not yet."""
+"""F40: a whole send through a real, strict Postfix, and the recipients that it refuses or defers."""
 
 import json
 import re
@@ -25,7 +25,7 @@ def server() -> Iterator[Postfix]:
 
 @pytest.fixture
 def us(organiser: Make, server: Postfix) -> Organiser:
-    """An organiser whose relay is that Postfix."""
+    """An organiser with that Postfix as relay."""
     made = organiser()
     return replace(made, relay=replace(made.relay, port=server.port))
 

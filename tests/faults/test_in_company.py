@@ -1,4 +1,4 @@
-"""Real commands beside a send and the pages: nobody has two, nobody is forgotten; a log that is lost ends both."""
+"""Real commands beside a send and the pages: no recipient gets two mails or none; a lost database ends both."""
 
 import socket
 import threading
@@ -25,12 +25,12 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 COMMANDS = (("status",), ("log",), ("due",), ("subscribers", "tag", "beside", "--segment", "language:en"))
 PEOPLE = 150
 SLOWLY = "15"
-"""Messages a second while commands run beside, so that the send is still going when they have ended."""
+"""Messages a second while other commands run, so that the send is still running when they have ended."""
 
 
 @contextmanager
 def commands_beside(us: Organiser, *commands: tuple[str, ...]) -> Iterator[list[int]]:
-    """Run commands of ours, one after the other, until the block ends; their exit codes."""
+    """Run `commands` again and again, one at a time, until the block ends; yield the list of their exit codes."""
     over, codes = threading.Event(), list[int]()
 
     def run() -> None:
@@ -89,7 +89,7 @@ def test_commands_beside_a_send_that_is_killed_leave_nobody_with_two_and_nobody_
 
 
 class Served:
-    """The pages, as `newsletter serve` gives them out."""
+    """The public pages, served by `newsletter serve`."""
 
     def __init__(self, us: Organiser, *words: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -112,7 +112,7 @@ class Served:
 
 
 def signer_of(us: Organiser) -> LinkSigner:
-    """What signs the links of this organiser."""
+    """Return the signer of this organiser's links."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in us.environment.items():
             patch.setenv(name, value)
@@ -121,7 +121,7 @@ def signer_of(us: Organiser) -> LinkSigner:
 
 
 def people(us: Organiser) -> dict[int, str]:
-    """Read the list as any other program sees it."""
+    """Read the list with a database connection of its own, as any other program would."""
     with us.database() as engine, reading(engine) as connection:
         rows = connection.execute(select(subscribers.c.id, subscribers.c.consent))
         return {row.id: row.consent for row in rows}

@@ -1,4 +1,4 @@
-"""F19 to F26, F38: what a line to a relay can do, by number, through the real command line with short deadlines."""
+"""F19 to F26, F38: what can happen to a connection to a relay, through the real command line with short deadlines."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -57,7 +57,7 @@ def test_f22_an_answer_after_nine_of_ten_minutes_is_waited_for(organiser: Make) 
 
 
 def certificates(folder: Path, kind: str) -> tuple[Path, Path]:
-    """Make the certificate of a relay and the file of those who may sign them."""
+    """Make a relay's certificate, and the file of certificate authorities to trust."""
     authority = trustme.CA()
     name = "relay.example.org" if kind == "wrong name" else "127.0.0.1"
     until = datetime(2020, 1, 1, tzinfo=UTC) if kind == "expired" else None

@@ -169,7 +169,7 @@ def test_f31_a_signal_finishes_what_is_under_way_and_a_later_send_the_rest(
 
 @in_company
 def test_f31_a_closed_terminal_ends_a_send_in_order(organiser: Make) -> None:
-    """The kernel and the shell may both say so: the second time aborts nothing, nor do words nobody can read."""
+    """Kernel and shell may both send SIGHUP: the second one aborts nothing, nor does output to the closed terminal."""
     us = organiser(delay=0.2)
     us.add_people(60)
     with on_a_terminal(us, "send", us.write_post(), "--yes", "--wait") as (process, screen):
@@ -202,7 +202,7 @@ def test_f31_a_send_that_was_started_to_survive_its_terminal_does(organiser: Mak
 def on_a_terminal(
     us: Organiser, *words: str, through: tuple[str, ...] = ()
 ) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
-    """Start a command on a terminal of its own; closing `screen` closes that, and something reads it until then."""
+    """Start a command on a terminal of its own, whose output is read until `screen` is closed, which closes it."""
     screen, terminal = os.openpty()
     process = subprocess.Popen(
         [*through, sys.executable, "-m", "newsletter", *words],

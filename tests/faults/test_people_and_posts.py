@@ -1,4 +1,4 @@
-"""F33 to F35, F37: what people and organisers do while an issue goes out, by number, through the real command line."""
+"""F33 to F35, F37: what subscribers and organisers do during a send, through the real command line."""
 
 import signal
 import time

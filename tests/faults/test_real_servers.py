@@ -1,8 +1,8 @@
-"""An issue through real servers that restart, screen, limit, refuse and greylist: nobody twice, nobody lost.
+"""An issue through real servers that restart, screen, limit, refuse and greylist: no recipient gets two or is lost.
 
-What stands in the server's mailbox is held against the send log: whoever is accepted has it once, whoever is refused or
-waits has it not, and whoever is uncertain is named and has it at most once. `PEOPLE` in the environment says to how
-many, for a longer try by hand.
+The tests compare the server's mailbox with the send log: an accepted recipient has one mail, a refused or waiting one
+has none, and an uncertain one is named and has at most one. `PEOPLE` in the environment sets the number of recipients,
+for a longer run by hand.
 """
 
 import os
@@ -26,13 +26,13 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 class Server(Protocol):
-    """A real mail server with a mailbox for everybody."""
+    """A real mail server that keeps the mail of all recipients."""
 
     @property
     def port(self) -> int: ...
 
     def settle(self) -> None:
-        """Wait until nothing is left in its queue."""
+        """Wait until its queue is empty."""
 
     def restart(self) -> None: ...
 
@@ -43,7 +43,7 @@ class Server(Protocol):
 
 
 def people(us: Organiser, odd: str = "", every: int = 10) -> None:
-    """Have so many people on the list; every tenth of them with the name `odd`."""
+    """Put PEOPLE people on the list; with `odd`, every `every`-th address begins with it."""
     names = [odd if odd and number % every == 0 else "person" for number in range(PEOPLE)]
     us.add_people(0, *(f"{name}{number:04}@good.test" for number, name in enumerate(names)))
 
@@ -56,7 +56,7 @@ def through(organiser: Make, server: Server) -> Organiser:
 
 
 def compared(us: Organiser, server: Server) -> Counter[str]:
-    """Hold the mailbox against the send log, and count the deliveries by state."""
+    """Compare the mailbox with the send log, and count the deliveries by state."""
     server.settle()
     received = server.received()
     log = {entry["address"]: entry["state"] for entry in us.log()}
@@ -86,7 +86,7 @@ SERVERS: dict[str, Callable[[], AbstractContextManager[Server]]] = {
 
 @pytest.mark.parametrize("name", SERVERS)
 def test_a_restart_in_the_middle_loses_nobody_and_doubles_nobody(organiser: Make, name: str) -> None:
-    """Exim takes three connections at once and twenty mails on each; OpenSMTPD ten, without pipelining."""
+    """Exim takes three connections at once and twenty mails on each; OpenSMTPD takes ten, without pipelining."""
     with SERVERS[name]() as server:
         us = through(organiser, server)
         us.settings["RATE_PER_SECOND"] = str(PEOPLE // 3)

@@ -1,4 +1,4 @@
-"""Nobody waits for a slow reader: whatever a command reads may stall for ever, and other programs write at once."""
+"""Input that stalls blocks no other program: while a command waits for it, the others write to the database at once."""
 
 import io
 import os
@@ -34,13 +34,13 @@ READS = {
     "settle": ("1", "--postfix-log", "FIFO"),
     "send": ("FIFO", "--yes"),
 }
-"""Every command that reads what it is given and may write to the database: each with a pipe that stalls."""
+"""Every command that reads a file and may write to the database, with its arguments; FIFO is a pipe that stalls."""
 WRITES_NOTHING = {"post show", "check", "preview", "test", "publish"}
-"""They read a post, and the database not at all, or only look at it."""
+"""Commands that read a post, and write nothing to the database."""
 
 
 def readers(command: click.Command, *names: str) -> Iterator[str]:
-    """Name every command that is given a file to read."""
+    """Yield the name of every command that takes a file to read."""
     if isinstance(command, click.Group):
         context = click.Context(command)
         for name in command.list_commands(context):
@@ -79,7 +79,7 @@ def test_a_pipe_that_stalls_keeps_nobody_from_unsubscribing(command: str, organi
 
 
 def _stalls(pipe: Path, begun: threading.Event, us: Organiser) -> None:
-    """Write more than a pipe holds, so that whoever reads has begun to, and then no more."""
+    """Write more than a pipe holds, which ends only when the command has begun to read; then write no more."""
     with pipe.open("wb", buffering=0) as file:
         with suppress(BrokenPipeError):
             file.write(b"email\n" + LINE.encode() * 3000)
@@ -88,7 +88,7 @@ def _stalls(pipe: Path, begun: threading.Event, us: Organiser) -> None:
 
 
 class Witness(io.BytesIO):
-    """A list that, whenever it is read, has another program write to the database, which does not wait."""
+    """A list to import; at each read another program writes to the database, and fails if it has to wait for a lock."""
 
     def __init__(self, content: bytes, other: Engine) -> None:
         super().__init__(content)
@@ -112,7 +112,7 @@ class Witness(io.BytesIO):
 
 @pytest.fixture
 def other(engine: Engine) -> Iterator[Engine]:
-    """Another program, which does not wait for a lock."""
+    """The connections of another program, which gives up after 0.2 seconds of waiting for a lock."""
     waits = {"timeout": "0.2"} if engine.name == "sqlite" else {"options": "-c lock_timeout=200"}
     impatient = open_database(engine.url.update_query_dict(waits).render_as_string(hide_password=False))
     yield impatient

@@ -1,4 +1,4 @@
-"""F27 to F30: what disk, database and clock can do, by number, through the real command line."""
+"""F27 to F30: faults of disk, database and clock, through the real command line."""
 
 import shutil
 import sqlite3
@@ -81,7 +81,7 @@ def test_f27_where_the_disk_of_postgresql_is_full_the_same_holds(organiser: Make
 
 @contextmanager
 def locked(us: Organiser) -> Iterator[None]:
-    """Write to the database and do not come to an end."""
+    """Hold a write lock on the database until the block ends."""
     if us.database_url.startswith("sqlite"):
         other = sqlite3.connect(make_url(us.database_url).database or "", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
@@ -182,7 +182,7 @@ def test_f29_a_file_that_is_gone_after_the_250_lets_no_dot_leave_either(organise
 
 @contextmanager
 def taken_away(place: Path) -> Iterator[None]:
-    """Have a database stand elsewhere until the block ends, with what SQLite keeps beside it."""
+    """Move a SQLite database, with the files beside it, to another folder until the block ends."""
     away = place.parent / "away"
     away.mkdir()
     for file in place.parent.glob(f"{place.name}*"):

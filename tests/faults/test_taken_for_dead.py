@@ -1,6 +1,6 @@
-"""M2, M4, M12: a program that hangs and comes back, loses its lock, or ends by an error; whole, by number.
+"""M2, M4, M12: a whole program that hangs and comes back, loses its lock, or ends with an error.
 
-Statement by statement it is tried in tests/newsletter/test_fence.py.
+tests/newsletter/test_fence.py tests the same, statement by statement.
 """
 
 import os
@@ -27,7 +27,7 @@ def wait_for(condition: Callable[[], object]) -> None:
 
 
 def take_the_lock_away(us: Organiser) -> None:
-    """What a failover, a firewall, or a hand that tidies up does."""
+    """Take the lock away, as a failover, a firewall, or an organiser who deletes the .lock file would."""
     for file in us.folder.parent.glob("*.lock"):
         file.unlink()
     if us.database_url.startswith("postgresql"):
@@ -48,7 +48,7 @@ def assert_nobody_has_two_and_nobody_is_lost(us: Organiser) -> Counter[str]:
 
 
 def test_m02_one_that_hangs_is_taken_over_and_writes_nothing_when_it_comes_back(organiser: Make) -> None:
-    """Red without `sender` in WHERE: the second ends with ClaimLost, or the first goes on."""
+    """Red without `sender` in WHERE: the second program ends with ClaimLost, or the first one goes on."""
     us = organiser(delay=0.02, held_lines=4)
     us.add_people(150)
     us.settings["SMTP_CONNECTIONS"] = "4"  # all of them held, or it might be stopped in the middle of a write
@@ -73,7 +73,7 @@ def test_m02_one_that_hangs_is_taken_over_and_writes_nothing_when_it_comes_back(
 
 
 def test_m04_one_whose_lock_is_taken_away_notices_and_ends_with_nobody_uncertain(organiser: Make) -> None:
-    """Red without the look at the lock: it goes on to the end, and another may begin beside it."""
+    """Red if the program does not check its lock: it sends to the end, and another one may start beside it."""
     us = organiser(delay=0.2)
     us.add_people(200)
     us.settings["SMTP_CONNECTIONS"] = "4"
@@ -119,7 +119,7 @@ POINTS = (
 
 @pytest.mark.parametrize("error", [DATABASE, 'RuntimeError("a fault")', "KeyboardInterrupt"])
 def test_m12_one_that_ends_by_an_error_leaves_nothing_claimed_by_somebody_gone(organiser: Make, error: str) -> None:
-    """Red where leaving does not settle: what it held stays `sending` under somebody who is gone."""
+    """Red if an ending program does not settle: its claims stay `sending` under a sender that is gone."""
     us = organiser()
     us.settings["SMTP_CONNECTIONS"] = "2"
     us.add_people(20 * len(POINTS))
