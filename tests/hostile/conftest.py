@@ -20,7 +20,7 @@ from tests.public_pages import SETTINGS, Pages
 
 @pytest.fixture
 def real_mail(engine: Engine, pages: Pages, tmp_path: Path, noon: datetime) -> Callable[[], EmailMessage]:
-    """Freeze an issue for the list and build the mail to its first recipient, whose links lead to `pages`."""
+    """Freeze an issue for the list, and build the mail to its first recipient; its links lead to `pages`."""
 
     def mail() -> EmailMessage:
         file = tmp_path / "good-news.md"

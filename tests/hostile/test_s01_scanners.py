@@ -1,4 +1,4 @@
-"""S1: link scanners follow every link of a mail, with GET, HEAD and JavaScript. Nobody may be unsubscribed by that."""
+"""S1: link scanners follow every link of a mail, with GET, HEAD and JavaScript. That must not unsubscribe anybody."""
 
 import re
 from collections.abc import Callable
@@ -30,7 +30,7 @@ def links(mail: EmailMessage) -> set[str]:
 
 
 def doors(url: str, page: str) -> set[str]:
-    """Find whatever a page leads to: its links, and its forms as if they were sent by GET."""
+    """Find all addresses that a page leads to: its links, and its forms as if they were sent with GET."""
     targets = [unescape(target) for target in re.findall(r"(?:href|action)=\"([^\"]+)\"", page)]
     pairs = re.findall(r"name=\"(\w+)\" value=\"([\w-]+)\"", page)
     targets += [f"{target}&{name}={value}" for target in targets for name, value in pairs]

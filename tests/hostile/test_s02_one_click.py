@@ -1,4 +1,4 @@
-"""S2: a one-click POST as mail programs send it (RFC 8058), in every dress: 200, no redirect, no cookie, once."""
+"""S2: a one-click POST (RFC 8058), whatever its body: 200, no redirect, no cookie, and one unsubscribe."""
 
 import pytest
 from sqlalchemy import Engine, func, select

@@ -1,4 +1,4 @@
-"""S3: forged, truncated and bent tokens, tokens of other lists and keys. 100,000 tries, no hit."""
+"""S3: forged, truncated and altered tokens, tokens of other lists and keys: of 100,000 tries none is accepted."""
 
 import random
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""S4, S5: what a token can do, and what an answer gives away."""
+"""S4, S5: what a token allows, and what an answer reveals."""
 
 from sqlalchemy import Engine, delete
 

@@ -1,4 +1,4 @@
-"""S5: nobody can tell from an answer, or from the way to it, who is on the list."""
+"""S5: neither an answer, nor the work done for it, reveals who is on the list."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,7 +42,7 @@ def told(answer: httpx.Response) -> tuple[int, bytes, dict[str, str]]:
 
 @contextmanager
 def statements(engine: Engine) -> Iterator[list[str]]:
-    """Take down what the database is asked until an answer is on its way."""
+    """Record the SQL statements that run while the block does."""
     said: list[str] = []
 
     def listen(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
@@ -55,7 +55,7 @@ def statements(engine: Engine) -> Iterator[list[str]]:
 
 def test_the_form_says_the_same_to_everybody(everybody: None, mailbox: Mailbox) -> None:
     def asked(who: str, **more: str) -> tuple[int, bytes, dict[str, str]]:
-        """Ask, and take out of the answer what was typed, which it repeats."""
+        """Send the form, and remove from the answer the address that was typed, which it repeats."""
         status, body, headers = told(mailbox.post("/subscribe", email=who, **more))
         assert body.count(who.encode()) == 2
         return status, body.replace(who.encode(), b""), headers | {"content-length": ""}

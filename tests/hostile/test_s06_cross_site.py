@@ -1,4 +1,4 @@
-"""S6: whatever another site's page makes a browser post, no more than a row that waits for its owner comes of it."""
+"""S6: a POST that another site's page makes a browser send leaves at most a request that the mailbox must confirm."""
 
 import pytest
 

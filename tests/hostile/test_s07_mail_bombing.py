@@ -1,4 +1,4 @@
-"""S7: the form is no way to fill somebody's mailbox, or to have our mail say somebody else's words."""
+"""S7: a stranger cannot use the form to fill a mailbox, or to put words of their own into our mail."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -41,7 +41,7 @@ def test_many_at_once_make_one_mail(engine: Engine, mailbox: Mailbox, spelling: 
 
 
 def mailed(engine: Engine, at: datetime) -> list[str]:
-    """Hand over all that is owed at a time, and tell to which addresses."""
+    """Send all mails that are due at `at`, and return their addresses."""
     with writing(engine) as connection:
         taken = claim(connection, at, MOST * 2)
         assert all(leaves(connection, each, at) for each in taken)
@@ -49,7 +49,7 @@ def mailed(engine: Engine, at: datetime) -> list[str]:
 
 
 def test_one_network_is_sent_no_more_than_a_hall_asks_for_and_the_others_are(engine: Engine, noon: datetime) -> None:
-    """Who is above the cap has a mail later: none that was promised is dropped."""
+    """A request above the cap gets its mail later: no promised mail is dropped."""
     with writing(engine) as connection:
         for n in range(MOST_OF_A_NETWORK + 5):
             assert requests.ask(connection, request(f"p{n}@example.org"), noon)

@@ -1,4 +1,4 @@
-"""S8: a mail scanner confirms nothing, a link does its work once, and for seven days."""
+"""S8: a mail scanner confirms nothing; a confirmation link works once, and for seven days."""
 
 from datetime import datetime, timedelta
 
@@ -58,7 +58,7 @@ def test_who_unsubscribed_since_is_not_brought_back_by_an_old_link(engine: Engin
 def test_a_no_that_is_later_than_the_request_outlives_its_unused_link(
     engine: Engine, mailbox: Mailbox, cast: Cast, noon: datetime
 ) -> None:
-    """Whoever asked, and is on the list by other ways meanwhile, has left since: what they asked for is over."""
+    """A subscriber asked by form, came back by another way, and then left: the link of the earlier request is void."""
     with writing(engine) as connection:
         withdraw(connection, cast.ada, noon - timedelta(hours=1), "one-click")
         number = requests.ask(connection, Request(Asked.SUBSCRIBE, "ada@example.org", "en", "n", "n"), noon)

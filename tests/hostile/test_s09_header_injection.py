@@ -1,6 +1,6 @@
-"""S9: whatever title or author a source brings, its mail has the fields of any other, and its file says nothing new.
+"""S9: whatever title or author a source has, its mail gets no extra header field, and its post file no extra key.
 
-How a field is written is in tests/newsletter/message/test_headers.py; here the words come the whole way, from a page,
+tests/newsletter/message/test_headers.py tests how a field is written; here the words come all the way from a page,
 a feed, a document, a mail, an export or a post of another program.
 """
 
@@ -83,7 +83,7 @@ def pasted(title: str) -> tuple[str, str]:
 
 
 def _xml(text: str) -> str:
-    """Because XML has no word for most control characters, these go in as they would survive a careless program."""
+    """Escape `text` for XML. XML cannot hold most control characters: they become U+FFFD, and \\r becomes `&#13;`."""
     return "".join(c if c in "\t\n\r" or c >= " " else "\ufffd" for c in escape(text)).replace("\r", "&#13;")
 
 

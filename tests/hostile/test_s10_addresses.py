@@ -1,4 +1,4 @@
-"""S10, S12: addresses that would become two recipients, a command or an ESMTP parameter are refused."""
+"""S10, S12: addresses that could become two recipients, a command or an ESMTP parameter are refused."""
 
 import io
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""S14: what a person is called is a value within an address too, and never leads anybody elsewhere."""
+"""S14: a person's name stays a value in a web address too, and never changes where a link leads."""
 
 from dataclasses import replace
 from datetime import datetime

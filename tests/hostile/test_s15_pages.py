@@ -1,4 +1,4 @@
-"""S15: whatever is typed into a form, a link or a list, no page runs it."""
+"""S15: no page runs what was typed into a form, a link or a list."""
 
 from collections import Counter
 from pathlib import Path
@@ -135,7 +135,7 @@ def test_no_payload_runs_in_what_an_organiser_has_written(
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_what_comes_with_a_request_is_not_repeated(mailbox: Mailbox, payload: str) -> None:
-    """But the address, which its field shows again, so that it can be corrected."""
+    """Only the address is repeated: its field shows it again, so that the reader can correct it."""
     mistaken = html.fromstring(mailbox.post("/subscribe", email=payload, first_name=payload, language=payload).text)
     field = mistaken.find(".//input[@name='email']")
     assert field is not None

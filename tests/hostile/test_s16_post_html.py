@@ -1,6 +1,6 @@
-"""S16: whatever stands in a post, nothing of it runs, asks or hides in a mail, on the web, or in the archive.
+"""S16: nothing in a post can run, ask for input or hide text, in a mail, on the web, or in the archive.
 
-The attempts stand in s16_bypasses.txt, between lines of four hyphens; each is tried as Markdown and as HTML.
+The attempts are in s16_bypasses.txt, between lines of four hyphens; each is tried as Markdown and as HTML.
 """
 
 import re
@@ -34,7 +34,7 @@ ATTRIBUTES = """
 
 
 def compiled(folder: Path, body: str, suffix: str) -> CompiledEmail | None:
-    """Compile an attempt; None where it is refused in words."""
+    """Compile an attempt; None if the compiler refuses it and says why."""
     file = folder / f"post{suffix}"
     file.write_text(f"---\ntitle: Good news\n---\nFirst words.\n\n{body}\n\nLast words.\n", encoding="utf-8")
     beside = Beside(folder, "https://news.example.org/f")
@@ -51,7 +51,7 @@ def harmless(address: str) -> bool:
 
 
 def judge(html: str) -> None:
-    """Raise AssertionError unless every element and attribute of a mail is one that does nothing."""
+    """Raise AssertionError unless every element and attribute of a mail is known to be harmless."""
     elements: list[HtmlElement] = [each for each in document_fromstring(html).iter() if isinstance(each.tag, str)]
     for element in elements:
         assert element.tag in ELEMENTS.split(), element.tag
@@ -67,7 +67,7 @@ def judge(html: str) -> None:
 
 @pytest.fixture(scope="module")
 def sheets(tmp_path_factory: pytest.TempPathFactory) -> int:
-    """How many style sheets a mail of plain words has."""
+    """The number of style sheets in a mail of plain words."""
     email = compiled(tmp_path_factory.mktemp("plain"), "Words.", ".md")
     assert email is not None
     return email.html.count("<style")

@@ -1,4 +1,4 @@
-"""S18: what fetches for us never reaches into our own network, and never without end."""
+"""S18: a fetch never reaches into our own network, and always ends."""
 
 # ruff: noqa: E501  because sources stand here as they come, in one line
 
@@ -21,7 +21,7 @@ LOOPBACK = Limits(seconds=5, most_bytes=100_000, allowed=("127.0.0.0/8",))
 
 
 class Site(BaseHTTPRequestHandler):
-    """Answers by path; `stop` ends the slow ones when the test is over."""
+    """Answers by path; `stop` ends the slow answers when the test is over."""
 
     stop = threading.Event()
     asked: list[str]
@@ -135,7 +135,7 @@ def test_the_public_web_is_reached(address: str) -> None:
 
 
 def test_the_address_that_was_looked_at_is_the_one_connected_to(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name that answers differently the second time gets no second time."""
+    """The name is resolved only once, because a second lookup could return another address."""
     real, asked = socket.getaddrinfo, []
 
     def once(host: str, port: int, *more: Any, **rest: Any) -> Any:

@@ -1,4 +1,4 @@
-"""S19 and limits: no source reads a file, unpacks without end, or puts anything active into a mail."""
+"""S19 and limits: no source can read a file, unpack without end, or put active content into a mail."""
 
 # ruff: noqa: E501  because sources stand here as they come, in one line
 
@@ -142,7 +142,7 @@ def test_no_text_keeps_us_busy_for_ever(text: str, name: str) -> None:
     ids=["menus", "forms", "dates", "bylines", "stops"],
 )  # fmt: skip
 def test_no_page_keeps_us_busy_for_ever(page: str) -> None:
-    """A page of a megabyte is read in seconds; reading that grows with the square of its length takes an hour."""
+    """A page of a megabyte is read in seconds; a reader with quadratic time would need an hour."""
     assert read("<html><body><article>" + page * 30_000, "x.html")
 
 

@@ -1,6 +1,6 @@
-"""S18, S19: a post publishes only from its own folder, and an address brings out only what was published.
+"""S18, S19: a post publishes only files of its own folder, and the web address returns only published files.
 
-Whoever writes a post need not be whoever keeps the machine: a draft may come from anybody.
+The author of a post may not be trusted with the machine: a draft may come from anybody.
 """
 
 import os
@@ -27,7 +27,7 @@ CANARY = b"%PDF-1.4 the words of a file nobody asked for"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A campaign's folder with secrets, and posts/ in it."""
+    """A campaign's folder with secrets and a folder posts/ in it."""
     for place in ("posts", "published", "posts/deep"):
         (tmp_path / place).mkdir()
     for secret in (".env", "newsletter.pdf", "letter.pdf", "posts/.hidden.pdf", "posts/.git.pdf"):

@@ -1,4 +1,4 @@
-"""S20: what a spreadsheet would run is guarded on the way out, and the guard comes off on the way in."""
+"""S20: an export guards cells that a spreadsheet would run as formulas, and an import removes the guard."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""S21: hostile lists. Memory stays small, and one bad row costs nobody else their place."""
+"""S21: hostile lists. Memory stays small, and a bad row does not keep other people off the list."""
 
 import io
 import random
@@ -88,7 +88,7 @@ def test_any_bytes_are_a_list_or_refused(engine: Engine, noon: datetime, content
 
 
 def test_memory_stays_small_whatever_the_list(tmp_path: Path) -> None:
-    """A row of 80 MB, quotation marks by the ten thousand, and 60 MB of bad rows between two that close each other."""
+    """A row of 80 MB, 60,001 quotation marks, and 60 MB of bad rows between two quotation marks that form a pair."""
     hostile = tmp_path / "hostile.csv"
     with hostile.open("wb") as file:
         file.write(b"email,name\na@example.org,A\nb@example.org,")

@@ -1,4 +1,4 @@
-"""S22: whatever stands in a segment, an address or a field is a value, and reaches the database bound."""
+"""S22: any text in a segment, an address or a field is a value, and reaches the database as a bound parameter."""
 
 import io
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""S25: forms above 8 KB are refused, whatever length they claim, and act on nobody."""
+"""S25: forms above 8 KB are refused, whatever length they claim, and change nothing."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from tests.public_pages import Mailbox, Pages
 
 
 def endless(size: int) -> Iterator[bytes]:
-    """A body sent in pieces, without a Content-Length."""
+    """Yield a body in pieces, which is sent without a Content-Length."""
     yield b"List-Unsubscribe=One-Click&x="
     for _ in range(size // 1024):
         yield b"x" * 1024

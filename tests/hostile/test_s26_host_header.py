@@ -1,4 +1,4 @@
-"""S26: links are built from the configured address alone, whatever host a request says it is for."""
+"""S26: links are built only from the configured address, whatever the Host header of a request says."""
 
 from urllib.parse import urlsplit
 

@@ -1,4 +1,4 @@
-"""S27: ten thousand forged or bent reports and complaints suppress nobody; without our signature they are nobody's."""
+"""S27: ten thousand forged or altered bounces and complaints suppress no address: without our signature none counts."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ Hear = Callable[[bytes], Hearing]
 
 @pytest.fixture
 def hears(engine: Engine, noon: datetime) -> Iterator[Hear]:
-    """Attacker and victim have had issue 1; hear mails about it, in one transaction that the test looks into."""
+    """Send issue 1 to attacker and victim; yield a function that processes a mail, all in one transaction."""
     reader = Reader([KEY], LIST)
     with writing(engine) as connection:
         people = [{"address": f"{name}@example.org", "consent": "confirmed", "joined_at": noon} for name in "av"]
@@ -55,7 +55,7 @@ def with_tokens(mail: bytes, path: str, link: str, leaving: str) -> bytes:
 
 
 def forgeries(chance: random.Random) -> Iterator[bytes]:
-    """What somebody can make who knows everything but the key, and has a mail of their own."""
+    """Yield mails that an attacker can make who knows everything except the key, and has got a mail of their own."""
     own = LinkSigner([KEY], LIST)
     path = ReturnPaths(KEY, MAILBOX).of(ATTACKER, 1)
     tokens = (path, own.unsubscribe(ATTACKER, 1), own.unsubscribe_mail(MAILBOX, ATTACKER, 1).partition("subject=")[2])
@@ -97,7 +97,7 @@ def guessed(token: str, chance: random.Random) -> str:
 
 
 def bent(token: str, chance: random.Random) -> str:
-    """Change one letter of the signature itself."""
+    """Change one character of the signature itself."""
     start = max(token.find("+1-1-"), token.find("+2-1-"), token.find("2.1."), token.find("-2-1-")) + 5
     end = token.find("@") if "@" in token else len(token)
     place = chance.randrange(start, end - 1)
@@ -117,7 +117,7 @@ def test_s27_ten_thousand_forged_reports_suppress_nobody(hears: Hear) -> None:
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_s27_the_same_mails_with_our_signature_are_believed(hears: Hear, template: bytes) -> None:
-    """So that the forged ones fail for want of a signature, and of nothing else."""
+    """This shows that the forged mails fail only because they lack our signature."""
     heard = hears(signed(template, VICTIM))
     assert heard.address == "v@example.org"
     assert heard.suppressed or heard.withdrawn

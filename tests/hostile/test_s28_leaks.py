@@ -1,4 +1,4 @@
-"""S28: no page is found by a search engine, kept by a cache, shown in a frame, or told to the next site."""
+"""S28: pages are not indexed, cached, framed, or named to the next site in a Referer."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""S29: somebody erased is nowhere any more, not in a table, not in a file, and the sums of every issue still hold."""
+"""S29: an erased person is in no table and no file any more, and the sums of every issue still hold."""
 
 import io
 import sqlite3
@@ -41,7 +41,7 @@ SHELF_LIFE = timedelta(days=1)
 
 @pytest.fixture
 def zenobia(engine: Engine, noon: datetime) -> int:
-    """On the list among a hundred others, with everything that can be held of somebody."""
+    """Zenobia, on the list among a hundred others, with everything that the list can hold about a person."""
     rows = [{"address": f"p{n}@example.org", "consent": "confirmed", "joined_at": noon} for n in range(100)]
     with writing(engine) as connection:
         connection.execute(insert(subscribers), rows)
@@ -62,7 +62,7 @@ def zenobia(engine: Engine, noon: datetime) -> int:
 
 @pytest.fixture
 def frozen(engine: Engine, zenobia: int, real_mail: Mail) -> int:
-    """Freeze an issue for everybody; it is number 1."""
+    """Freeze issue 1 for everybody on the list; return Zenobia's number."""
     real_mail()
     return zenobia
 

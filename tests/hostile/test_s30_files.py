@@ -1,4 +1,4 @@
-"""S30: what holds addresses is for its owner alone, and no link in its place leads elsewhere."""
+"""S30: only their owner can read files with addresses, and no symbolic link in their place leads elsewhere."""
 
 import os
 import stat

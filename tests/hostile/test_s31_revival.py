@@ -1,4 +1,4 @@
-"""S31: an import revives nobody. Suppression wins, and a no stays a no until the person says otherwise."""
+"""S31: an import brings no person back. Suppression wins, and a no stays a no until the person says otherwise."""
 
 import io
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""S32: whoever holds a forwarded link may be seen to use it, and its owner can always take it back."""
+"""S32: a stranger's use of a forwarded link leaves a trace, and the owner of the link can always undo it."""
 
 import io
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ def address_of(engine: Engine, number: int) -> str:
 
 
 def steal(mailbox: Mailbox, whose: int, to: str, mails: int, issue: int = 7) -> None:
-    """Do what a stranger with a forwarded mail would: have the address changed, and confirm it from their own."""
+    """Act as a stranger with a forwarded mail: change its owner's address, and confirm from the stranger's mailbox."""
     mailbox.post(f"/p/{mailbox.pages.signer.unsubscribe(whose, issue)}/address", email=to)
     assert mailbox.mails(mails)[-1]["To"] == to
     assert mailbox.pages.client.post(mailbox.link(mails)).status_code == 200

@@ -1,6 +1,7 @@
-"""S32: to ask about somebody unknown shows, and to erase them changes, nothing of anybody else.
+"""S32: asking about an unknown person shows nothing of other people, and erasing that person changes nothing of theirs.
 
-Every table has rows of other people, with and without a number of theirs: SQLAlchemy makes `column == None` IS NULL.
+Every table has rows of other people, with and without a subscriber number: an unknown person has none, and SQLAlchemy
+turns `column == None` into IS NULL, which would match rows without a number.
 """
 
 import json
@@ -44,16 +45,16 @@ WORDS: dict[str, Any] = {
     "declines.topic": "events",
     "requests.topics": {},
 }
-"""What a column holds that cannot hold a person's own words: a new one that can is filled with them, and tried."""
+"""Values for columns that cannot hold a person's own words. Any other column, also a new one, is filled with them."""
 NAMES_A_PERSON = re.compile(r"address|mailbox|recipient|person|subscriber|delivery")
-"""How a column is called that names a person, by a number or by their address."""
+"""Matches the names of columns that name a person, by number or by address."""
 
 
 def about_people() -> set[str]:
-    """Say which tables are about one person each: a column names somebody, or a key leads to a row that does.
+    """Return the tables with rows about one person each: a column names the person, or a key leads to a row that does.
 
-    The others are about what the organiser does: issues, topics, files that were imported, processes that send; and
-    `erasures`, where a keyed hash is all that is left of a person.
+    The others are about the organiser's work: issues, topics, imported files, processes that send; and
+    `erasures`, which keeps only a keyed hash of a person.
     """
     found: set[str] = set()
     for table in TABLES:  # each after those it refers to
@@ -67,7 +68,7 @@ THEIRS = about_people()
 
 
 def filled(table: Table, number: int, name: str, at: datetime) -> dict[str, Any]:
-    """Make a row about the person `name`, whose number is `number`, with their words wherever there is room for any."""
+    """Make a row about the person `name` with the number `number`; every column that can holds their own words."""
     return {column.name: _value(table, column, number, name, at) for column in table.columns}
 
 
@@ -91,7 +92,7 @@ def _value(table: Table, column: "Column[Any]", number: int, name: str, at: date
 
 
 def named_one_way_only(table: Table, number: int, name: str, at: datetime) -> Iterator[dict[str, Any]]:
-    """Make a row that names the person by number alone, and one by address alone, where there is room for both."""
+    """For a table with both columns, make a row that names the person only by number, and one only by address."""
     if not {"subscriber_id", "address"} <= {column.name for column in table.columns}:
         return
     by_number = {"subscriber_id": number, "address": f"{name}.{table.name}@example.org"}
@@ -102,7 +103,7 @@ def named_one_way_only(table: Table, number: int, name: str, at: datetime) -> It
 
 @pytest.fixture
 def crowd(engine: Engine, cast: Cast, real_mail: Callable[[], EmailMessage], noon: datetime) -> None:
-    """Issue 1, and two people of whom every table holds something; two strangers who only asked by the form."""
+    """Make issue 1, two people with rows in every table, and two strangers who only sent the form."""
     real_mail()  # which freezes it
     with writing(engine) as connection:
         connection.execute(events.delete())

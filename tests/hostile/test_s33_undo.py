@@ -1,4 +1,4 @@
-"""S33: an unsubscribe is taken back by the page that made it, for an hour, and by the mailbox; by no forwarded link."""
+"""S33: the page that made an unsubscribe can undo it for an hour, and so can the mailbox; a forwarded link cannot."""
 
 import re
 from datetime import datetime, timedelta

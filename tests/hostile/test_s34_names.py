@@ -1,4 +1,4 @@
-"""S34: what a stranger types as a name carries no link into our mail, and a sign-up's answers are its mailbox's."""
+"""S34: a name typed by a stranger puts no link into our mail; the mailbox's owner sets name, language and topics."""
 
 import pytest
 from sqlalchemy import Engine, select

@@ -1,4 +1,4 @@
-"""S35: which issue's link made somebody leave, come back or change is kept, so that misuse of one is seen."""
+"""S35: we keep which issue's link made a subscriber leave, come back or change, so that misuse of a link is seen."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""S36: a hall is no attack: whoever was promised a mail gets it, and what a page says depends on the network alone."""
+"""S36: a hall full of people is no attack: all promised mails are sent; a page's words depend only on the network."""
 
 from datetime import datetime, timedelta
 
@@ -32,7 +32,7 @@ def ask_for_many(engine: Engine, addresses: list[str], at: datetime) -> None:
 
 
 def sent(engine: Engine, at: datetime) -> list[str]:
-    """Send what may go at a moment."""
+    """Send the mails that may go at `at`; return their recipients."""
     with writing(engine) as connection:
         return [each.address for each in claim(connection, at, 1000) if leaves(connection, each, at)]
 
@@ -188,7 +188,7 @@ def test_a_mail_that_did_not_come_can_be_asked_for_again_after_ten_minutes_and_o
 def test_no_day_of_the_calendar_begins_the_count_anew(
     engine: Engine, noon: datetime, spellings: tuple[str, ...]
 ) -> None:
-    """Whoever presses the button for three days: two mails in any 24 hours, ten minutes apart."""
+    """One mailbox, asked for again and again for three days, gets two mails in any 24 hours, ten minutes apart."""
     went = []
     for step, minute in enumerate(range(5, 3 * 24 * 60, 7)):
         at = noon + timedelta(minutes=minute)

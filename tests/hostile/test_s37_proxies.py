@@ -1,4 +1,4 @@
-"""S37: nobody is many by saying so: what is said of who asks counts from a trusted proxy alone, its last word."""
+"""S37: a client cannot pose as many: only a trusted proxy's header gives a client's address, by its last entry."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""S38: a few slow hands do not keep the pages from others, and what is too long is answered with a page."""
+"""S38: a few slow clients do not block the pages for others, and a request that is too long is answered with a page."""
 
 import contextlib
 import socket
@@ -20,7 +20,7 @@ def connect(pages: Pages) -> socket.socket:
 
 
 def drips(line: socket.socket, pieces: int) -> bytes:
-    """Send a header now and then until the other side has had enough; return all that it said."""
+    """Send a header every 0.1 seconds, until the server closes the line or `pieces` are sent; return its answer."""
     try:
         for number in range(pieces):
             line.sendall(f"X-Slow-{number}: x\r\n".encode())
