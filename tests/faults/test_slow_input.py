@@ -165,6 +165,6 @@ def test_a_mailbox_is_read_and_told_outside_of_the_transaction(
             return ""
 
     work_through(engine, Reader(["a key"], "x"), Mails(), lambda: NOON, looks.look, rehearse)
-    assert looks.looked == 4 if rehearse else 6
+    assert looks.looked == (4 if rehearse else 6)
     with reading(engine) as connection:
         assert connection.scalar(select(subscribers.c.language).filter_by(address="ada@example.org")) == "cy"
