@@ -1,9 +1,9 @@
-"""Messages in, an answer for each: what the rest of the program knows of mail servers.
+"""Mail objects in, one answer for each: all that the rest of the program knows of mail servers.
 
-A transport draws mail objects from an Outbox until it gives no more, and tells it the Reply to each. Between the two it
-asks the outbox, once per mail object, to write down that the final dot is about to leave. What it drew and could begin
-nowhere it gives back. It decides nothing:
-whom to try again, when to pause and when to stop is the outbox's business.
+A transport draws mail objects from an Outbox until the outbox has no more, and tells it the Reply to each. In between
+it asks the outbox, once per mail object, to write down that the final dot is about to leave. A mail object that it drew
+and could not begin on any connection goes back to the outbox. A transport decides nothing: the outbox decides which
+recipient to try again, when to pause and when to stop.
 """
 
 from dataclasses import dataclass
@@ -15,23 +15,23 @@ from newsletter.transport.reply import Reply
 
 @dataclass(frozen=True, slots=True)
 class Standstill:
-    """Why a relay is left alone: its own words, and for how many more seconds."""
+    """Why we leave a relay alone: the relay's own words, and for how many more seconds."""
 
     seconds: float
     words: str
 
 
 class Judged(Protocol):
-    """What an answer means; whoever made it knows more of it than a transport needs."""
+    """What an answer means, as far as a transport needs to know; the object behind it may know more."""
 
     @property
     def new_line(self) -> bool:
-        """Whether the connection it came on is to be replaced at once."""
+        """Whether to replace, at once, the connection that the answer came on."""
         ...
 
     @property
     def gives_back(self) -> bool:
-        """Whether the mail is to be offered again, because the answer was not about it."""
+        """Whether to offer the mail again, because the answer was not about it."""
         ...
 
     @property
@@ -41,11 +41,11 @@ class Judged(Protocol):
 
 
 class Leave(Protocol):
-    """Who asks that a final dot may leave, and waits for that."""
+    """A connection's request to send a final dot; the connection waits until it is given or refused."""
 
     @property
     def withdrawn(self) -> bool:
-        """Whether the dot will not leave any more: then nothing is to be written down of it."""
+        """Whether the request was withdrawn: the dot will not leave, so nothing is written down about it."""
         ...
 
     def given(self) -> None:
@@ -53,15 +53,15 @@ class Leave(Protocol):
         ...
 
     def refused(self, error: Exception) -> None:
-        """Let it not leave, because of `error`; raises nothing."""
+        """Keep the dot from leaving, because of `error`; raises nothing."""
         ...
 
 
 class Outbox(Protocol):
-    """What a transport draws from and answers to."""
+    """Where a transport draws mail objects, and where it reports the answer to each."""
 
     async def rest(self, seconds: float) -> bool:
-        """Wait, and say whether nothing more is to be drawn; it then ends at once."""
+        """Wait `seconds`, or less when nothing more is to be drawn; say whether that is so."""
         ...
 
     async def draw(self) -> MailObject | None:
@@ -69,32 +69,35 @@ class Outbox(Protocol):
         ...
 
     def draw_at_once(self) -> MailObject | None:
-        """Hand out the next mail object if that takes no waiting; None says nothing about whether there are more."""
+        """Hand out the next mail object if that needs no waiting; None does not mean that there are no more."""
         ...
 
     def returned(self, mail: MailObject) -> None:
-        """Take `mail` back as if it had never been drawn: no relay has heard of it, or none has answered a word."""
+        """Take `mail` back as if it had never been drawn: no relay has seen it, or none has replied to it."""
         ...
 
     def about_to_dot(self, mail: MailObject, leave: Leave) -> None:
-        """Give `leave`, now or later, once it is durable that the final dot of `mail` may have left; or refuse it."""
+        """Give `leave` once it is durably recorded that the final dot of `mail` may have left, or refuse it.
+
+        Either may come now or later.
+        """
         ...
 
     def answered(self, mail: MailObject, reply: Reply, judged: Judged | None = None) -> None:
         """Take the one answer to `mail`: the relay's, or a Reply without a code where the line dropped.
 
-        `judged` is what the throttle of the relay made of it; None: there is no throttle. What is given back by it is
-        among the next to be drawn.
+        `judged` is what the relay's throttle made of the answer; None: there is no throttle. A mail that `judged`
+        gives back is among the next to be drawn.
         """
         ...
 
 
 class Throttle(Protocol):
-    """How much one relay may be asked for; told what the relay says, it decides."""
+    """Decides how much to ask of one relay, from what the relay says."""
 
     @property
     def connections(self) -> int:
-        """How many there may be now; one at least."""
+        """How many connections may be open now; at least one."""
         ...
 
     @property
@@ -103,19 +106,19 @@ class Throttle(Protocol):
         ...
 
     def wait(self) -> float:
-        """Say how many seconds the relay is still to be left alone."""
+        """Return for how many more seconds to leave the relay alone."""
         ...
 
     def wait_before_next(self) -> float:
-        """Say how many seconds to wait before one more mail, the time that the relay is left alone included."""
+        """Return how many seconds to wait before one more mail, including the time that the relay is left alone."""
         ...
 
     def begun(self) -> None:
-        """Take it that one more mail is on its way."""
+        """Count one more mail as on its way."""
         ...
 
     def heard(self, delivery: int, reply: Reply, used: bool) -> Judged | None:
-        """Judge the relay's answer to a mail; `used`: its line had carried others before."""
+        """Judge the relay's answer to a mail; `used`: the connection had carried other mails before."""
         ...
 
     @property
@@ -125,26 +128,26 @@ class Throttle(Protocol):
 
     @property
     def standstill(self) -> Standstill | None:
-        """Why the relay is left alone just now; None: it is not."""
+        """Why the relay is left alone now; None: it is not."""
         ...
 
     def turned_away(self, standing: int) -> None:
-        """Take it that the relay refused one more connection while so many stood."""
+        """Note that the relay refused a further connection while `standing` connections were open."""
         ...
 
 
 class Transport(Protocol):
-    """Carries mail objects to where they go."""
+    """Hands mail objects over to their destination: a relay, several relays, or a folder."""
 
     @property
     def standstill(self) -> Standstill | None:
-        """Why nothing is carried just now, in the words of a relay; None: it goes on."""
+        """Why nothing is sent now, in the words of a relay; None: sending goes on."""
         ...
 
     async def transmit(self, outbox: Outbox) -> None:
-        """Draw from `outbox` until it gives no more, and answer each exactly once, or return it untried.
+        """Draw from `outbox` until it has no more; answer each mail object exactly once, or return it untried.
 
-        Raises RelayUnreachable or RelayRefused when there is nobody to hand mail to; every mail object that was
-        drawn has been answered or returned by then. When cancelled, answers or returns what it had drawn, then goes.
+        Raises RelayUnreachable or RelayRefused when no relay takes mail; every mail object that was drawn has been
+        answered or returned by then. When cancelled, it answers or returns what it had drawn, then ends.
         """
         ...

@@ -1,4 +1,4 @@
-"""A few mails, without a log: handed over once, each with its answer."""
+"""Hands over a few mails, once each and without a send log, and collects the answers."""
 
 import asyncio
 from collections.abc import Iterable, Iterator
@@ -35,7 +35,7 @@ class _Batch:
         self._mails = chain([mail], self._mails)
 
     def about_to_dot(self, mail: MailObject, leave: Leave) -> None:
-        leave.given()  # because nothing is written down for a batch
+        leave.given()  # at once: a batch has no log to write first
 
     def answered(self, mail: MailObject, reply: Reply, judged: Judged | None = None) -> None:
         self.answers.append((mail, reply))

@@ -1,7 +1,7 @@
 """What we say to a relay: each function makes one command line, ready for the wire (RFC 5321 §4.1.1).
 
-An address goes between the angle brackets octet by octet, or is refused with ValueError: nothing is quoted, parsed or
-tidied up on the way, so that no address can become two, nor carry a parameter or a command.
+An address goes between the angle brackets octet by octet, or is refused with ValueError. Nothing is quoted, parsed or
+tidied up on the way, so no address can become two, or carry a parameter or a command.
 """
 
 import re
@@ -36,7 +36,7 @@ def rcpt_to(forward_path: str) -> bytes:
 
 
 def bdat_last(octets: int) -> bytes:
-    """Announce a content of so many `octets`, the whole of it (RFC 3030 §2); what follows is not dot-stuffed."""
+    """Announce the whole content, `octets` long (RFC 3030 §2); the content that follows is not dot-stuffed."""
     return b"BDAT %d LAST\r\n" % octets
 
 

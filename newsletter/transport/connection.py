@@ -1,7 +1,8 @@
-"""A conversation put onto a socket: octets carried both ways, deadlines kept, TLS begun when it is wanted.
+"""Puts a Conversation onto a socket: carries octets both ways, keeps deadlines, begins TLS when it is wanted.
 
-Whoever attends is called with what happens; before that, events are waited for one by one. It decides nothing, retries
-nothing, and knows no outbox. A deadline is for a whole reply, however slowly it drips.
+A caller waits for events one by one (`event`) until it registers a callback (`attend`), which then gets all further
+events. A connection decides nothing, retries nothing, and knows no outbox. A deadline is for a whole reply, however
+slowly its octets arrive.
 """
 
 import asyncio
@@ -20,16 +21,18 @@ from newsletter.transport.terms import Terms
 from newsletter.transport.trouble import dropped
 
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
-"""Linux only, and forgotten by it after a while."""
+"""Linux only; Linux switches it off again after a while, so we set it again and again."""
 
 _LOOK_AGAIN = 0.001
-"""Seconds between two looks at a buffer that TLS hides behind."""
+"""Seconds between two looks at the socket's own buffer, whose state TLS does not report."""
 
 _GOES_WITH_ITS_DOT = 65536
-"""A content of so many octets at most waits for leave for its dot, and both leave at once: a socket whose buffer is
-empty takes that much whole, so that nothing is known less exactly, and the relay is woken once instead of twice."""
+"""A content of at most so many octets is held back until its dot may leave; then both are written at once. An empty
+socket buffer takes that much whole, so we know as exactly as before what has left, and the relay wakes up once instead
+of twice."""
 _NEAR = 0.01
-"""To a relay that never answered within so many seconds it goes ahead, and travels while the log is written."""
+"""Seconds. A relay that never answered within them is far away: its content goes ahead of the dot, and travels while
+the log is written."""
 
 
 class Connection(asyncio.Protocol):
@@ -42,7 +45,7 @@ class Connection(asyncio.Protocol):
         self._deadline = math.inf
         self._asked_at = 0.0
         self._quickest = math.inf
-        """Seconds the relay took to answer when it was quickest."""
+        """Seconds that the quickest answer so far took."""
         self._expected: Awaited | None = None
         self._overdue = False
         self._watch: asyncio.TimerHandle | None = None
@@ -61,12 +64,12 @@ class Connection(asyncio.Protocol):
 
     @property
     def in_groups(self) -> bool:
-        """Whether the next mail may be announced with a dot."""
+        """Whether the next mail's commands may be written together with a final dot (RFC 2920)."""
         return self._conversation.in_groups
 
     @property
     def in_chunks(self) -> bool:
-        """Whether mails leave whole, as many as there is `room` for: each needs leave for its dot before it is sent."""
+        """Whether mails leave whole (RFC 3030), up to `room` of them; each needs leave for its dot before."""
         return self._conversation.in_chunks
 
     @property
@@ -81,7 +84,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def out_of_step(self) -> bool:
-        """Whether it ended because the relay did not answer what it was asked."""
+        """Whether the connection ended because the relay did not answer what it was asked."""
         return self._conversation.out_of_step or self._overdue
 
     @property
@@ -90,7 +93,7 @@ class Connection(asyncio.Protocol):
         return self._conversation.extensions
 
     def attend(self, happened: Callable[[list[Event]], None]) -> None:
-        """Call `happened` with what happens from now on, and has happened and was not waited for."""
+        """Call `happened` with all further events, first with those that no `event` call has fetched yet."""
         self._happened = happened
         if self._events:
             events = list(self._events)
@@ -98,7 +101,7 @@ class Connection(asyncio.Protocol):
             happened(events)
 
     async def event(self) -> Event:
-        """Wait for the next thing to happen; only while nobody attends."""
+        """Wait for the next event; only before `attend` was called."""
         while not self._events:
             self._news = self._loop.create_future()
             try:
@@ -108,9 +111,9 @@ class Connection(asyncio.Protocol):
         return self._events.popleft()
 
     def send(self, *mails: MailObject) -> None:
-        """Begin to hand over a mail, or send whole ones where there is room for them; only while open.
+        """Begin to hand over a mail, or send several whole ones where there is `room`; only while open.
 
-        Raises ValueError for one that must not go onto the wire; those before it have left then.
+        Raises ValueError for a mail that must not go onto the wire; the mails before it have left by then.
         """
         try:
             for mail in mails:
@@ -119,9 +122,9 @@ class Connection(asyncio.Protocol):
             self._write()
 
     def dot(self, following: MailObject | None = None) -> None:
-        """Write the final dot, and in the same breath announce the mail `following`; only while open.
+        """Write the final dot, together with the first commands of the mail `following`; only while open.
 
-        Raises ValueError for a following one that must not go onto the wire; the dot has left then.
+        Raises ValueError for a `following` that must not go onto the wire; the dot has left by then.
         """
         self._conversation.dot()
         try:
@@ -131,19 +134,19 @@ class Connection(asyncio.Protocol):
             self._write()
 
     def quit(self) -> None:
-        """Take leave; the answer is an event, and soon."""
+        """Say QUIT; the answer comes as an event, within the deadline for it."""
         self._conversation.quit()
         self._write()
 
     @property
     def has_left(self) -> bool:
         """Whether all that was written has left this program."""
-        # Because asyncio's TLS reports what it holds itself, not what the socket's transport still holds for it.
+        # We ask the socket's transport: asyncio's TLS transport reports only its own buffer, not this one.
         assert self._socket_transport is not None
         return not (self.is_open and (self._writable or self._socket_transport.get_write_buffer_size()))
 
     async def flushed(self) -> None:
-        """Wait until what was written has left this program; gives the line up after the deadline for it."""
+        """Wait until all that was written has left this program; drop the connection when the deadline has passed."""
         try:
             async with asyncio.timeout(self._deadlines.block):
                 await self._written()
@@ -169,11 +172,11 @@ class Connection(asyncio.Protocol):
         self._expect()
 
     def drop(self, why: str) -> None:
-        """Give the line up; the mails under way are answered accordingly."""
+        """Give the connection up; each mail under way gets its answer, with the reason `why`."""
         self._note(self._conversation.connection_lost(why))
 
     async def gone(self) -> None:
-        """Drop the line if it is still there, and wait until the socket is closed."""
+        """Drop the connection if it is still open, and wait until its socket is closed."""
         self.drop("we closed the connection")
         await self._gone
 
@@ -193,7 +196,7 @@ class Connection(asyncio.Protocol):
         self._write()
         awaited = self._conversation.awaited
         if awaited and (awaited is not self._expected or events):
-            self._expect()  # because each reply of a group, or to one of many whole mails, has its own deadline
+            self._expect()  # each reply has its own deadline, also within a group or between whole mails
         if events:
             self._note(events)
 
@@ -227,12 +230,12 @@ class Connection(asyncio.Protocol):
             self._expect()
 
     def _is_near(self) -> bool:
-        # By the quickest answer, because the others tell more of how busy we are, and the relay, than of the way.
+        # The quickest answer measures the distance; slower ones measure how busy the relay or this machine was.
         self._quickest = min(self._quickest, self._loop.time() - self._asked_at)
         return self._quickest < _NEAR
 
     def _acknowledge(self) -> None:
-        """Because relays that gather their replies (Nagle) wait 40 ms for an acknowledgement we would put off."""
+        """Acknowledge at once; a relay that gathers its replies (Nagle) would wait 40 ms for a delayed one."""
         assert self._socket_transport is not None
         if _QUICKACK is not None:
             self._socket_transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
@@ -261,7 +264,10 @@ class Connection(asyncio.Protocol):
             await (self._writable or asyncio.sleep(_LOOK_AGAIN))
 
     def _expect(self) -> None:
-        """Because a timer per reply would cost more than the reply, one timer looks at a deadline that moves."""
+        """Set the deadline for the reply that comes next.
+
+        One timer looks at a deadline that moves, because a timer per reply would cost more than the reply.
+        """
         self._expected = awaited = self._conversation.awaited
         self._asked_at = self._loop.time()
         self._deadline = self._asked_at + self._deadlines.of(awaited.stage) if awaited else math.inf
@@ -283,7 +289,7 @@ class Connection(asyncio.Protocol):
 
 
 async def connect(host: str, port: int, terms: Terms, deadlines: Deadlines) -> Connection:
-    """Open a connection, trying each address of `host` in turn. Raises OSError with the reason of the last."""
+    """Open a connection, trying each address of `host` in turn. Raises the OSError of the last address tried."""
     loop = asyncio.get_running_loop()
     trouble: OSError = OSError("the name has no address")
     for family, kind, protocol, _, address in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM):

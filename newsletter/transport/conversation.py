@@ -1,13 +1,13 @@
 """One SMTP conversation of a client (RFC 5321), without I/O: octets in, events and octets out; no socket, no clock.
 
-After the introduction, for each mail: MAIL, RCPT, DATA, the content without its final dot, and only when `dot` is
-called the dot. Where the relay offers PIPELINING (RFC 2920) the three commands leave together, and the next mail may be
-announced with the dot of the one before: one round trip a mail. Otherwise each command waits for its reply. Where it
-offers CHUNKING too (RFC 3030), and the terms allow a window, mails leave whole, as many as the window holds: to send
-one is to give its dot.
+After the introduction each mail takes MAIL, RCPT, DATA, the content without its final dot, and, only when `dot` is
+called, the dot. There are three ways. By default each command waits for its reply. Where the relay offers PIPELINING
+(RFC 2920) the three commands leave together, and the next mail's commands may follow the dot of the mail before: one
+round trip per mail. Where the relay also offers CHUNKING (RFC 3030), and the terms allow a window, mails leave whole,
+as many as the window holds: `send` then includes the end of the mail.
 
-It never believes a reply it did not ask for. It decides nothing about people: every mail gets exactly one answer, and
-none that belongs to another.
+A conversation never takes a reply for an answer that it did not ask for. It decides nothing about recipients: every
+mail gets exactly one answer, and never the answer to another mail.
 """
 
 from collections import deque
@@ -38,15 +38,15 @@ class Conversation:
         self._exchange = self._introduction.exchange
         self._settled = False
         self._under_way: deque[Transaction] = deque()
-        """In groups at most two: one whose dot is wanted or given, and one announced behind that dot. The next reply
-        that concerns a mail is always to the first."""
+        """The mails under way, oldest first. In groups at most two: the first is before or past its dot, the second
+        was announced behind that dot. The next reply about a mail is always about the first."""
         self._events: list[Event] = [HandshakeWanted()] if self._introduction.shaking_hands else []
         self.in_groups = False
-        """Whether the next mail may be announced behind a dot."""
+        """Whether the next mail's commands may follow a dot at once (RFC 2920)."""
         self.in_chunks = False
-        """Whether mails leave whole: a mail may be sent once its dot may leave."""
+        """Whether mails leave whole (RFC 3030): a mail may only be sent once its dot may leave."""
         self.out_of_step = False
-        """Whether it ended because replies did not fit what was asked."""
+        """Whether the conversation ended because replies did not fit what was asked."""
         self.ready = False
         self.closed = False
         self._mail = Awaited(Stage.MAIL, _GO_ON, self._begun, of_mail=True)
@@ -67,12 +67,12 @@ class Conversation:
 
     @property
     def dot_wanted(self) -> bool:
-        """Whether a content has been handed out and its dot has not: exactly then nothing is awaited of a mail."""
+        """Whether a content has been handed out and its dot has not; only then a mail under way awaits no reply."""
         return bool(self._under_way) and self._exchange.next is None
 
     @property
     def awaited(self) -> Awaited | None:
-        """The reply that comes next; None: the relay owes us nothing."""
+        """The reply that must come next; None: the relay owes us no reply."""
         return self._exchange.next
 
     @property
@@ -81,9 +81,9 @@ class Conversation:
         return self._introduction.offered
 
     def receive(self, data: bytes) -> list[Event]:
-        """Take what the relay sent; return what happened. What was put into `outgoing` is to be written at once.
+        """Take what the relay sent; return what happened. The caller writes `outgoing` at once afterwards.
 
-        Begin with nothing received: where TLS comes first, that is when its handshake is wanted.
+        The first call has empty `data`: where TLS comes before the greeting, it returns HandshakeWanted.
         """
         if data and self._introduction.shaking_hands and not self.closed:
             self._introduction.suspect()
@@ -99,11 +99,11 @@ class Conversation:
         return self._happened()
 
     def outgoing(self) -> bytes:
-        """Hand out what is to be written now, once."""
+        """Hand out what is to be written now; each octet is handed out once."""
         return self._exchange.outgoing()
 
     def send(self, mail: MailObject) -> None:
-        """Begin to hand over `mail`; only when ready, or in groups behind the dot of the mail before.
+        """Begin to hand over `mail`; only when `ready`, or in groups behind the dot of the mail before.
 
         Raises ValueError, before anything is written, for an envelope or a content that must not go onto the wire.
         """
@@ -122,7 +122,7 @@ class Conversation:
             self._exchange.say(transaction.begin, self._mail)
 
     def dot(self) -> None:
-        """End the mail whose dot is wanted: once it is handed out the relay may hold a copy."""
+        """End the mail whose dot is wanted; once `outgoing` has handed the dot out, the relay may hold a copy."""
         if not self.dot_wanted:
             raise RuntimeError("a final dot was given that nobody waited for")
         self._under_way[0].dotted = True
@@ -133,17 +133,17 @@ class Conversation:
         self._introduction.handshake_done()
 
     def quit(self) -> None:
-        """Take leave; only when ready."""
+        """Say QUIT; only when `ready`."""
         self.ready = False
         self._exchange.say(commands.QUIT, Awaited(Stage.QUIT, _GO_ON, lambda _: self._close("we took leave")))
 
     def connection_lost(self, why: str) -> list[Event]:
-        """Take it that the line dropped; return what that means for the mails under way."""
+        """Note that the connection dropped; return what that means for the mails under way."""
         if not self.closed:
             self._lose(why)
         return self._happened()
 
-    # What the introduction comes to
+    # How the introduction ended
 
     def handshake_wanted(self) -> None:
         self._events.append(HandshakeWanted())
@@ -184,7 +184,7 @@ class Conversation:
     def _take_refusal_of_mail(self, awaited: Awaited, said: Said) -> None:
         transaction, reply = self._under_way[0], worded(awaited.stage, said)
         if self.in_chunks and awaited.stage is not Stage.DOT:
-            # Because the relay has yet to say what became of the whole, which is on its way.
+            # The whole mail is on its way already: its answer is the reply to its end, which is still to come.
             transaction.refusal = transaction.refusal or reply
         if not self.in_chunks or awaited.stage is Stage.DOT or said.code == _CLOSING:
             self._answer(transaction, reply)
@@ -200,7 +200,7 @@ class Conversation:
             self._exchange.say(commands.RSET, Awaited(Stage.RSET, _GO_ON, lambda _: self._be_ready()))
 
     def _take_unasked(self, said: Said) -> None:
-        # Because a relay may say at any time that it is going, and may refuse a content before it has all of it.
+        # Two replies may come unasked: 421 at any time, and a refusal of a content before the relay has all of it.
         in_content = self.dot_wanted and self.awaited is None and said.code // 100 in (4, 5)
         if self._under_way and (in_content or said.code == _CLOSING):
             self._answer(self._under_way[0], worded(self._reached(), said))
@@ -209,10 +209,10 @@ class Conversation:
         else:
             self._lose_step(f"the relay said what nobody had asked for: {shown(said)}")
 
-    # A mail; the replies to it are always those to the oldest under way
+    # Replies to a mail: always the oldest under way
 
     def _turned(self, reply: Reply) -> list[Event]:
-        """Go on as for each of the replies of a turn, at once."""
+        """Take all four replies of a turn (`Exchange.turn`) in one step; `reply` is the first, to the dot."""
         self._answer(self._under_way.popleft(), reply)
         self._under_way[0].begun = self._under_way[0].named = True
         self._give_content()
@@ -234,11 +234,11 @@ class Conversation:
             self._exchange.write(transaction.content)
             self._events.append(DotWanted(transaction.mail))
         elif transaction.named:
-            # Because it would take even an empty content as a mail to somebody.
+            # The relay holds a recipient, so it would take even an empty content as a mail to that recipient.
             self._lose_step("the relay asked for the content of a mail whose sender it had refused")
         else:
-            # Because RFC 2920 §3.1 lets a relay ask for content without a recipient: a dot alone ends that, and what
-            # it says to it concerns nobody.
+            # RFC 2920 §3.1 lets a relay ask for content although it has no recipient. A dot alone ends that, and the
+            # reply to it concerns no mail.
             self._under_way.popleft()
             self._exchange.say(commands.FINAL_DOT, Awaited(Stage.DOT, _GO_ON, lambda _: None))
             self._be_ready()
@@ -246,7 +246,7 @@ class Conversation:
     def _mail_taken(self, said: Said) -> None:
         transaction = self._under_way.popleft()
         if transaction.named:
-            transaction.refusal = None  # whatever it said before, it has taken the mail to this person
+            transaction.refusal = None  # whatever it said before, it has accepted the mail for this recipient
         self._answer(transaction, worded(Stage.DOT, said))
         self._be_ready()
 
@@ -283,7 +283,11 @@ class Conversation:
         return self._exchange.reached(of_mail=bool(self._under_way)) or unasked
 
     def _close(self, why: str, leaving: bool = False) -> None:
-        """Answer for all under way; to one behind the others nothing was said. `leaving`: the relay said 421."""
+        """Answer all mails under way, and end; `leaving`: the relay said 421.
+
+        In chunks a mail that was handed out whole counts as past its dot, unless the relay said 421. Any other mail
+        behind the oldest counts as at MAIL, since no reply to it has come.
+        """
         sent = 0 if leaving else len(self._under_way) - self._exchange.unsent // _REPLIES_TO_A_WHOLE
         reached = repeat(Stage.DOT, sent) if self.in_chunks else [self._reached()]
         for transaction, stage in zip(self._under_way, chain(reached, repeat(Stage.MAIL)), strict=False):

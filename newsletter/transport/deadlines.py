@@ -1,4 +1,4 @@
-"""How long we wait for a relay: the waiting times of RFC 5321 §4.5.3.2, in seconds, each for a whole reply."""
+"""How long we wait for a relay: the timeouts of RFC 5321 §4.5.3.2, in seconds, each for a whole reply."""
 
 from dataclasses import asdict, dataclass
 
@@ -7,7 +7,7 @@ from newsletter.transport.reply import Stage
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """Shorter than the RFC only where nothing is lost by it: before there is a conversation, and after it."""
+    """The timeouts; shorter than in the RFC only where no mail is at stake: before the conversation and after it."""
 
     connect: float = 30
     greeting: float = 300
@@ -19,11 +19,11 @@ class Deadlines:
     quit: float = 2
 
     def times(self, factor: float) -> "Deadlines":
-        """Make all of them longer or shorter."""
+        """Return these deadlines, each multiplied by `factor`."""
         return Deadlines(**{name: seconds * factor for name, seconds in asdict(self).items()})
 
     def of(self, stage: Stage) -> float:
-        """Tell how long the reply to a command may take, all of it."""
+        """Return how long the whole reply to a command may take."""
         match stage:
             case Stage.CONNECT:
                 return self.greeting

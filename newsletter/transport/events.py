@@ -1,4 +1,4 @@
-"""What can happen in a conversation with a relay: the words in which a Conversation tells its driver."""
+"""The events of a conversation with a relay: what a Conversation tells its caller."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,7 +14,7 @@ class HandshakeWanted:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The relay is waiting for a mail."""
+    """The relay is ready to take a mail."""
 
 
 class DotWanted(NamedTuple):
@@ -32,21 +32,21 @@ class Answered(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TurnedAway:
-    """The relay would not, or could not, have a conversation with us; `reply` is what it said, if anything."""
+    """The relay would not, or could not, begin a conversation; `reply` is what it said, without a code if nothing."""
 
     reply: Reply
 
 
 @dataclass(frozen=True, slots=True)
 class Unfit:
-    """We will not hand mail to this relay as it stands."""
+    """We will not hand mail to this relay, because of what it offers or does; `why` says what."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The conversation is over, always the last event; the connection is to be closed."""
+    """The conversation is over; always the last event. The caller closes the connection."""
 
     why: str
 

@@ -1,7 +1,7 @@
-"""Mail objects into a folder, each as a file of its own: what would have been sent, to look at or to hand on.
+"""Writes mail objects into a folder, a file each: what would have been sent, to look at or to pass on.
 
-The content is written as it is, with nothing added. A file is there whole or not at all. Nothing else in the folder
-is touched.
+The content is written as it is, with nothing added. A file is there whole or not at all. Other files in the folder are
+left alone.
 """
 
 import os
@@ -19,7 +19,7 @@ _LONGEST_SLUG = 100
 
 
 class Folder:
-    """A Transport into a folder, which is made when it is not there."""
+    """A Transport into a folder, which is made if it is missing."""
 
     standstill: None = None
 
@@ -27,7 +27,7 @@ class Folder:
         self._path = path
 
     async def transmit(self, outbox: Outbox) -> None:
-        """Write what `outbox` gives. Raises UnwritableFolder; the mail it happened to has been answered by then."""
+        """Write what `outbox` hands out. Raises UnwritableFolder; the mail that failed has been answered by then."""
         while (mail := await outbox.draw()) is not None:
             await leave_for(mail, outbox)
             try:
@@ -56,7 +56,7 @@ class Folder:
 
 
 def slug(address: str) -> str:
-    """Make a file name of an address; where it had to change, a hash keeps two addresses apart."""
+    """Make a file name of an address; where a character had to change, a hash keeps two addresses apart."""
     safe = re.sub(r"[^A-Za-z0-9._@+-]", "_", address)[:_LONGEST_SLUG]
     return safe if safe == address else f"{safe}-{sha256(address.encode()).hexdigest()[:8]}"
 

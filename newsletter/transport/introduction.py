@@ -1,8 +1,8 @@
 """How a conversation begins: greeting, EHLO, STARTTLS where it is required, EHLO again, AUTH (RFC 5321, 3207, 4954).
 
-The relay's answers go in; commands go out by the exchange, and at the end stands what the relay offers, or the reason
-why we will not hand mail to it. It never offers HELO, never goes on unprotected where protection is required, and never
-shows a password on an open line.
+The relay's answers go in; commands go out by the exchange. In the end we know what the relay offers, or why we will not
+hand mail to it. An introduction never says HELO, never goes on without TLS where TLS is required, and never sends a
+password unencrypted unless the terms allow it.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ _GO_ON, _SEND_MORE = 2, 3
 
 
 class Host(Protocol):
-    """Whom an introduction tells how it goes."""
+    """The conversation that an introduction reports to."""
 
     def handshake_wanted(self) -> None: ...
 
@@ -48,7 +48,7 @@ class Introduction:
             self._introduce()
 
     def suspect(self) -> None:
-        """Give up, because something readable came where TLS was due."""
+        """Give up, because unencrypted octets came where TLS was due."""
         if self._terms.security is Security.TLS:
             self._host.rejected("it speaks readably where TLS was expected; is the port one for starttls?")
         else:
@@ -57,7 +57,7 @@ class Introduction:
             )
 
     def without_password(self, reply: Reply) -> Reply:
-        """Return what a relay said to us, without the password, should it have repeated it."""
+        """Return what the relay said to us, with the password removed if the relay repeated it."""
         who = self._terms.login
         text = login.redacted(reply.text, who) if who else reply.text
         return Reply(reply.stage, reply.code, text, reply.enhanced)
@@ -105,7 +105,7 @@ class Introduction:
         self.exchange.say(line, awaited._replace(unknown=unknown))
 
     def _give_up_login(self) -> None:
-        # Because XOAUTH2 tells its reason in a challenge first; an empty answer brings the refusal itself.
+        # XOAUTH2 first tells the reason of a refusal in a challenge; the refusal itself follows an empty answer.
         self._ask(b"\r\n", Stage.AUTH, lambda _: self._host.settled())
 
     def _ask(self, command: bytes, stage: Stage, go_on: Callable[[Said], None], wanted: int = _GO_ON) -> None:

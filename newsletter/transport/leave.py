@@ -1,4 +1,4 @@
-"""Leave for a final dot: what a line asks its outbox for, before the relay may hold a copy of a mail."""
+"""Leave for a final dot: what a transport asks its outbox for before the relay may hold a copy of a mail."""
 
 import asyncio
 
@@ -7,33 +7,33 @@ from newsletter.transport import Outbox
 
 
 class AwaitedLeave:
-    """Leave that a task waits for; a task that is cancelled meanwhile has withdrawn its question."""
+    """A Leave that a task waits for; when the task is cancelled, the request counts as withdrawn."""
 
     def __init__(self) -> None:
         self._given: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @property
     def withdrawn(self) -> bool:
-        """Whether the dot will not leave, leave or no leave."""
+        """Whether the waiting task was cancelled: the dot will not leave, even if leave is given."""
         return self._given.cancelled()
 
     def given(self) -> None:
-        """The dot may leave."""
+        """Let the dot leave."""
         if not self._given.done():
             self._given.set_result(None)
 
     def refused(self, error: Exception) -> None:
-        """The dot must not leave, because of `error`."""
+        """Keep the dot from leaving, because of `error`."""
         if not self._given.done():
             self._given.set_exception(error)
 
     async def wait(self) -> None:
-        """Wait until the dot may leave. Raises what it was refused with."""
+        """Wait until the dot may leave. Raises the error with which leave was refused."""
         await self._given
 
 
 async def leave_for(mail: MailObject, outbox: Outbox) -> None:
-    """Wait until the final dot of `mail` may leave. Raises what `outbox` refuses it with."""
+    """Wait until the final dot of `mail` may leave. Raises the error with which `outbox` refuses leave."""
     leave = AwaitedLeave()
     outbox.about_to_dot(mail, leave)
     await leave.wait()

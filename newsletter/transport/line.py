@@ -1,13 +1,13 @@
-"""The mails on one connection: what the relay says comes in as a call, and goes out as the next dot.
+"""The mails on one connection: takes the relay's answers as they come, and sends the next dot in the same call.
 
-The way of a mail: `_begin` says its first commands, or they stand behind the dot of the one before. When the relay has
-its content, `_ask` draws the mail that follows and asks the outbox leave for the dot; once that is given, `_leave`
-writes the dot and announces the following mail in the same breath. `_take` hands the answer to the outbox. Whole mails
-(RFC 3030) are collected by `_fill`, and go out when leave was given for all of them.
+How a mail goes: `_begin` sends its first commands, unless they went out behind the dot of the mail before. When the
+relay has its content, `_ask` draws the following mail and asks the outbox for leave for the dot. When leave is given,
+`_leave` writes the dot together with the first commands of the following mail. `_take` hands the answer to the outbox.
+Whole mails (RFC 3030) are collected by `_fill`, and go out when leave was given for all of them.
 
-While leave is asked nothing that happens is looked at: it comes afterwards, in its order, or a result would be written
-before its dot. Between two turns of the loop the relay owes an answer to each mail whose dot has left, and to the
-commands of one more.
+While leave is being asked for, events wait: they are handled afterwards, in their order, or a result would be written
+before its dot. Between two turns of the event loop the relay owes an answer to each mail whose dot has left, and to the
+commands of one more mail.
 """
 
 import asyncio
@@ -30,44 +30,44 @@ if TYPE_CHECKING:
 
 
 class Line:
-    """One connection at work, from the moment it is ready to its end; it is the Leave of its own dots."""
+    """One connection at work, from the moment it is ready until it ends; it implements Leave for its own dots."""
 
     def __init__(self, shared: "Pool", connection: Connection, in_hand: MailObject | None) -> None:
         self._shared, self._outbox, self._connection = shared, shared.outbox, connection
         self.in_hand = in_hand
-        """Drawn, and begun nowhere or in vain."""
+        """The next mail: drawn, and not begun, or begun without effect."""
         self.dismissed = False
-        """Whether it went because the relay allows fewer connections; what it had in hand is another's then."""
+        """Whether it ended because the relay allows fewer connections; the pool then has the mail it had in hand."""
         self.withdrawn = False
-        """Whether it lets no further dot leave, leave or no leave."""
+        """Whether it sends no further dot, even if leave is given."""
         self.achieved = self._begun = self._ended = 0
-        """Mails answered by the relay; begun; answered or lost."""
+        """How many mails were answered by the relay; how many were begun; how many were answered or lost."""
         self._used = self._worn = False
-        """Whether it has got beyond the first command of a mail; whether it has carried enough."""
+        """Whether a mail got beyond its first command; whether the connection has carried enough mails."""
         self._declined = Declined(shared.tarpit)
         self._since = 0.0
-        """When the relay was last asked something, or last answered, by the loop's clock."""
+        """When we last sent the relay something, or it last answered, by the loop's clock."""
         self._most = min(self._limits(), default=0)
         self._largest = octets_allowed(connection.extensions) or math.inf
-        self._news: deque[Event] = deque([Ready()])  # it was when it was opened
+        self._news: deque[Event] = deque([Ready()])  # `opened` has already taken the connection's first Ready
         self._asked = 0
-        """Dots for which leave was asked and not given."""
+        """How many dots wait for leave."""
         self._whole: list[MailObject] = []
-        """To be sent when leave was given for each."""
+        """The whole mails to send when leave was given for each."""
         self._handling = False
         self._call: asyncio.Future[Callable[[], Awaitable[None]] | None]
-        """What the task behind the line is called for: something to wait for, or nothing more."""
+        """Tells the task in `serve` what to wait for next, or, with None, that the line has ended."""
         self._loop = asyncio.get_running_loop()
 
     async def serve(self) -> None:
-        """Hand over mails while there are some and the connection stands. Raises what the outbox raises."""
+        """Hand over mails until there are no more or the connection ends. Raises what the outbox raises."""
         self._call = self._loop.create_future()
         self._connection.attend(self.happened)
         try:
             self._go_on()
             while (wait := await self._call) is not None:
                 self._call = self._loop.create_future()
-                await wait()  # meanwhile no more can happen than the end of the connection
+                await wait()  # in this time the only event can be that the connection ends
                 self._go_on()
         except (asyncio.CancelledError, ValueError):
             self.withdrawn = True
@@ -80,15 +80,15 @@ class Line:
             self.withdrawn = True
             self._shared.leave(self._whole)
 
-    # What calls it
+    # Called from outside: by the connection, and as Leave
 
     def happened(self, events: list[Event]) -> None:
-        """Take what has happened on the connection."""
+        """Take events of the connection."""
         self._news.extend(events)
         self._call_back(self._go_on)
 
     def given(self) -> None:
-        """Let the dot leave, and the next mail's first commands with it."""
+        """Send the dot, together with the next mail's first commands, once no other dot waits for leave."""
         self._asked -= 1
         if not self._asked:
             self._call_back(self._leave)
@@ -98,7 +98,7 @@ class Line:
         self._fail(error)
 
     def _call_back(self, what: Callable[[], None]) -> None:
-        """Do it; what goes wrong is for the task behind this line, and not for whoever has called."""
+        """Call `what`; raise its exception in the task in `serve`, not in the caller."""
         try:
             what()
         except Exception as error:  # noqa: BLE001
@@ -109,7 +109,7 @@ class Line:
         if not self._call.done():
             self._call.set_exception(error)
 
-    # What it does, one thing after the other
+    # Events, one after the other
 
     def _go_on(self) -> None:
         if self._handling:
@@ -135,7 +135,7 @@ class Line:
     def _wait_for(self, what: Callable[[], Awaitable[None]]) -> None:
         self._call.set_result(what)
 
-    # A mail after the other
+    # One mail at a time
 
     def _begin(self) -> None:
         if self.in_hand is None and self._may_begin():
@@ -180,7 +180,7 @@ class Line:
         self._outbox.about_to_dot(mail, self)
 
     def _leave(self) -> None:
-        """Write what leave was asked for, if the connection still stands; then look at what has happened meanwhile."""
+        """Write what leave was asked for, if the connection is still open; then handle the events that waited."""
         whole, self._whole = self._whole, []
         if not self._connection.is_open or self.withdrawn:
             self._shared.leave(whole)
@@ -201,7 +201,7 @@ class Line:
 
     def _fill(self) -> None:
         if self._news:
-            return  # because answers come first, or the log would know of more mails under way than the window holds
+            return  # answers come first, or the log would show more mails under way than the window holds
         if self.in_hand or self._connection.busy or not self._may_begin() or self.is_dismissed():
             self._collect()
         else:
@@ -212,7 +212,7 @@ class Line:
         self._collect()
 
     def _collect(self) -> None:
-        """Ask leave for as many mails as can be had at once; where nothing is under way either, that was the end."""
+        """Ask leave for as many mails as can be had without waiting; quit when there are none and none is under way."""
         while self._connection.is_open and len(self._whole) < self._connection.room and (mail := self._next_whole()):
             self._whole.append(mail)
             self._begun += 1
@@ -229,7 +229,7 @@ class Line:
         mail, self.in_hand = self.in_hand or self._shared.draw_at_once(), None
         if mail and len(mail.content) > self._largest:
             if self._whole or self._connection.busy:
-                self.in_hand = mail  # for when nothing is under way
+                self.in_hand = mail  # it is declined later, when no mail is under way
             else:
                 self._decline(mail)
             return None
@@ -238,7 +238,7 @@ class Line:
     # An answer
 
     def _take(self, mail: MailObject, reply: Reply) -> None:
-        # Because behind another mail a first command that got no answer was lost with the line, and no more.
+        # Behind another mail, a MAIL command without an answer was lost with the connection: this mail was not tried.
         if self._ended and reply.stage is Stage.MAIL and reply.code is None:
             self._shared.leave([mail])
             return
@@ -250,11 +250,11 @@ class Line:
         self._outbox.answered(mail, reply, judged)
 
     def _decline(self, mail: MailObject) -> None:
-        """Take what the relay has said of the largest mail it takes for the answer to this one."""
+        """Answer `mail`, which is too large, with the SIZE that the relay stated in its answer to EHLO."""
         self._take(mail, Reply(Stage.EHLO, 250, f"SIZE {octets_allowed(self._connection.extensions)}"))
 
     def _is_slowed_down(self, reply: Reply) -> bool:
-        """Say whether the relay makes this connection wait for having declined so many of its mails."""
+        """Say whether the relay answers slowly on this connection because it declined several of its mails."""
         if reply.code is None:
             return False
         since, self._since = self._since, self._shared.last_heard
@@ -263,10 +263,10 @@ class Line:
             return False
         return self._declined.declined(self._since - since)
 
-    # How long it goes on
+    # When the line ends
 
     def is_dismissed(self) -> bool:
-        """Say whether it is one too many for what the relay allows; then what it has in hand is another's."""
+        """Say whether there are more connections than the relay allows; then the pool takes the mail in hand."""
         if not self.dismissed and self._shared.may_go(self.in_hand):
             self.dismissed, self.in_hand = True, None
         return self.dismissed

@@ -1,6 +1,6 @@
-"""How we log in at a relay (RFC 4954): PLAIN or LOGIN, whichever is offered, PLAIN first; XOAUTH2 with a token.
+"""How we log in to a relay (RFC 4954): by PLAIN or LOGIN, PLAIN first if both are offered; by XOAUTH2 with a token.
 
-Where a relay does not know the one that it has offered, the other is tried.
+Where a relay does not know the mechanism that it has offered, we try the other.
 
 The password goes onto the wire and nowhere else: into no repr, no error, no reply that is written down.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Who we are at the relay."""
+    """Our account at the relay."""
 
     username: str
     password: str = field(repr=False)
@@ -24,9 +24,9 @@ class Login:
 
 
 def ways(login: Login, offered: str) -> list[tuple[bytes, ...]]:
-    """Make the ways to log in that we know of those `offered`, as in "PLAIN", the best first.
+    """Return how to log in by each mechanism that is `offered` (such as "PLAIN LOGIN") and that we know, best first.
 
-    Each is the lines that log us in, one for each reply.
+    Each is a tuple of command lines; each line is sent when the reply to the line before has come.
     """
     names = offered.upper().split()
     if login.is_token:
@@ -38,14 +38,14 @@ def ways(login: Login, offered: str) -> list[tuple[bytes, ...]]:
 
 
 def none_known(login: Login, offered: str) -> str:
-    """Say that none of the ways `offered` is one we know."""
+    """Say that we know none of the mechanisms `offered`."""
     known = "XOAUTH2" if login.is_token else "PLAIN, LOGIN"
     others = ", ".join(dict.fromkeys(offered.split()))
     return f"it offers no way to log in that we know ({known})" + (f", only {others}" if others else "")
 
 
 def redacted(text: str, login: Login) -> str:
-    """Return what a relay said about our login without the password, should it have repeated it."""
+    """Return what a relay said about our login, with the password removed if the relay repeated it."""
     for secret in (
         _plain(login).decode("ascii"),
         _bearer(login).decode("ascii"),

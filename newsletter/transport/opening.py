@@ -1,6 +1,7 @@
-"""From the settings of a relay to a connection that is ready for mail, or to the reason why there is none.
+"""Opens a connection that is ready for mail from the settings of a relay, or says why it cannot.
 
-Trouble that may pass is RelayUnreachable; what somebody must put right first is RelayRefused. Neither holds a password.
+Trouble that may pass by itself is RelayUnreachable; trouble that the organiser must put right first is RelayRefused.
+Neither holds a password.
 """
 
 import ssl
@@ -24,7 +25,11 @@ _CLOSING = 421
 
 @dataclass(frozen=True, slots=True)
 class RelaySettings:
-    """Where the relay is and how it is used; `messages_per_connection` 0: no limit; pauses in seconds, doubling."""
+    """Where the relay is and how we use it.
+
+    `messages_per_connection` 0: no limit. A pause before the next connection is `first_pause` seconds, and doubles up
+    to `longest_pause`.
+    """
 
     host: str
     port: int
@@ -32,33 +37,33 @@ class RelaySettings:
     username: str = ""
     password: str = field(default="", repr=False)
     token: TokenCommand | None = None
-    """What prints a token for XOAUTH2; the password is not used then."""
+    """The command that prints a token for XOAUTH2; if there is one, the password is not used."""
     allow_plaintext: bool = False
     connections: int = 4
     messages_per_connection: int = 0
     pipelining: bool = True
     window: int = 1
-    """So many mails under way on a connection, where the relay offers CHUNKING; 1: one after the other."""
+    """How many mails may be under way on a connection where the relay offers CHUNKING; 1: one at a time."""
     client_name: str = "localhost"
     deadlines: Deadlines = field(default_factory=Deadlines)
     first_pause: float = 0.5
     longest_pause: float = 30
     outage: float = 0
-    """So many seconds without an answer are waited out, once the relay has taken mail from us."""
+    """For how many seconds without an answer we keep trying, once the relay has answered mail in this run."""
 
     @property
     def name(self) -> str:
         return f"{self.host}:{self.port}"
 
     def terms(self, token: str = "") -> Terms:
-        """Say on what terms mail is handed over, with the password or with `token`."""
+        """Return the terms on which we hand mail over, with the password or with `token`."""
         login = Login(self.username, token or self.password, bool(token)) if self.username else None
         unprotected = self.allow_plaintext or is_loopback(self.host)
         return Terms(self.client_name, self.security, login, unprotected, self.pipelining, self.window)
 
 
 async def opened(relay: RelaySettings, tls: ssl.SSLContext | None) -> Connection:
-    """Connect, protect (where the settings want it, with `tls`), log in. Raises RelayUnreachable or RelayRefused."""
+    """Connect, begin TLS with `tls` where the settings want it, log in. Raises RelayUnreachable or RelayRefused."""
     if relay.token is None:
         return await _opened_on(relay.terms(), relay, tls)
     try:
@@ -66,7 +71,7 @@ async def opened(relay: RelaySettings, tls: ssl.SSLContext | None) -> Connection
         try:
             return await _opened_on(relay.terms(token), relay, tls)
         except _LoginRefused:
-            relay.token.forget(token)  # because it may have expired; a new one may do
+            relay.token.forget(token)  # it may have expired; try once more with a new one
             return await _opened_on(relay.terms(await relay.token.token()), relay, tls)
     except NoToken as trouble:
         raise RelayRefused(relay=relay.name, why=f"the command for a token gave none: {trouble}") from None
@@ -142,7 +147,7 @@ def _kind_of(reply: Reply) -> type[NewsletterError]:
         return RelaySpent
     if meaning is Meaning.SENDER and reply.stage is not Stage.STARTTLS:
         return _AccountRefused
-    # Because a relay that has no TLS to give will not have it in a moment: somebody must look.
+    # A relay that cannot begin TLS now will not be able to in a moment: the organiser must look into it.
     if reply.permanent or (reply.stage is Stage.STARTTLS and reply.code != _CLOSING):
         if reply.stage is not Stage.AUTH:
             return RelayRefused

@@ -1,6 +1,7 @@
-"""The connections of one sending to one relay: one first, more while there is work and the relay allows them.
+"""The connections of one `transmit` to one relay: first one, then more while there is work and the relay allows them.
 
-Each is kept busy by a worker. What a worker holds when it has to go, another takes over, or the outbox gets it back.
+Each connection has a worker that keeps it busy. When a worker has to end, another worker takes over the mail it holds,
+or the outbox gets it back.
 """
 
 import asyncio
@@ -22,18 +23,18 @@ class Pool:
     def __init__(self, settings: RelaySettings, tls: ssl.SSLContext | None, throttle: Throttle, outbox: Outbox) -> None:
         self.settings, self.tls, self.throttle, self.outbox = settings, tls, throttle, outbox
         self.achieved = 0
-        """Replies the relay has given to mails."""
+        """How many replies to mails the relay has given."""
         self.open = 0
-        """Connections that are ready for mail, or carry one."""
+        """How many connections are ready for mail or carry one."""
         self.last_heard = 0.0
-        """When it did so last, by the loop's clock."""
+        """When the relay last replied to a mail, by the loop's clock."""
         self.tarpit = Tarpit()
         self.dry = asyncio.Event()
         self._left: list[MailObject] = []
-        """Drawn by a worker who had to go; for another."""
+        """Mails drawn by a worker that had to end; other workers take them."""
         self._drawn = self._workers = 0
         self._group = asyncio.TaskGroup()
-        self._loop = asyncio.get_running_loop()  # once, because to ask for it costs a call of the system
+        self._loop = asyncio.get_running_loop()  # kept, because each get_running_loop() costs a system call
         self.time = self._loop.time
 
     async def run(self) -> None:
@@ -68,14 +69,14 @@ class Pool:
         return self._counted(mail)
 
     async def stopped_at_rest(self) -> bool:
-        """Leave the relay alone as long as it needs; say whether the sending was stopped meanwhile."""
+        """Leave the relay alone as long as its throttle says; say whether the sending was stopped meanwhile."""
         while (seconds := self.throttle.wait_before_next()) > 0:
             if await self.outbox.rest(seconds):
                 return True
         return False
 
     def heard(self, mail: MailObject, reply: Reply, used: bool) -> Judged | None:
-        """Take an answer to a mail, on a line that has carried others before or is not `used`; say what it means."""
+        """Take an answer to a mail and say what it means; `used`: the connection had carried other mails before."""
         if reply.code is not None:
             self.achieved += 1
             self.last_heard = self._loop.time()
@@ -85,8 +86,8 @@ class Pool:
         return judged
 
     def may_go(self, in_hand: MailObject | None) -> bool:
-        """Say whether a worker is one too many for what the relay allows; what it has in hand is another's then."""
-        # Because whoever is not alone has another to draw what was left, unless there is nothing more to draw.
+        """Say whether there are more workers than the relay allows; then take over the caller's mail `in_hand`."""
+        # As there is more than one worker, another will draw that mail; but not once there is nothing more to draw.
         crowded = self._workers > self.throttle.connections and not self.dry.is_set()
         if crowded:
             self._workers -= 1
@@ -94,15 +95,18 @@ class Pool:
         return crowded
 
     def leave(self, mails: list[MailObject]) -> None:
-        """Take over what a worker drew and could not send; for the next that draws."""
+        """Take over mails that a worker drew and could not send; the next worker that draws gets them."""
         self._left.extend(reversed(mails))
 
     def left(self) -> None:
-        """Take it that a worker has gone."""
+        """Note that a worker has ended."""
         self._workers -= 1
 
     def distrust(self, connection: Connection) -> None:
-        """Because some relays offer PIPELINING and lose what comes in groups: then, one command at a time."""
+        """Send one command at a time from now on, if grouped commands got the wrong replies on `connection`.
+
+        Some relays offer PIPELINING and then lose commands that come in groups.
+        """
         if connection.in_groups and connection.out_of_step:
             self.settings = replace(self.settings, pipelining=False)
 

@@ -1,8 +1,9 @@
-"""Mail objects to a relay over SMTP, with as many connections as its throttle allows.
+"""Hands mail objects to a relay over SMTP, with as many connections as its throttle allows.
 
-It answers every mail object it draws exactly once, or returns it untried. It does not judge replies, and tries nobody
-twice who may have been reached: a mail is offered again only when its very first command was lost with a connection
-that had carried another. The connections are newsletter.transport.pool, each of them newsletter.transport.worker.
+A Relay answers every mail object it draws exactly once, or returns it untried. It does not judge replies, and it never
+tries a mail again that may have reached the recipient: it offers a mail again only when the mail's first command was
+lost with a connection that had carried another mail. newsletter.transport.pool keeps the connections, and
+newsletter.transport.worker each one of them.
 """
 
 import ssl
@@ -35,7 +36,7 @@ class Relay:
 
     @property
     def is_awake(self) -> bool:
-        """Whether the relay is not being left alone just now."""
+        """Whether we may send to the relay now: it is not being left alone."""
         return self._throttle.wait() <= 0
 
     @property
@@ -45,7 +46,7 @@ class Relay:
 
     @property
     def standstill(self) -> Standstill | None:
-        """Why the relay is left alone just now; None: it is not."""
+        """Why the relay is left alone now; None: it is not."""
         return self._throttle.standstill
 
     @property
@@ -54,10 +55,10 @@ class Relay:
         return self._throttle.spent
 
     async def transmit(self, outbox: Outbox) -> None:
-        """Hand over what `outbox` gives, as Transport.transmit promises.
+        """Hand over what `outbox` hands out, as Transport.transmit promises.
 
-        An exception out of the outbox ends everything at once and is raised: no dot leaves without its log. The mail
-        it was about is not answered again. Raises ValueError for a mail that must not go onto the wire.
+        An exception from the outbox ends everything at once and is raised, so that no dot leaves unless it is in the
+        log. The mail it was about is not answered again. Raises ValueError for a mail that must not go onto the wire.
         """
         tls = self._tls
         if tls is None and self._settings.security is not Security.NONE:
@@ -67,7 +68,7 @@ class Relay:
 
 @dataclass(frozen=True)
 class Unhindered:
-    """A throttle that lets everything through: for a few mails."""
+    """A throttle that never limits anything: for a few mails."""
 
     connections: int
     spent: bool = False
@@ -81,10 +82,10 @@ class Unhindered:
         return 0.0
 
     def begun(self) -> None:
-        """It is all the same."""
+        """Do nothing."""
 
     def heard(self, delivery: int, reply: Reply, used: bool) -> None:
-        """It is all the same."""
+        """Do nothing."""
 
     def turned_away(self, standing: int) -> None:
-        """It is all the same."""
+        """Do nothing."""

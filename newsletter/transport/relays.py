@@ -1,8 +1,8 @@
-"""Several relays as one Transport: each takes its share, and where one fails the others take what it could not.
+"""Several relays as one Transport: each takes its share, and when one fails the others take over its mails.
 
-A relay of weight 0 stands by: it takes mail only while no other does. One that says that we have sent enough for now is
-left out, and what it would not take goes over another, as long as there is one. Any other answer that stops the issue
-stops it whichever relay gave it.
+A relay of weight 0 stands by: it takes mail only while no other relay does. A relay that says that we have sent enough
+for now is left out, and the mails that it declined go to another relay, as long as there is one. Any other answer that
+stops the issue stops it for all relays.
 """
 
 import asyncio
@@ -17,9 +17,9 @@ from newsletter.transport.relay import Relay
 from newsletter.transport.reply import Reply
 
 LEAD = 8
-"""So many mails for each of its weight a relay may be ahead of its share."""
+"""How many mails a relay may be ahead of its share, times its weight."""
 PATIENCE = 1.0
-"""So many seconds one that is ahead waits for a slower one, for each mail; then it goes on."""
+"""How many seconds a relay that is ahead waits for a slower one before each mail; then it goes on."""
 _LOOK_AGAIN = 0.05
 
 _log = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """One of several relays; `weight` is its share of the mails, 0: only while no other takes any."""
+    """One of several relays; `weight` is its share of the mails, 0: only while no other relay takes any."""
 
     relay: Relay
     weight: int = 1
@@ -40,7 +40,10 @@ class Relays:
         self._members = tuple(members)
 
     async def transmit(self, outbox: Outbox) -> None:
-        """Hand over what `outbox` gives, as Transport.transmit promises; raises a trouble when all have failed."""
+        """Hand over what `outbox` hands out, as Transport.transmit promises.
+
+        Raises the trouble of one relay when all have failed.
+        """
         left = self._members
         while True:
             round_ = _Round(left, outbox)
@@ -55,14 +58,14 @@ class Relays:
 
     @property
     def standstill(self) -> Standstill | None:
-        """Why all of them are left alone just now; None: one at least is not."""
+        """Why all relays are left alone now, by the one that is back first; None: at least one is not left alone."""
         told = [member.relay.standstill for member in self._members if member.weight]
         waiting = [each for each in told if each is not None]
         return min(waiting, key=lambda each: each.seconds) if waiting and len(waiting) == len(told) else None
 
 
 class _Round:
-    """The relays at work, until there is nothing to draw or one after the other has failed."""
+    """The relays at work, until there is nothing more to draw or all of them have failed."""
 
     def __init__(self, members: Sequence[Member], outbox: Outbox) -> None:
         self._members = members
@@ -70,7 +73,7 @@ class _Round:
         self._troubles: dict[Member, NewsletterError] = {}
         self._at_work = set(members)
         self.left_over = False
-        """Whether a relay that was being left alone gave back what it had, because the others had finished."""
+        """Whether a relay that was being left alone gave its mail back, because the others had finished."""
         self.drawn = dict.fromkeys(members, 0)
 
     async def run(self) -> dict[Member, NewsletterError]:
@@ -96,16 +99,16 @@ class _Round:
             self._at_work.discard(member)
 
     def others_have_finished(self, member: Member) -> bool:
-        """Say whether another had nothing more to draw, and none but `member` is left."""
+        """Say whether only `member` is still at work, and another relay ended because there was no more to draw."""
         return self._at_work == {member} and len(self._troubles) < len(self._members) - 1
 
     def others_go_on(self, member: Member) -> bool:
-        """Say whether another than `member` may still take mail."""
+        """Say whether a relay other than `member` may still take mail."""
         others = [each for each in self._members if each is not member and each not in self._troubles]
         return any(not each.relay.is_spent for each in others)
 
     def is_turn_of(self, member: Member) -> bool:
-        """Say whether `member` is not ahead of its share."""
+        """Say whether `member` may draw now: it is not too far ahead of its share, or it stands by and is needed."""
         active = [each for each in self._at_work if each.weight and each.relay.is_awake and not each.relay.is_spent]
         if not member.weight:
             return not active
@@ -157,7 +160,7 @@ class _Share:
 
     def answered(self, mail: MailObject, reply: Reply, judged: Judged | None = None) -> None:
         if judged and judged.ends_for_now and self._round.others_go_on(self._member):
-            self.returned(mail)  # because it says nothing about this recipient, and another relay will take it
+            self.returned(mail)  # the answer is not about this recipient, and another relay will take the mail
         else:
             if judged and judged.gives_back:
                 self._round.drawn[self._member] -= 1

@@ -1,7 +1,7 @@
-"""Octets from a relay become replies (RFC 5321 §4.2), however they were cut on the way.
+"""Turns octets from a relay into replies (RFC 5321 §4.2), however the network cut them.
 
-Only the form is judged here, and only as far as the first digit needs it; memory is bounded whatever comes. What a
-reply means is for the conversation to say.
+Only the form is checked here, and only as far as the first digit needs it; memory stays bounded whatever comes. What a
+reply means, the conversation decides.
 """
 
 import re
@@ -16,9 +16,9 @@ MOST_OCTETS = 65536
 LONGEST_TEXT = 500
 
 _LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
-# What most relays say most of the time, so that it need not be looked at line by line.
+# One-line replies, which is what relays mostly say: one match instead of reading line by line.
 _SINGLE_LINES = re.compile(rb"(?:[2-5][0-9]{2}(?: [^\r\n]{0,500})?\r\n)+")
-# What a relay says when all goes well to a final dot and to the MAIL, RCPT and DATA of the next mail: one look a mail.
+# The four good replies to a final dot and to the MAIL, RCPT and DATA of the next mail: one match per mail.
 _TURN = re.compile(
     rb"(2[0-9]{2})(?: ((2\.[0-9]{1,3}\.[0-9]{1,3})(?=[ \r])[ -~]{0,480}|[ -~]{0,500}))?\r\n"
     rb"(?:2[0-9]{2}(?: [^\r\n]{0,500})?\r\n){2}3[0-9]{2}(?: [^\r\n]{0,500})?\r\n"
@@ -48,7 +48,7 @@ class ReplyReader:
 
     @property
     def has_more(self) -> bool:
-        """Whether anything has been read that was not taken."""
+        """Whether anything was added that `next` has not returned yet."""
         return bool(self._whole or self._buffer or self._begun)
 
     def add(self, data: bytes) -> None:
@@ -102,18 +102,18 @@ class ReplyReader:
 
 def extensions(said: Said) -> dict[str, str]:
     """Read the keywords of an answer to EHLO, each with its parameters, all in capitals (RFC 5321 §4.1.1.1)."""
-    # Because old relays write AUTH=PLAIN where the standard says AUTH PLAIN.
+    # Old relays write AUTH=PLAIN where the standard says AUTH PLAIN.
     lines = [_printable(line).strip().upper().replace("AUTH=", "AUTH ") for line in said.lines[1:]]
     offered: dict[str, str] = {}
     for keyword, _, parameters in (line.partition(" ") for line in lines):
-        # Because some relays have a line for old clients and one for new ones, each with other ways to log in.
+        # Some relays have one line for old clients and one for new ones, each with different login mechanisms.
         before = f"{offered[keyword]} " if keyword == "AUTH" and keyword in offered else ""
         offered[keyword] = before + parameters
     return offered
 
 
 def turn(data: bytes) -> Reply | None:
-    """Read the reply to a final dot, if `data` is that and three that let the next mail go on, and nothing else."""
+    """Read the reply to a final dot, if `data` is that, three replies that let the next mail go on, and no more."""
     match = _TURN.fullmatch(data)
     if match is None:
         return None
@@ -122,18 +122,18 @@ def turn(data: bytes) -> Reply | None:
 
 
 def shown(said: Said) -> str:
-    """Show a reply as the operator of the relay would recognise it."""
+    """Show a reply in a form that the operator of the relay recognises."""
     return f"{said.code} {worded(Stage.CONNECT, said).text}".rstrip()
 
 
 def worded(stage: Stage, said: Said) -> Reply:
-    """Put what was said into words: one printable line of bounded length, and the status code of RFC 3463 apart."""
+    """Make a Reply: one printable line of bounded length, with the status code of RFC 3463 kept separately."""
     lines = [_printable(line).strip() for line in said.lines]
     match = _ENHANCED.match(lines[0])
     enhanced = match[1] if match and int(match[1][0]) == said.code // 100 else ""
     if len(lines) == 1:
         return Reply(stage, said.code, lines[0][:LONGEST_TEXT], enhanced)
-    # Because relays repeat the status code on every line (RFC 2034 §4), which reads badly in one.
+    # Relays repeat the status code on every line (RFC 2034 §4); in a single line that reads badly.
     rest = [line.removeprefix(enhanced).lstrip() for line in lines[1:]]
     text = " ".join(line for line in [lines[0], *rest] if line)
     return Reply(stage, said.code, text[:LONGEST_TEXT], enhanced)

@@ -1,4 +1,4 @@
-"""What the relay said, and at which point of the conversation; no judgement (that is newsletter.verdict)."""
+"""What the relay said, and at which point of the conversation; newsletter.verdict judges it."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -15,15 +15,15 @@ class Stage(StrEnum):
     RCPT = "rcpt"
     DATA = "data"
     DOT = "dot"
-    """The end of mail data: from the moment the final dot may have left."""
+    """The end of the mail data: from the moment when the final dot may have left."""
     RSET = "rset"
     QUIT = "quit"
 
 
 class Reply(NamedTuple):
-    """One reply (RFC 5321 §4.2). `code` is None where the line dropped instead, and `text` says how.
+    """One reply (RFC 5321 §4.2). `code` is None where there was no reply; `text` then says what happened instead.
 
-    Only the first digit binds; `enhanced` is the status code of RFC 3463 where the relay gave one, as "5.1.1".
+    Only the first digit of the code is binding; `enhanced` is the status code of RFC 3463, such as "5.1.1", or "".
     """
 
     stage: Stage
@@ -45,5 +45,5 @@ class Reply(NamedTuple):
 
     @property
     def unanswered_dot(self) -> bool:
-        """Whether the relay may hold a copy although it never said so (RFC 1047)."""
+        """Whether the relay may hold a copy although it never confirmed it (RFC 1047)."""
         return self.stage is Stage.DOT and self.code is None

@@ -1,4 +1,4 @@
-"""TLS towards a relay: verified, TLS 1.2 or newer, or not at all; and what went wrong, in words."""
+"""TLS to a relay: verified, and TLS 1.2 or newer, or no connection; and what went wrong, in words."""
 
 import ssl
 
@@ -12,7 +12,7 @@ _CERTIFICATE = {
     62: "is for another host name",
     64: "is for another address",
 }
-"""By X509_V_ERR number; OpenSSL's own words fill the rest."""
+"""Reasons by X509_V_ERR number; for any other number we show OpenSSL's own words."""
 
 
 def verifying_context() -> ssl.SSLContext:
@@ -23,7 +23,7 @@ def verifying_context() -> ssl.SSLContext:
 
 
 def in_words(error: ssl.SSLError) -> str:
-    """Say why there is no TLS, so that the operator of the relay knows what to do."""
+    """Say why TLS failed, so that the operator of the relay knows what to do."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate {_CERTIFICATE.get(error.verify_code, f'does not hold: {error.verify_message}')}"
     match error.reason:

@@ -1,6 +1,6 @@
-"""A token instead of a password (XOAUTH2): a command of the organiser's prints one, and is asked again when it is old.
+"""A token instead of a password (XOAUTH2): the organiser's command prints it, and is run again when it is old.
 
-It is run without a shell. What it prints goes onto the wire and nowhere else: into no log, no error, no repr.
+The command is run without a shell. What it prints goes onto the wire and nowhere else: into no log, no error, no repr.
 """
 
 import asyncio
@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from subprocess import DEVNULL, PIPE
 
 SECONDS = 30.0
-"""So long the command may take."""
+"""How long the command may take."""
 FRESH_SECONDS = 45 * 60.0
-"""A token is used for so long at most, because most are good for an hour."""
+"""How long we use one token at most; most tokens are valid for an hour."""
 
 _MOST_OCTETS = 16384
 _TOKEN = re.compile(rb"[!-~]{1,8000}")
@@ -26,7 +26,7 @@ class NoToken(Exception):
 
 @dataclass
 class TokenCommand:
-    """The command, as its program and arguments, and the token it gave last."""
+    """The command (`words`: its program and arguments), and the token that it printed last."""
 
     words: tuple[str, ...] = field(repr=False)
     seconds: float = SECONDS
@@ -35,15 +35,15 @@ class TokenCommand:
     _given_at: float = field(default=0.0, init=False)
 
     async def token(self) -> str:
-        """Give a token, from the command if there is none that is fresh. Raises NoToken."""
+        """Return a token; run the command if there is no fresh one. Raises NoToken."""
         if not self._token or self.ticks() - self._given_at > FRESH_SECONDS:
             self._token = await self._asked()
             self._given_at = self.ticks()
         return self._token
 
     def forget(self, token: str) -> None:
-        """Take it that `token` was refused."""
-        if token == self._token:  # another connection may have a newer one already
+        """Note that the relay refused `token`; it is not used again."""
+        if token == self._token:  # another connection may already have fetched a newer one
             self._token = ""
 
     async def _asked(self) -> str:
@@ -72,5 +72,5 @@ class TokenCommand:
 async def _all_of(printed: asyncio.StreamReader) -> bytes:
     try:
         return await printed.readexactly(_MOST_OCTETS)
-    except asyncio.IncompleteReadError as ended:  # as it should
+    except asyncio.IncompleteReadError as ended:  # the normal case: the output ended before the limit
         return ended.partial

@@ -1,11 +1,11 @@
-"""What went wrong with a line, in words and without numbers."""
+"""What went wrong with a connection, in words and without error numbers."""
 
 import os
 import socket
 
 
 def in_words(error: OSError) -> str:
-    """Say what `error` is, as one would tell a person who has no manual at hand."""
+    """Say what `error` is in words that need no manual."""
     if isinstance(error, socket.gaierror):
         return f"its name cannot be looked up ({error.strerror})"
     if error.errno is None:
@@ -14,6 +14,6 @@ def in_words(error: OSError) -> str:
 
 
 def dropped(error: Exception | None) -> str:
-    """Say that the line dropped, and why where that is known."""
+    """Say that the connection dropped, and why if that is known."""
     why = in_words(error) if isinstance(error, OSError) else str(error or "")
     return f"the line dropped: {why}" if why else "the line dropped"

@@ -1,6 +1,6 @@
-"""Keeps one connection to a relay busy, and replaces it when it ends; goes when the relay allows fewer.
+"""Keeps one connection to a relay busy, replaces it when it ends, and stops when the relay allows fewer connections.
 
-It connects again when a line drops, and bears it for a while when that comes to nothing.
+When a connection drops it connects again, and it keeps trying for a while when that fails.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from newsletter.transport.pool import Pool
 
 _PATIENCE = 3
-"""Connections in a row that may come to nothing, with nothing achieved by the others meanwhile."""
+"""How many connections in a row may fail while the relay answers no mail on the others either."""
 
 
 class Worker:
@@ -26,7 +26,7 @@ class Worker:
     def __init__(self, shared: "Pool") -> None:
         self._shared, self._settings, self._outbox = shared, shared.settings, shared.outbox
         self._in_hand: MailObject | None = None
-        """Drawn, and begun nowhere or in vain."""
+        """The next mail: drawn, and not begun, or begun without effect."""
         self._in_vain = self._pauses = 0
         self._achieved_before = 0
         self._dismissed = False
@@ -58,7 +58,10 @@ class Worker:
                 self._shared.left()
 
     def _is_dismissed(self) -> bool:
-        """Because others hear of it that the relay wants fewer connections, each looks whether it is one too many."""
+        """Say whether there are more connections than the relay allows; then the pool takes the mail in hand.
+
+        Any worker may be the one too many, because the relay may have told another that it wants fewer connections.
+        """
         if not self._dismissed and self._shared.may_go(self._in_hand):
             self._dismissed, self._in_hand = True, None
         return self._dismissed
@@ -80,9 +83,10 @@ class Worker:
         return None
 
     async def _bear(self, trouble: RelayUnreachable | RelayRefused) -> bool:
-        """Wait a little, and say whether the sending was stopped meanwhile; raise `trouble` where it is hopeless.
+        """Wait a little, and say whether the sending was stopped meanwhile; raise `trouble` if there is no hope.
 
-        Because a relay may allow fewer connections than we would like, trouble ends all only if none is open.
+        Trouble ends the sending only if no connection is open, because the relay may just allow fewer connections than
+        we want.
         """
         if self._shared.achieved != self._achieved_before:
             self._achieved_before, self._in_vain = self._shared.achieved, 0
