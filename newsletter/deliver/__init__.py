@@ -1,10 +1,10 @@
 """Claim, hand over, record: one run of one frozen issue. docs/delivery.md tells the promise and its reasons.
 
-outbox     what the transport draws from: claims, builds, and judges the answers
-policy     what an organiser decides about a run, and what a run has around it
-budget     how many may still go out today
-journal    the one writer of the send log: as few transactions as the disk allows
-collector  what Python's garbage collector does meanwhile
+outbox     what the transport draws from: claims recipients, builds their mails, judges the answers
+policy     what an organiser decides about a run, and what the run is given: clock, chance, progress
+budget     how many messages may still go out today
+journal    the only writer of the send log: as few transactions as the disk allows
+collector  how Python's garbage collector behaves during a run
 """
 
 import asyncio
@@ -34,10 +34,10 @@ from newsletter.verdict import Stop
 __all__ = ["Ending", "Policy", "Run", "Sender", "Surroundings"]
 
 WATCH_SECONDS = 1.0
-"""So often a running sender looks whether its issue was paused or cancelled, and whether it is its own still."""
+"""How often a running sender checks whether its issue was paused or cancelled, and whether it still owns the issue."""
 
 LAST_ANSWERS = 10.0
-"""Seconds in which a sender that has lost its issue may still hear what became of dots that have left."""
+"""For how many seconds a sender that has lost its issue still waits for the answers to dots that have left."""
 
 
 class Ending(StrEnum):
@@ -53,7 +53,7 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True)
 class Run:
-    """How a run ended, what became of those it tried, and when the next deferred delivery is due."""
+    """How a run ended, how many deliveries came to each state, and when the next deferred delivery is due."""
 
     ending: Ending
     counts: Counter[State]
@@ -62,9 +62,10 @@ class Run:
 
 
 class Sender:
-    """Carries one issue as far as the policy wants; only for the holder of the issue's lock.
+    """Sends one issue as far as the policy allows; only for the holder of the issue's lock.
 
-    `holds_lock` says whether it does still; it is asked once a second, in another thread, because it may take long.
+    `holds_lock` says whether the lock is still held; it is asked once a second, in another thread, because the answer
+    may take long.
     """
 
     def __init__(
@@ -92,15 +93,15 @@ class Sender:
         self._outbox = Outbox(engine, issue, builder, policy, self._around, self._journal)
 
     def interrupt(self) -> None:
-        """Try nobody else; what is under way is finished and written down."""
+        """Try no further recipient; what is under way is finished and written down."""
         self._interrupted = True
         self._outbox.stop()
 
     async def run(self, transport: Transport) -> Run:
-        """Send until nobody is left, the policy is satisfied, or something stops it; whatever happens is in the log.
+        """Send until no recipient is left, the policy's limits are reached, or something stops the run.
 
-        Raises what the transport raises (RelayUnreachable, RelayRefused), DatabaseError, and LockLost or ClaimLost
-        where the issue became another sender's, or may have.
+        Whatever happens is in the send log. Raises what the transport raises (RelayUnreachable, RelayRefused),
+        DatabaseError, and LockLost or ClaimLost where the issue belongs to another sender now, or may.
         """
         with writing(self._engine) as connection:
             self._number, _ = send_log.enrol(connection, self._issue, self._around.clock())
@@ -152,7 +153,7 @@ class Sender:
 
     async def _transmit(self, transport: Transport) -> None:
         while True:
-            if self._outbox.has_some():  # else no relay is called for nothing
+            if self._outbox.has_some():  # do not connect to a relay for nothing
                 await transport.transmit(self._outbox)
             self._journal.flush()
             self._outbox.settle_doubt()
@@ -165,7 +166,7 @@ class Sender:
     async def _watch(self, sending: asyncio.Task[None]) -> None:
         while not self._lost:
             await asyncio.sleep(WATCH_SECONDS)
-            with suppress(DatabaseError):  # because the next look may go well; the journal says what matters
+            with suppress(DatabaseError):  # the next look may succeed; the journal raises if the log cannot be written
                 self._look()
                 self._tell_rest()
             if self._holds_lock and not await asyncio.to_thread(self._holds_lock):
@@ -173,7 +174,7 @@ class Sender:
         await self._give_up(sending)
 
     def _tell_rest(self) -> None:
-        """Let other terminals see that the relay is left alone, until when and why; clear that when it is over."""
+        """Write down, for other terminals, until when and why the relay is left alone; clear that when it is over."""
         rest = self._transport.standstill if self._transport else None
         if rest is None or rest.seconds < WATCH_SECONDS:
             if self._rests_until and self._rests_until <= self._around.clock():
@@ -197,22 +198,25 @@ class Sender:
             self._outbox.stop()
 
     async def _give_up(self, sending: asyncio.Task[None]) -> None:
-        """Let no further dot leave, hear the answers to those that have left, and end."""
+        """Let no further dot leave, wait a while for the answers to dots that have left, and end the run."""
         self._outbox.stop()
         self._journal.bar()
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_ANSWERS):
-                while self._outbox.has_unanswered_dots:  # noqa: ASYNC110  # the outbox calls nobody
+                while self._outbox.has_unanswered_dots:  # noqa: ASYNC110  # the outbox has no event to wait for
                     await asyncio.sleep(0.05)
         sending.cancel()
 
     def leave(self) -> None:
-        """Settle what is still claimed, where the run could not: an interrupted loop does not come to its end."""
+        """Settle what is still claimed if `run` could not, because the event loop was interrupted."""
         if self._number and not self._has_left:
             self._leave(Leaving.ERROR)
 
     def _leave(self, why: Leaving) -> None:
-        """Settle what is still claimed, and skip it where the issue was cancelled: who cancelled it could not."""
+        """Settle what is still claimed, and skip it if the issue was cancelled.
+
+        The command that cancelled the issue could not skip these deliveries, because this sender held them.
+        """
         now = self._around.clock()
         try:
             with writing(self._engine) as connection:
@@ -227,6 +231,9 @@ class Sender:
             self._journal.close()
 
     def _next_due(self) -> datetime | None:
-        """Because a used-up day is not over sooner because somebody's retry is due."""
+        """Return when the daily limit allows more, or else when the next retry is due.
+
+        The limit comes first: a retry that is due earlier does not end a used-up day.
+        """
         with reading(self._engine) as connection:
             return self._outbox.reopens_at or send_log.next_retry(connection, self._issue)

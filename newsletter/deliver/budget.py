@@ -1,7 +1,7 @@
-"""How many may still go out today, over all issues: the daily limit, and the step of the warm-up that holds today.
+"""How many messages may still go out today, over all issues: the daily limit, and the warm-up's limit for today.
 
-A day is the last 24 hours, as newsletter.send_log.spent counts them: in the database and with every claim, because
-another run may be claiming for another issue at the same time, and no restart may forget what went out.
+A day is the last 24 hours. newsletter.send_log.spent counts them in the database, at every claim, because another run
+may be claiming for another issue at the same time, and a restart must not forget what went out.
 """
 
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from newsletter.tables import State, deliveries
 
 DAY = timedelta(days=1)
 LOOK_AGAIN = timedelta(minutes=1)
-"""So often a run looks again that may claim nothing: what others have claimed may come to nothing."""
+"""How often a run that may claim nothing looks again: messages that other runs have claimed may not go out."""
 
 
 class Budget:
@@ -27,7 +27,7 @@ class Budget:
         self._clock = clock
         self._began = policy.warm_up_from
         self.reopens_at: datetime | None = None
-        """When there is more to claim; None: there is some, or no limit."""
+        """When the limit allows more claims; None: it allows some now, or there is no limit."""
 
     @property
     def is_used_up(self) -> bool:
@@ -35,7 +35,10 @@ class Budget:
         return self.reopens_at is not None and self._clock() < self.reopens_at
 
     def grant(self, connection: Connection, wanted: int) -> int:
-        """Say how many of `wanted` may be claimed in this transaction: no other claims by the same count meanwhile."""
+        """Return how many of `wanted` may be claimed in this transaction.
+
+        No other run can claim by the same count, because it waits until this transaction ends.
+        """
         if not self._policy.daily_limit and not self._policy.warm_up:
             return wanted
         send_log.take_turns(connection)
@@ -54,12 +57,15 @@ class Budget:
 
     def _next_look(self, taken: send_log.Taken, limit: int, now: datetime, began: datetime, day: int) -> datetime:
         changes = [began + (day + 1) * DAY] if 0 <= day < len(self._policy.warm_up) else []
-        # Where all that is left is claimed, its answers decide whether there is more today.
+        # If claims use up the rest of the limit, their answers decide whether more may go out today.
         free = taken.next_free if taken.gone_out >= limit else None
         return max(min([free or now, *changes]), now + LOOK_AGAIN)
 
     def _warm_up_began(self, connection: Connection) -> datetime | None:
-        """Because finding the first acceptance of all reads the whole log, it is looked for until there is one."""
+        """Return when the first message of all was accepted, if the warm-up counts from then.
+
+        Once found it is kept, because the search reads the whole log.
+        """
         if self._policy.warm_up and not self._began:
             first = select(func.min(deliveries.c.at)).where(deliveries.c.state == State.ACCEPTED)
             self._began = connection.execute(first).scalar()

@@ -1,19 +1,19 @@
-"""Python's garbage collector while an issue is being sent: it looks rarely, and at what is new only."""
+"""Makes Python's garbage collector run rarely while an issue is being sent, and only over new objects."""
 
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 RARELY = 50_000
-"""Objects made and not yet gone before it looks; Python's own 700 are those of a few mails."""
+"""How many new objects are alive before the collector runs; a few mails already make Python's own 700."""
 
 
 @contextmanager
 def collecting_rarely() -> Iterator[None]:
-    """Leave alone what is there now, and look rarely, until the block ends.
+    """Exempt the objects that exist now from collection, and collect rarely, until the block ends.
 
-    Because what a mail needs goes by itself, without a collector, to search all that stays again and again took a tenth
-    of the time of a send.
+    The objects of a mail are freed by reference counting. Searching all the others again and again took a tenth of the
+    time of a send.
     """
     youngest, *older = gc.get_threshold()
     gc.freeze()

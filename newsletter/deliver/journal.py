@@ -1,8 +1,8 @@
-"""The one writer of the send log while an issue is being sent.
+"""The only writer of the send log while an issue is being sent.
 
-"About to dot" and results come in from all connections and leave in as few transactions as the disk allows: while one
-commit waits for the disk, the next group gathers. A result travels with the next group; losing it in a crash makes
-its delivery uncertain, never accepted and never sent again.
+Requests for leave to dot, and results, come in from all connections; they are written in as few transactions as the
+disk allows. While one commit waits for the disk, the next group gathers. A result is written with the next group; if a
+crash loses it, its delivery becomes uncertain: not accepted, and not sent again.
 """
 
 import asyncio
@@ -19,13 +19,14 @@ from newsletter.send_log import Result
 from newsletter.transport import Leave
 
 MOST_UNWRITTEN = 1000
-"""So many results are written without waiting for a dot to travel with."""
+"""At so many results they are written at once, without waiting for a dot to be written with them."""
 
 LONGEST_UNWRITTEN = 1.0
-"""Seconds; no result waits longer for company, so that what a crash makes uncertain is not yet answered or just so."""
+"""Seconds that a result waits for others at most, so a crash makes uncertain only mails that had no answer yet, or got
+it within the last second."""
 
 LONGEST_GATHERING = 0.001
-"""Seconds a group waits for company, once a turn of the loop has brought it no further dot."""
+"""Seconds that a group still waits for more dots, once a turn of the event loop has brought none."""
 
 
 class Journal:
@@ -33,28 +34,28 @@ class Journal:
 
     def __init__(self, engine: Engine, shelf_life: timedelta, clock: Clock) -> None:
         self.sender = 0
-        """Whose claims it writes of."""
+        """The number of the sender whose claims this journal writes about."""
         self._barred = False
         self._writer = Writer(engine)
         self._shelf_life = shelf_life
         self._clock = clock
         self.dotted: set[int] = set()
-        """Deliveries whose dot may have left, and whose answer has not come."""
+        """Deliveries whose dot may have left and whose answer has not come."""
         self._dots: list[tuple[int, Leave]] = []
         self._results: list[Result] = []
         self._gathering: asyncio.Handle | None = None
-        """The next look at the group, or its end; None: nobody has asked for a dot."""
+        """The scheduled next look at the group, or its scheduled flush; None: no dot is waiting."""
         self._in_company = False
-        """Whether it is its end, which comes sooner where the group is large enough by then."""
+        """Whether `_gathering` is the flush; it comes sooner if the group grows large enough before."""
         self._since = 0.0
-        """When the first of the results came, by the loop's clock."""
+        """When the first of the unwritten results came, by the loop's clock."""
         self._overdue: asyncio.TimerHandle | None = None
         self._running: asyncio.AbstractEventLoop | None = None
 
     def dot(self, delivery: int, leave: Leave) -> None:
-        """Give `leave` once it is durable that the final dot of `delivery` may have left.
+        """Give `leave` once it is durably recorded that the final dot of `delivery` may have left.
 
-        Where that cannot be written down, refuse it with DatabaseError, or ClaimLost.
+        If that cannot be written down, refuse `leave` with DatabaseError or ClaimLost.
         """
         if self._barred:
             return
@@ -76,48 +77,54 @@ class Journal:
             self._overdue = self._loop.call_at(self._since + LONGEST_UNWRITTEN, self._flush_overdue)
 
     def bar(self) -> None:
-        """Let no further dot leave: those who wait for theirs wait until they are cancelled. Results are written."""
+        """Let no further dot leave; a task waiting for leave waits until it is cancelled. Results are still written."""
         self._barred = True
         self._dots.clear()
 
     def flush(self) -> None:
         """Write everything gathered, in one transaction. Raises DatabaseError, and then no dot may leave.
 
-        Raises ClaimLost where the sender was taken for dead; what it heard late has been written down by then.
+        Raises ClaimLost if the sender was taken for dead; acceptances among its late results are committed by then.
         """
         if leaves := self._written():
-            # Not now, because who flushes is in the middle of something, and leave leads to more.
+            # In the next turn of the loop: the caller is in the middle of something, and leave starts further work.
             self._loop.call_soon(_give, leaves)
 
     def close(self) -> None:
-        """Let go of the database; what is gathered and not flushed is not written."""
+        """Close the database connection; what is gathered and not flushed is not written."""
         if self._overdue:
             self._overdue.cancel()
         self._writer.close()
 
     @property
     def _loop(self) -> asyncio.AbstractEventLoop:
-        # Kept, because to ask for it costs a call of the system.
+        # Kept, because each get_running_loop() costs a system call.
         self._running = self._running or asyncio.get_running_loop()
         return self._running
 
     def _flush_overdue(self) -> None:
-        """Because one timer that looks again costs less than one for each group."""
+        """Flush if the oldest result has waited long enough; else look again later.
+
+        One timer that looks again costs less than one timer for each group.
+        """
         self._overdue = None
         due = self._since + LONGEST_UNWRITTEN
         if self._results and self._loop.time() < due:
             self._overdue = self._loop.call_at(due, self._flush_overdue)
         else:
-            with suppress(DatabaseError):  # kept, and written with the next group; or said when that fails, too
+            with suppress(DatabaseError):  # the results are kept for the next group; if that fails too, it raises
                 self.flush()
 
     @property
     def _is_large(self) -> bool:
-        """Whether the group holds half of the dots that can be in it: the others are on their way."""
+        """Whether the group holds at least half of all open dots; the others have left and are unanswered."""
         return len(self._dots) >= len(self.dotted)
 
     def _gather(self, gathered: int) -> None:
-        """Because a commit costs more than a few turns of the loop: whoever comes meanwhile shares it."""
+        """Flush the group when it has stopped growing; `gathered`: how many dots it had at the last look.
+
+        A commit costs more than a few turns of the event loop, so dots that come meanwhile share it.
+        """
         if len(self._dots) > gathered:
             self._gathering = self._loop.call_soon(self._gather, len(self._dots))
         elif self._is_large:
@@ -135,10 +142,10 @@ class Journal:
     def _flush_group(self) -> None:
         self._gathering, self._in_company = None, False
         if not self._dots:
-            return  # because they went with something else; results wait for the next
+            return  # the dots were written by another flush; results wait for the next group
         try:
             leaves = self._written()
-        except Exception as error:  # noqa: BLE001  # it is for those who wait for their dots, or they wait for ever
+        except Exception as error:  # noqa: BLE001  # pass it to the connections that wait; else they wait for ever
             leaves, self._dots = self._dots, []
             for _, leave in leaves:
                 leave.refused(error)
@@ -146,7 +153,7 @@ class Journal:
             _give(leaves)
 
     def _written(self) -> list[tuple[int, Leave]]:
-        """Write everything gathered; return the dots that may leave now, and who waits for that."""
+        """Write everything gathered; return the dots that may leave now, each with its Leave."""
         if not (self._dots or self._results):
             return []
         place = "dotted" if self._dots else "recorded"
@@ -164,7 +171,10 @@ class Journal:
         return dots
 
     def _write(self, connection: Connection) -> bool:
-        """Say whether it is our sender's to write; else only what it heard late is written, and no dot may leave."""
+        """Write results and dots; say whether our sender still holds its claims.
+
+        If it does not, only acceptances that came late are written, and no dot may leave.
+        """
         now = self._clock()
         changed = send_log.record(connection, self.sender, self._results, now, self._shelf_life)
         if changed < len(self._results) and send_log.is_gone(connection, self.sender):
@@ -174,7 +184,7 @@ class Journal:
         return True
 
     def _waiting(self) -> list[int]:
-        # Because a connection that was cancelled meanwhile sends no dot.
+        # A connection that was cancelled meanwhile sends no dot.
         return [delivery for delivery, leave in self._dots if not leave.withdrawn]
 
 

@@ -1,4 +1,4 @@
-"""What the transport draws from: the next recipient's message, at the pace allowed; and where answers are judged."""
+"""What the transport draws from: the next recipient's message, at the pace allowed. It also judges the answers."""
 
 import asyncio
 from collections import Counter, deque
@@ -25,7 +25,7 @@ from newsletter.transport.reply import Reply, Stage
 from newsletter.verdict import Asked, Judgement, Stop
 
 SEVERAL = 2
-"""So few are enough, where they are everybody who was tried."""
+"""How many refused recipients are enough to doubt, if all who were tried were refused."""
 
 
 class Outbox:
@@ -52,26 +52,26 @@ class Outbox:
         self._pace = Pace(policy.rate)
         self._budget = Budget(policy, around.clock)
         self._alone = RelayThrottle(1, ticks=around.ticks)
-        """Judges where the transport has no throttle of its own."""
+        """Judges the answers if the transport has no throttle of its own."""
         self._doubtful: list[tuple[int, Reply, Judgement]] = []
-        """Refused while nobody was accepted, with answers that may be about us."""
+        """Deliveries refused before any was accepted, with answers that may be about us."""
         self._stop = asyncio.Event()
         self._claimed: deque[Recipient] = deque()
         self._under_way: dict[int, Recipient] = {}
         self._asked: set[int] = set()
-        """Those under way for whose dot leave was asked."""
+        """The deliveries under way for whose dot leave was asked."""
         self._offered = 0
         self._due_by = around.clock()
         self._size, self._claimed_at = LEAST_CLAIM, around.ticks()
         self._began: float | None = None
         self._last_reply = 0.0
 
-    # What the transport asks
+    # Called by the transport
 
     async def draw(self) -> MailObject | None:
         """Hand out the next message, once the pace allows it; None when this round has no more."""
         if self._began is None:
-            self._began = self._claimed_at = self._around.ticks()  # what it took to connect says nothing about a claim
+            self._began = self._claimed_at = self._around.ticks()  # the time to connect must not count as a claim's
         while not self.stopping:
             wait = self._pace.wait_before_next(self._around.ticks())
             if wait <= 0:
@@ -86,26 +86,26 @@ class Outbox:
         return self._next_mail()
 
     def returned(self, mail: MailObject) -> None:
-        """Take back what was begun nowhere: it is the next to be drawn, and stays queued if nobody draws it."""
+        """Take back a mail that was begun on no connection: it is drawn next, or stays queued if it is not drawn."""
         recipient = self._under_way.pop(mail.delivery)
         self._offered -= 1
         if mail.delivery in self._asked:
             self._asked.discard(mail.delivery)
-            # Because the log may say that its dot has left, and it has not.
+            # The log may say that its dot has left, which is wrong: write it down as queued again.
             self._conclude(recipient, Judgement(State.QUEUED), Reply(Stage.MAIL, None, "given back before it was sent"))
         else:
             self._claimed.appendleft(recipient)
 
     def about_to_dot(self, mail: MailObject, leave: Leave) -> None:
-        """Give leave once it is durable that the final dot may have left."""
+        """Give leave once it is durably recorded that the final dot may have left."""
         if mail.delivery in self._journal.dotted:
-            leave.given()  # because the line it was meant for has dropped
+            leave.given()  # already recorded: for a connection that dropped before the dot left
         else:
             self._asked.add(mail.delivery)
             self._journal.dot(mail.delivery, leave)
 
     def answered(self, mail: MailObject, reply: Reply, judged: Judged | None = None) -> None:
-        """Do what the answer leads to, and take it down; it is durable with the next group."""
+        """Act on the answer, and give its result to the journal, which commits it with the next group."""
         failpoint.reached("answered")
         self._last_reply = self._around.ticks()
         if not isinstance(judged, Judgement):
@@ -124,7 +124,7 @@ class Outbox:
                 return
         self._conclude(recipient, judged, reply)
 
-    # What the run asks
+    # Called by the run
 
     def begin(self, sender: int) -> None:
         """Claim as `sender` from now on."""
@@ -132,17 +132,17 @@ class Outbox:
 
     @property
     def has_unanswered_dots(self) -> bool:
-        """Whether a dot may have left whose answer has not come."""
+        """Whether a dot may have left and its answer has not come."""
         return bool(self._journal.dotted)
 
     @property
     def seconds(self) -> float:
-        """How long it took, from the first connection to the last reply."""
+        """How long the run took, from the first draw to the last reply; 0 if there was no reply."""
         return self._last_reply - self._began if self._began is not None and self._last_reply else 0.0
 
     @property
     def reopens_at(self) -> datetime | None:
-        """When the daily limit allows more; None: it does."""
+        """When the daily limit allows more; None: it allows some now, or there is none."""
         return self._budget.reopens_at
 
     @property
@@ -154,20 +154,22 @@ class Outbox:
         self._stop.set()
 
     async def rest(self, seconds: float) -> bool:
-        """Wait, unless stopped meanwhile; say whether that is so."""
+        """Wait `seconds`, or until the run is stopped; say whether it is stopped."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stop.wait(), max(seconds, 0.0))
         return self.stopping
 
     def has_some(self) -> bool:
-        """Say whether there is anybody to write to now: whoever is due, as far as the limits allow."""
+        """Say whether there is a recipient to write to now: one who is due, within the limits."""
         if not self._claimed:
             self._claim()
         return bool(self._claimed)
 
     def settle_doubt(self) -> None:
-        """Stop where everybody tried was refused with the same answer that may be about us: there were too few of them
-        for it to be noticed while they were tried."""
+        """Stop if all recipients tried were refused with the same answer, and it may be about us.
+
+        They were too few for the throttle to notice it while they were being tried.
+        """
         if self.stopping or self.counts[State.ACCEPTED] or len(self._doubtful) < SEVERAL:
             return
         refused, replies, judgements = zip(*self._doubtful, strict=True)
@@ -180,11 +182,11 @@ class Outbox:
             self._stop_by(Stop(replies[0], judged))
 
     def begin_another_round(self) -> None:
-        """Offer again those whose retry has come due, also where this run deferred them."""
+        """Offer again recipients whose retry is due by now, including those that this run deferred."""
         self._due_by = self._around.clock()
 
     def close(self) -> None:
-        """Write down everything; what is claimed still, its sender settles when it leaves."""
+        """Write down everything gathered; the sender settles what is still claimed when it leaves."""
         self._claimed.clear()
         self._journal.flush()
         failpoint.reached("finished")
@@ -228,14 +230,14 @@ class Outbox:
         try:
             mail = self._builder.build(recipient)
         except MessageError as error:
-            # Because one person's odd data must not hold up the others: theirs is refused, with the reason.
+            # One recipient's odd data must not hold up the others: that delivery is refused, with the reason.
             self._conclude(recipient, Judgement(State.REFUSED), Reply(Stage.CONNECT, None, str(error)))
             return None
         self._under_way[recipient.delivery] = recipient
         return mail
 
     def _stop_by(self, stop: Stop) -> None:
-        """Hand out nothing more; queue again who was refused before with the answer that turned out to be about us."""
+        """Hand out nothing more; queue again deliveries refused earlier with the answer that proved to be about us."""
         self.stopped_by = self.stopped_by or stop
         self.stop()
         if stop.judged.again:

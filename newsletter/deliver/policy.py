@@ -1,4 +1,4 @@
-"""What an organiser decides about a run, and what a run has around it."""
+"""What an organiser decides about a run, and what the run is given: clock, chance, and callbacks for progress."""
 
 import random
 import time
@@ -19,13 +19,13 @@ class Policy:
     rate: float = 0.0
     """Messages a second; 0: as fast as the relay takes them."""
     limit: int = 0
-    """At most so many people in this run; 0: everybody."""
+    """The most recipients to offer in this run; 0: all."""
     wait: bool = False
-    """Stay until nobody is left to try; otherwise offer everybody once."""
+    """Whether to stay until no recipient is left to try; otherwise each is offered once."""
     first_retry: float = 300.0
     shelf_life: timedelta = timedelta(hours=24)
     daily_limit: int = 0
-    """At most so many in 24 hours, over all issues; 0: no limit."""
+    """The most messages in 24 hours, over all issues; 0: no limit."""
     warm_up: tuple[int, ...] = ()
     """The daily limits of the first days, one after the other."""
     warm_up_from: datetime | None = None
@@ -42,13 +42,13 @@ def _unnoticed(rest: Standstill) -> None:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Time and chance, and somebody to tell how it goes; passed in so that tests can hold them still."""
+    """Clock, chance, and the callbacks told of progress; passed in so that tests can control them."""
 
     clock: Clock = field(default_factory=steady)
     ticks: Callable[[], float] = time.monotonic
     chance: Callable[[], float] = random.random
     progress: Callable[[State, Reply, int], None] = _silent
-    """Told each answer as it comes: the state it leads to, and how often they were tried before. Queued: one who was
-    refused with this answer before, which has turned out not to be about them."""
+    """Called with each answer as it comes: the state it leads to, the reply, and how often the recipient was tried
+    before. State QUEUED: a recipient refused earlier with this answer, which proved not to be about that recipient."""
     rests: Callable[[Standstill], None] = _unnoticed
-    """Told when the relay begins to be left alone for more than a moment."""
+    """Called when we begin to leave the relay alone for more than a moment."""

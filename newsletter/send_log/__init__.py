@@ -1,11 +1,11 @@
-"""The send log: the only place that moves a delivery from one state to the next. Callers hold the transaction.
+"""The send log: the only code that moves a delivery from one state to the next. Callers hold the transaction.
 
     queued, deferred ──claim──▶ sending ──dotted──▶ sending, past the dot ──record──▶ accepted, refused, …
 
-claim      who is next; reads consent and suppression again
-record     the two things written per message: that its dot may leave, and what it came to
-senders    whose a claim is, until when, and what becomes of it then
-spent      how many messages have gone out lately: what a daily limit is counted by
+claim      takes the next deliveries for a sender; reads consent and suppression again
+record     the two writes per message: that its dot may leave, and its result
+senders    which sender holds a claim, until when, and what happens to the claim then
+spent      how many messages have gone out lately: the count for a daily limit
 direct     how statements that are run for every message reach the driver
 """
 
@@ -49,7 +49,7 @@ table = deliveries.c
 
 
 def refused(connection: Connection, issue: int) -> list[tuple[int, int, str]]:
-    """Find who of `issue` was refused by a relay: the delivery, the code and the words; not those now suppressed."""
+    """Find the deliveries of `issue` that a relay refused: id, code and words; without addresses now suppressed."""
     wanted = select(table.id, table.code, table.reply).where(
         table.issue_id == issue,
         table.state == State.REFUSED,
@@ -61,7 +61,10 @@ def refused(connection: Connection, issue: int) -> list[tuple[int, int, str]]:
 
 
 def queue_again(connection: Connection, deliveries_: Sequence[int]) -> int:
-    """Queue again refused deliveries whose answer was not about them, as if they had not been tried; say how many."""
+    """Queue refused deliveries again, as if they had not been tried; say how many.
+
+    It is for refusals whose answer was not about the recipient.
+    """
     again = update(deliveries).where(table.id == bindparam("delivery"), table.state == State.REFUSED)
     tries = case((table.attempts > 0, table.attempts - 1), else_=0)
     changed = again.where(table.subscriber_id >= 0).values(state=State.QUEUED, attempts=tries)
@@ -75,14 +78,14 @@ def next_retry(connection: Connection, issue: int) -> datetime | None:
 
 
 def tally(connection: Connection, issue: int) -> Counter[State]:
-    """Count the deliveries of an issue by state; every state is there. It looks at every delivery of the issue."""
+    """Count the deliveries of an issue by state; every state has a count. It reads every delivery of the issue."""
     counted = select(table.state, func.count()).where(table.issue_id == issue).group_by(table.state)
     counts = Counter({State(state): number for state, number in connection.execute(counted)})
     return Counter({state: counts[state] for state in State})
 
 
 def is_unfinished(connection: Connection, issue: int) -> bool:
-    """Say whether any are still to be tried, or are claimed or left behind by a run; it looks at three rows at most."""
+    """Say whether a delivery is still to be tried, or claimed, or left behind by a run; it reads at most three rows."""
     return connection.execute(_UNFINISHED, {"issue": issue}).scalar_one()
 
 
@@ -92,7 +95,7 @@ def add_seconds(connection: Connection, issue: int, seconds: float) -> None:
 
 
 def skip_rest(connection: Connection, issue: int, now: datetime) -> int:
-    """Skip whoever of `issue` is still to be tried, because it was cancelled; say how many."""
+    """Skip the deliveries of `issue` that are still to be tried, because it was cancelled; say how many."""
     skipped = {"state": State.SKIPPED, "reply": "cancelled", "at": now, "retry_at": None}
     return sum(
         connection.execute(update(deliveries).where(table.issue_id == issue, waits_as(state)).values(skipped)).rowcount
@@ -102,7 +105,7 @@ def skip_rest(connection: Connection, issue: int, now: datetime) -> int:
 
 _OPEN = (State.QUEUED, State.DEFERRED, State.SENDING)
 _IN_EACH = [
-    select(table.id).where(table.issue_id == bindparam("issue"), waits_as(state))  # each from an index of its own
+    select(table.id).where(table.issue_id == bindparam("issue"), waits_as(state))  # each uses its own index
     for state in _OPEN
 ]
 _UNFINISHED = select(or_(*(each.exists() for each in _IN_EACH)))

@@ -1,7 +1,7 @@
-"""Who is next: a page of deliveries becomes `sending`, for one sender alone.
+"""Claims the next deliveries: a page of them becomes `sending`, for one sender only.
 
-A claim is one compare-and-set statement, so two senders never hold the same row; it reads consent and suppression
-again, so whoever has unsubscribed by then is skipped.
+A claim is one compare-and-set statement, so two senders never hold the same row. It reads consent and suppression
+again, so a recipient who has unsubscribed by then is skipped.
 """
 
 import json
@@ -23,10 +23,10 @@ table = deliveries.c
 def claim(
     connection: Connection, issue: int, sender: int, most: int, now: datetime, due_by: datetime
 ) -> list[Recipient]:
-    """Claim up to `most` deliveries for `sender`: those queued, or else those whose retry was due by `due_by`.
+    """Claim up to `most` deliveries for `sender`: queued ones, or else those whose retry was due by `due_by`.
 
-    An empty list means that nobody is left to offer: those no longer to be written to are marked skipped, and the
-    next are claimed in their place. Only for a sender that is present until the transaction ends: see `senders`.
+    A recipient who may not be written to any more is marked skipped, and the next are claimed instead; so an empty list
+    means that none is left to offer. Call it only after `require_present` for `sender`, in the same transaction.
     """
     given = {
         "issue": issue,
@@ -53,7 +53,7 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 
 
 def _read(fields: Any) -> Mapping[str, str]:
-    """Because most people have none, and only one of the two drivers reads JSON by itself."""
+    """Read the fields of a recipient; most have none. Only one of the two drivers decodes JSON by itself."""
     if not fields or fields == "{}":
         return _NONE
     read: Mapping[str, str] = json.loads(fields) if isinstance(fields, str) else fields
@@ -66,13 +66,13 @@ def _claim(state: State, *also: ColumnElement[bool]) -> Any:
     wanted = audience.may_receive(table.subscriber_id, table.address, bindparam("now", type_=table.at.type), topic)
     candidates = select(table.id, wanted.label("wanted")).where(table.issue_id == bindparam("issue"), waiting, *also)
     if state is State.DEFERRED:
-        # Because a clock may have been set back: a retry that is further away than any is due.
+        # The clock may have been set back: a retry further in the future than any we set is due now.
         due = or_(table.retry_at <= bindparam("due_by"), table.retry_at > bindparam("absurd", type_=table.at.type))
         candidates = candidates.where(due).order_by(table.retry_at)
     else:
         candidates = candidates.order_by(table.id)
     locked = candidates.limit(bindparam("most")).with_for_update(skip_locked=True)
-    # Materialised, because PostgreSQL would otherwise run the limited query again for every row it updates.
+    # MATERIALIZED: otherwise PostgreSQL would run the limited query again for every row that it updates.
     picked = locked.cte("picked").prefix_with("MATERIALIZED", dialect="postgresql")
     return (
         update(deliveries)
@@ -97,7 +97,7 @@ def _claim(state: State, *also: ColumnElement[bool]) -> Any:
     )
 
 
-# Those first who were never tried: whoever was given back with an answer, or caused a stop, comes after them.
+# Deliveries without an answer come first; those given back with an answer, or whose answer caused a stop, come later.
 _CLAIM_NEW = _claim(State.QUEUED, table.at.is_(None))
 _CLAIM_QUEUED = _claim(State.QUEUED)
 _CLAIM_DEFERRED = _claim(State.DEFERRED)

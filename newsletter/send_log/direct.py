@@ -1,8 +1,8 @@
-"""Statements run for every message: written once with SQLAlchemy, and given to the driver in the way it likes best.
+"""Statements run for every message: written once with SQLAlchemy, and passed to each driver in its fastest way.
 
-SQLite takes row after row of bare values, because binding a row takes SQLAlchemy longer than writing it takes SQLite.
-PostgreSQL takes all rows as one statement, because a statement costs it more than its row: each column is an array, but
-for those that say the same in every row, as they do when all goes well, because an array costs its driver most.
+The SQLite driver gets the bare values row by row, because SQLAlchemy takes longer to bind a row than SQLite to write
+it. PostgreSQL gets all rows in one statement, because a statement costs it more than a row. There each column is an
+array, unless all rows have the same value, as they mostly do when all goes well: an array costs the driver more.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,9 +18,9 @@ Parameter = Callable[[str], ColumnElement[Any]]
 
 
 class ForEach:
-    """An UPDATE to be run for each of some rows, whose values stand in the order of `parameters`.
+    """An UPDATE to run once for each of several rows; the values of a row stand in the order of `parameters`.
 
-    `statement` makes it of its parameters, by name; it has no values of its own.
+    `statement` builds the UPDATE from its parameters, by name; the UPDATE holds no other values.
     """
 
     def __init__(self, parameters: Mapping[str, TypeEngine[Any]], statement: Callable[[Parameter], Update]) -> None:
@@ -29,7 +29,7 @@ class ForEach:
         self._at_once: dict[tuple[str, ...], str] = {}
 
     def execute(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
-        """Run it, if there are rows; say how many it changed."""
+        """Run the UPDATE for each of `rows`; say how many rows of the table it changed."""
         if not rows:
             return 0
         if connection.dialect.name == "sqlite":

@@ -1,4 +1,4 @@
-"""The two things written for every message: that its final dot may leave, and what it came to."""
+"""The two writes for every message: that its final dot may leave, and its result."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -33,7 +33,7 @@ table = deliveries.c
 
 
 class Result(NamedTuple):
-    """What one try came to: the state it leads to, and the answer it rests on."""
+    """The result of one try: the state it leads to, and the answer that led there."""
 
     delivery: int
     address: str
@@ -44,18 +44,18 @@ class Result(NamedTuple):
 
 
 def mark_dotted(connection: Connection, sender: int, deliveries_: Sequence[int]) -> None:
-    """Write down that the final dot of each is about to leave; once this is committed, it may.
+    """Write down that the final dot of each delivery is about to leave; once this is committed, it may leave.
 
-    Raises ClaimLost where `sender` does not hold one of them any longer.
+    Raises ClaimLost if `sender` no longer holds one of them.
     """
     if _MARK_DOTTED.execute(connection, [(each, sender) for each in deliveries_]) != len(deliveries_):
         raise ClaimLost
 
 
 def record(connection: Connection, sender: int, results: Sequence[Result], at: datetime, shelf_life: timedelta) -> int:
-    """Write down what tries came to by `at`, and suppress the addresses that are known not to exist.
+    """Write down the results of tries, with the time `at`, and suppress the addresses known not to exist.
 
-    Says how many it changed: all of them, unless they were written before, or `sender` does not hold them any longer.
+    Returns how many deliveries it changed: all, except those written before and those that `sender` no longer holds.
     """
     if not results:
         return 0
@@ -63,7 +63,7 @@ def record(connection: Connection, sender: int, results: Sequence[Result], at: d
     moment = written(at)
     trouble = _to_be_noted(connection, sender, [result for result in results if result.state not in _NOT_NOTED])
     changed = _RECORD.execute(connection, [_outcome(sender, result, moment, written) for result in results])
-    # At the most, where some are not ours: a limit rather lets out too few.
+    # If some are not ours, we may count too many: the daily limit then errs on the side of sending too few.
     spent.add(connection, sender, min(changed, sum(result.state in _TAKEN for result in results)), at)
     if trouble:
         connection.execute(insert(attempts), [_attempt(result, at) for result in trouble])
@@ -77,9 +77,9 @@ def record(connection: Connection, sender: int, results: Sequence[Result], at: d
 
 
 def learn_late(connection: Connection, sender: int, results: Sequence[Result], at: datetime) -> int:
-    """Settle what became uncertain when `sender` was taken for dead, where its relay has taken it; say how many.
+    """Mark as accepted what became uncertain when `sender` was taken for dead, if its relay accepted it; say how many.
 
-    Nothing else that it heard counts any longer: whoever it was about may be with another sender by now.
+    Its other results no longer count: another sender may hold those deliveries by now.
     """
     accepted = [result.delivery for result in results if result.state is State.ACCEPTED]
     words = "the relay had taken it: its answer came after its sender was taken for dead"
@@ -87,20 +87,20 @@ def learn_late(connection: Connection, sender: int, results: Sequence[Result], a
 
 
 def learn_accepted(connection: Connection, delivery: int, at: datetime, how: str, sender: int | None = None) -> bool:
-    """Take an uncertain delivery as accepted, because it was learnt that it was; say whether it was uncertain."""
+    """Mark an uncertain delivery as accepted, because we learned that it was (`how`); say whether it was uncertain."""
     uncertain = update(deliveries).where(table.id == delivery, table.state == State.UNCERTAIN)
     mine = uncertain if sender is None else uncertain.where(table.sender == sender)
     return connection.execute(mine.values(state=State.ACCEPTED, reply=how, dotted=False, at=at)).rowcount > 0
 
 
 _TAKEN = frozenset({State.ACCEPTED, State.UNCERTAIN})
-"""The states in which the relay has a message, or may have it."""
+"""The states in which the relay has the message, or may have it."""
 _NOT_NOTED = (State.ACCEPTED, State.QUEUED)
-"""An acceptance stands in the delivery itself, and what was given back was no try."""
+"""States that add no row to `attempts`: the delivery itself shows an acceptance, and QUEUED was no try."""
 
-# Written out, so that the statements below have no value of their own.
+# Literals, so that the statements below hold no values except their parameters (see `ForEach`).
 _SENDING: ColumnElement[bool] = table.state.concat(literal_column("''")) == literal_column(f"'{State.SENDING}'")
-"""Not to be found by an index, because PostgreSQL would look through all that are being sent for each few of them."""
+"""`|| ''` keeps PostgreSQL off the index on `sending`: it would read all rows being sent for each few that it wants."""
 
 _MARK_DOTTED = ForEach(
     {"delivery": Integer(), "of_sender": Integer()},
@@ -128,7 +128,7 @@ _RECORD = ForEach(
         .values(
             state=of("to_state"),
             code=of("to_code"),
-            # Because somebody may be erased between a claim and its answer, and answers repeat addresses.
+            # A subscriber may be erased between claim and answer (subscriber_id < 0), and answers repeat addresses.
             reply=case((table.subscriber_id < literal_column("0"), null()), else_=of("to_reply")),
             at=of("to_at"),
             retry_at=of("to_retry_at"),
@@ -142,7 +142,7 @@ _TRIED = (
     select(attempts.c.at)
     .where(
         attempts.c.delivery_id == bindparam("delivery"),
-        # Not a refusal that has turned out to be about us.
+        # Refusals do not count: a delivery tried again after one was queued again, because the refusal was about us.
         or_(attempts.c.code.is_(None), attempts.c.code < _REFUSAL),
     )
     .order_by(attempts.c.at)
@@ -155,10 +155,10 @@ _EXPIRE = (
 
 
 def _expire_where_tried_enough(connection: Connection, delivery: int, shelf_life: timedelta) -> None:
-    """Give a delivery up that was tried for longer than `shelf_life`.
+    """Give up (expire) a delivery that was tried for longer than `shelf_life`.
 
-    Because a pause, or a daily limit, may last for days, between two tries half of the shelf life passes at most: a
-    recipient is not given up at the first try after it.
+    Between two tries at most half of `shelf_life` counts. Otherwise the first try after a pause or a daily limit, which
+    may last for days, would already end the delivery.
     """
     moments = list(connection.scalars(_TRIED, {"delivery": delivery}))
     tried = sum((min(later - at, shelf_life / 2) for at, later in pairwise(moments)), timedelta())
@@ -169,7 +169,7 @@ def _expire_where_tried_enough(connection: Connection, delivery: int, shelf_life
 def _outcome(sender: int, result: Result, moment: Any, written: Callable[[datetime | None], Any]) -> tuple[Any, ...]:
     reply = result.reply
     retry_at = written(result.retry_at) if result.retry_at else None
-    # Because an answer that stops everything says nothing about this person: it is not a try.
+    # QUEUED: the answer stops everything or was not about this recipient, so it does not count as a try.
     tries = 0 if result.state is State.QUEUED else 1
     return result.state.value, tries, retry_at, reply.code, reply.text, moment, result.delivery, sender
 
@@ -186,8 +186,10 @@ def _attempt(result: Result, at: datetime) -> dict[str, Any]:
 
 
 def _to_be_noted(connection: Connection, sender: int, results: list[Result]) -> list[Result]:
-    """Without those who were erased meanwhile, those of another sender now, and those written already: a commit may
-    fail after it was done."""
+    """Return the results without subscribers erased meanwhile, deliveries of another sender, and those already written.
+
+    A result may already be written, because a commit may report a failure after it was done.
+    """
     if not results:
         return results
     asked = select(table.id).where(

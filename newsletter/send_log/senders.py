@@ -1,12 +1,13 @@
-"""Who sends: each run is a sender with a number of its own, and what it claims is its own until it is gone.
+"""Senders: each run is a sender with its own number, and it holds what it claims until it is gone.
 
-This, and not the lock, is what keeps a person from getting two: a claim writes the sender's number into the delivery,
-and a dot and a result name it, so that a sender that is taken for dead, and is not, can change nothing that has become
-another's. A lock only says when a sender may be taken for dead. Callers hold the transaction.
+This, and not the lock, keeps a recipient from getting two mails. A claim writes the sender's number into the delivery,
+and the statements for a dot and a result name that number. So a sender that was taken for dead, and is still alive,
+cannot change deliveries that another sender now holds. The lock only says when a sender may be taken for dead. Callers
+hold the transaction.
 
-Two transactions meet in a known order. A claim writes its sender's row, and whoever settles that sender writes it
-first, too: so one waits for the other, and the statement that settles sees what was claimed before. Settling is one
-statement, because of two the first could miss a delivery that the second waits for, and it would stay claimed.
+The order of two transactions is defined: a claim first writes its sender's row, and a transaction that settles that
+sender first writes the same row. So one waits for the other, and the settling statement sees what was claimed before.
+Settling is one statement: of two, the first could miss a delivery that the second waits for, and it would stay claimed.
 """
 
 import os
@@ -36,10 +37,10 @@ STOPPED = "the sender stopped before the answer was written down"
 
 
 def enrol(connection: Connection, issue: int, now: datetime) -> tuple[int, Counter[State]]:
-    """Begin a run of `issue`, and settle what earlier ones left; only for the holder of the issue's lock.
+    """Begin a run of `issue`, and settle what earlier runs left; only for the holder of the issue's lock.
 
-    Whoever has not left is gone then, because its lock is. Returns the new sender's number, and how many deliveries
-    were left past the dot (uncertain now) and before it (queued again).
+    An earlier sender that has not left is dead, because it no longer holds the lock. Returns the new sender's number,
+    and how many deliveries were left past the dot (uncertain now) and before it (queued again).
     """
     earlier = senders.c.issue_id == issue, senders.c.gone_at.is_(None)
     connection.execute(update(senders).where(*earlier).values(gone_at=now, why=Leaving.DIED))
@@ -56,9 +57,9 @@ def enrol(connection: Connection, issue: int, now: datetime) -> tuple[int, Count
 
 
 def leave(connection: Connection, issue: int, sender: int, why: Leaving, now: datetime) -> Counter[State]:
-    """End a run: whatever it holds still is settled with it, however it ended. Safe to repeat.
+    """End a run and settle what it still holds, however it ended. Safe to repeat.
 
-    Says how many were past the dot, and how many before it; none where another sender has settled them.
+    Returns how many deliveries were past the dot, and how many before it; none if another sender has settled them.
     """
     mine = senders.c.id == sender, senders.c.gone_at.is_(None)
     if not connection.execute(update(senders).where(*mine).values(gone_at=now, why=why)).rowcount:
@@ -72,13 +73,13 @@ def is_gone(connection: Connection, sender: int) -> bool:
 
 
 def require_present(connection: Connection, sender: int, now: datetime) -> None:
-    """Let `sender` claim in this transaction: nobody settles it before the end of that. Raises ClaimLost."""
+    """Let `sender` claim in this transaction; no other can settle it before the transaction ends. Raises ClaimLost."""
     if not connection.execute(_HEARD, {"sender": sender, "now": now}).rowcount:
         raise ClaimLost
 
 
 def _settle(connection: Connection, issue: int, sender: int, now: datetime) -> Counter[State]:
-    """Settle what those who are gone held of `issue`; what may have gone out is counted as `sender`'s."""
+    """Settle what senders that are gone held of `issue`; messages that may have gone out count for `sender`."""
     settled = connection.execute(_SETTLE, {"issue": issue, "now": now}).all()
     lost = [delivery for delivery, state in settled if state == State.UNCERTAIN]
     if lost:

@@ -1,10 +1,10 @@
-"""How many messages have gone out lately, over all issues and senders: what a daily limit is counted by.
+"""How many messages have gone out lately, over all issues and senders: the count for a daily limit.
 
-Kept as sums over five minutes for each sender, so that counting a day reads a few hundred rows and never the log, and
-two senders never wait for each other's. A message is counted from its claim on: while it is claimed as a delivery in
-`sending`, and from its answer on in the sums, unless the answer says that the relay does not hold it. So what is out
-is never counted too late; and it is counted for 24 hours from its answer, to 24 hours and five minutes. A limit
-counted so is kept in any 24 hours; what it errs by, it lets out too few. Callers hold the transaction.
+The count is kept as sums over five minutes for each sender. So counting a day reads a few hundred rows and never the
+log, and two senders never wait for each other's rows. A message counts from its claim on: until its answer as a
+delivery in `sending`, and from its answer on in the sums, unless the answer says that the relay does not hold it. So no
+message is counted too late, and each counts for 24 hours from its answer, up to five minutes longer. A limit counted
+this way holds in any 24 hours; where the count errs, too few messages go out. Callers hold the transaction.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -26,13 +26,13 @@ class Taken(NamedTuple):
     gone_out: int
     """Accepted or uncertain in the last 24 hours."""
     claimed: int
-    """Claimed by whatever sender: on their way, or about to be."""
+    """Claimed by any sender: on their way, or about to be."""
     next_free: datetime | None
-    """When the oldest of what has gone out counts no longer."""
+    """When the oldest of the messages that have gone out stops counting."""
 
 
 def add(connection: Connection, sender: int, number: int, now: datetime) -> None:
-    """Count so many messages that were taken, or may have been, by what `sender` has just written down."""
+    """Count `number` messages of `sender` that the relay accepted, or may have accepted, at `now`."""
     if number:
         since = _period(now)
         row = (number, moments_for(connection)(since), sender)
@@ -41,13 +41,13 @@ def add(connection: Connection, sender: int, number: int, now: datetime) -> None
 
 
 def taken(connection: Connection, now: datetime) -> Taken:
-    """Count, by one look at the database: of two, what moves from one sum to the other between them would be missed."""
+    """Count by one statement; two would miss a message that moves from one sum to the other between them."""
     gone_out, oldest, claimed = connection.execute(_TAKEN, {"after": now - DAY - PERIOD}).one()
     return Taken(gone_out, claimed, oldest + PERIOD + DAY if oldest else None)
 
 
 def take_turns(connection: Connection) -> None:
-    """Let no other sender count before this transaction has ended: what it claims after counting is counted then."""
+    """Keep other senders from counting until this transaction ends, so their counts include what it claims."""
     if connection.dialect.name == "postgresql":  # SQLite has one writer at a time
         connection.execute(_TURN)
 
@@ -56,7 +56,7 @@ def _period(moment: datetime) -> datetime:
     return moment - (moment - datetime.min.replace(tzinfo=UTC)) % PERIOD
 
 
-_TURN = text("SELECT pg_advisory_xact_lock(7234935, 0)")  # beside the class of newsletter.lock
+_TURN = text("SELECT pg_advisory_xact_lock(7234935, 0)")  # the class of newsletter.lock, and no issue's number
 
 _ADD = ForEach(
     {"number": Integer(), "period": spent.c.since.type, "of_sender": Integer()},
