@@ -5,9 +5,9 @@
 
 meanings   what an answer can be about
 codes      enhanced status codes (RFC 3463) and what each means
-words      phrases and what each means, in the order in which they are believed
+words      phrases and what each means, in their order of precedence
 reading    code and words together, by one precedence
-likeness   whether two answers are the same answer to two people
+likeness   whether two recipients got the same answer
 """
 
 from newsletter.answers.likeness import likeness, shown_for_many

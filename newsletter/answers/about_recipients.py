@@ -1,8 +1,8 @@
-"""Phrases about one recipient: their mailbox, their own rules, or that nobody lives there."""
+"""Phrases about one recipient: their mailbox, their own rules, or that there is no such mailbox."""
 
 from newsletter.answers.phrase import any_of
 
-# One recipient's mailbox: believed before everything, for only this recipient has it.
+# One recipient's mailbox: these come before all other phrases, because they can only be about this recipient.
 _MAILBOX = r"(?:mail ?box|in-?box|mail ?drop|mail ?folder|maildir|(?:recipient|user|addressee)(?:.s)?)"
 MAILBOX_FULL = any_of(
     rf"\b{_MAILBOX}\b.{{0,30}}\b(?:is |was |currently |almost )?(?:full|over ?quota|out of (?:space|storage))\b",
@@ -43,7 +43,7 @@ DECLINED = any_of(
 
 GREYLISTED = any_of(r"\bgr[ae]y[- ]?list\w*|\bgraylist\w*")
 
-# The recipient.
+# Other phrases about the recipient; in the table of `words` they come after those about us.
 _BOX = r"(?:mail ?box|in-?box|account|disk|folder|mailfolder|maildir|storage|user|recipient|quota)"
 FULL = any_of(
     rf"\b{_BOX}\b.{{0,40}}\bfull\b|\bfull (?:mail ?box|in-?box)\b|\bover ?quota\b|\btoo much mail data\b",

@@ -1,8 +1,8 @@
-"""Phrases about trouble that may pass, of whatever server."""
+"""Phrases about a server's trouble that may pass, whichever server it is."""
 
 from newsletter.answers.phrase import any_of
 
-# Neither.
+# About neither us nor the recipient.
 UNREACHABLE = any_of(
     r"\btim(?:ed|e) ?-?out\b|\bexpired\b|\btoo long\b|\bno route\b|\bunreachable\b|\bnot reachable\b|\bsocket error\b",
     r"\bcould not (?:connect|be reached)|\bunable to (?:connect|contact|reach)|\bdid not accept our requests to "

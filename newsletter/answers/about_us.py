@@ -29,7 +29,7 @@ _NOWHERE = (
     r"not (?:exist|found|known|reachable|deliverable|resolvable|routable)|cannot be (?:found|reached|resolved))"
 )
 UNAUTHENTICATED_MAIL = any_of(
-    # Not our login: what receivers say of a domain's SPF, DKIM and DMARC.
+    # Not our login: what receivers say about a domain's SPF, DKIM and DMARC.
     r"\b(?:SPF|DKIM|DMARC|ARC)\b|\bunauthenticated (?:e-?mail|mail|message)|\bmail is unauthenticated\b|\brequired "
     r"authentication level\b|\bauthentication (?:checks?|results?)\b|\b(?:sender|message|e-?mail|mail|it) (?:is |was "
     r")?not authenticated\b|\breverse dns\b",
@@ -62,7 +62,7 @@ RELAYING = any_of(
     r"(?:this|our) (?:mail )?(?:server|relay)",
 )
 SENDER = any_of(
-    # An address or domain that nobody has verified.
+    # An address or domain that is not verified.
     rf"\b{_OURS}\b.{{0,60}}\b{_ITS} (?:yet )?(?:been )?{_APPROVED}\b|\b{_OURS}\b.{{0,40}}\bun(?:verified|confirmed|"
     r"configured|validated|authori[sz]ed|registered)\b",
     rf"\b(?:un(?:verified|confirmed|configured|authori[sz]ed|registered|approved)|{_ITS} (?:a |an )?(?:{_APPROVED}|"
@@ -72,7 +72,7 @@ SENDER = any_of(
     r"\b(?:verify|confirm|validate|activate|approve|authenticate|register|add|set up) (?:your|the|this|a) (?:sender|"
     r"sending|from|domain|e-?mail|mail|account|address|identity|dkim)",
     r"\b(?:sender|signature|identity) (?:signature|identity) (?:not|is not|was not|could not)",
-    # Sending as somebody else.
+    # Sending as another sender.
     r"(?:\b(?:sender|mail ?from|return[- ]?path|envelope|from (?:address|domain|header|field|e-?mail))\b|"
     rf"\bfrom:).{{0,60}}\b(?:{_MAY_NOT}|not (?:owned|match\w*|belong\w*|correspond\w*|recogni[sz]ed|listed|in (?:the|"
     r"our|your))|do(?:es)?(?: not|n.t) (?:match|belong|correspond|exist|own|have)|mismatch\w*|must (?:match|be)|"
@@ -103,13 +103,13 @@ SENDER = any_of(
     # Behaviour of ours that a provider has noticed.
     r"\bunusual (?:sending|sender|account|outgoing|outbound|login) (?:activity|behaviou?r|pattern|volume)|"
     r"\bsuspicious (?:sending|account|login|outgoing) activity\b|\baccount\b.{0,30}\b(?:compromis|hacked)",
-    # An address of ours, to which they cannot answer.
+    # An address of ours that cannot be reached for an answer.
     r"\b(?:sender(?:.s)?|return[- ]?path|reverse[- ]?path|envelope|mail ?from|originator|from) (?:e-?mail |mail )?"
     rf"(?:address|mail ?box|user|domain|account|host|local[- ]?part)? ?(?:is |was |has )?(?:an? )?{_NOWHERE}",
     r"\b(?:unknown|invalid|no such|non-?existent|bad) (?:local[- ]?part|user|address|mail ?box|domain) (?:of|in|for) "
     r"(?:the |your )?(?:sender|return[- ]?path|reverse[- ]?path|envelope|mail ?from)\b",
     rf"\byour (?:domain|(?:sender |return |from |e-?mail )?address|host ?name) (?:is |was )?{_NOWHERE}",
-    # Sender verification, and whatever else begins with these words.
+    # Sender verification, and other short phrases about the sender.
     r"\bsender (?:address )?verif\w*.{0,20}\bfail|\bas a valid sender\b|\bsender (?:address |domain )?(?:is |was "
     r")?(?:rejected|denied|refused|unknown|invalid|not valid|disallowed)|\b(?:invalid|unknown|bad|illegal|disallowed|"
     r"forbidden) sender\b",
@@ -124,17 +124,17 @@ MONEY = any_of(
 # Rules and filters, and what is in the mail.
 _NO = r"(?:reject|block|denied|deny|refused|banned|prohibited|not (?:allowed|permitted|accepted|authori[sz]ed|welcome))"
 POLICY = any_of(
-    # of spam
+    # about spam
     r"\bspam|\bunsolicited\b|\bjunk(?:ed| mail)\b|\bphish|\bspoof|\bsuspicious\b|\bmalicious\b|\babuse\b|"
     r"\bcomplaints?\b",
     r"\b(?:bulk|mass)[ -]?(?:e?mail|mailing)|\bfilter(?:ed|s|ing)?\b|\bquarantin",
-    # of lists and rules
+    # about blocklists and rules
     r"black ?-?list|block ?-?list|deny ?-?list|\bRBL\b|\bDNSBL\b|\breputation\b|\bpoor standing\b",
     r"\bpolic(?:y|ies)\b|\bsecurity (?:reason|rule|violation|risk)|rejected by (?:filter|rule|content)",
     r"\b(?:is|are|was|been|temporarily|permanently) (?:blocked|banned)\b(?<!account is blocked)",
     r"\bblocked (?:by|for|due|using|because|see)\b|\bon our block\b|\bIP\b.{0,40}\bblocked\b",
     r"\baccess denied\b|\bpermission denied\b|\bnot (?:authori[sz]ed|permitted|permit|allowed) to (?:send|post|relay)",
-    # of who we are
+    # about who we are
     r"\b(?:SPF|DKIM|DMARC|ARC)\b|\bunauthenticated\b|\bnot authenticated\b|\bauthenticate\b",
     r"\bauthentication (?:is )?(?:required|failed|failure)|\bTLS (?:is )?required|\bissue a STARTTLS|\bencryption "
     r"(?:is )?(?:required|needed)",
@@ -153,12 +153,12 @@ POLICY = any_of(
     r"that)\b|\brefus\w+ .{0,20}(?:your|from) ",
     rf"\brelay(?:ing)?\b.{{0,40}}\b(?:{_NO}|access|quota)|\b(?:no|unable to) relay|\bnot our customer\b|\bnot local "
     r"to this\b",
-    # of how much we send
+    # about how much we send
     r"\btoo many\b(?! hops)|\brate[ -]?limit|\bthrottl|\btoo (?:fast|frequent|much mail\b(?! data))|\bunexpected "
     r"volume\b",
     r"\blimit (?:exceeded|reached)(?<!quota limit exceeded)|\bdaily .{0,12}quota|\bunusual (?:rate|volume|traffic)",
     r"\bexceed\w* .{0,30}(?:\brate\b|connections|per (?:hour|day|minute)|sending)",
-    # of whom they take mail from
+    # about the senders from whom they take mail
     r"\b(?:recipient|user)(?:.s)? (?:preferences|settings)|\bprivacy settings\b|\bonly accept\w* (?:e-?)?mails? "
     r"from\b",
     r"\bblocked by the (?:recipient|user)|\baccount is protected\b|NotAuthorized|\brestricted\b|\brefuse to receive\b",

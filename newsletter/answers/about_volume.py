@@ -1,8 +1,8 @@
-"""Phrases about how much we send, how fast, over how many connections, and over one of them."""
+"""Phrases about how much we send: in all, how fast, over how many connections, and over one connection."""
 
 from newsletter.answers.phrase import any_of
 
-# This line, and how much we send.
+# This connection, and how much we send.
 _HERE = r"(?:this|the|a|an|one|single|same|each|every|current|your)"
 _ONE_LINE = (
     rf"(?:per|in|on|for|over|within|during) ?-?(?:{_HERE} )?(?:single |same |smtp |tcp |current )?(?:session|"

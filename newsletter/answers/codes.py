@@ -1,7 +1,7 @@
-"""Enhanced status codes (RFC 3463, and what providers have added): what each means where it stands alone.
+"""Enhanced status codes (RFC 3463, and what providers have added): what each means by itself.
 
-The first digit is left out: it says whether it may pass, not what it is about. A code that many servers give for many
-reasons is vague: words come first there, and the code only says what is left.
+The first digit is left out: it says whether the trouble may pass, not what it is about. A code that many servers use
+for many reasons is vague: its words come first, and the code decides only when the words say nothing.
 """
 
 from newsletter.answers.meanings import Meaning
@@ -35,7 +35,7 @@ CODES: dict[str, Meaning] = {
     "7.28": Meaning.TOO_MUCH,
     "7.57": Meaning.LOGIN,  # Outlook: the client was not authenticated
     "7.60": Meaning.SENDER,  # Outlook: send as
-    "7.124": Meaning.DECLINED,  # Outlook: a group takes mail from some only
+    "7.124": Meaning.DECLINED,  # Outlook: a group takes mail from some senders only
     "7.129": Meaning.DECLINED,
     "7.133": Meaning.DECLINED,
     "7.134": Meaning.DECLINED,
@@ -71,7 +71,7 @@ VAGUE: dict[str, Meaning] = {
     "7.0": Meaning.POLICY,
     "7.1": Meaning.POLICY,
 }
-"""Believed only where words say nothing."""
+"""Vague codes: used only when the words say nothing."""
 
 SUBJECTS: dict[str, Meaning] = {
     "3": Meaning.UNREACHABLE,
@@ -80,4 +80,4 @@ SUBJECTS: dict[str, Meaning] = {
     "6": Meaning.CONTENT,
     "7": Meaning.POLICY,
 }
-"""What a code is about by its second number, where nothing else is known of it."""
+"""What a code is about by its second number, when no more is known about it."""

@@ -1,4 +1,4 @@
-"""When a server that takes no more from us takes more again, as far as its words say so; in seconds."""
+"""Finds in a server's words when it will take more mail from us; in seconds."""
 
 import re
 
@@ -18,7 +18,7 @@ _WINDOWS = (
 
 
 def comes_back_after(text: str) -> float:
-    """Find in words such as "try again in 15 minutes" how long to wait; 0 where they do not say."""
+    """Find in words such as "try again in 15 minutes" how long to wait; 0 if they do not say."""
     found = _IN.search(text[:500])
     if not found:
         return 0.0
@@ -26,5 +26,5 @@ def comes_back_after(text: str) -> float:
 
 
 def window_of(text: str) -> float:
-    """Find in what stretch of time the server counts: an hour, a minute, else a second."""
+    """Find the time span over which the server counts: an hour, a minute, else a second."""
     return next((seconds for pattern, seconds in _WINDOWS if pattern.search(text[:500])), 1.0)

@@ -1,4 +1,4 @@
-"""What an answer can be about: us, how much we send, the line, the mail, or the recipient."""
+"""What an answer can be about: us, how much we send, the connection, the mail, or the recipient."""
 
 from enum import StrEnum
 
@@ -6,13 +6,13 @@ from enum import StrEnum
 class Meaning(StrEnum):
     """What an answer is about; the value names it in tests and tables."""
 
-    # About us, whoever the mail is for.
+    # About us, whichever recipient the mail is for.
     LOGIN = "login"
     """The relay wants us to log in, or does not take our login."""
     SENDER = "sender"
     """Our account, domain or From address may not send, or not yet."""
     POLICY = "policy"
-    """Rules or filters refuse us, or take us for spam."""
+    """Rules or filters refuse us, or treat our mail as spam."""
     CONTENT = "content"
     """Something in the mail is refused."""
     TOO_LARGE = "too large"
@@ -20,15 +20,15 @@ class Meaning(StrEnum):
 
     # About how much we send.
     LIMIT = "limit"
-    """We have sent enough for now: a day's, a month's, a plan's limit of ours."""
+    """We have sent enough for now: our limit for a day, a month or a plan is used up."""
     HOURLY = "hourly limit"
-    """The same for an hour: it comes back soon."""
+    """Our limit for an hour is used up: the relay will take more soon."""
     RATE = "rate"
     """We send too fast."""
     CROWD = "crowd"
     """We have too many connections at once."""
     TOO_MUCH = "too much"
-    """Receivers find that we send too much (Gmail, Yahoo, Outlook): they want minutes of rest, not seconds."""
+    """Receivers say that we send too much (Gmail, Yahoo, Outlook): they want minutes of rest, not seconds."""
     LINE = "line"
     """This connection has carried enough; a new one may carry more."""
 
@@ -39,25 +39,25 @@ class Meaning(StrEnum):
     MOVED = "moved"
     FULL = "full"
     OFF = "switched off"
-    """The mailbox is there and takes nothing just now: disabled, suspended, or flooded."""
+    """The mailbox exists and takes no mail now: disabled, suspended, or flooded."""
     DECLINED = "declined"
-    """The recipient's own settings refuse us, or what they belong to takes mail from members only."""
+    """The recipient's own settings refuse us, or the address is a group's that takes mail from some senders only."""
     GREYLISTED = "greylisted"
-    """The recipient's server wants to see us again in some minutes."""
+    """The recipient's server wants us to try again in some minutes."""
 
     # About neither.
     UNREACHABLE = "unreachable"
-    """Some server is in trouble that may pass."""
+    """A server has trouble that may pass."""
     UNCLEAR = "unclear"
 
     @property
     def about_recipient(self) -> bool:
-        """Whether it says something about one recipient, and nothing about us."""
+        """Whether the answer is about one recipient, and not about us."""
         return self in _ABOUT_RECIPIENT
 
     @property
     def about_us(self) -> bool:
-        """Whether something must be put right on our side before anybody gets mail."""
+        """Whether we must put something right before any recipient gets mail."""
         return self in _ABOUT_US
 
 

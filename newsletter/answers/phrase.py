@@ -1,4 +1,4 @@
-"""How phrases are looked for: without regard to case, in words from which names have been taken out."""
+"""How phrases are searched for: without regard to case, in text from which names were removed."""
 
 import re
 
@@ -11,19 +11,19 @@ _EMPTY = re.compile(
     re.IGNORECASE,
 )
 _SAYS_SOMETHING = re.compile(r"[^\W\d_]{3}")
-"""Three letters in a row that are none of the words that say nothing."""
+"""Three letters in a row; after the words of `_EMPTY` were removed, they mean that the text says something."""
 
 
 def plain(text: str) -> str:
-    """Take out of `text` whatever is a name rather than a word: addresses, links, hosts."""
+    """Remove all names from `text`: addresses, links, hosts."""
     return " ".join(word for word in text.split() if not _NAME.search(word))
 
 
 def is_nothing_but_a_link(text: str) -> bool:
-    """Say whether a refusal only points to a page: that is how blocklists answer, whatever the code before it."""
+    """Say whether a refusal only points to a web page: blocklists answer like that, whatever the code is."""
     return bool(_LINK.search(text)) and not _SAYS_SOMETHING.search(_EMPTY.sub(" ", plain(text)))
 
 
 def any_of(*phrases: str) -> re.Pattern[str]:
-    """Make a pattern of phrases; each looks at most 60 characters ahead, so that no text takes long."""
+    """Make one pattern of phrases; each looks at most 60 characters ahead, so no text takes long."""
     return re.compile("|".join(f"(?:{phrase})" for phrase in phrases), re.IGNORECASE)

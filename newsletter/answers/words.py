@@ -1,8 +1,8 @@
-"""Phrases of mail servers and what each means, in the order in which they are believed.
+"""Phrases of mail servers and what each means, in their order of precedence.
 
-Words about one recipient's mailbox come first, because only there do others not share the fate; then what says that
-the fault is ours, because servers that refuse spam are careless of how they put it; that nobody lives there comes last.
-Addresses, links and names of hosts are taken out before a text is looked at: an address may well be called "spam".
+Words about one recipient's mailbox come first, because they cannot be about other recipients too. Words that the fault
+is ours come next, because servers that refuse spam often say it carelessly. Words that there is no such mailbox come
+after both. Addresses, links and host names are removed before a text is searched: an address may well contain "spam".
 """
 
 import re
@@ -15,11 +15,11 @@ from newsletter.answers.meanings import Meaning
 from newsletter.answers.phrase import any_of, is_nothing_but_a_link, plain
 
 _WRAPPER = re.compile(r"\brecipient address rejected:", re.IGNORECASE)
-"""Postfix puts these words before whatever a rule says at RCPT, about the recipient or not."""
+"""Postfix puts these words before the answer of any rule at RCPT, whether it is about the recipient or not."""
 
 
 def said(text: str) -> Meaning | None:
-    """Say what the words of a server mean; None where none of them is known."""
+    """Say what the words of a server mean; None if no phrase in them is known."""
     words = plain(text)
     if _A_GROUP_S_RULE.search(text):
         return Meaning.DECLINED
@@ -32,7 +32,7 @@ def said(text: str) -> Meaning | None:
 
 
 def names_the_recipient(text: str) -> bool:
-    """Say whether the words leave no doubt that they are about one recipient."""
+    """Say whether the words are clearly about one recipient."""
     words = plain(text)
     if _A_GROUP_S_RULE.search(text) or _NO_SUCH_MAILBOX_WHOLE.search(words):
         return True
@@ -41,19 +41,20 @@ def names_the_recipient(text: str) -> bool:
 
 
 def is_full_or_off(text: str) -> bool:
-    """Say whether the words are about a mailbox that is there, but full or switched off."""
+    """Say whether the words are about a mailbox that exists, but is full or switched off."""
     words = plain(text)
     return any(each.search(words) for each in (recipients.FULL, recipients.DISABLED, recipients.MAILBOX_FULL))
 
 
 def is_switched_off(text: str) -> bool:
-    """Say whether the words are that logging in is switched off, whatever the password."""
+    """Say whether the words say that logging in is switched off, whatever the password is."""
     return bool(us.SWITCHED_OFF.search(plain(text)))
 
 
 _A_GROUP_S_RULE = re.compile(r"RESOLVER\.RST\.\w*(?:Auth|Group|Restrict)|\bMapiExceptionNotAuthorized", re.IGNORECASE)
-"""Exchange, of a group that takes mail from some only; the words after it speak of authentication."""
-# These contain words of the tables that follow.
+"""Exchange says this about a group that takes mail from some senders only; the words after it are about authentication,
+which here is not about our login."""
+# These contain phrases of `_TABLE`, so they are searched for first.
 _NO_SUCH_MAILBOX_WHOLE = any_of(r"\brecipient address rejected: access denied\b", r"\binactive email address\b")
 _TABLE = (
     (Meaning.FULL, recipients.MAILBOX_FULL),

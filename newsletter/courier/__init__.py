@@ -1,8 +1,8 @@
 """The mails that the public pages send. They are not in the send log, because they belong to no issue.
 
-questions   whether somebody wants what was asked for: owed by the database, sent once, also after the program has died
-greetings   a word to who has come or gone: a courtesy, lost with the program
-errand      one mail as a transport sees it
+questions   mails about a request to the owner of the mailbox: owed in the database, sent once, even after a crash
+greetings   a short mail to a subscriber who has joined or left: a courtesy, lost if the program ends
+errand      an Outbox that holds one such mail
 """
 
 from newsletter.courier.greetings import Greetings

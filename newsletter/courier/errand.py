@@ -1,4 +1,4 @@
-"""One mail as a transport sees it. In: the mail, and what writes down that it leaves. Out: the answer to it."""
+"""An Outbox for one mail. In: the mail, and a callback that writes down that it leaves. Out: the answer to it."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,19 +14,19 @@ class NotToLeave(NewsletterError):
 
 
 class Errand:
-    """An Outbox with one mail; `leaves` writes down that it does, once, and says whether it may."""
+    """An Outbox with one mail; `leaves` writes down, once, that the mail leaves, and says whether it may."""
 
     def __init__(self, mail: MailObject, leaves: Callable[[], bool]) -> None:
         self._mail: MailObject | None = mail
         self._leaves = leaves
         self._has_left = False
-        self._asking: asyncio.Task[None] | None = None  # kept, because nobody else holds it
+        self._asking: asyncio.Task[None] | None = None  # kept, or the task could be garbage-collected
         self.reply: Reply | None = None
-        """None: nobody has answered, so nobody holds it, unless what carried it raised something unforeseen."""
+        """The answer; None: no relay answered, so none holds the mail, unless the transport failed unexpectedly."""
 
     @property
     def came_back(self) -> bool:
-        """Whether no relay heard of the mail, or none has answered a word."""
+        """Whether the mail was returned, or never drawn: no relay has seen it, or none has replied to it."""
         return self._mail is not None
 
     async def rest(self, seconds: float) -> bool:
@@ -44,14 +44,14 @@ class Errand:
         self._mail = mail
 
     def about_to_dot(self, mail: MailObject, leave: Leave) -> None:
-        """Refuse with NotToLeave, or with what writing it down raises."""
+        """Ask `leaves` in another thread, and give leave; refuse with NotToLeave, or with what `leaves` raises."""
         self._asking = asyncio.create_task(self._ask(leave))
 
     async def _ask(self, leave: Leave) -> None:
         try:
-            # Once, because a mail that came back from one relay is drawn for another.
+            # Only once: a mail that one relay gave back is drawn again for another.
             self._has_left = self._has_left or await asyncio.to_thread(self._leaves)
-        except Exception as error:  # noqa: BLE001  # it is for who waits for leave, or they wait for ever
+        except Exception as error:  # noqa: BLE001  # pass it to the connection that waits; else it waits for ever
             leave.refused(error)
         else:
             leave.given() if self._has_left else leave.refused(NotToLeave())

@@ -1,4 +1,4 @@
-"""A greeting goes to the relay beside the public pages. It is tried a few times, and lost when the program ends."""
+"""Sends greetings while the public pages are served. Each is tried a few times, and lost when the program ends."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Greetings:
-    """Carries greetings."""
+    """Sends greetings."""
 
     notices: Notices
     transport: Transport
@@ -32,10 +32,10 @@ class Greetings:
     _under_way: set["asyncio.Task[None]"] = field(default_factory=set)
 
     async def greet(self, greeting: Greeting) -> None:
-        """Begin to carry a greeting; return before it has arrived."""
+        """Begin to send a greeting; return before the relay has answered."""
         mail = await asyncio.to_thread(self.notices.mail, greeting, self.clock())
         task = asyncio.get_running_loop().create_task(self._carry(mail))
-        self._under_way.add(task)  # because nobody else holds on to it
+        self._under_way.add(task)  # or the task could be garbage-collected
         task.add_done_callback(self._under_way.discard)
 
     async def _carry(self, mail: MailObject) -> None:
@@ -46,7 +46,7 @@ class Greetings:
             if not again:
                 break
         if why:
-            # Without the address: a log is kept longer, and by others, than a list.
+            # Without the address: a log is kept longer than a list, and by other people.
             _log.warning("A greeting was given up: %s", why)
 
     async def _hand_over(self, mail: MailObject) -> tuple[bool, str]:

@@ -1,7 +1,7 @@
-"""Questions to the owners of mailboxes go out as the list owes them. In: what `subscribers.owed` gives; out: mails.
+"""Sends the questions that the list owes to the owners of mailboxes. In: what `subscribers.owed` returns; out: mails.
 
-It looks when somebody says that there is something, and now and then, because what an earlier program owed is owed
-still. It decides nothing about who is written to, how often, or until when.
+It looks for owed mails when `look` is called, and every LOOKS_AGAIN seconds, because an earlier program may have left
+some unsent. It does not decide who is written to, how often, or until when.
 """
 
 import asyncio
@@ -27,11 +27,11 @@ from subscribers.signup import Question
 from subscribers.tokens import LinkSigner
 
 AT_ONCE = 5
-"""So many are under way at a time."""
+"""How many mails are under way at a time."""
 LOOKS_AGAIN = 15.0
-"""Seconds after which it looks by itself."""
+"""Seconds between two looks, if `look` is not called earlier."""
 GRACE = 5.0
-"""Seconds that what is under way still has at the end."""
+"""Seconds that mails under way still have at the end."""
 
 _log = logging.getLogger(__name__)
 
@@ -50,12 +50,12 @@ class Questions:
     _under_way: set["asyncio.Task[None]"] = field(default_factory=set)
 
     async def look(self) -> None:
-        """Look soon, because something is owed."""
+        """Look for owed mails soon."""
         self._news.set()
 
     @asynccontextmanager
     async def going_out(self) -> AsyncIterator[None]:
-        """Send what is owed, beside what the block does."""
+        """Send what is owed while the block runs."""
         sender = asyncio.create_task(self._send())
         try:
             yield
@@ -67,7 +67,7 @@ class Questions:
             await asyncio.gather(sender, *self._under_way, return_exceptions=True)
 
     async def send_due(self) -> None:
-        """Begin to carry what is due now, as far as there are hands."""
+        """Begin to send what is due now, so that at most AT_ONCE mails are under way."""
         for each in await asyncio.to_thread(self._claim, AT_ONCE - len(self._under_way)):
             task = asyncio.create_task(self._carry(each))
             self._under_way.add(task)
@@ -80,14 +80,14 @@ class Questions:
                 await self.send_due()
             except NewsletterError as trouble:
                 _log.warning("Mails about subscriptions wait: %s", trouble)
-            except Exception:  # noqa: BLE001  # because the next ones must not wait for somebody to notice
+            except Exception:  # noqa: BLE001  # the next mails must not wait until an organiser sees the error
                 _log.exception("Mails about subscriptions wait")
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOKS_AGAIN):
                     await self._news.wait()
 
     def _claim(self, most: int) -> list[Owed]:
-        with self.reading() as connection:  # because a look should not keep others from writing
+        with self.reading() as connection:  # a look must not keep others from writing
             if most <= 0 or not owed.is_any_due(connection, self.clock()):
                 return []
         with self.writing() as connection:
@@ -124,7 +124,7 @@ class Questions:
 
     def _settle(self, each: Owed, errand: Errand) -> None:
         state = judge(errand.reply).state if errand.reply else None
-        # A notice that may be lost goes once more, because the mailbox's owner must hear of a move; two do no harm.
+        # The notice of a move is sent again if it may be lost: the owner must hear of the move, and two do no harm.
         lost = state is State.UNCERTAIN and each.asked is Asked.MOVED
         if state in (State.DEFERRED, State.QUEUED) or errand.came_back or lost:
             with self.writing() as connection:
@@ -135,11 +135,11 @@ class Questions:
 
     def _done(self, task: "asyncio.Task[None]") -> None:
         self._under_way.discard(task)
-        self._news.set()  # because there is a hand free
+        self._news.set()  # one more mail may be sent now
 
 
 def _say(why: str, reply: Reply | None) -> None:
-    """Say what is not well; without the address, because a log is kept longer, and by others, than a request."""
+    """Log what went wrong; without the address, because a log is kept longer than a request, and by other people."""
     state = judge(reply).state if reply else None
     if state is not State.ACCEPTED:
         what = {State.REFUSED: "was refused", State.UNCERTAIN: "may be lost"}.get(
