@@ -1,9 +1,9 @@
-"""What is heard of a delivery after the run: what came back, what the relay wrote down, what an organiser decides.
+"""Feedback about a delivery after the run: mails that came back, the relay's own log, the organiser's decisions.
 
 incoming    where mails to the bounce mailbox come from: IMAP, a Maildir, files, a pipe
-intray      each of them read by `newsletter.bounce`, and heard, one transaction each
-events      written down once, with what follows from it
-heard       read back, in plain words
-relay_log   a Postfix log, for the fates it tells
-settling    what becomes of those nobody was certain of
+intray      reads each mail with `newsletter.bounce` and records it, one transaction each
+events      records feedback once, and does what follows from it
+heard       reads the feedback back, in plain words
+relay_log   finds in a Postfix log what became of mails
+settling    decides what becomes of uncertain deliveries
 """

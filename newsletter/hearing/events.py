@@ -1,9 +1,9 @@
-"""What is heard of a delivery after it was accepted: bounces, complaints, unsubscribes by mail.
+"""Feedback about a delivery after it was accepted: bounces, complaints, unsubscribes by mail.
 
-A report counts once, however often it comes. What must not be written to any more is suppressed, by `bounce.policy`; a
-delivery nobody was certain of is accepted after all, because whatever comes back had arrived. A mail that bears no
-signature of ours, or that of somebody erased or never written to, is nobody's: nothing is recorded. Callers hold the
-transaction.
+A report counts once, however often it comes. An address that must not be written to any more is suppressed, by
+`bounce.policy`. An uncertain delivery becomes accepted: a mail can only come back if the relay had taken it. No event
+is recorded for a mail without a signature of ours, or with that of a subscriber who was erased or never written to.
+Callers hold the transaction.
 """
 
 import hashlib
@@ -29,28 +29,28 @@ UNREADABLE = "unreadable"
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """What became of one mail."""
+    """What came of one mail to the bounce mailbox."""
 
     kind: str
     """Of `Heard`, or "auto-reply", "unknown" or "unreadable"."""
     address: str = ""
-    """Whom it is about, by our own record; nobody's where it bears no signature of ours."""
+    """The address it is about, from our own records; empty if the mail bears no signature of ours."""
     issue: int = 0
     reason: str = ""
     new: bool = False
-    """Whether it was not heard before."""
+    """Whether it was not recorded before."""
     suppressed: bool = False
     withdrawn: bool = False
     settled: bool = False
-    """Whether their delivery was uncertain until now."""
+    """Whether the delivery was uncertain until now."""
     ours: bool = False
-    """Whether the mail is an answer to one of ours, by our signature; it may be put away then."""
+    """Whether the mail answers one of ours, by our signature; then its source may put it away."""
     set_aside: str = ""
     """Where a mail that could not be read is now, in words."""
 
 
 def hear(connection: Connection, news: News, now: datetime) -> Hearing:
-    """Write down what came, and do what follows from it."""
+    """Record what `news` says, and do what follows from it."""
     match news:
         case Bounce() | Complaint():
             delivery = _delivery(connection, news.who)
@@ -95,7 +95,7 @@ def _told(news: Bounce | Complaint, address: str) -> dict[str, Any]:
 
 
 def _record(connection: Connection, row: dict[str, Any], digest: str) -> bool:
-    # With the delivery in it, because one mail could be copied for somebody else's.
+    # The delivery is part of the digest: a mail about another delivery may be a copy of this one.
     own = hashlib.sha256(f"{row['delivery_id']} {row['kind']} {digest}".encode()).hexdigest()
     statement = insert_into(connection, events).on_conflict_do_nothing().returning(table.id)
     return connection.execute(statement, row | {"digest": own}).first() is not None
@@ -106,7 +106,7 @@ def _follows(connection: Connection, news: Bounce | Complaint, delivery: Row[Any
         if not news.by_reader:
             return False
         current = connection.scalar(select(subscribers.c.address).filter_by(id=delivery.subscriber_id))
-        # Their present address too, because it is the person who complains.
+        # The subscriber's present address too: it is the person who complains.
         for address in {delivery.address, current or delivery.address}:
             suppression.suppress(connection, address, suppression.Reason.COMPLAINED, at, "a feedback report")
         return True
@@ -148,6 +148,6 @@ def _delivery(connection: Connection, who: Identity | None) -> Row[Any] | None:
 
 
 def _moment(said: datetime | None, delivery: Row[Any], now: datetime) -> datetime:
-    """When it happened, by the report's own account where that can be true."""
+    """Return when it happened: the time in the report if that is possible, else `now`."""
     sent = delivery.at or now
     return said if said is not None and sent <= said <= now else now

@@ -1,4 +1,4 @@
-"""What was heard of deliveries, read back, and in plain words: "their mailbox is full since March". Changes nothing."""
+"""Reads the feedback about deliveries back, in plain words: "their mailbox is full, since March 2026". Only reads."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -16,7 +16,7 @@ table = events.c
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing heard of one delivery."""
+    """One piece of feedback about one delivery."""
 
     issue: int
     address: str
@@ -59,27 +59,27 @@ def in_words(kind: str, reason: str) -> str:
 
 
 def of_delivery(connection: Connection, delivery: int) -> list[Event]:
-    """Read what was heard of one delivery, in the order in which it happened."""
+    """Read the feedback about one delivery, in the order in which it happened."""
     return _read(connection, table.delivery_id == delivery)
 
 
 def of_issue(connection: Connection, issue: int) -> list[Event]:
-    """Read what was heard of all deliveries of an issue."""
+    """Read the feedback about all deliveries of an issue."""
     return _read(connection, deliveries.c.issue_id == issue)
 
 
 def of_address(connection: Connection, address: str) -> list[Event]:
-    """Read what was heard of everything sent to a normalised address."""
+    """Read the feedback about all deliveries to a normalised address."""
     return _read(connection, deliveries.c.address == address)
 
 
 def everything(connection: Connection) -> list[Event]:
-    """Read all there is."""
+    """Read all feedback."""
     return _read(connection)
 
 
 def tally(connection: Connection, issue: int) -> list[tuple[str, str, int]]:
-    """Count what was heard of an issue: its kind, in words, and of how many deliveries; the most frequent first."""
+    """Count the feedback about an issue: kind, words, and number of deliveries; the most frequent first."""
     number = func.count(table.delivery_id.distinct())
     counted = select(table.kind, table.reason, number).join(deliveries, deliveries.c.id == table.delivery_id)
     grouped = counted.where(deliveries.c.issue_id == issue).group_by(table.kind, table.reason)
@@ -90,7 +90,7 @@ def tally(connection: Connection, issue: int) -> list[tuple[str, str, int]]:
 
 
 def standing(events_: Collection[Event], last_accepted: int) -> str:
-    """Say what keeps mail from somebody now and since when, if their newest accepted issue came back; else nothing."""
+    """Say what keeps mail from a recipient and since when, if their newest accepted issue came back; else nothing."""
     final = sorted((event for event in events_ if event.kind is Heard.BOUNCE), key=lambda event: event.at)
     if not final or final[-1].issue < last_accepted:
         return ""

@@ -1,6 +1,6 @@
-"""Every mail of a source read, heard and put away: a transaction for each, so that whatever stops it loses nothing.
+"""Reads, records and puts away every mail of a source: one transaction each, so an interruption loses nothing.
 
-A mail that cannot be read is set aside by its source, which says where it is then; the mails behind it are read.
+A mail that cannot be read is set aside by its source, which says where; the mails behind it are still read.
 """
 
 from collections import Counter
@@ -24,9 +24,9 @@ Told = Callable[[Incoming, Hearing], None]
 def work_through(
     engine: Engine, reader: Reader, source: Source, clock: Callable[[], datetime], told: Told, rehearse: bool = False
 ) -> Counter[str]:
-    """Hear every mail of `source`, and tell of each; count them by kind. `rehearse`: nothing is written or moved.
+    """Record every mail of `source`, and call `told` for each; return their number by kind.
 
-    Raises DatabaseError, and what the source raises where it can give no more mails.
+    `rehearse`: nothing is written or moved. Raises DatabaseError, and what the source raises if it has to stop.
     """
     counts: Counter[str] = Counter()
 

@@ -1,14 +1,14 @@
-"""The lines of a Postfix log in, what became of mails by their Message-ID out. Pure: who reads the file is not here.
+"""Finds in the lines of a Postfix log what became of mails, by their Message-ID. Pure: the caller reads the file.
 
-Postfix logs a Message-ID before a mail is whole; it has taken it once the queue manager or a delivery agent speaks
-of it. A queue number counts only until its mail is removed, because it is given out again.
+Postfix logs a Message-ID before it has the whole mail; it has accepted the mail once the queue manager or a delivery
+agent logs a line about it. A queue number counts only until its mail is removed, because Postfix uses it again.
 """
 
 import re
 from collections.abc import Collection, Iterable
 
 TAKEN = "taken"
-"""The fate of what the relay has, and has not tried yet."""
+"""The fate of a mail that the relay has accepted and not tried yet."""
 
 _LINE = re.compile(r"postfix[\w/.-]*/(\w+)\[\d+\]: ([0-9A-Za-z]{5,30}): (.{1,2000})")
 _MESSAGE_ID = re.compile(r"(?:resent-)?message-id=(<[^<>\s]{3,250}>)")
@@ -16,7 +16,7 @@ _STATUS = re.compile(r"\bstatus=(sent|deferred|bounced|expired|undeliverable)\b"
 
 
 def fates(lines: Iterable[str], wanted: Collection[str]) -> dict[str, str]:
-    """Say of each Message-ID of `wanted` that the relay took: taken, sent, deferred, bounced; the latest holds."""
+    """Return the latest fate of each Message-ID of `wanted` that the relay accepted: taken, sent, deferred, bounced."""
     queued: dict[str, str] = {}
     found: dict[str, str] = {}
     for line in lines:

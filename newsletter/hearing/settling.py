@@ -1,7 +1,7 @@
-"""What becomes of the uncertain: those whose answer was never read. Callers hold the transaction.
+"""Settles uncertain deliveries: those whose answer was never read. Callers hold the transaction.
 
-Some are settled by what is learnt later, a mail that came back or a line in the relay's own log; the others only by
-what the organiser says. Whatever is settled here was uncertain until now, and nothing else is touched.
+Some are settled by what we learn later, from a mail that came back or a line in the relay's own log; the others only by
+the organiser's decision. Only uncertain deliveries are changed here.
 """
 
 from collections import Counter
@@ -21,26 +21,26 @@ table = deliveries.c
 
 
 class Settlement(StrEnum):
-    """What becomes of deliveries whose answer was never read."""
+    """What the organiser decides about uncertain deliveries."""
 
     HOLD = "hold"
     """Nothing: they stay uncertain."""
     RESEND = "resend"
-    """They are sent again, with the same Message-ID and bytes; some may get it twice."""
+    """They are sent again, with the same Message-ID and bytes; some recipients may get the mail twice."""
     ASSUME = "assume"
-    """They are taken as accepted; some may not have got it."""
+    """They count as accepted; some recipients may not have got the mail."""
 
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """What a log told: how many it knows of by what became of them, and how many it does not know of."""
+    """What the relay's log told: how many deliveries it settled, by their fate, and how many it does not mention."""
 
     settled: Counter[str]
     unknown: int
 
 
 def settle_uncertain(connection: Connection, issue: int, settlement: Settlement) -> int:
-    """Do with the uncertain deliveries of an issue as the organiser says; say how many there were."""
+    """Do what the organiser decided with the uncertain deliveries of an issue; say how many there were."""
     uncertain = (table.issue_id == issue) & (table.state == State.UNCERTAIN)
     if settlement is Settlement.HOLD:
         return connection.execute(select(func.count()).where(uncertain)).scalar_one()
@@ -49,12 +49,12 @@ def settle_uncertain(connection: Connection, issue: int, settlement: Settlement)
 
 
 def settle_one(connection: Connection, delivery: int, now: datetime, how: str) -> bool:
-    """Take an uncertain delivery as accepted, because it was learnt that it was; say whether it was uncertain."""
+    """Mark an uncertain delivery as accepted, because we learned that it was (`how`); say whether it was uncertain."""
     return send_log.learn_accepted(connection, delivery, now, how)
 
 
 def uncertain_mails(connection: Connection, issue: Issue) -> dict[str, int]:
-    """Give the deliveries of `issue` that are uncertain by the Message-IDs of their mails."""
+    """Return the uncertain deliveries of `issue`, by the Message-IDs of their mails; without erased subscribers."""
     uncertain = select(table.id, table.subscriber_id).where(
         table.issue_id == issue.number, table.state == State.UNCERTAIN
     )
@@ -63,9 +63,9 @@ def uncertain_mails(connection: Connection, issue: Issue) -> dict[str, int]:
 
 
 def settle_by_log(connection: Connection, mails: Mapping[str, int], fates: Mapping[str, str], now: datetime) -> Learnt:
-    """Settle those `mails` of whose fates the relay's log told; the others stay as they are.
+    """Mark as accepted those `mails` that have a fate in the relay's log; the others stay uncertain.
 
-    The log is read before, without a transaction: one that is slow to come would hold up every other program.
+    The caller reads the log before the transaction begins, because a slow log would hold up every other program.
     """
     settled = Counter[str]()
     for known, word in fates.items():

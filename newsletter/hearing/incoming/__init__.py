@@ -1,8 +1,8 @@
-"""Where mails to the bounce mailbox come from: files, a pipe, a Maildir, IMAP. Bytes out, and nothing deleted.
+"""Where mails to the bounce mailbox come from: files, a pipe, a Maildir, IMAP. Sources only read; they delete nothing.
 
-A source gives its mails one by one and is told of each, once it is written down what came of it, whether it was one of
-ours; it may put that one away then. A crash in between only means that the mail is read again, and counts once.
-What could not be read it sets aside: where an organiser finds it, and where the next run does not read it again.
+A source hands out its mails one by one. After a mail was recorded, the source is told whether it answered one of our
+mails; then the source may put it away. After a crash in between the mail is only read again, and still counts once. A
+mail that could not be read is set aside: where the organiser finds it, and where the next run does not read it again.
 """
 
 from collections.abc import Iterator
@@ -17,22 +17,22 @@ class Incoming:
     name: str
     content: bytes
     trouble: str = ""
-    """Why its bytes could not be had; then there are none."""
+    """Why its bytes could not be read; `content` is empty then."""
 
 
 class Source(Protocol):
-    """A place that mails come from."""
+    """A place where mails come from."""
 
     def __len__(self) -> int:
-        """How many there are, as far as is known."""
+        """Return how many mails there are, as far as is known."""
         ...
 
     def __iter__(self) -> Iterator[Incoming]: ...
 
     def settled(self, mail: Incoming, ours: bool) -> None:
-        """Hear that `mail` was dealt with; `ours`: it answers one of our mails, and nobody else needs it."""
+        """Note that `mail` was recorded; `ours`: it answers one of our mails, so the source may put it away."""
         ...
 
     def set_aside(self, mail: Incoming) -> str:
-        """Put away `mail`, which could not be read; say where it is then."""
+        """Set aside `mail`, which could not be read; say in words where it is then."""
         ...

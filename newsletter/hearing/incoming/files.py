@@ -1,4 +1,4 @@
-"""Mails in files, or one on a pipe; they stay as they are."""
+"""Mails in files, or one mail on a pipe; the files stay as they are."""
 
 import hashlib
 import os
@@ -11,11 +11,11 @@ from newsletter.sqlite_files import refuse_in_use
 from subscribers.unreadable import Unreadable, attempted
 
 MOST_BYTES = 4_000_000
-"""More than this of a mail is not read: what matters stands at its beginning."""
+"""No more than this of a mail is read: what matters stands at its beginning."""
 
 
 class Files:
-    """Mails in files; of a folder, every .eml in it."""
+    """Mails in files; for a folder, every .eml file in it."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self._files = [file for path in paths for file in (sorted(path.glob("*.eml")) if path.is_dir() else [path])]
@@ -28,17 +28,17 @@ class Files:
             yield incoming(file)
 
     def settled(self, mail: Incoming, ours: bool) -> None:
-        """Leave it."""
+        """Do nothing."""
 
     def set_aside(self, mail: Incoming) -> str:
-        """Leave it."""
+        """Do nothing: the file stays."""
         return "it stays where it is"
 
 
 class Pipe:
     """One mail on standard input, as a mail server hands it over; `recipient`: the address it came to, if known.
 
-    The server forgets a mail that was taken, so one that cannot be read is kept in the folder `aside`.
+    The mail server forgets a mail that we took, so a mail that cannot be read is kept in the folder `aside`.
     """
 
     def __init__(self, recipient: str, aside: Path) -> None:
@@ -51,14 +51,14 @@ class Pipe:
     def __iter__(self) -> Iterator[Incoming]:
         content = sys.stdin.buffer.read(MOST_BYTES)
         while sys.stdin.buffer.read(MOST_BYTES):
-            pass  # because a server that cannot write all of it takes that for a failure
+            pass  # read to the end: a mail server that cannot write the whole mail takes that for a failure
         yield Incoming("standard input", self._head + content)
 
     def settled(self, mail: Incoming, ours: bool) -> None:
-        """There is nothing to put away."""
+        """Do nothing: there is nothing to put away."""
 
     def set_aside(self, mail: Incoming) -> str:
-        """Keep it in a file; the same mail again is the same file. Raises OSError: the server is to keep it then."""
+        """Keep the mail in a file; the same mail again is the same file. Raises OSError: the server then keeps it."""
         self._aside.mkdir(mode=0o700, parents=True, exist_ok=True)
         kept = self._aside / f"{hashlib.sha256(mail.content).hexdigest()[:16]}.eml"
         part = kept.with_suffix(".part")

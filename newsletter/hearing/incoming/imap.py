@@ -1,8 +1,9 @@
 """The one door to imapclient: a mailbox on an IMAP server, over verified TLS. Nothing in it is ever deleted.
 
-Mails are read without being marked as seen. Those that are ours are moved to a folder where one is set and the server
-can (RFC 6851); all that were read bear a keyword of ours, so that they are not read again. What cannot be read stays
-where it is, flagged, which mail programs show as a star, and with another keyword: without its star it is read again.
+Mails are read without being marked as seen. Those that are ours are moved to a folder, if one is set and the server can
+move (RFC 6851). All that were read get a keyword of ours, so that they are not read again. A mail that cannot be read
+stays where it is, with another keyword and flagged, which mail programs show as a star; without its star it is read
+again.
 """
 
 import re
@@ -30,7 +31,7 @@ PATIENCE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class MailboxSettings:
-    """Where the mailbox is, and where in it what was read goes."""
+    """Where the mailbox is, which folder is read, and where our mails go then (`processed`; empty: they stay)."""
 
     host: str
     port: int
@@ -44,7 +45,7 @@ class MailboxSettings:
 
 
 class ImapMailbox:
-    """A mailbox, as a context: open while its block runs. Raises MailboxRefused and MailboxUnreachable.
+    """A mailbox, as a context manager: open while its block runs. Raises MailboxRefused and MailboxUnreachable.
 
     `looking`: nothing is marked or moved.
     """
@@ -61,7 +62,7 @@ class ImapMailbox:
                 self._connect()
                 self._open()
         except BaseException:
-            self._close()  # because no block is left that could
+            self._close()  # the block will not run, so __exit__ will not close it
             raise
         return self
 
@@ -85,7 +86,7 @@ class ImapMailbox:
                         yield Incoming(str(uid), content)
 
     def settled(self, mail: Incoming, ours: bool) -> None:
-        """Mark it as read by us, and move it where what is ours goes."""
+        """Mark `mail` as read by us; if it is `ours`, move it to the folder for such mails."""
         if self._looking:
             return
         with self._translated():
@@ -95,7 +96,7 @@ class ImapMailbox:
                 self._client.move([int(mail.name)], self._where.processed)
 
     def set_aside(self, mail: Incoming) -> str:
-        """Flag it; the organiser finds it in the mailbox."""
+        """Flag `mail`, so that the organiser finds it in the mailbox."""
         if not self._looking:
             with self._translated():
                 flags = [FLAGGED, SET_ASIDE] if self._keywords else [FLAGGED]
@@ -103,7 +104,7 @@ class ImapMailbox:
         return f"it stays in {self._where.folder}, flagged"
 
     def _fetched(self, uids: list[int], part: str) -> Iterator[tuple[int, dict[bytes, Any] | Unreadable]]:
-        """Fetch mails together; one by one where the server does not give them all, as one may be damaged there."""
+        """Fetch mails together; one by one if that fails, because one of them may be damaged on the server."""
         with self._translated():
             found = attempted(lambda: self._client.fetch(uids, [part]), IMAPClientAbortError, OSError)
             if not isinstance(found, Unreadable):
@@ -151,6 +152,6 @@ class ImapMailbox:
             raise MailboxUnreachable(mailbox=str(self._where), why=self._clean(error)) from None
 
     def _clean(self, error: Exception) -> str:
-        """Because a server may repeat what it was told."""
+        """Return the error's words without our password, which a server may repeat."""
         words = re.sub(r"^b(['\"])(.*)\1$", r"\2", str(error)) or type(error).__name__
         return words.replace(self._where.password, "…") if self._where.password else words

@@ -1,6 +1,7 @@
-"""Mails in a Maildir (https://cr.yp.to/proto/maildir.html). What is ours goes into a folder of it; the rest stays.
+"""Mails in a Maildir (https://cr.yp.to/proto/maildir.html). Answers to our mails move into a folder of it; others stay.
 
-What cannot be read goes into another folder, flagged: mail programs show both. Moved back, it is read again.
+A mail that cannot be read moves into another folder, flagged; mail programs show both folders. If it is moved back, it
+is read again.
 """
 
 from collections.abc import Iterator
@@ -17,14 +18,14 @@ SET_ASIDE = ".SetAside"
 
 
 class Maildir:
-    """The mails of a Maildir, new ones and those somebody has looked at. Raises UnreadableMail where it is none."""
+    """The mails of a Maildir, both in `new` and in `cur`. Raises UnreadableMail if `path` is no Maildir."""
 
     def __init__(self, path: Path) -> None:
         if not all((path / part).is_dir() for part in ("cur", "new", "tmp")):
             raise UnreadableMail(place=path, why="it is no Maildir: that has folders cur, new and tmp")
         self._path = path
         files = [file for part in ("new", "cur") for file in (path / part).iterdir() if file.is_file()]
-        self._files = sorted(files, key=attrgetter("name"))  # which begins with the time of its arrival
+        self._files = sorted(files, key=attrgetter("name"))  # a name begins with the time of arrival
 
     def __len__(self) -> int:
         return len(self._files)
@@ -35,12 +36,12 @@ class Maildir:
                 yield incoming(file)
 
     def settled(self, mail: Incoming, ours: bool) -> None:
-        """Move what is ours into the folder for it, as read."""
+        """Move `mail`, if it is `ours`, into the folder for such mails, marked as read."""
         if ours:
             self._move(mail, PROCESSED, "S")
 
     def set_aside(self, mail: Incoming) -> str:
-        """Move it into the folder for it, flagged and not as read."""
+        """Move `mail` into the folder for unreadable mails, flagged and not marked as read."""
         self._move(mail, SET_ASIDE, "F")
         return f"it is in the folder {SET_ASIDE} of the Maildir"
 
@@ -50,6 +51,6 @@ class Maildir:
             (folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / "maildirfolder").touch(mode=0o600)
         unique = Path(mail.name).name.partition(":2,")[0]
-        with suppress(FileNotFoundError):  # a mail program has moved it meanwhile, and it is in good hands
+        with suppress(FileNotFoundError):  # a mail program has moved it meanwhile, so nothing is lost
             Path(mail.name).rename(folder / "cur" / f"{unique}:2,{flag}")
         sync(folder / "cur")
