@@ -1,21 +1,21 @@
-"""The bytes of a mail to the bounce mailbox in, what it is out: Bounce, Complaint, Unsubscribe, AutoReply or Unknown.
+"""Turns a mail to the bounce mailbox into what it is: Bounce, Complaint, Unsubscribe, AutoReply or Unknown.
 
-Whose mail it was is known only from a signature of ours: in the address it came to, or in the head of the original
-that came with it. What a report says about addresses is shown and never believed, because anybody can write a report.
-Nothing here knows database, wire or clock; any bytes at all are read, in bounded time.
+Which delivery it is about is known only from a signature of ours: in the address the mail came to, or in the head of
+the original that came with it. The addresses in a report are shown and never trusted, because anyone can write a
+report. Nothing here uses the database, the network or a clock; any bytes can be read, in bounded time.
 
 letter           bytes → fields, prose, reports, the head of the original
 notice           Amazon's JSON → a report
-delivery_status  the machine's part of a report (RFC 3464)
-prose            what servers write instead
-phrases          what they say, and what they mean by it
-diagnosis        status, words and stage → why it came back
+delivery_status  the machine-readable part of a report (RFC 3464)
+prose            what servers write instead of such a report
+phrases          words of servers → what they mean
+diagnosis        status, words and stage → why the mail came back
 feedback         complaints (RFC 5965)
 failure          letter → what is said about each address
-sorting          letter → which kind it is
-addresses        addresses in what nobody else understands, to be shown
-identity         whose it was
-policy           what is to follow
+sorting          letter → which kind of mail it is
+addresses        addresses in reports that nothing else here understands, only to be shown
+identity         which subscriber and issue it is about
+policy           what follows from a bounce or complaint
 reader           all of these, in their order
 """
 

@@ -1,6 +1,6 @@
-"""The one door to flufl.bounce: addresses out of reports that nothing else here understands.
+"""The one door to flufl.bounce: finds addresses in reports that nothing else here understands.
 
-They are there to be shown, never to be believed.
+The addresses are only shown, never trusted.
 """
 
 import logging
@@ -9,7 +9,7 @@ from email.errors import MessageError
 
 from flufl.bounce import scan_message
 
-# It tells of every rule of its own that stumbles, which is nothing an organiser could act on.
+# It logs every failure of its own rules, about which an organiser can do nothing.
 logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())
 logging.getLogger("flufl.bounce").propagate = False
 
@@ -18,10 +18,10 @@ MOST_PARTS = 20
 
 
 def failed_addresses(mail: bytes) -> list[str]:
-    """Find the addresses that `mail` says have failed; none where it cannot tell."""
+    """Find the addresses that failed according to `mail`; an empty list if there are none or it cannot be read."""
     head = mail[:MOST_BYTES]
     if head.lower().count(b"content-type:") > MOST_PARTS:
-        return []  # because its parser calls itself for every part within a part
+        return []  # the library's parser recurses for every part within a part
     try:
         found = scan_message(message_from_bytes(head))
     except (MessageError, ValueError, LookupError, TypeError, AttributeError, RecursionError):

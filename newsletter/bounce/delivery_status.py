@@ -1,4 +1,4 @@
-"""The machine's part of a report in, a value per recipient out (RFC 3464; RFC 6533 for addresses beyond ASCII)."""
+"""Reads the machine-readable part of a report: a value per recipient (RFC 3464; RFC 6533 for non-ASCII addresses)."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ class RecipientStatus:
 
 
 def recipient_statuses(letter: Letter) -> list[RecipientStatus]:
-    """Read the groups of fields about recipients, also where they stand in plain text."""
+    """Read the groups of fields about recipients, also if they stand in plain text."""
     texts = letter.of_type("message/delivery-status", "message/global-delivery-status")
     if not texts:
         texts = [text[found.start() :] for text in letter.of_type("text/plain") if (found := _GROUP.search(text))]
@@ -58,13 +58,13 @@ def _each_group(text: str) -> Iterator[dict[str, str]]:
         group: dict[str, str] = {}
         for name, value in read_fields(block.lstrip("\n")):
             if name in group and name in ("final-recipient", "action"):
-                yield group  # because some leave no empty line between two recipients
+                yield group  # some servers leave no empty line between two recipients
                 group = {}
             group.setdefault(name, value)
         yield group
 
 
 def _after_type(value: str) -> str:
-    """Because a value says of which kind it is first: "smtp; 550 …", "dns; mx.example.org"."""
+    """Return a value without the type it begins with: "550 …" for "smtp; 550 …", also "dns; mx.example.org"."""
     kind, semicolon, rest = value.partition(";")
     return rest.strip() if semicolon and re.fullmatch(r"[A-Za-z0-9-]{1,20}\s*", kind) else value.strip()

@@ -1,8 +1,9 @@
-"""A status code, the words of a server and the stage in; why a mail came back, out (RFC 3463, RFC 5321 §4.2).
+"""Finds why a mail came back, from a status code, a server's words and the stage (RFC 3463, RFC 5321 §4.2).
 
-"No such user" is believed only where it is clear: as an enhanced code, as the answer to RCPT, or with a reply code and
-the address in the machine's own part of a report. After DATA it is not: the address was taken before, and some carriers
-answer so to what their filters refuse. A code that begins with 4 never means for good, and 5.7.x never the person.
+"No such user" counts only if it is clear: as an enhanced code, as the answer to RCPT, or with a reply code and the
+address in the machine-readable part of a report. After DATA it is not clear: the server had accepted the address, and
+some carriers answer like this to mail that their filters refuse. A code that begins with 4 is never final, and 5.7.x is
+never about the recipient.
 """
 
 import re
@@ -17,7 +18,7 @@ from newsletter.bounce.phrases import meant, reason_for
 
 
 class Stage(StrEnum):
-    """Where in the conversation they said no."""
+    """At which point of the conversation the server refused the mail."""
 
     RCPT = "RCPT"
     DATA = "DATA"
@@ -26,7 +27,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Symptom:
-    """What is known of one failure."""
+    """What is known about one failure."""
 
     status: str = ""
     """The Status field of a report."""
@@ -35,17 +36,17 @@ class Symptom:
     from_machine: bool = False
     """Whether `text` is a Diagnostic-Code, not prose."""
     own_decision: bool = False
-    """Whether the server that reports it found out by itself, and quotes nobody."""
+    """Whether the server that reports the failure found it by itself, and quotes no other server."""
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """Why, and the enhanced code it goes by."""
+    """Why the mail came back, and the enhanced code that shows it."""
 
     reason: Reason
     status: str
     coded: bool
-    """Whether there is a code of any kind; where there is none, "unclear" is no more than a guess."""
+    """Whether there is a code of any kind; without one, "unclear" is only a guess."""
 
 
 def diagnose(symptom: Symptom) -> Diagnosis:
@@ -54,7 +55,7 @@ def diagnose(symptom: Symptom) -> Diagnosis:
     status, code = _status(symptom.status, text), _reply_code(text)
     known, said = _known(status), meant(text)
     if known is Reason.DISABLED and said is Reason.NO_SUCH_MAILBOX and symptom.stage is Stage.RCPT:
-        known = said  # because 5.2.1 is for many just another way to say no
+        known = said  # many servers say 5.2.1 whatever the reason, so their words tell more
     reason = _most_telling(known, said) or _by_subject(status)
     if reason.class_ is Class.HARD and not _is_clear(symptom, status, code, reason):
         reason = Reason.UNREACHABLE if _is_transient(status, code) else Reason.UNCLEAR
@@ -62,7 +63,7 @@ def diagnose(symptom: Symptom) -> Diagnosis:
 
 
 def stage_of(prose: str) -> Stage:
-    """Find in the prose of a report where in the conversation they said no."""
+    """Find in the prose of a report at which point of the conversation the server refused the mail."""
     if _AT_RCPT.search(prose):
         return Stage.RCPT
     return Stage.DATA if _AT_DATA.search(prose) else Stage.UNKNOWN
@@ -83,7 +84,7 @@ _AT_DATA = re.compile(
     re.IGNORECASE,
 )
 _EXACT = ("5.1.1", "5.1.3", "5.1.6", "5.1.10")
-# What says the same as 5.1.1 in so many words: Exchange, Microsoft's edge, IronPort, IMail.
+# Texts that mean the same as 5.1.1: Exchange, Microsoft's edge, IronPort, IMail.
 _EXACT_TEXT = re.compile(
     r"\(000C05A6\)|5\.4\.1 .{0,300}recipient address rejected: access denied|#5\.1\.0 address rejected|"
     r"invalid final delivery userid",
@@ -94,7 +95,7 @@ _VAGUE = ("", "5.0.0", "5.1.0", "5.5.0", "5.1.351")
 
 
 def _status(field: str, text: str) -> str:
-    """The most telling of the codes: of the server's own answer before that of the report, x.7.x before all."""
+    """Return the most telling code: x.7.x first, then the code in the server's answer, then that in the report."""
     codes: list[str] = [*_ENHANCED.findall(text), *_ENHANCED.findall(field)]
     specific = [code for code in codes if not code.endswith(".0.0")]
     for code in specific:
@@ -116,12 +117,16 @@ def _known(status: str) -> Reason | None:
 
 
 def _most_telling(known: Reason | None, said: Reason | None) -> Reason | None:
-    """Words that it is our fault, or a mailbox full or switched off, before the code; the code before other words."""
+    """Choose between code and words.
+
+    Words that the fault is ours, or that the mailbox is full or switched off, come before the code; the code comes
+    before other words.
+    """
     for reason in (said, known):
         if reason and reason.class_ is Class.OURS:
             return reason
     if known is Reason.TAKES_NO_MAIL and said is Reason.NO_SUCH_MAILBOX:
-        return said  # because Exchange says 5.1.10 for that
+        return said  # Exchange uses 5.1.10 for no such recipient
     milder = said in (Reason.FULL, Reason.DISABLED) or (
         said is Reason.UNREACHABLE and known is not Reason.NO_SUCH_MAILBOX
     )
@@ -129,7 +134,7 @@ def _most_telling(known: Reason | None, said: Reason | None) -> Reason | None:
 
 
 def _by_subject(status: str) -> Reason:
-    """By the second number of the code only (RFC 3463 §3): mailbox, system, network, protocol, content."""
+    """Return the reason by the second number of the code only (RFC 3463 §3): system, network, protocol, content."""
     match status[2:].partition(".")[0]:
         case "3" | "4":
             return Reason.UNREACHABLE
@@ -152,6 +157,6 @@ def _is_clear(symptom: Symptom, status: str, code: str, reason: Reason) -> bool:
         return symptom.stage is Stage.RCPT and bool(code) and (status.endswith(".0") or status in ("", "5.2.1"))
     if status not in _VAGUE:
         return False
-    # An answer that names the address is about the address; after DATA they name nobody.
+    # An answer that names the address is about the address; answers after DATA name none.
     quoted = symptom.from_machine and code.startswith("5") and "@" in symptom.text
     return quoted or (symptom.own_decision and bool(status))

@@ -1,4 +1,4 @@
-"""A letter that tells of a failure in, what it says about each address out."""
+"""Reads in a letter about a failure what it says about each address."""
 
 from newsletter.bounce.addresses import failed_addresses
 from newsletter.bounce.delivery_status import RecipientStatus, recipient_statuses
@@ -12,7 +12,10 @@ MOST_SHOWN = 300
 
 
 def reports(letter: Letter, prose: str, mail: bytes) -> tuple[Report, ...]:
-    """Read what is said about each address; at least one, about nobody in particular."""
+    """Read what the letter says about each address; without any address, one Report with an empty one.
+
+    Returns no report if the machine-readable part tells of no failure.
+    """
     told = recipient_statuses(letter)
     failed = [status for status in told if not status.action.startswith(_WENT_WELL)]
     if told and not failed:
@@ -25,7 +28,7 @@ def reports(letter: Letter, prose: str, mail: bytes) -> tuple[Report, ...]:
 
 
 _WENT_WELL = ("deliver", "relayed", "expanded")
-"""How the actions begin (RFC 3464 §2.3.3) that tell of no trouble; some servers invent others, for trouble."""
+"""How the actions that mean success begin (RFC 3464 §2.3.3); some servers invent other actions, for failures."""
 
 
 def _of_status(status: RecipientStatus, prose: str, others: list[str]) -> Report:
@@ -46,7 +49,7 @@ def _of_prose(letter: Letter, prose: str, address: str, others: list[str]) -> Re
 
 
 def _telling(about: str) -> str:
-    """The server's answer, unless what stands around it is milder: a full mailbox, or one that is switched off."""
+    """Return the server's answer, or all of `about` if it says that the mailbox is full or switched off."""
     return about if is_full_or_off(about) else answer_in(about)
 
 

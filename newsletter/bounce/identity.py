@@ -1,7 +1,7 @@
-"""Whose mail it was: the addresses it came to and the head of the original in, a signed identity out, or none.
+"""Finds the subscriber and issue a mail is about, from our signature in the address it came to or in the original.
 
-Nobody is known by an address a report names. What bears no signature of ours is nobody's, and so is a mail that bears
-two people's.
+An address that a report names identifies no subscriber. A mail without a signature of ours has no identity; nor has a
+mail with the signatures of two subscribers.
 """
 
 import re
@@ -27,31 +27,31 @@ ARRIVED_AT = (
     "x-forwarded-to",
     "received",
 )
-"""The fields that may say to which address a mail came; which one does depends on the server."""
+"""The fields that may state the address a mail came to; which field does depends on the server."""
 
 ASKED_IN = ("subject", "to", "delivered-to", "x-original-to", "envelope-to")
-"""The fields that a mail program fills from a mailto: address, and those a server makes of them."""
+"""The fields that a mail program fills from a mailto: address, and the fields that a server derives from them."""
 
 
 class Signatures:
-    """Reads what only we can have signed. All keys are good, old ones too."""
+    """Reads our signatures. All keys are valid, old ones too."""
 
     def __init__(self, secret_keys: Sequence[str], list_id: str) -> None:
         self._keys = tuple(secret_keys)
         self._links = LinkSigner(secret_keys, list_id)
 
     def of_arrival(self, letter: Letter) -> Identity | None:
-        """Read the return path that `letter` came to."""
+        """Read the identity from the return path that `letter` came to."""
         return self._only(letter.all(*ARRIVED_AT))
 
     def of_leaving(self, letter: Letter) -> Identity | None:
-        """Read who asks to be let go, from the address or the subject that List-Unsubscribe gave them."""
+        """Read which subscriber asks to unsubscribe, from the address or subject that List-Unsubscribe gave them."""
         for identity in _read(self._links.read_unsubscribe_mail, *letter.all(*ASKED_IN)):
             return identity
         return None
 
     def of_original(self, heads: Iterable[str]) -> Identity | None:
-        """Read the return path or the unsubscribe link in what came with it of the original."""
+        """Read the identity from the return path or unsubscribe link in the parts of the original that came back."""
         return self._only(heads)
 
     def _only(self, texts: Iterable[str]) -> Identity | None:

@@ -1,4 +1,4 @@
-"""What a mail to the bounce mailbox can be: values, and no more. What is to be done about them is not said here."""
+"""What a mail to the bounce mailbox can be: only values. What follows from them is in `policy`."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,18 +6,18 @@ from enum import StrEnum
 
 
 class Class(StrEnum):
-    """Whose matter it is that a mail came back."""
+    """What kind of cause a bounce has: the address, the recipient's server, or us."""
 
     HARD = "hard"
-    """Nobody can be reached there: no such mailbox, no such domain."""
+    """The address cannot be reached: no such mailbox, no such domain."""
     SOFT = "soft"
-    """Something on their side that may pass: a full mailbox, a server that is down."""
+    """Trouble on the recipient's side that may pass: a full mailbox, a server that is down."""
     OURS = "ours"
-    """Something about us: what we sent, from where, how often. It says nothing about the person."""
+    """Something about us: what we sent, from where, how often. It says nothing about the recipient."""
 
 
 class Reason(StrEnum):
-    """Why a mail came back, as a person would say it."""
+    """Why a mail came back; the value says it in plain words."""
 
     NO_SUCH_MAILBOX = "there is no such mailbox"
     NO_SUCH_DOMAIN = "their domain does not exist"
@@ -47,7 +47,7 @@ _CLASSES = {
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whose mail it was, by a signature of ours: a reader and an issue."""
+    """The subscriber and the issue that a mail is about, by a signature of ours."""
 
     subscriber_id: int
     issue: int
@@ -55,42 +55,42 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What is said about one address."""
+    """What a bounce says about one address."""
 
     address: str
-    """As the report has it; only ever shown, and compared with an address we know already."""
+    """As the report writes it; it is only shown, and compared with an address that we know already."""
     reason: Reason
     status: str
-    """The enhanced status code (RFC 3463), where there is one."""
+    """The enhanced status code (RFC 3463), or ""."""
     diagnostic: str
     final: bool = True
-    """Whether they have given up; otherwise it is still being tried."""
+    """Whether the server has given up; otherwise it is still trying."""
     coded: bool = True
-    """Whether it rests on a code of any kind, and not on prose alone."""
+    """Whether there is a code of any kind, and not only prose."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """A mail came back, or is late (RFC 3464, or whatever its server writes instead)."""
+    """A mail came back, or is late (RFC 3464, or what its server writes instead)."""
 
     who: Identity | None
     reports: tuple[Report, ...]
     reporter: str
-    """Which server says it."""
+    """The server that wrote the report."""
     digest: str = ""
-    """The same for the same report, however often and by whatever way it comes."""
+    """Equal for the same report, however often and by whichever way it comes."""
     at: datetime | None = None
-    """When it was written, by its own account."""
+    """When the report was written, as it states itself."""
 
     def about(self, address: str = "") -> Report:
-        """What is said about `address`; of several addresses of which it is none, the mildest: they may be aliases."""
+        """Return the report about `address`; if none names it, the mildest, because the others may be aliases of it."""
         named = [report for report in self.reports if report.address.lower() == address.lower()]
         return min(named or self.reports, key=_severity)
 
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """A feedback report (RFC 5965): a reader pressed "spam"."""
+    """A feedback report (RFC 5965): a recipient pressed "spam"."""
 
     who: Identity | None
     feedback_type: str
@@ -100,7 +100,7 @@ class Complaint:
 
     @property
     def by_reader(self) -> bool:
-        """Whether a reader said it; some are written by machines about signatures, and some take it back."""
+        """Whether a recipient complained; other reports are by machines about signatures, or take a complaint back."""
         return self.feedback_type not in ("not-spam", "auth-failure", "dmarc", "virus")
 
 
@@ -114,7 +114,7 @@ class Unsubscribe:
 
 @dataclass(frozen=True, slots=True)
 class AutoReply:
-    """A machine's answer for an absent person (RFC 3834)."""
+    """An automatic answer, such as that of an absent person (RFC 3834)."""
 
     who: Identity | None
     subject: str
@@ -122,7 +122,7 @@ class AutoReply:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """None of these: a person's own words, most likely."""
+    """None of these: most likely a mail that a person wrote."""
 
     who: Identity | None
     subject: str

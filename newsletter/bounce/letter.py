@@ -1,8 +1,8 @@
-"""The bytes of a mail in, what there is to read in it out: its fields, its prose, its reports, the original's head.
+"""Reads the bytes of a mail: its fields, its prose, its reports, the head of the original.
 
-Real bounces break every rule of MIME, so the parts are cut out here, leniently: what is not closed ends at the end, and
-a boundary that nobody drew is guessed. Any bytes at all make a letter; size, depth and number of parts are bounded.
-The body of the original is thrown away: it is our own mail, and nothing in it is anybody's answer.
+Real bounces break every rule of MIME, so this file cuts a mail into parts leniently: a part that is not closed ends at
+the end of the mail, and if the declared boundary does not occur, it is guessed. Any bytes make a letter; size, depth
+and number of parts are bounded. The body of the original is thrown away: it is our own mail, and not part of an answer.
 """
 
 import binascii
@@ -21,15 +21,15 @@ MOST_BYTES = 1_000_000
 MOST_DEPTH = 6
 MOST_PARTS = 60
 MOST_VALUE = 2_000
-"""Characters of a field that are read; decoding many words takes time that grows with their square."""
+"""How many characters of a field are read; the time to decode it grows with the square of its words."""
 
 Fields = tuple[tuple[str, str], ...]
-"""The fields of a head in their order: names in lower case, values unfolded."""
+"""The fields of a mail's head in their order: names in lower case, values unfolded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One leaf of a mail: its type, and its text with every transfer encoding undone."""
+    """One leaf of a mail: its type, and its text with the transfer encoding decoded."""
 
     type: str
     text: str
@@ -37,7 +37,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What there is to read in a mail that came back."""
+    """What can be read in a mail to the bounce mailbox."""
 
     fields: Fields
     type: str = "text/plain"
@@ -45,18 +45,18 @@ class Letter:
     parts: tuple[Part, ...] = field(default=())
     """The leaves, without the original."""
     originals: tuple[str, ...] = ()
-    """The head of each mail or head that came with it, as written."""
+    """The head of each attached mail (or of each mail whose head alone is attached), as written."""
 
     def all(self, *names: str) -> list[str]:
-        """The values of all fields of these names, name by name."""
+        """Return the values of all fields with these names, name by name."""
         return [value for name in names for known, value in self.fields if known == name]
 
     def first(self, name: str) -> str:
-        """The value of the first field of this name, or nothing."""
+        """Return the value of the first field with this name, or ""."""
         return next((value for known, value in self.fields if known == name), "")
 
     def words(self, name: str) -> str:
-        """The same with its encoded words decoded (RFC 2047), as well as they can be."""
+        """Return the same with its encoded words decoded (RFC 2047), as far as possible."""
         value = self.first(name)
         try:
             return str(make_header(decode_header(value)))
@@ -64,12 +64,12 @@ class Letter:
             return value
 
     def of_type(self, *types: str) -> list[str]:
-        """The texts of the parts of these types."""
+        """Return the texts of the parts of these types."""
         return [part.text for part in self.parts if part.type in types]
 
 
 def open_letter(mail: bytes) -> Letter:
-    """Read `mail`, whatever it is. Raises nothing."""
+    """Read `mail`, whatever its bytes are. Raises nothing."""
     head, body = _halves(_without_envelope_line(mail[:MOST_BYTES]))
     top = _head(head)
     found = list(islice(_leaves(top, body, 0), MOST_PARTS))
@@ -106,13 +106,13 @@ def _leaves(head: "Message[str, str]", body: bytes, depth: int) -> Iterator[Part
 
 
 def _pieces(head: "Message[str, str]", body: bytes) -> list[bytes]:
-    """The parts between the boundaries; where the one declared is not there, whichever is drawn instead."""
+    """Return the parts between the boundaries; if the declared boundary does not occur, guess it from the body."""
     declared = _parameter(head, "boundary").encode("utf-8", "replace")
     pieces = _cut_at(declared, body) if declared else []
     if len(pieces) < 2:
         drawn = _GUESS.search(body)
         pieces = _cut_at(drawn[1], body) if drawn else [body]
-    # What stands before the first boundary is not shown to anybody, unless there is nothing else.
+    # Mail programs do not show text before the first boundary, so we read it only if there is nothing else.
     return (pieces[1:] or pieces)[:MOST_PARTS]
 
 
@@ -123,13 +123,13 @@ def _cut_at(boundary: bytes, body: bytes) -> list[bytes]:
 
 def _halves(raw: bytes) -> tuple[bytes, bytes]:
     if not re.match(rb"[!-9;-~]{1,100}[ \t]*:", raw):
-        return b"", raw  # no head at all: some write their parts so
+        return b"", raw  # no head: some servers write parts without one
     match = _BLANK.search(raw)
     return (raw[: match.start()], raw[match.end() :]) if match else (raw, b"")
 
 
 def _without_envelope_line(mail: bytes) -> bytes:
-    """Because a mail out of an mbox file begins with a line that is no field."""
+    """Return `mail` without the "From " line with which a mail in an mbox file begins."""
     mail = mail.lstrip(b"\r\n")
     return mail.partition(b"\n")[2] if re.match(rb">?From ", mail) else mail
 

@@ -1,4 +1,4 @@
-"""Amazon's notices, which are JSON within JSON, in; the fields of a report (RFC 3464) out. All else stays as it is."""
+"""Turns Amazon's notices (JSON within JSON) into the fields of a report (RFC 3464). All else stays as it is."""
 
 import json
 from dataclasses import replace
@@ -8,7 +8,7 @@ from newsletter.bounce.letter import Letter, Part
 
 
 def unwrapped(letter: Letter) -> Letter:
-    """Put the fields of a report in the place of a notice, where `letter` is one."""
+    """Replace each notice in `letter` by the fields of a report."""
     return replace(letter, parts=tuple(_unwrapped(part) for part in letter.parts))
 
 

@@ -1,4 +1,4 @@
-"""What a returned mail's words mean, by the table that our relay's replies are read by too: newsletter.answers."""
+"""What the words of a bounce mean, by the same table as for our relay's replies: newsletter.answers."""
 
 from newsletter.answers import Meaning
 from newsletter.answers.words import is_full_or_off, said
@@ -8,13 +8,13 @@ __all__ = ["is_full_or_off", "meant", "reason_for"]
 
 
 def meant(text: str) -> Reason | None:
-    """Say what the words of a server mean; None where none of them is known."""
+    """Say what the words of a server mean; None if no phrase in them is known."""
     meaning = said(text)
     return reason_for(meaning) if meaning else None
 
 
 def reason_for(meaning: Meaning) -> Reason:
-    """Say why a mail came back, as a person would: everything about us or about how much we send is POLICY there."""
+    """Return the reason for a meaning; each without an entry, being about us or how much we send, is POLICY."""
     return _REASONS.get(meaning, Reason.POLICY)
 
 

@@ -1,12 +1,12 @@
-"""What is to follow from a bounce or a complaint. Policy only: a value in, yes or no out; nothing is done here.
+"""Decides what follows from a bounce or a complaint. Policy only: a value in, yes or no out; nothing is done here.
 
     no such mailbox, takes no mail, moved      suppressed at once
     full, off, unreachable, no such domain     a strike; three in 30 days, over two issues or more: suppressed
     our own fault (5.7.x, spam, content)       nothing, ever
     late, or a guess without any code          nothing
-    a reader's complaint                       suppressed at once
+    a recipient's complaint                    suppressed at once
 
-A domain that cannot be found is a strike only, because the resolver of a relay may have had a bad day.
+A domain that cannot be found is only a strike, because the relay's name server may have failed for a while.
 """
 
 from collections.abc import Collection
@@ -22,26 +22,26 @@ OVER_ISSUES = 2
 
 @dataclass(frozen=True, slots=True)
 class Strike:
-    """One soft bounce of somebody: of which issue, and when."""
+    """One bounce that counts against an address: of which issue, and when."""
 
     issue: int
     at: datetime
 
 
 def suppresses(report: Report) -> bool:
-    """Say whether this alone shows that nobody can be reached there."""
+    """Say whether this report alone shows that the address cannot be reached."""
     return report.final and report.reason.class_ is Class.HARD and report.reason is not Reason.NO_SUCH_DOMAIN
 
 
 def is_strike(report: Report) -> bool:
-    """Say whether it counts, together with others."""
+    """Say whether this report counts towards a suppression, together with others."""
     if not report.final or report.reason.class_ is Class.OURS or suppresses(report):
         return False
     return report.coded or report.reason is not Reason.UNCLEAR
 
 
 def strikes_out(strikes: Collection[Strike]) -> bool:
-    """Say whether these, the latest among them, are enough."""
+    """Say whether these strikes, counted back from the latest, are enough to suppress the address."""
     if not strikes:
         return False
     latest = max(strike.at for strike in strikes)

@@ -1,4 +1,4 @@
-"""The words a person is meant to read in, what they say about whom out: for servers that write no other report."""
+"""Finds in the text meant for people what it says about which address: for servers that write no other report."""
 
 import re
 
@@ -9,7 +9,7 @@ MOST_PROSE = 20_000
 
 
 def told(letter: Letter) -> tuple[str, str]:
-    """Give the prose of `letter`, and the head of the original where that is only copied below it."""
+    """Return the prose of `letter`, and the head of the original if that is copied below the prose."""
     plain = letter.of_type("text/plain")
     text = "\n".join(plain if any(map(str.strip, plain)) else letter.of_type("text/html"))[:MOST_TEXT]
     cut = _original_starts(text)
@@ -18,12 +18,12 @@ def told(letter: Letter) -> tuple[str, str]:
 
 
 def addresses(prose: str) -> list[str]:
-    """The addresses at the start of a line, which is where servers name the ones that failed; each once."""
+    """Find the addresses at the start of a line, where servers name those that failed; each once."""
     return list(dict.fromkeys(match[1] for match in _NAMED.finditer(prose)))[:20]
 
 
 def paragraph_about(prose: str, address: str, others: list[str]) -> str:
-    """What is said from where `address` is named until another one is."""
+    """Return the text from where `address` is named until another address is named."""
     start = prose.find(address)
     if start < 0:
         return prose
@@ -32,7 +32,7 @@ def paragraph_about(prose: str, address: str, others: list[str]) -> str:
 
 
 def answer_in(prose: str) -> str:
-    """The answer of the other server that `prose` quotes, from its code to the end of the paragraph; or all of it."""
+    """Return the answer that `prose` quotes, from its code to the end of the paragraph; without one, all of `prose`."""
     found = _ANSWER.search(prose)
     return prose[found.start() :].partition("\n\n")[0] if found else prose
 
@@ -62,7 +62,7 @@ def _original_starts(text: str) -> int:
 
 
 def is_late(text: str) -> bool:
-    """Say whether they have not given up yet."""
+    """Say whether the server has not given up yet."""
     return bool(_LATE.search(text)) and not _GIVEN_UP.search(text)
 
 

@@ -1,4 +1,4 @@
-"""The bytes of a mail in, what it is out. The one place that decides which kind a mail is of, and in which order."""
+"""Reads a mail and says what it is. Only this file decides which kind a mail is, and in which order kinds are tried."""
 
 import hashlib
 import re
@@ -26,13 +26,13 @@ class Reader:
         self._signatures = Signatures(secret_keys, list_id)
 
     def read(self, mail: bytes) -> News:
-        """Say what `mail` is and whose. Raises nothing, whatever it is."""
+        """Say what `mail` is, and which subscriber and issue it is about. Raises nothing, whatever its bytes are."""
         letter = unwrapped(open_letter(mail))
         prose, below = told(letter)
         heads = [*letter.originals, below, *letter.of_type(*_MACHINES_PARTS)]
         arrived, original = self._signatures.of_arrival(letter), self._signatures.of_original(heads)
         if is_feedback(letter):
-            # The original first, because a complaint comes to an address of its own.
+            # The original first: complaints come to an address of their own.
             kind = feedback_type(feedback_fields(letter))
             who = original or arrived
             return Complaint(who, kind, _sender(letter), _digest(letter, mail), _written(letter))
@@ -54,7 +54,7 @@ _MACHINES_PARTS = ("message/delivery-status", "message/global-delivery-status", 
 
 
 def _digest(letter: Letter, mail: bytes) -> str:
-    """By its Message-ID, because on another way it collects other fields; by its body, where it has none."""
+    """Hash the Message-ID, because a mail that comes another way has other fields; without one, hash the body."""
     own = letter.first("message-id").encode("utf-8", "replace") or re.split(rb"\r?\n\r?\n", mail, maxsplit=1)[-1]
     return hashlib.sha256(own).hexdigest()
 

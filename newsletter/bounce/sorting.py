@@ -1,4 +1,4 @@
-"""A letter in, which kind of mail it is out, by how it is built and who wrote it."""
+"""Says which kind of mail a letter is, by its structure and its sender."""
 
 import re
 
@@ -6,7 +6,7 @@ from newsletter.bounce.letter import Letter
 
 
 def is_feedback(letter: Letter) -> bool:
-    """Say whether it is a feedback report (RFC 5965), or one of those that came before them."""
+    """Say whether it is a feedback report (RFC 5965), or a complaint in the older form."""
     old = re.match(r"complaint about message from ", letter.words("subject"), re.IGNORECASE)
     return bool(
         letter.report_type == "feedback-report"
@@ -16,7 +16,7 @@ def is_feedback(letter: Letter) -> bool:
 
 
 def is_report(letter: Letter) -> bool:
-    """Say whether a machine's report of a failure is in it."""
+    """Say whether it holds a machine-readable report of a failure."""
     kinds = ("message/delivery-status", "message/global-delivery-status")
     return letter.report_type == "delivery-status" or bool(
         letter.of_type(*kinds) or letter.first("x-failed-recipients")
@@ -24,7 +24,7 @@ def is_report(letter: Letter) -> bool:
 
 
 def is_from_a_server(letter: Letter) -> bool:
-    """Say whether it presents itself as written by a mail server about a mail that failed."""
+    """Say whether it claims to come from a mail server, about a mail that failed."""
     sender = letter.words("from")
     local = _local_part(sender)
     subject = letter.words("subject")
@@ -34,12 +34,12 @@ def is_from_a_server(letter: Letter) -> bool:
 
 
 def _is_of_a_carrier(letter: Letter) -> bool:
-    """Say whether it begins as those of Japanese carriers do (KDDI), which write from a person's name."""
+    """Say whether it begins like a bounce of a Japanese carrier (KDDI), which uses a person's name as the sender."""
     return any(_CARRIER.match(text[:MOST_LOOKED_AT]) for text in letter.of_type("text/plain"))
 
 
 def is_of_a_list(letter: Letter) -> bool:
-    """Say whether software that keeps a mailing list (FML) wrote it, and says why it did not pass a mail on."""
+    """Say whether mailing list software (FML) wrote it, to say why it did not pass a mail on."""
     own = _FML.search(letter.first("message-id")) and "fml" in letter.first("x-mlserver").lower()
     return bool(own and _NOT_PASSED_ON.search(letter.words("subject")))
 
@@ -57,14 +57,14 @@ def is_automatic(letter: Letter) -> bool:
 
 
 def is_absence(letter: Letter) -> bool:
-    """Say whether its subject says that somebody is away."""
+    """Say whether its subject says that the recipient is away."""
     return bool(_AWAY.search(letter.words("subject")))
 
 
 def _local_part(sender: str) -> str:
-    """Return what stands before the @ of the address in `sender`; all of it where it has none.
+    """Return the part before the @ of the address in `sender`; all of `sender` if there is no address.
 
-    Not with parseaddr, which calls itself for every bracket and every parenthesis.
+    It does not use parseaddr, which recurses for every bracket and every parenthesis.
     """
     found = _BRACKETED.findall(sender) or _BARE.findall(sender)
     return found[-1] if found else sender
@@ -90,7 +90,7 @@ _FAILED = re.compile(
     re.IGNORECASE,
 )
 MOST_LOOKED_AT = 2000
-"""Characters of a text that are looked at for how it begins."""
+"""How many characters of a text are read to see how it begins."""
 _PRECEDENCES = {"auto_reply", "auto-reply", "junk", "bulk"}
 _CARRIER = re.compile(
     r"\s*your mail (?:sent|attempted to be delivered) on:[^\n]{0,200}\n\s*could not be delivered to:", re.IGNORECASE
