@@ -1,4 +1,4 @@
-"""A first wave: the first few are written to, one waits for what comes back, and the rest go only if that is well.
+"""A first wave: a few recipients get the mail, the run waits for feedback, and the rest get it only if that is good.
 
 Pure: counts in, an objection out, or none.
 """
@@ -9,21 +9,21 @@ from dataclasses import dataclass
 from newsletter.tables import Heard, State
 
 MOST_REFUSED = 0.05
-"""More than this share of the first refused, or come back: the list is stale, or somebody dislikes the words."""
+"""If more than this share of the first is refused or bounces, the list is stale, or servers refuse what we write."""
 MOST_COMPLAINTS = 0.003
-"""More than this share reported as spam; from here on Gmail and Yahoo turn mail away."""
+"""The most of the first that may be reported as spam; above this share Gmail and Yahoo turn mail away."""
 
 
 @dataclass(frozen=True)
 class Canary:
-    """How many go first, and how many seconds to wait after them."""
+    """How many recipients get the mail first, and how many seconds to wait then."""
 
     first: int
     seconds: float
 
 
 def objection(states: Counter[State], heard: Counter[Heard]) -> str:
-    """Say why the others should not be written to, by what became of the first; empty: nothing speaks against it."""
+    """Say why the other recipients should not get the mail, by what became of the first; empty: no objection."""
     tried = sum(states[state] for state in (State.ACCEPTED, State.REFUSED, State.EXPIRED, State.UNCERTAIN))
     refused = states[State.REFUSED] + heard[Heard.BOUNCE]
     if refused > tried * MOST_REFUSED:

@@ -1,4 +1,4 @@
-"""The time, always passed in: a clock is a function, so that tests can stop it."""
+"""The time. Code gets a clock passed in: it is a function, so that tests can stop it."""
 
 import time
 from collections.abc import Callable
@@ -8,17 +8,17 @@ Clock = Callable[[], datetime]
 
 
 def steady() -> Clock:
-    """Make a clock that starts at the present time and is not moved when somebody sets the machine's."""
+    """Make a clock that starts at the present time and does not jump when the machine's clock is set."""
     began, then = now(), time.clock_gettime(_STEADY)
     return lambda: began + timedelta(seconds=time.clock_gettime(_STEADY) - then)
 
 
-# Because a laptop that slept has waited, too, where the system can tell.
+# BOOTTIME, where the system has it, also counts the time that a laptop slept.
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 def now() -> datetime:
-    """Tell the time, in UTC."""
+    """Return the present time, in UTC."""
     return datetime.now(UTC)
 
 

@@ -1,7 +1,7 @@
-"""What a relay says becomes how much it is asked for: newsletter.verdict judges an answer, this counts and times them.
+"""Decides how much to ask of a relay from what it says: newsletter.verdict judges each answer, this counts and times.
 
-Implements newsletter.transport.Throttle for one relay: the arithmetic is newsletter.pace. It alone knows what the relay
-has said before, so it is here that the same answer in a row, or trouble without an end, becomes a stop.
+Implements newsletter.transport.Throttle for one relay; newsletter.pace does the arithmetic. Only the throttle knows
+what the relay has said before, so it decides when equal answers in a row, or trouble that does not end, stop the run.
 """
 
 import math
@@ -19,19 +19,19 @@ from newsletter.transport.reply import Reply, Stage
 from newsletter.verdict import ACCEPTED, LOST, UNCERTAIN, Asked, Judgement, judge
 
 IN_A_ROW = 5
-"""The same answer to so many people in a row is about us."""
+"""The same answer to so many recipients in a row is about us."""
 MIXED_IN_A_ROW = 20
-"""So many refusals in a row that are about no recipient are about us, however they are worded."""
+"""So many refusals in a row that may be about us are about us, however they are worded."""
 LINES_IN_VAIN = 3
-"""So many new connections in a row whose first mail was turned away end the run for now."""
+"""The run ends for now after so many new connections in a row whose first mail was turned away."""
 BREATHS, BREATHS_AT_5YZ, PAUSES, RESTS = 6, 2, 6, 3
-"""After so many waits in a row without one acceptance the run ends for now."""
+"""The run ends for now after so many waits of each kind in a row without one acceptance."""
 ENOUGH_FOR_NOW = 3600.0
-"""So many seconds a relay is taken at its word that we have sent enough; then it is asked again."""
+"""How many seconds to wait, after a relay says that we have sent enough, before we ask it again."""
 TROUBLE_PASSES = 600.0
-"""The same, where it did not speak of a limit."""
+"""The same, if the relay did not speak of a limit."""
 LATELY = 20
-"""When most of so many answers put mail off, we ask for less."""
+"""If most of so many answers deferred mail, we ask for less."""
 _ALL_LATELY = (1 << LATELY) - 1
 _CLOSING = 421
 
@@ -41,7 +41,7 @@ class _Answer(NamedTuple):
     reply: Reply
     judged: Judgement
     used: bool
-    """Whether the line has carried other mails before."""
+    """Whether the connection had carried other mails before."""
 
     @property
     def words(self) -> str:
@@ -49,7 +49,7 @@ class _Answer(NamedTuple):
 
 
 class RelayThrottle:
-    """The throttle of one relay; `most` connections, and rests of `first_rest` seconds or more."""
+    """The throttle of one relay: at most `most` connections, and rests of `first_rest` seconds or more."""
 
     def __init__(
         self, most: int, first_rest: float = pace.FIRST_REST, ticks: Callable[[], float] = time.monotonic
@@ -61,14 +61,14 @@ class RelayThrottle:
         self.why = ""
         """What the relay said last that made us ask for less."""
         self._doubtful: dict[str, list[int]] = {}
-        """Refused since the last acceptance with answers that may be about us, by what these have in common."""
+        """Deliveries refused since the last acceptance with answers that may be about us, grouped by equal answers."""
         self._in_vain = 0
         self._put_off = 0
-        """The last answers as bits: 1 for mail put off."""
+        """The last answers as bits; 1: the mail was deferred."""
 
     @property
     def connections(self) -> int:
-        """How many there may be now."""
+        """How many connections may be open now."""
         return self._throttle.connections
 
     @property
@@ -78,28 +78,28 @@ class RelayThrottle:
 
     @property
     def standstill(self) -> Standstill | None:
-        """Why and how long the relay is left alone, if it is."""
+        """Why and for how long the relay is left alone; None: it is not."""
         seconds = self._throttle.wait(self._ticks())
         return Standstill(seconds, self.why) if seconds > 0 else None
 
     def wait(self) -> float:
-        """Say how many seconds the relay is still to be left alone."""
+        """Return for how many more seconds to leave the relay alone."""
         return self._throttle.wait(self._ticks())
 
     def wait_before_next(self) -> float:
-        """Say how many seconds to wait before one more mail, the time that the relay is left alone included."""
+        """Return how many seconds to wait before one more mail, including the time that the relay is left alone."""
         if self._allowance.rate:
             now = self._ticks()
             return max(self._throttle.wait(now), self._allowance.wait(now))
         return self.wait()
 
     def begun(self) -> None:
-        """Take it that one more mail is on its way."""
+        """Count one more mail as on its way."""
         if self._allowance.rate:
             self._allowance.begun(self._ticks())
 
     def heard(self, delivery: int, reply: Reply, used: bool = False) -> Judgement:
-        """Judge the answer to a mail, on a line that has carried others before or is not `used`; and remember it."""
+        """Judge the answer to a mail and remember it; `used`: the connection had carried other mails before."""
         judged = judge(reply, used)
         if judged is ACCEPTED:
             self._accepted()
@@ -108,7 +108,7 @@ class RelayThrottle:
         return judged
 
     def turned_away(self, standing: int) -> None:
-        """Take it that a further connection was refused while so many stood."""
+        """Note that the relay refused a further connection while `standing` connections were open."""
         self._throttle.turned_away(standing)
 
     def _accepted(self) -> None:
@@ -122,7 +122,7 @@ class RelayThrottle:
     def _adjusted(self, answer: _Answer) -> Judgement:
         asked = answer.judged.asked
         if asked is not Asked.NEW_LINE and answer.reply.stage is not Stage.MAIL:
-            self._in_vain = 0  # because a line on which people are named does its work
+            self._in_vain = 0  # the answer is to a command after MAIL, so this connection was not in vain
         match asked:
             case Asked.GO_ON:
                 return self._counted(answer) if answer.judged.counts else self._noted(answer)
@@ -138,7 +138,11 @@ class RelayThrottle:
                 return self._stopped(answer)
 
     def _counted(self, answer: _Answer) -> Judgement:
-        """Count a refusal that may be about us; the fifth alike, or the twentieth of any kind, queues all again."""
+        """Count a refusal that may be about us.
+
+        The fifth equal one, or the twentieth of any kind, is about us: it stops the run, and the refused deliveries are
+        queued again.
+        """
         judged = answer.judged
         kind = judged.meaning if judged.meaning.about_us else likeness(answer.reply.code, answer.reply.text)
         alike = self._doubtful.setdefault(kind, [])
@@ -152,11 +156,11 @@ class RelayThrottle:
     def _about_us(self, judged: Judgement, *refused: list[int]) -> Judgement:
         again = tuple(delivery for each in refused for delivery in each if delivery >= 0)
         for each in refused:
-            each[:] = [-1] * IN_A_ROW  # so that those who are under way meanwhile are not refused either
+            each[:] = [-1] * IN_A_ROW  # full, so the same answer to a mail still under way does not refuse it either
         return replace(judged, state=State.QUEUED, asked=Asked.STOP, again=again)
 
     def _noted(self, answer: _Answer) -> Judgement:
-        """Where most of the last answers put mail off, and not for the recipients' sake, ask for less."""
+        """Ask for less if most of the last answers deferred mail for reasons other than the recipient."""
         judged = answer.judged
         if judged.state is State.DEFERRED and not judged.meaning.about_recipient:
             self._put_off = ((self._put_off << 1) | 1) & _ALL_LATELY
@@ -170,13 +174,13 @@ class RelayThrottle:
         least = comes_back_after(text)
         if judged.meaning is Meaning.RATE:
             now, window = self._ticks(), window_of(text)
-            if self._throttle.wait(now) <= 0:  # several connections hear of one trouble
+            if self._throttle.wait(now) <= 0:  # count once: several connections hear of the same trouble
                 least = max(least, self._allowance.used_up_for(now, window))
                 self._allowance.exceeded(now, window)
         most = BREATHS_AT_5YZ if answer.reply.permanent else BREATHS
         ended = self._ended_after(most, answer, lambda moment: self._throttle.breathe(moment, least))
         if judged.meaning is Meaning.RATE and self._allowance.rate:
-            self._throttle.search_again()  # because from now on the rate holds us back
+            self._throttle.search_again()  # from now on the rate limits us, not the number of connections
         return ended
 
     def _paused(self, answer: _Answer) -> Judgement:
@@ -189,7 +193,7 @@ class RelayThrottle:
         return self._ended_after(PAUSES, answer, self._throttle.pause)
 
     def _in_vain_again(self, answer: _Answer) -> Judgement:
-        self._in_vain += self._throttle.wait(self._ticks()) <= 0  # several connections hear of one trouble
+        self._in_vain += self._throttle.wait(self._ticks()) <= 0  # once: several connections hear of the same trouble
         if self._in_vain >= LINES_IN_VAIN:
             return self._stopped(answer)
         self._left_alone(answer, self._throttle.breathe)

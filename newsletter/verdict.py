@@ -1,13 +1,13 @@
-"""What a reply means for the recipient it is about, and what it asks of us towards the relay: one judgement for both.
+"""Judges a reply: what it means for the delivery, and how we must treat the relay from now on.
 
     stage         4yz                               5yz                                   no answer
-    MAIL          queued; pause, or a new line      queued; stop                          deferred
+    MAIL          queued; pause, or reconnect       queued; stop                          deferred
     RCPT, DATA    deferred, or queued where it      refused where it is about the         deferred
                   is about how much we send         recipient; else counted, or stop
     end of DATA   the same; and slower              the same                              uncertain
 
-Only the first digit binds (RFC 5321 §4.3.2); what it is about, newsletter.answers reads from code and words. Policy
-only: nothing is done here, and how often something was said before is for newsletter.throttle to know.
+Only the first digit of the code is binding (RFC 5321 §4.3.2); newsletter.answers reads from code and words what the
+reply is about. Policy only: nothing is done here, and newsletter.throttle counts how often the relay said it before.
 """
 
 from dataclasses import dataclass
@@ -18,29 +18,29 @@ from newsletter.tables import State
 from newsletter.transport.reply import Reply, Stage
 
 TOO_MANY_RECIPIENTS = "4.5.3"
-"""Of one mail: ours has one, so it says nothing, unless words say of how many."""
+"""Too many recipients of one mail. Ours has one, so the code says nothing, unless the words name another limit."""
 NO_SUCH_USER = ("5.1.1", "5.1.10", "5.1.6")
 
 
 class Asked(StrEnum):
-    """What an answer asks of us towards the relay that gave it."""
+    """How an answer asks us to treat the relay that gave it."""
 
     GO_ON = "go on"
     NEW_LINE = "a new connection"
     """This connection has carried enough; the next begins at once."""
     FEWER = "fewer connections"
     SLOWER = "slower"
-    """Half as many connections after a breath, and no more a second than the relay was seen to take."""
+    """Half as many connections after a second or more, and no more mails a second than the relay was seen to take."""
     EASE = "ease off"
-    """Half as many connections after some seconds, because the relay is in trouble."""
+    """Half as many connections after a moment, because the relay is in trouble."""
     PAUSE = "pause"
-    """The same; and where nothing at all is accepted meanwhile, stop for now."""
+    """Half as many connections after some seconds; and if no mail is accepted after several pauses, stop for now."""
     REST = "rest"
-    """Ten minutes or more, then one connection."""
+    """Leave the relay alone for ten minutes or more, then begin with one connection."""
     STOP = "stop"
-    """The organiser must put something right; nobody gets mail before."""
+    """The organiser must put something right before any recipient gets mail."""
     STOP_FOR_NOW = "stop for now"
-    """A limit of ours: everybody stays queued, and it goes on later by itself."""
+    """The relay takes no more from us now: the rest stays queued, and sending goes on later by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +48,25 @@ class Judgement:
     """What one answer leads to."""
 
     state: State
-    """Of the delivery. Queued: given back, because the answer says nothing about the recipient; it is not a try."""
+    """The next state of the delivery. QUEUED: the answer is not about the recipient, so it does not count as a try."""
     meaning: Meaning = Meaning.UNCLEAR
     asked: Asked = Asked.GO_ON
     suppress: bool = False
     counts: bool = False
-    """Whether the same answer to several people in a row is about us, and not about them."""
+    """Whether the answer may be about us; the same answer to several recipients in a row is."""
     again: tuple[int, ...] = ()
-    """Deliveries refused before with the same answer, which are to be queued again."""
+    """Deliveries refused before that must be queued again, because such refusals proved to be about us."""
     seconds: float = 0.0
-    """After a stop for now: in how many seconds it may go on."""
+    """After STOP_FOR_NOW: in how many seconds sending may go on."""
 
     @property
     def new_line(self) -> bool:
-        """Whether the connection is to be replaced."""
+        """Whether to replace the connection."""
         return self.asked is Asked.NEW_LINE
 
     @property
     def gives_back(self) -> bool:
-        """Whether the mail is to be tried again in this run."""
+        """Whether to try the mail again in this run."""
         return self.state is State.QUEUED and not self.stops
 
     @property
@@ -76,20 +76,20 @@ class Judgement:
 
     @property
     def stops(self) -> bool:
-        """Whether nothing more is to be sent."""
+        """Whether to send nothing more in this run."""
         return self.asked in (Asked.STOP, Asked.STOP_FOR_NOW)
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Why an issue goes no further: the answer, and what was made of it."""
+    """Why a run was stopped: the relay's answer, and how it was judged."""
 
     reply: Reply
     judged: Judgement
 
     @property
     def for_now(self) -> bool:
-        """Whether it goes on later by itself; otherwise something must be put right first."""
+        """Whether sending goes on later by itself; otherwise the organiser must put something right first."""
         return self.judged.ends_for_now
 
     @property
@@ -101,13 +101,13 @@ class Stop:
 ACCEPTED = Judgement(State.ACCEPTED)
 UNCERTAIN = Judgement(State.UNCERTAIN)
 TOO_LARGE = Judgement(State.QUEUED, Meaning.TOO_LARGE, Asked.STOP)
-"""The mail exceeds the SIZE that the relay has offered, so it was not begun."""
+"""The mail exceeds the SIZE that the relay stated, so it was not begun."""
 LOST = Judgement(State.DEFERRED)
-"""The line dropped before the final dot."""
+"""The connection dropped before the final dot."""
 
 
 def judge(reply: Reply, used: bool = False) -> Judgement:
-    """Judge the one answer to a message, on a line that has carried others before or is not `used`."""
+    """Judge the one answer to a message; `used`: the connection had carried other mails before."""
     if reply.positive and reply.stage is Stage.DOT:
         return ACCEPTED
     if reply.stage is Stage.EHLO and reply.positive:
@@ -119,13 +119,13 @@ def judge(reply: Reply, used: bool = False) -> Judgement:
         return _at_mail(reading) if reply.stage is Stage.MAIL else _refusal(reply, reading)
     if reply.transient:
         return _deferral(reply, reading, used)
-    return LOST  # a digit that answers nothing; what it means after the dot, the transport has said
+    return LOST  # a code that fits no command; after a dot the transport reports it without a code
 
 
 _QUEUED, _DEFERRED, _REFUSED = State.QUEUED, State.DEFERRED, State.REFUSED
 
 _FOR_NOW: dict[Meaning, tuple[State, Asked]] = {
-    # what a 4yz is about: the delivery, and what is asked of us
+    # what a 4yz is about: the state of the delivery, and how to treat the relay
     Meaning.LOGIN: (_QUEUED, Asked.STOP),
     Meaning.SENDER: (_QUEUED, Asked.STOP),
     Meaning.POLICY: (_DEFERRED, Asked.EASE),
@@ -155,7 +155,7 @@ _OF_MANY = (Meaning.LINE, Meaning.LIMIT, Meaning.HOURLY, Meaning.RATE, Meaning.C
 
 
 def _at_mail(reading: Reading) -> Judgement:
-    """Judge a 5yz to MAIL: nobody has been named yet, so it is about us whatever it says."""
+    """Judge a 5yz to MAIL: no recipient was named yet, so it is about us whatever it says."""
     state, asked = _FOR_GOOD.get(reading.meaning, (_QUEUED, Asked.STOP))
     meaning = reading.meaning if reading.meaning in _FOR_GOOD else Meaning.SENDER
     return Judgement(_QUEUED, meaning, asked if state is _QUEUED else Asked.STOP)
@@ -176,21 +176,21 @@ def _deferral(reply: Reply, reading: Reading, used: bool) -> Judgement:
     else:
         state, asked = _DEFERRED, Asked.EASE if reply.stage is Stage.DOT else Asked.GO_ON
     if reply.stage is Stage.MAIL:
-        # Because nobody has been named yet: it says nothing about the recipient.
+        # No recipient was named yet, so the answer is not about the recipient.
         return Judgement(_QUEUED, meaning, Asked.PAUSE if asked in (Asked.GO_ON, Asked.EASE) else asked)
     return Judgement(state, meaning, asked)
 
 
 def _is_worn_out(reply: Reply, meaning: Meaning) -> bool:
     """Say whether a 4yz to MAIL, on a connection that has taken mail, is about that connection."""
-    # No recipient is named yet, so 4.5.3 can only count what went before (OpenSMTPD: too many messages sent).
+    # No recipient was named yet, so 4.5.3 can only count the mails before (OpenSMTPD: too many messages sent).
     if reply.enhanced == TOO_MANY_RECIPIENTS:
         return meaning not in (Meaning.LIMIT, Meaning.HOURLY, Meaning.CROWD)
     return reply.code in (421, 451) and meaning not in _FOR_NOW
 
 
 def _may_pass(reply: Reply) -> bool:
-    # Because the relay may have looked up our domain on a bad day of its name server.
+    # The relay may have looked up our domain while its name server failed.
     return reply.enhanced in ("4.1.7", "4.1.8")
 
 
