@@ -1,7 +1,7 @@
 """The one door to the database: SQLite in WAL mode, or PostgreSQL; the same tables in both.
 
-A block of work is either reading or writing; a writing block is one transaction and takes SQLite's only write lock at
-its start, so that it never fails half way for want of it.
+A block of work is either reading or writing. A writing block is one transaction; it takes SQLite's only write lock at
+its start, so it cannot fail half way because another program holds the lock.
 """
 
 import random
@@ -23,17 +23,17 @@ from newsletter.sqlite_files import Files, FilesLost, WatchedConnection
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 REVISION = "0010"
-"""The newest migration: the shape of the tables this version needs."""
+"""The newest migration: the tables as this version needs them."""
 
 BUSY_SECONDS = 60
-"""How long a writer waits for another program's write before it gives up; ?timeout= in the address of SQLite says
-otherwise, as ?options=-c%20lock_timeout%3D… does in that of PostgreSQL."""
+"""How long a writer waits for another program's write before it gives up. The address can set another time: in SQLite's
+?timeout=, in PostgreSQL's ?options=-c%20lock_timeout%3D…"""
 LOOK_AGAIN = (0.0005, 0.002)
-"""Seconds between two looks whether SQLite may be written to."""
+"""Seconds between two attempts to take SQLite's write lock: a random time in this range."""
 
 
 def open_database(url: str, durability: Durability = Durability.POWER) -> Engine:
-    """Open an engine for `url`; it connects on first use. Raises DatabaseError where `url` names no database."""
+    """Open an engine for `url`; it connects on first use. Raises DatabaseError if `url` names no database."""
     try:
         address = make_url(url)
         engine = create_engine(address, **_engine_options(address))
@@ -50,13 +50,13 @@ def open_database(url: str, durability: Durability = Durability.POWER) -> Engine
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction: committed at the end of the block, undone if the block raises."""
+    """Open one transaction: committed at the end of the block, undone if the block raises. Raises DatabaseError."""
     with translated(engine), engine.connect() as connection, connection.begin():
         yield connection
 
 
 class Writer:
-    """Many small transactions on one connection, because opening one takes longer than a small transaction."""
+    """Makes many small transactions on one connection, because to open one takes longer than a small transaction."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -64,18 +64,18 @@ class Writer:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One transaction, as `writing` makes it."""
+        """Open one transaction, as the function `writing` does."""
         with translated(self._engine):
             self._connection = self._connection or self._engine.connect()
             try:
                 with self._connection.begin():
                     yield self._connection
             except BaseException:
-                self.close()  # because nobody knows what state it is in
+                self.close()  # the state of the connection is unknown
                 raise
 
     def close(self) -> None:
-        """Give the connection back; another transaction opens a new one."""
+        """Give the connection back; the next transaction opens a new one."""
         if self._connection:
             connection, self._connection = self._connection, None
             connection.close()
@@ -83,14 +83,14 @@ class Writer:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A view of the database at one moment, which blocks no writer."""
+    """Open a view of the database at one moment, which blocks no writer. Raises DatabaseError."""
     with translated(engine), engine.connect().execution_options(reading=True) as connection:
         yield connection
 
 
 @contextmanager
 def translated(engine: Engine) -> Iterator[None]:
-    """Turn what the driver raises into a DatabaseError that an organiser can act on."""
+    """Turn the driver's exceptions into a DatabaseError that an organiser can act on."""
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
@@ -101,21 +101,21 @@ def translated(engine: Engine) -> Iterator[None]:
 
 
 def place(engine: Engine) -> str:
-    """Say where the database is, without its password."""
+    """Return where the database is, without its password."""
     return engine.url.database or ":memory:" if engine.dialect.name == "sqlite" else without_secrets(engine.url)
 
 
 def without_secrets(url: URL) -> str:
-    """Write the address of a database without its passwords, also those that stand among its options."""
+    """Return the address of a database without its passwords, including those among its options."""
     secret = [name for name in url.query if re.search("pass|secret|token|pwd", name, re.IGNORECASE)]
-    # A file's name is no secret, and says which of them was meant.
+    # The name of a password file is no secret, and it helps to find the right file.
     hidden = {name: "***" for name in secret if not name.lower().endswith("file")}
     return url.update_query_dict(hidden).render_as_string(hide_password=True)
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the tables to the shape this version needs; safe to repeat."""
-    from alembic import command  # because only this needs Alembic, and every command would wait for it
+    """Bring the tables to the shape this version needs, in one transaction; safe to repeat."""
+    from alembic import command  # here, because only this needs Alembic, which takes long to import
     from alembic.config import Config
 
     config = Config()
@@ -173,7 +173,10 @@ def _settle_sqlite(engine: Engine, durability: Durability) -> None:
 
 
 def _take_the_write_lock(connection: Connection) -> None:
-    """Because SQLite looks again less and less often while it waits: whoever writes much would starve the others."""
+    """Begin a transaction that holds the write lock; wait for the lock as long as the busy timeout says.
+
+    SQLite's own wait tries less and less often, so a program that writes much would starve the others.
+    """
     driver: Any = connection.connection.driver_connection
     (patience,) = driver.execute("PRAGMA busy_timeout").fetchone()
     deadline = time.monotonic() + patience / 1000
@@ -188,7 +191,7 @@ def _take_the_write_lock(connection: Connection) -> None:
                 time.sleep(random.uniform(*LOOK_AGAIN))  # noqa: S311  # it hides nothing
             else:
                 return
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # whose error is SQLAlchemy's
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, so that the error is SQLAlchemy's
     finally:
         driver.execute(f"PRAGMA busy_timeout={patience}")
 

@@ -1,7 +1,7 @@
-"""Small writes of many threads, in as few transactions as there is need for. In: an engine. Out: blocks that write.
+"""Groups small writes of many threads into as few transactions as possible. In: an engine. Out: blocks that write.
 
-As long as somebody waits for their turn, the transaction stays open for them; whoever is last commits for all, and
-nobody goes on before that. A block that fails is undone alone, down to where it began.
+While other threads wait for their turn, the transaction stays open for them. The last thread commits for all, and no
+thread goes on before that. A block that fails is undone alone, back to where it began.
 """
 
 import threading
@@ -13,11 +13,11 @@ from sqlalchemy import Connection, Engine
 from newsletter.database import translated
 
 MOST = 60
-"""Blocks in one transaction: while it is open, nobody else may write to SQLite."""
+"""The most blocks in one transaction: while it is open, no other program may write to SQLite."""
 
 
 class GroupCommit:
-    """Takes turns."""
+    """Lets threads take turns in writing, and commits for several of them at once."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -28,7 +28,7 @@ class GroupCommit:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Write within the block; it is durable when the block has ended. Raises DatabaseError."""
+        """Write within the block; what it wrote is durable when the block has ended. Raises DatabaseError."""
         self._wait(1)
         with self._turn:
             self._wait(-1)
@@ -49,7 +49,7 @@ class GroupCommit:
 
 
 class _Group:
-    """One transaction, and what became of it."""
+    """One transaction of several blocks, and how it ended."""
 
     def __init__(self, engine: Engine) -> None:
         self.blocks = 0
@@ -70,7 +70,7 @@ class _Group:
 
     @contextmanager
     def block(self) -> Iterator[None]:
-        # In words, because SQLAlchemy makes a new statement of each savepoint, which takes longer than the write.
+        # As plain SQL: SQLAlchemy would build a new statement for each savepoint, which takes longer than the write.
         self._say("SAVEPOINT block")
         try:
             yield
@@ -84,8 +84,8 @@ class _Group:
             with translated(self._engine):
                 self._say("ROLLBACK TO SAVEPOINT block")
                 self._say("RELEASE SAVEPOINT block")
-        except Exception as lost:  # noqa: BLE001  # it is for everybody whose transaction this was
-            # A full disk undoes all of a transaction, and to commit what is left would look like success.
+        except Exception as lost:  # noqa: BLE001  # `settled` raises it in every thread of this transaction
+            # A full disk undoes the whole transaction; committing what is left would look like success.
             self._trouble = lost
 
     def _say(self, words: str) -> None:
@@ -96,7 +96,7 @@ class _Group:
             with translated(self._engine), self.connection, self._transaction:
                 if self._trouble:
                     self._transaction.rollback()
-        except Exception as trouble:  # noqa: BLE001  # it is for everybody whose block this was
+        except Exception as trouble:  # noqa: BLE001  # `settled` raises it in every thread of this transaction
             self._trouble = trouble
         finally:
             self._done.set()

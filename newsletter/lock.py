@@ -1,8 +1,8 @@
-"""One sender per issue: a lock that dies with whoever holds it, and says who that is.
+"""One sender per issue: a lock that ends with the process that holds it, and names its holder.
 
-On SQLite an flock on a file beside the database; on PostgreSQL an advisory lock of a connection of its own. Either can
-be lost while its holder lives: the file removed, the connection cut. So it only says when an earlier sender may be
-taken for dead; what keeps that one from doing harm if it is not, newsletter.send_log.senders says.
+On SQLite it is an flock on a file beside the database; on PostgreSQL an advisory lock of a separate connection. Either
+can be lost while its holder is alive: the file may be removed, the connection cut. So the lock only says when an
+earlier sender may be taken for dead; newsletter.send_log.senders keeps that sender from doing harm if it is alive.
 """
 
 import fcntl
@@ -25,10 +25,10 @@ _ADVISORY_CLASS = 0x6E6577  # "new": keeps our locks apart from those of others 
 
 @contextmanager
 def sender_lock(engine: Engine, issue: int, now: datetime) -> Iterator[Callable[[], bool]]:
-    """Hold the right to send `issue` until the block ends. Raises SenderBusy naming the holder.
+    """Hold the right to send `issue` until the block ends. Raises SenderBusy, which names the holder.
 
-    The block is given what says whether it is held still: it may be called from another thread, and may wait for the
-    database.
+    The block gets a function that says whether the lock is still held; it may be called from another thread, and may
+    wait for the database.
     """
     holder = f"{getpass.getuser()} on {platform.node()} (process {os.getpid()}, since {now:%Y-%m-%d %H:%M} UTC)"
     held = _file_lock if engine.dialect.name == "sqlite" else _advisory_lock
@@ -45,13 +45,13 @@ def _file_lock(engine: Engine, issue: int, holder: str) -> Iterator[Callable[[],
         os.pwrite(handle, holder.encode(), 0)
         yield lambda: _stands_at(path, handle)
     finally:
-        if _stands_at(path, handle):  # else it is another's lock that stands there
-            path.unlink()  # while it is held still: whoever has opened it sees that it is not there any longer
+        if _stands_at(path, handle):  # otherwise the file there is another sender's lock
+            path.unlink()  # while we still hold the lock: a sender that has opened the file sees that it is gone
         os.close(handle)
 
 
 def _locked(path: Path, issue: int) -> int:
-    """Open and lock the file that stands at `path`: the one that is there once it is locked."""
+    """Open and lock the file at `path`; try again if another file stands there once the lock is held."""
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
@@ -81,12 +81,12 @@ def _advisory_lock(engine: Engine, issue: int, holder: str) -> Iterator[Callable
         try:
             yield _asks(connection, issue)
         finally:
-            with suppress(DBAPIError):  # because where the connection is gone, so is the lock
+            with suppress(DBAPIError):  # if the connection is gone, the lock is gone too
                 connection.execute(text("SELECT pg_advisory_unlock(:kind, :issue)"), keys)
 
 
 def _asks(connection: Connection, issue: int) -> Callable[[], bool]:
-    """Ask the very connection that holds the lock: another one would not know that this one is cut."""
+    """Return a function that asks the connection that holds the lock; another would not notice that this one is cut."""
     driver: Any = connection.connection.driver_connection
     trouble = connection.dialect.loaded_dbapi.Error
 

@@ -1,8 +1,8 @@
-"""How a signal ends a program: Ctrl-C, a request to end, a closed terminal. One ignored at the start stays ignored.
+"""How a signal ends a program: Ctrl-C, SIGTERM, a closed terminal. A signal ignored at the start stays ignored.
 
-While commands are being imported, nothing has been done yet: a signal ends the program at once, with a line. Later it
-raises KeyboardInterrupt, so that everything is tidied up; a send and a server have a handler of their own. This file
-imports next to nothing, because it comes before everything else.
+While commands are being imported, nothing has been done yet: a signal ends the program at once, with one line. Later it
+raises KeyboardInterrupt, so that everything is tidied up; a send and a server have their own handlers. This file
+imports very little, because it is imported before everything else.
 """
 
 import os
@@ -15,7 +15,7 @@ from types import FrameType
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 INTERRUPTED = "Interrupted; nothing is half done."
 EXIT = 128
-"""An exit code above it says which signal ended a program, as a shell does."""
+"""The exit code is this plus the number of the signal that ended the program, as in a shell."""
 
 Handler = Callable[[int], object]
 Previous = Callable[[int, FrameType | None], object] | int | None
@@ -28,34 +28,34 @@ class _Program:
 
 
 def begin() -> None:
-    """Have a signal end this program at once, with a line and its exit code; for before anything is done."""
+    """From now on let a signal end the program at once, with a line and its exit code; for before anything is done."""
     if not _Program.begun:
         _Program.begun = True
         _Program.terminals = tuple(number for number in (0, 1, 2) if os.isatty(number))
         _hear(_end_with_a_line)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)  # ./run blocks them until somebody can hear them
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)  # ./run blocks them until we have handlers
 
 
 def interrupt() -> None:
-    """From now on have a signal raise KeyboardInterrupt; nothing happens in a program that has not begun."""
+    """From now on let a signal raise KeyboardInterrupt; does nothing unless `begin` was called."""
     if _Program.begun:
         _hear(_raise)
 
 
 def finish() -> None:
-    """From now on have a signal end the program without a word; for when all is done but the end of Python."""
+    """From now on let a signal end the program silently; for when all is done but Python itself has not ended."""
     if _Program.begun:
         _hear(_end)
 
 
 def received() -> int:
-    """Say which signal came first; 0: none."""
+    """Return the signal that came first; 0: none."""
     return _Program.received
 
 
 @contextmanager
 def handled_by(handler: Handler) -> Iterator[None]:
-    """Have `handler` hear the signals instead, until the block ends; outside of the main thread nothing changes."""
+    """Let `handler` handle the signals until the block ends; outside the main thread nothing changes."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -87,7 +87,7 @@ def _note(number: int) -> None:
 
 
 def leave_terminal() -> bool:
-    """Say nothing more to a terminal that was closed, as each word would be an error; False: there was none."""
+    """Stop writing to a terminal that was closed, where each write would be an error; False: there was no terminal."""
     had_one = bool(_Program.terminals)
     with suppress(OSError):
         nothing = os.open(os.devnull, os.O_RDWR)
@@ -99,14 +99,14 @@ def leave_terminal() -> bool:
 
 
 def _raise(number: int, frame: FrameType | None) -> None:
-    again = number == signal.SIGHUP and _Program.received == number  # both the kernel and the shell send it
+    again = number == signal.SIGHUP and _Program.received == number  # a closed terminal: kernel and shell each send it
     _note(number)
     if not again:
         raise KeyboardInterrupt
 
 
 def _end_with_a_line(number: int, frame: FrameType | None) -> None:
-    before = "\n" if 2 in _Program.terminals else ""  # because the cursor stands behind a ^C
+    before = "\n" if 2 in _Program.terminals else ""  # the cursor stands behind the ^C that the terminal shows
     with suppress(OSError):
         os.write(2, f"{before}Error: {INTERRUPTED}\n".encode())
     _end(number, frame)
