@@ -1,7 +1,7 @@
-"""Freeze: a compiled mail and an audience in, one numbered Issue and its queued deliveries out, in one transaction.
+"""Freezes a compiled mail and an audience as one numbered Issue with its queued deliveries, in one transaction.
 
-Once frozen, nothing about an issue changes: not its words, not its headers, not whom it is for. A person who is
-edited, erased or added later makes no difference to it, except that nobody is written to who no longer wants it.
+Once frozen, nothing about an issue changes: not its words, not its headers, not its audience. A subscriber who is
+edited, erased or added later makes no difference, except that a recipient who no longer wants the mail is skipped.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -31,14 +31,14 @@ from subscribers.segment import Tree, condition, parse
 from subscribers.tables import roomy, subscribers
 
 MOST = 2**31 - 1
-"""More than any issue's number."""
+"""The largest integer of the database: above any issue's number."""
 
 
 @dataclass(frozen=True)
 class Letterhead:
     """What every message of an issue says about its sender, as it was when the issue was frozen.
 
-    `salt` makes Message-IDs that nobody can guess and that stay the same at every attempt.
+    `salt` makes Message-IDs that cannot be guessed, and that stay the same at every attempt.
     """
 
     sender: Mailbox
@@ -47,13 +47,13 @@ class Letterhead:
     organisation: str
     list_id: str
     base_url: str
-    """Of the public pages; empty: there are none, and readers leave by mail."""
+    """The address of the public pages; empty: there are none, and recipients unsubscribe by mail."""
     salt: str
 
 
 @dataclass(frozen=True)
 class Issue:
-    """One numbered sending of a post to an audience. candidates = frozen + those excluded."""
+    """One numbered sending of a post to an audience. `candidates` is `frozen` plus the number of those excluded."""
 
     number: int
     post: str
@@ -64,26 +64,26 @@ class Issue:
     email: CompiledEmail
     letterhead: Letterhead
     segment: str = ""
-    """The expression of the segment it was for; empty: everybody."""
+    """The expression of the segment it is for; empty: the whole list."""
     sparing: bool = False
-    """Whether those who had this post in an earlier issue are left out."""
+    """Whether it leaves out subscribers who had this post in an earlier issue."""
     standing: Standing = Standing.OPEN
     why: str = ""
     """Why it is paused or cancelled."""
     not_before: datetime | None = None
     topic: str = ""
-    """The kind of mail it is; whoever declined it is left out."""
+    """The kind of mail it is; subscribers who declined that topic are left out."""
     listed: bool = True
     """Whether the public archive shows it."""
 
     @property
     def is_scheduled(self) -> bool:
-        """Whether its words are frozen, and its audience is not yet."""
+        """Whether its words are frozen and its audience is not yet."""
         return self.frozen == 0
 
 
 def letterhead(settings: Settings, salt: str) -> Letterhead:
-    """Take from the settings what stands on every message; raise SettingsError where something is missing."""
+    """Take from the settings what every message says about its sender. Raises SettingsError if something is missing."""
     settings.require("from_", "organisation", "postal_address", "secret_key")
     return Letterhead(
         sender=settings.sender,
@@ -105,16 +105,16 @@ def audience_for(
     topic: str = "",
     before: int = MOST,
 ) -> Audience:
-    """Say whom a post would go to: who of `segment`, or of everybody, wants its topic.
+    """Return the audience of a post: the subscribers of `segment`, or of the whole list, who want its topic.
 
-    Unless `again`, nobody who had it in an issue `before`.
+    Unless `again`, it is without those who had the post in an issue with a number below `before`.
     """
     wanted = replace(audience_in(connection, segment, now), topic=topic)
     return wanted if again else replace(wanted, had_it=_had(fingerprint, before))
 
 
 def audience_in(connection: Connection, segment: Tree | None, now: datetime) -> Audience:
-    """Say who of `segment`, or of everybody, is written to when there is something new."""
+    """Return the subscribers of `segment`, or of the whole list, who may be written to, whatever the post."""
     return Audience(now, condition(segment, connection.dialect.name, _received, _bounced) if segment else true())
 
 
@@ -127,11 +127,11 @@ def freeze(
     segment: Tree | None = None,
     sparing: bool = False,
 ) -> Issue:
-    """Write down the mail and, for everybody of `segment` or the list, that it is queued for them or why it is not.
+    """Write down the mail and, for each subscriber of `segment` or the list, a queued delivery or why there is none.
 
-    `sparing`: whoever had this post in an earlier issue is left out.
+    `sparing`: leave out subscribers who had this post in an earlier issue.
 
-    Raises Refused where nobody is left to write to; the caller's transaction then leaves nothing behind.
+    Raises Refused if no recipient is left; the caller's transaction is then undone, and leaves nothing behind.
     """
     return freeze_audience(connection, schedule(connection, post, email, head, now, None, segment, sparing), now)
 
@@ -146,7 +146,7 @@ def schedule(
     segment: Tree | None = None,
     sparing: bool = False,
 ) -> Issue:
-    """Write down the mail, to go out `at` that time; its audience is frozen then, with whoever has joined meanwhile."""
+    """Write down the mail, to go out `at` that time; its audience is frozen then, with subscribers who join by then."""
     row = {
         "post": post.slug,
         "fingerprint": post.fingerprint,
@@ -157,7 +157,7 @@ def schedule(
         "frozen": 0,
         "not_before": at,
         "topic": post.topic,
-        # Because what went to a part of the list was not meant for everybody, unless the post says so.
+        # A post for a part of the list is not meant for the public archive, unless the post says so.
         "listed": post.archive if post.archive is not None else segment is None,
     }
     number = connection.execute(insert(issues).returning(issues.c.id), row).scalar_one()
@@ -165,7 +165,7 @@ def schedule(
 
 
 def freeze_audience(connection: Connection, issue: Issue, now: datetime) -> Issue:
-    """Queue a written down issue for its audience. Raises Refused where nobody is left to write to."""
+    """Queue a scheduled issue for its audience. Raises Refused if no recipient is left."""
     segment = parse(issue.segment) if issue.segment else None
     again = not issue.sparing
     audience = audience_for(connection, issue.fingerprint, segment, again, now, issue.topic, before=issue.number)
@@ -179,7 +179,7 @@ def freeze_audience(connection: Connection, issue: Issue, now: datetime) -> Issu
 
 
 def nobody_left(excluded: int, segment: Tree | None) -> str:
-    """Say why an issue has no recipient, `excluded` being left out of it."""
+    """Say why an issue has no recipient; `excluded`: how many are left out of it."""
     if segment and not excluded:
         return f"Nobody on the list is {segment}."
     if not excluded:
@@ -201,7 +201,7 @@ def read_issue(connection: Connection, number: int | None = None) -> Issue:
 
 
 def newest_issue(connection: Connection) -> Issue | None:
-    """Read the issue frozen last, if there is one."""
+    """Read the issue with the highest number, if there is one."""
     row = connection.execute(select(issues).order_by(issues.c.id.desc()).limit(1)).first()
     return _issue(row) if row else None
 
@@ -212,7 +212,7 @@ def read_issues(connection: Connection) -> list[Issue]:
 
 
 def earlier_issues(connection: Connection, post: Post) -> list[Issue]:
-    """Find the issues this post, or an earlier version of it, was frozen as; the newest first."""
+    """Find the issues that this post, or another version of it, was frozen as; the newest first."""
     same = (issues.c.fingerprint == post.fingerprint) | (issues.c.post == post.slug)
     return [_issue(row) for row in connection.execute(select(issues).where(same).order_by(issues.c.id.desc()))]
 
@@ -223,7 +223,7 @@ def _received(number: int) -> ColumnElement[bool]:
 
 
 def _bounced(number: int | None) -> ColumnElement[bool]:
-    """Say whose mail came back for good: refused at once, or returned later."""
+    """Return the condition for subscribers whose mail was refused at once or bounced later."""
     refused = select(deliveries.c.subscriber_id).where(deliveries.c.state == State.REFUSED)
     returned = select(deliveries.c.subscriber_id).join(events, events.c.delivery_id == deliveries.c.id)
     returned = returned.where(events.c.kind == Heard.BOUNCE.value)
@@ -235,7 +235,7 @@ def _bounced(number: int | None) -> ColumnElement[bool]:
 def _had(fingerprint: str, before: int) -> ColumnElement[bool]:
     same = select(issues.c.id).where(issues.c.fingerprint == fingerprint, issues.c.id < before)
     written = deliveries.c.issue_id.in_(same) & deliveries.c.state.not_in(_CAME_TO_NOTHING)
-    # By address too, because somebody may have left and come back as a new row.
+    # By address too: a subscriber may have left and come back as a new row.
     return or_(
         subscribers.c.id.in_(select(deliveries.c.subscriber_id).where(written)),
         subscribers.c.address.in_(select(deliveries.c.address).where(written)),
@@ -267,7 +267,7 @@ def _freeze_audience(connection: Connection, number: int, audience: Audience) ->
 
 
 def _insert_all(connection: Connection, statement: Insert) -> int:
-    # As the statement itself counts them, because to count them afterwards would be another look at everybody.
+    # The statement itself counts its rows; counting them afterwards would read all subscribers again.
     return connection.execute(statement.execution_options(preserve_rowcount=True)).rowcount
 
 

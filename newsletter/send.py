@@ -1,7 +1,7 @@
-"""What `send` and `resume` do, in order: plan, freeze or find, lock, run.
+"""The steps of `send` and `resume`, in order: plan, freeze or find the issue, lock, run.
 
-The same post to the same people is one issue: planning a post that was frozen before leads to that issue, so that a
-second `send` finishes the first instead of writing to people twice.
+The same post to the same audience is one issue. A plan for a post that was frozen before leads to that issue, so a
+second `send` finishes the first one instead of writing to recipients twice.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ from subscribers.tokens import LinkSigner
 
 @dataclass(frozen=True)
 class Plan:
-    """What would be sent, to how many, and who is left out: what an organiser confirms."""
+    """What would be sent, to how many recipients, and how many are left out: the organiser confirms this."""
 
     post: Post
     email: CompiledEmail
@@ -58,9 +58,9 @@ class Plan:
     last_time: Issue | None
     """The newest issue before this one, to compare with."""
     unfinished: Issue | None
-    """The issue this post was frozen as already; sending goes on with that one."""
+    """The unfinished issue that this post was already frozen as; sending goes on with that one."""
     segment: Tree | None = None
-    """Whom it is for; None: everybody."""
+    """The segment it is for; None: the whole list."""
     again: bool = False
 
 
@@ -72,9 +72,10 @@ def plan(
     again: bool,
     segment: Tree | None = None,
 ) -> Plan:
-    """Say what sending `post` to `segment`, or to everybody, would do.
+    """Say what sending `post` to `segment`, or to the whole list, would do.
 
-    Raises Refused where it went out to them already, unless `again`; UnknownTopic where its topic is none.
+    Raises Refused if the post already went out to them, unless `again`; if it is scheduled; and if an unfinished issue
+    has another version of it. Raises UnknownTopic if there is no such topic.
     """
     known = [] if again else earlier_issues(connection, post)
     earlier = [issue for issue in known if issue.standing is not Standing.CANCELLED]
@@ -109,7 +110,7 @@ def plan(
 
 
 def freeze_plan(engine: Engine, planned: Plan) -> Issue:
-    """Freeze what was planned; or reopen the issue it was frozen as already."""
+    """Freeze what was planned, or reopen the unfinished issue that the post was frozen as. Commits."""
     with writing(engine) as connection:
         if planned.unfinished:
             standing.reopen(connection, planned.unfinished)
@@ -118,9 +119,9 @@ def freeze_plan(engine: Engine, planned: Plan) -> Issue:
 
 
 def schedule_plan(engine: Engine, planned: Plan, at: datetime) -> Issue:
-    """Freeze the words of what was planned; its audience is whoever wants it `at` that time.
+    """Freeze the words of what was planned; its audience is frozen `at` that time. Commits.
 
-    Raises Refused where it has begun.
+    Raises Refused if the post was frozen already and is unfinished.
     """
     if planned.unfinished:
         raise Refused(why=_BEGUN.format(issue=planned.unfinished))
@@ -129,9 +130,9 @@ def schedule_plan(engine: Engine, planned: Plan, at: datetime) -> Issue:
 
 
 def queue_refused(connection: Connection, issue: Issue, text: str) -> Counter[str]:
-    """Queue again who was refused with an answer that has `text` in it; "": with one that was not about them.
+    """Queue deliveries again whose refusal contains `text`; "": whose refusal was not about the recipient.
 
-    Says how many, by answer. Raises Refused where there are none.
+    Returns how many, by answer. Raises Refused if there are none.
     """
     again, answers = [], Counter[str]()
     for delivery, code, reply in send_log.refused(connection, issue.number):
@@ -152,7 +153,7 @@ def _is_about_them(code: int, text: str) -> bool:
 
 
 def policy(settings: Settings, rate: float | None = None, limit: int = 0, wait: bool = False) -> Policy:
-    """Say how a run is to go, from the settings and what the command line says of this one."""
+    """Make the policy of a run from the settings and from what the command line says about this run."""
     return Policy(
         rate=settings.rate_per_second if rate is None else rate,
         limit=limit,
@@ -166,7 +167,7 @@ def policy(settings: Settings, rate: float | None = None, limit: int = 0, wait: 
 
 
 def builder(settings: Settings, issue: Issue) -> MessageBuilder:
-    """Make what builds the messages of `issue`. Raises SettingsError for a DKIM key that cannot be used."""
+    """Make the builder of the messages of `issue`. Raises SettingsError for a DKIM key that cannot be used."""
     signer = LinkSigner(settings.secret_keys, issue.letterhead.list_id)
     return MessageBuilder(issue, signer, settings.secret_key, dkim_signer(settings, issue.frozen_at))
 
@@ -174,12 +175,12 @@ def builder(settings: Settings, issue: Issue) -> MessageBuilder:
 def deliver_issue(
     engine: Engine, settings: Settings, issue: Issue, transport: Transport, how: Policy, around: Surroundings
 ) -> tuple[Run, int]:
-    """Send `issue` as far as the policy wants; also says which signal interrupted it, 0 for none.
+    """Send `issue` as far as the policy allows; also return the signal that interrupted it, 0 for none.
 
-    A scheduled issue is frozen for its audience first. A SIGINT, SIGTERM or SIGHUP finishes what is under way; a second
-    one aborts it, except SIGHUP: a closed terminal may send it twice. Raises SenderBusy where somebody else is sending
-    this issue, Refused where a scheduled one has nobody to go to, and what the sender and the
-    transport raise.
+    A scheduled issue is frozen for its audience first. After a SIGINT, SIGTERM or SIGHUP the run finishes what is under
+    way; a second signal aborts that, except SIGHUP, which a closed terminal may send twice. Raises SenderBusy if the
+    issue is being sent already, Refused if a scheduled issue has no recipient, and what the sender and the transport
+    raise.
     """
     settings.require("secret_key")
     with sender_lock(engine, issue.number, now()) as holds_lock:
@@ -206,7 +207,7 @@ def deliver_issue(
 
 
 def dry_run(engine: Engine, settings: Settings, planned: Plan, progress: Callable[[int], None]) -> int:
-    """Build every message of a plan and throw it away; say how many. Raises MessageError for one that cannot be."""
+    """Build every message of a plan and throw it away; say how many. Raises MessageError if one cannot be built."""
     issue = Issue(0, planned.post.slug, "", now(), 0, 0, planned.email, planned.letterhead)
     making = builder(settings, issue)
     built = 0
@@ -231,7 +232,7 @@ def _begin(engine: Engine, number: int) -> Issue:
 
 
 def _settle(engine: Engine, issue: Issue, run: Run, signalled: int) -> None:
-    """Because what a person or the relay has stopped must not be begun again by a timer."""
+    """Pause or postpone an issue that a person or the relay has stopped, so that no timer starts it again too early."""
     if signalled == signal.SIGINT and run.ending is Ending.INTERRUPTED:
         _hold(engine, issue, "interrupted")
     elif run.ending is Ending.STOPPED and run.stopped_by:

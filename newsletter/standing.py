@@ -1,7 +1,7 @@
-"""Whether an issue may be sent, as organisers say from any terminal: pause, cancel, go on, not before a time.
+"""Whether an issue may be sent, as an organiser decides from any terminal: pause, cancel, go on, not before a time.
 
-A running sender looks here once a second; what is under way then is finished and written down. Callers hold the
-transaction, but that of `settle_what_a_crash_left`.
+A running sender reads this once a second; after a pause or cancel it finishes and writes down what is under way.
+Callers hold the transaction, except for `settle_what_a_crash_left`, which makes its own.
 """
 
 from collections import Counter
@@ -19,36 +19,36 @@ from newsletter.tables import Leaving, Standing, State, deliveries, issues, wait
 
 
 def standing(connection: Connection, issue: int) -> Standing:
-    """Say how `issue` stands now."""
+    """Return the present status of `issue`."""
     return Standing(connection.execute(select(issues.c.standing).where(issues.c.id == issue)).scalar_one())
 
 
 def pause(connection: Connection, issue: int, why: str) -> None:
-    """Have nobody else of `issue` be tried until it is reopened; a cancelled one stays cancelled."""
+    """Pause `issue`: no further recipient is tried until it is reopened. A cancelled issue stays cancelled."""
     _set(connection, issue, Standing.PAUSED, why)
 
 
 def reopen(connection: Connection, issue: Issue) -> None:
-    """Let a paused issue go on. Raises Refused for one that was cancelled."""
+    """Let a paused issue go on. Raises Refused for a cancelled one."""
     if standing(connection, issue.number) is Standing.CANCELLED:
         raise Refused(why=_CANCELLED.format(issue=issue))
     _set(connection, issue.number, Standing.OPEN, "")
 
 
 def cancel(connection: Connection, issue: int, now: datetime) -> int:
-    """Have nobody else of `issue` be tried, ever; say how many were skipped just now.
+    """Cancel `issue`: no further recipient is ever tried. Say how many deliveries were skipped now.
 
-    Those whom a sender holds at this moment are not among them: it settles them itself when it stops.
+    Deliveries that a sender holds at this moment are not among them; the sender settles them when it stops.
     """
     _set(connection, issue, Standing.CANCELLED, "cancelled")
     return send_log.skip_rest(connection, issue, now)
 
 
 def settle_what_a_crash_left(engine: Engine, issue: int, now: datetime) -> Counter[State]:
-    """Settle what a sender of a cancelled issue held when it died: nobody resumes it, so no other run would.
+    """Settle what a sender of a cancelled issue held when it died; a cancelled issue has no later run that would do it.
 
-    Says how many may have been written to, and how many are skipped as the others were; none while a sender is at work,
-    which does it itself. Commits.
+    Returns how many deliveries became uncertain, were queued again, and were skipped; nothing while a sender is at
+    work, which settles them itself. Commits.
     """
     settled = Counter[State]()
     with suppress(SenderBusy), sender_lock(engine, issue, now), writing(engine) as connection:
@@ -59,20 +59,20 @@ def settle_what_a_crash_left(engine: Engine, issue: int, now: datetime) -> Count
 
 
 def postpone(connection: Connection, issue: int, until: datetime, why: str = "") -> None:
-    """Have `due` leave `issue` alone until then, or longer where that was said before; `why` is shown meanwhile."""
+    """Let `due` leave out `issue` before `until`, or before a later time set earlier; `why` is shown until then."""
     later = case((issues.c.not_before > until, issues.c.not_before), else_=until)
     changed = update(issues).where(issues.c.id == issue, issues.c.standing == Standing.OPEN)
     connection.execute(changed.values(not_before=later, why=why))
 
 
 def go_on(connection: Connection, issue: int) -> None:
-    """Take back why `issue` was postponed: it goes on."""
+    """Clear the reason why `issue` was postponed, because it goes on."""
     changed = update(issues).where(issues.c.id == issue, issues.c.standing == Standing.OPEN)
     connection.execute(changed.values(why=""))
 
 
 def due(connection: Connection, now: datetime) -> list[int]:
-    """Find the issues to go on with now, the oldest first: scheduled ones, retries, what a crash left."""
+    """Find the issues to send now, the oldest first: scheduled, with a retry due, or left unfinished."""
     of_it = deliveries.c.issue_id == issues.c.id
     waiting = or_(
         exists().where(of_it, waits_as(State.QUEUED)),

@@ -1,13 +1,13 @@
-"""The send log: issues, whom they go to, and every answer we were given. See docs/decisions.md for its shape.
+"""The tables of the send log: issues, their recipients, and every answer of a relay. See docs/decisions.md.
 
 queued     in the frozen audience, not yet tried
 sending    claimed; once `dotted`, the final dot may have left
-accepted   the relay said 2yz after the end of DATA: it is their mail now
-deferred   4yz, or trouble before the final dot; again at `retry_at`
-refused    5yz; never again
+accepted   the relay said 2yz after the end of DATA: the relay is responsible for the mail now
+deferred   4yz, or trouble before the final dot; tried again at `retry_at`
+refused    5yz; not tried again
 expired    deferred for longer than the shelf life
-skipped    suppressed or unsubscribed between freeze and send
-uncertain  the line dropped between the final dot and its reply; a human decides
+skipped    suppressed or unsubscribed between freeze and send, or the issue was cancelled
+uncertain  the connection dropped between the final dot and its reply; the organiser decides
 """
 
 from enum import StrEnum
@@ -34,7 +34,7 @@ from subscribers.tables import NAMES, Document, Moment, limited_to
 
 
 class State(StrEnum):
-    """Where one delivery stands."""
+    """The state of one delivery."""
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -51,31 +51,31 @@ class Standing(StrEnum):
 
     OPEN = "open"
     PAUSED = "paused"
-    """Until somebody says `resume`."""
+    """Until an organiser runs `resume`."""
     CANCELLED = "cancelled"
-    """For good; whoever has not been tried is skipped."""
+    """For good; deliveries still to be tried are skipped."""
 
 
 class Leaving(StrEnum):
     """Why a sender is gone."""
 
     DONE = "done"
-    """Its run came to an end of its own, or was told to end."""
+    """Its run ended by itself, or was told to end."""
     ERROR = "error"
-    """Something went wrong, and it has settled what it held."""
+    """An error ended it, and it has settled what it held."""
     DIED = "died"
-    """It did not say: the next sender of its issue found it gone."""
+    """It did not leave: the next sender of its issue found it dead."""
 
 
 class Heard(StrEnum):
-    """What was heard of a delivery after the relay had accepted it."""
+    """Kinds of feedback about a delivery after the relay had accepted it."""
 
     BOUNCE = "bounce"
     LATE = "late"
-    """It is being tried still."""
+    """A server is still trying."""
     COMPLAINT = "complaint"
     UNSUBSCRIBE = "unsubscribe"
-    """By mail; one by a link is a consent only."""
+    """By mail; unsubscribing by a link is recorded only as a consent."""
 
 
 metadata = MetaData(naming_convention=NAMES)
@@ -85,22 +85,22 @@ issues = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("post", Text, nullable=False),
-    # Of the post as written, not as compiled: an upgrade of a template must not make it another issue.
+    # Hash of the post as written, not as compiled: an upgrade of a template must not make it another issue.
     Column("fingerprint", String(64), nullable=False, index=True),
-    # The expression of the segment it was for; empty: everybody. Part of what makes two sendings the same issue.
+    # The expression of the segment it is for; empty: the whole list. Two sendings of one issue have the same segment.
     Column("segment", Text, nullable=False, server_default=""),
     Column("frozen_at", Moment, nullable=False),
-    # CompiledEmail and the headers every message shares, as they will be sent: see newsletter.issue.
+    # The CompiledEmail and the Letterhead of all its messages, as they will be sent: see newsletter.issue.
     Column("content", Document, nullable=False),
     Column("candidates", Integer, nullable=False),
     Column("frozen", Integer, nullable=False),
-    # From the first connection to the last reply, over all runs.
+    # Seconds from the first connection to the last reply, summed over all runs.
     Column("seconds", Float, nullable=False, default=0.0),
-    # What an organiser said of it since, from whatever terminal; a sender looks here: see newsletter.standing.
+    # What an organiser has decided since, from any terminal; a running sender reads it: see newsletter.standing.
     Column("standing", String(9), nullable=False, server_default="open"),
     Column("why", Text, nullable=False, server_default=""),
     Column("not_before", Moment),
-    # The kind of mail it is, which readers may have declined; empty: of no kind.
+    # The topic of the mail, which subscribers may have declined; empty: it has none.
     Column("topic", String(64), nullable=False, server_default=""),
     # Whether the public archive shows it, once it has begun to go out.
     Column("listed", Boolean, nullable=False, server_default=true()),
@@ -122,7 +122,7 @@ deliveries = Table(
     Column("issue_id", ForeignKey("issues.id"), nullable=False),
     Column("subscriber_id", Integer, nullable=False),
     Column("address", String(254), nullable=False),
-    # What the merge tags say to this person, as it was when the issue was frozen.
+    # The merge tags' values for this recipient, as they were when the issue was frozen.
     Column("first_name", Text, nullable=False),
     Column("last_name", Text, nullable=False),
     Column("fields", Document, nullable=False),
@@ -130,16 +130,16 @@ deliveries = Table(
     Column("dotted", Boolean, nullable=False, default=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("retry_at", Moment),
-    # The last answer: its three digits (none: the line dropped), its text, and when.
+    # The last answer: its three digits (none: no reply came), its text, and its time.
     Column("code", Integer),
     Column("reply", Text),
     Column("at", Moment),
-    # Who claimed it last; none: nobody has since there are senders. What it means, newsletter.send_log.senders says.
+    # The sender that claimed it last; none: not claimed since the table of senders exists. See send_log.senders.
     Column("sender", Integer),
-    # Nobody twice, by the database.
+    # The database ensures that no address gets an issue twice.
     UniqueConstraint("issue_id", "address"),
 )
-# Only those still to be tried are in these, so they stay small while an issue drains.
+# These indexes hold only open deliveries, so they shrink while an issue is sent.
 Index(
     "ix_deliveries_queued",
     deliveries.c.issue_id,
@@ -165,18 +165,18 @@ Index(
 senders = Table(
     "senders",
     metadata,
-    # A claim names it for ever: no number may be handed out twice.
+    # Claims keep this number for ever, so no number may be used twice.
     Column("id", Integer, primary_key=True),
     Column("issue_id", ForeignKey("issues.id"), nullable=False, index=True),
     Column("machine", Text, nullable=False),
     Column("process", Integer, nullable=False),
     Column("version", String(40), nullable=False),
     Column("since", Moment, nullable=False),
-    # Its last claim.
+    # When it claimed last.
     Column("heard_at", Moment, nullable=False),
-    # From then on it claims nothing, and nothing is its own.
+    # When it left or was taken for dead; from then on it can claim nothing and holds nothing.
     Column("gone_at", Moment),
-    # Of `Leaving`; empty while it is there.
+    # A value of `Leaving`; empty until then.
     Column("why", String(12), nullable=False, server_default=""),
     sqlite_autoincrement=True,
 )
@@ -184,7 +184,7 @@ senders = Table(
 spent = Table(
     "spent",
     metadata,
-    # How many messages a sender's relay took, or may have taken, in the minutes that begin then: see send_log.spent.
+    # How many messages a sender's relay accepted, or may have, in the five minutes from `since`: see send_log.spent.
     Column("since", Moment, primary_key=True),
     Column("sender", Integer, primary_key=True, autoincrement=False),
     Column("taken", Integer, nullable=False),
@@ -192,9 +192,9 @@ spent = Table(
 
 
 def waits_as(state: State) -> ColumnElement[bool]:
-    """Say that a delivery is `state`, one of those that have an index of their own.
+    """Return the condition that a delivery is in `state`, one of those with a partial index.
 
-    Written out, because a database looks into an index of some rows only where it can see that it needs no others.
+    The value is a literal, because a database uses a partial index only if the statement shows that its rows suffice.
     """
     return deliveries.c.state == literal_column(f"'{state}'")
 
@@ -204,7 +204,7 @@ events = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("delivery_id", ForeignKey("deliveries.id"), nullable=False, index=True),
-    # Of the report and whom it is about: the same report again is not a second one, by the database.
+    # Hash of the report and its delivery: the database ensures that the same report counts once.
     Column("digest", String(64), nullable=False, unique=True),
     Column("kind", String(11), limited_to("kind", Heard), nullable=False),
     # The name of a `bounce.Reason`, or the type of a complaint.
@@ -221,7 +221,7 @@ attempts = Table(
     "attempts",
     metadata,
     Column("id", Integer, primary_key=True),
-    # Every try that did not end in acceptance; the accepted one stands in the delivery itself.
+    # A row for every try that did not end in acceptance; an acceptance stands in the delivery itself.
     Column("delivery_id", ForeignKey("deliveries.id"), nullable=False, index=True),
     Column("at", Moment, nullable=False),
     Column("stage", String(12), nullable=False),
