@@ -34,7 +34,7 @@ from newsletter.verdict import Stop
 __all__ = ["Ending", "Policy", "Run", "Sender", "Surroundings"]
 
 WATCH_SECONDS = 1.0
-"""How often a running sender checks whether its issue was paused or cancelled, and whether it still owns the issue."""
+"""Seconds between two checks whether the issue was paused or cancelled, and whether it is still this sender's."""
 
 LAST_ANSWERS = 10.0
 """For how many seconds a sender that has lost its issue still waits for the answers to dots that have left."""

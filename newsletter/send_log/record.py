@@ -142,7 +142,7 @@ _TRIED = (
     select(attempts.c.at)
     .where(
         attempts.c.delivery_id == bindparam("delivery"),
-        # Refusals do not count: a delivery tried again after one was queued again, because the refusal was about us.
+        # Refusals do not count: if the delivery was tried again after one, that refusal proved to be about us.
         or_(attempts.c.code.is_(None), attempts.c.code < _REFUSAL),
     )
     .order_by(attempts.c.at)
