@@ -1,8 +1,8 @@
 """What counts as one mailbox: the text of an address in, its one spelling out.
 
-Two spellings that differ only in case, in space around them or in how the domain is written are one person.
-Dots and plus signs are left alone, because only the mailbox's own server knows what they mean. Refused is
-everything that could be read in two ways on its way through a mail system: quotes, lists, groups, brackets, controls.
+Two spellings that differ only in case, in surrounding space or in how the domain is written are one person.
+Dots and plus signs stay, because only the mailbox's own server knows what they mean. Anything that two mail
+systems could read differently is refused: quotes, lists, groups, brackets, control characters.
 """
 
 import re
@@ -18,7 +18,7 @@ MOST_LOCAL = 64
 MOST = 254
 """The longest address, in octets: a path of 256 without its angle brackets (RFC 5321 §4.5.3.1.3)."""
 
-# Nearly every address of nearly every list; what does not match is not bad, only worth a closer look.
+# Matches nearly every address of nearly every list. An address that does not match may still be good: look closer.
 _SHAPE = (
     r"[A-Za-z0-9_+-]++(?:\.[A-Za-z0-9_+-]++)*@"
     r"(?:[A-Za-z0-9]{1,32}(?:-[A-Za-z0-9]{1,24})?\.){1,4}[A-Za-z]{2,24}"
@@ -38,9 +38,9 @@ def normalise(text: str) -> str:
 
 
 def normalise_plain(addresses: Sequence[str]) -> list[str] | None:
-    """Do what `normalise` does for many, stripped already; None: one of them is not as plain as most."""
+    """Normalise many stripped addresses at once; None: at least one is not plain, so call `normalise` for each."""
     text = "\n".join([*addresses, ""])
-    # As short as this, an address and its part before the @ are short enough.
+    # An address of at most MOST_LOCAL characters also keeps the limit of the part before the @.
     if max(map(len, addresses), default=0) > MOST_LOCAL or text.count("\n") != len(addresses):
         return None
     return text.lower().split("\n")[:-1] if _ALL_PLAIN.fullmatch(text) else None
@@ -66,9 +66,10 @@ def normalise_slowly(text: str) -> str:
 
 
 def mailbox_of(address: str) -> str:
-    """Spell a normalised address without what many servers ignore, dots and plus-tags before the @: for caps alone.
+    """Drop from a normalised address what many servers ignore: dots and plus-tags before the @. For rate caps only.
 
-    Never to write to, nor to compare people by: only the mailbox's own server knows what they mean there.
+    Never write to the result and never compare people by it: only the mailbox's own server knows what dots and
+    plus signs mean there.
     """
     local, _, domain = address.rpartition("@")
     plain = local.partition("+")[0].replace(".", "")

@@ -1,6 +1,6 @@
-"""Everybody on the list becomes recipients and exclusions, as SQL: nothing is asked or written here.
+"""The subscribers of the list become recipients and exclusions. Only builds SQL; the caller executes it.
 
-Recipients and exclusions share nobody and together are everybody, or everybody of a segment, so that
+Every subscriber of the list, or of the segment, is either a recipient or an exclusion, never both, so that
 candidates = frozen + excluded.
 """
 
@@ -23,16 +23,16 @@ _CONFIRMED = Consent.CONFIRMED.value
 
 @dataclass(frozen=True)
 class Audience:
-    """Whom an issue is for, at a moment: those `among` the list who want its topic, without those who `had_it`."""
+    """The audience of an issue at a moment: subscribers `among` the list who want its topic and have not `had_it`."""
 
     at: datetime
     among: ColumnElement[bool] = field(default_factory=true)
     had_it: ColumnElement[bool] = field(default_factory=false)
     topic: str = ""
-    """Of the post; empty: none, which nobody can decline."""
+    """The topic of the post; empty: it has none, so no subscriber can have declined it."""
 
     def recipients(self) -> Select[tuple[int, str, str, str, str, dict[str, str]]]:
-        """Select who is written to: consent confirmed, address not suppressed, topic wanted, not paused."""
+        """Select the recipients: consent confirmed, address not suppressed, topic not declined, not paused."""
         return select(
             subscribers.c.id,
             subscribers.c.address,
@@ -43,7 +43,7 @@ class Audience:
         ).where(self.among, ~self._left_out())
 
     def exclusions(self) -> Select[tuple[int, str]]:
-        """Select the others as subscriber_id and reason; their own word comes first."""
+        """Select the others as subscriber_id and reason. The subscriber's own consent comes first."""
         columns = subscribers.c
         reason = case(
             (columns.consent != _CONFIRMED, columns.consent),
@@ -67,7 +67,7 @@ def may_receive(
     at: ColumnElement[datetime],
     topic: ColumnElement[str] | str = "",
 ) -> ColumnElement[bool]:
-    """Say of a row of another statement whether it may still be written to of `topic`; somebody erased may not."""
+    """Make a condition for another statement's row: may it still get mail of `topic`? An erased subscriber may not."""
     person = subscribers.alias()
     still_wanted = exists().where(
         person.c.id == subscriber_id, person.c.consent == _CONFIRMED, ~_paused(person.c.paused_until, at)
@@ -76,7 +76,7 @@ def may_receive(
 
 
 def field_names(connection: Connection) -> frozenset[str]:
-    """Name every field that anybody on the list has, for a post's merge tags."""
+    """Name every field that at least one subscriber has, for a post's merge tags."""
     if connection.dialect.name == "sqlite":
         each = func.json_each(subscribers.c.fields).table_valued("key")
         names = select(each.c.key).select_from(subscribers.join(each, true()))

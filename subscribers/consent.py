@@ -1,9 +1,9 @@
-"""Subscribe, confirm, withdraw: each change of mind with its evidence.
+"""Subscribe, confirm, withdraw: each change of consent with its evidence.
 
 `consents` is append-only and `subscribers.consent` repeats its latest row; both are written here together. Saying the
-same thing twice changes nothing and leaves no second row, but for what an import said first: a person's own word
-outlives the import that it agrees with. Functions take a connection inside a transaction and
-never commit.
+same thing twice changes nothing and adds no second row, with one exception: if only an import said it so far, the
+subscriber's own word is added too, so that it remains when the import is taken back. Functions take a connection
+inside a transaction and never commit.
 """
 
 from collections.abc import Mapping
@@ -17,18 +17,18 @@ from sqlalchemy import Connection, Select, Update, bindparam, exists, insert, li
 from subscribers.tables import consents, subscribers
 
 UNDONE_WITHIN = timedelta(hours=1)
-"""How long the page that unsubscribed somebody can take it back."""
+"""How long the page that unsubscribed a subscriber can undo it."""
 
 
 class Consent(StrEnum):
-    """Whether somebody agreed to hear from us."""
+    """Whether a subscriber agreed to get our mail."""
 
     PENDING = "pending"
     """They were asked and have not answered."""
     CONFIRMED = "confirmed"
     """They said yes."""
     WITHDRAWN = "withdrawn"
-    """They said yes once, and no since."""
+    """They said no, and no later yes."""
 
 
 def record(
@@ -43,9 +43,9 @@ def record(
     import_id: int | None = None,
     issue_id: int | None = None,
 ) -> bool:
-    """Write down that a subscriber's consent is now `consent`; say whether that is a change of somebody on the list.
+    """Record that a subscriber's consent is now `consent`; say whether that changed it (False also: not on the list).
 
-    `issue_id` is the issue whose link it was said through; None or 0: no issue's.
+    `issue_id` is the issue whose link the subscriber used; None or 0: the link of no issue.
     """
     others = tuple(other for other in Consent if other is not consent)
     evidence = _evidence(at, source, wording, network_address, import_id=import_id, issue_id=issue_id)
@@ -66,7 +66,7 @@ def confirm(
     *,
     import_id: int | None = None,
 ) -> bool:
-    """Take a pending subscriber's yes; a withdrawn one is left alone."""
+    """Record a pending subscriber's yes; leave a withdrawn subscriber as they are. Say whether that is a change."""
     evidence = _evidence(at, source, wording, network_address, import_id=import_id)
     return _move(connection, subscriber_id, (Consent.PENDING,), Consent.CONFIRMED, evidence)
 
@@ -81,7 +81,7 @@ def withdraw(
     import_id: int | None = None,
     issue_id: int | None = None,
 ) -> bool:
-    """Stop all mail to a subscriber who said so, through a link of issue `issue_id`; say whether that is a change."""
+    """Stop all mail to a subscriber who said no, by a link of issue `issue_id` if any; say whether that is a change."""
     said = connection, subscriber_id, Consent.WITHDRAWN, at, source, "", network_address
     return record(*said, import_id=import_id, issue_id=issue_id)
 
@@ -95,22 +95,22 @@ def restore(
     *,
     issue_id: int | None = None,
 ) -> bool:
-    """Undo a withdrawal, because the person said so themselves; one who has not withdrawn is left alone."""
+    """Undo a withdrawal at the subscriber's own word; leave a subscriber who has not withdrawn as they are."""
     evidence = _evidence(at, source, "", network_address, issue_id=issue_id)
     return _move(connection, subscriber_id, (Consent.WITHDRAWN,), Consent.CONFIRMED, evidence)
 
 
 def newest(connection: Connection, subscriber_id: int) -> int:
-    """Give the number of a subscriber's newest evidence; 0: there is none."""
+    """Return the number of a subscriber's newest evidence; 0: there is none."""
     theirs = select(consents.c.id).where(consents.c.subscriber_id == subscriber_id)
     return connection.scalar(theirs.order_by(consents.c.id.desc()).limit(1)) or 0
 
 
 def may_undo(connection: Connection, subscriber_id: int, evidence_id: int, at: datetime) -> bool:
-    """Say whether evidence `evidence_id` is a no which the page that took it may take back.
+    """Say whether evidence `evidence_id` is a withdrawal that the page that recorded it may undo.
 
-    It is the subscriber's newest word, is not older than an hour, and took back a yes: to undo the no of somebody who
-    had never said yes would make a yes of nothing.
+    It must be the subscriber's newest evidence, less than an hour old, and follow a yes: undoing the no of a
+    subscriber who never said yes would make up a yes.
     """
     theirs = select(consents).where(consents.c.subscriber_id == subscriber_id, consents.c.id <= evidence_id)
     rows = connection.execute(theirs.order_by(consents.c.id.desc()).limit(2)).all()
@@ -128,7 +128,7 @@ def _move(
     after: Consent,
     evidence: Mapping[str, Any],
 ) -> bool:
-    # One statement looks and acts, because two requests may come at once: only one of them leaves evidence.
+    # One statement tests and changes: of two requests at the same moment, only one changes the row and adds evidence.
     if connection.execute(_change(before, after), {"subscriber": subscriber_id}).rowcount == 0:
         return False
     _leave_evidence(connection, subscriber_id, after, evidence)
@@ -171,7 +171,7 @@ def _only_an_import_said(subscriber_id: int, consent: Consent) -> Select[tuple[i
 
 @lru_cache(maxsize=16)
 def _change(before: tuple[Consent, ...], after: Consent) -> Update:
-    # Made once, because making it took as long as executing it.
+    # Cached: building the statement took as long as executing it.
     stood = or_(*(subscribers.c.consent == literal_column(f"'{consent}'") for consent in before))
     return update(subscribers).where(subscribers.c.id == bindparam("subscriber"), stood).values(consent=after.value)
 

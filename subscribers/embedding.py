@@ -1,7 +1,7 @@
-"""The subscribe form for a campaign's own site. In: where the pages are, a language. Out: HTML to paste.
+"""The subscribe form for a campaign's own site. In: the address of our pages, a language. Out: HTML to paste.
 
-Any page may hold it, because it needs no script, no style and no cookie; what it posts is what `signup` reads. It asks
-for an address only: name, language and topics are asked on the confirm page, where the owner of the mailbox answers.
+It works on any page: it needs no script, no style and no cookie. `signup` reads what it posts. It asks only for an
+address; the confirm page asks for name, language and topics, because there the owner of the mailbox answers.
 """
 
 from subscribers.signup import TRAP

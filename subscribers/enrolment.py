@@ -1,4 +1,4 @@
-"""One person put on the list, or brought up to date, by an organiser; with the evidence, and never against their word.
+"""An organiser adds or updates one subscriber, with evidence of consent, and never against what the subscriber said.
 
 Functions take a connection inside a transaction and never commit.
 """
@@ -21,7 +21,7 @@ NAMES = ("first_name", "last_name", "language")
 
 
 def enrol(connection: Connection, memory: Memory, entry: Entry, evidence: ConsentEvidence) -> Outcome:
-    """Add somebody who said yes to the organiser, or bring them up to date. Raises NotToBeAdded."""
+    """Add a person who said yes to the organiser, or update them. Raises NotToBeAdded."""
     (fate,) = Merger(memory, evidence).merge(connection, [entry])
     if fate.outcome is Outcome.SUPPRESSED or STAYS in fate.why:
         raise NotToBeAdded(address=entry.address, why=STAYS if STAYS in fate.why else fate.why)
@@ -29,7 +29,7 @@ def enrol(connection: Connection, memory: Memory, entry: Entry, evidence: Consen
 
 
 def amend(connection: Connection, address: str, names: Mapping[str, str], fields: Mapping[str, str]) -> None:
-    """Set what is held of somebody: names and language as given, fields one by one; an empty one is taken away.
+    """Set a subscriber's names and language as given, and each field in `fields`; a field set to "" is removed.
 
     Raises BadAddress and UnknownSubscriber.
     """
@@ -42,7 +42,7 @@ def amend(connection: Connection, address: str, names: Mapping[str, str], fields
 
 
 def field_of(text: str) -> tuple[str, str]:
-    """Read `town=Cardiff`. Raises BadField."""
+    """Read `town=Cardiff` as the name and the value of a field. Raises BadField."""
     name, sign, value = text.partition("=")
     if not sign or not column_name(name):
         raise BadField(text=text)

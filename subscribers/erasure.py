@@ -1,6 +1,6 @@
-"""Forget one person: their rows go, and a keyed hash of their address stays, so that no import brings them back.
+"""Forget one person: delete their rows and keep a keyed hash of their address, so that no import brings them back.
 
-The hash is an HMAC under a key derived from the secret key: whoever has only the database cannot test an address
+The hash is an HMAC under a key derived from the secret key: with the database alone, an address cannot be tested
 against it. Functions take a connection inside a transaction and never commit.
 """
 
@@ -15,21 +15,21 @@ from subscribers.tables import consents, erasures, insert_into, metadata, moves,
 
 
 class Memory:
-    """Recognises the addresses of the erased, without knowing them. The first key is for new ones, all recognise."""
+    """Recognises erased addresses by their hashes. The first key makes new hashes; every key recognises old ones."""
 
     def __init__(self, secret_keys: Sequence[str]) -> None:
         self._keys = [hmac.digest(key.encode(), b"newsletter erasure", "sha256") for key in secret_keys if key]
         self._marks = [hmac.digest(key, b"mark", "sha256").hex()[:16] for key in self._keys]
 
     def keep(self, connection: Connection, address: str, at: datetime) -> None:
-        """Keep in mind that a normalised `address` was erased. Raises ForgottenKey where there is no key at all."""
+        """Remember that a normalised `address` was erased. Raises ForgottenKey if there is no key at all."""
         if not self._keys:
             raise ForgottenKey(number="Those")
         row = {"digest": _digest(self._keys[0], address), "key": self._marks[0], "at": at}
         connection.execute(insert_into(connection, erasures).on_conflict_do_nothing(), row)
 
     def among(self, connection: Connection, addresses: Collection[str]) -> set[str]:
-        """Say which of these normalised addresses were erased. Raises ForgottenKey where that cannot be known."""
+        """Say which of these normalised addresses were erased. Raises ForgottenKey if a hash's key is missing."""
         if not self._any(connection):
             return set()
         known = {_digest(key, address): address for key in self._keys for address in addresses}
@@ -37,7 +37,7 @@ class Memory:
         return {known[digest] for digest in found}
 
     def release(self, connection: Connection, address: str) -> bool:
-        """Let a normalised `address` be on the list again, because its owner wants it; say whether it was erased."""
+        """Forget the hash of a normalised `address` when its owner subscribes again; say whether it was erased."""
         digests = [_digest(key, address) for key in self._keys]
         return connection.execute(delete(erasures).where(erasures.c.digest.in_(digests))).rowcount > 0
 
@@ -50,16 +50,16 @@ class Memory:
 
 
 def forget(connection: Connection, memory: Memory, addresses: Iterable[str], at: datetime) -> int:
-    """Remove everything the list holds of the person behind these normalised addresses; say how many rows went."""
+    """Delete all rows about the person with these normalised addresses; say how many. Remember each as erased."""
     gone = 0
     for address in addresses:
-        # What they asked for, too: to be written to at another address, which is theirs as well.
+        # By number, not only by address: a request to change the address is stored under the new address.
         person = select(subscribers.c.id).where(subscribers.c.address == address).scalar_subquery()
         for table in _NUMBERED:
             gone += connection.execute(delete(table).where(table.c.subscriber_id == person)).rowcount
         moved = or_(moves.c.old_address == address, moves.c.new_address == address)
         gone += connection.execute(delete(moves).where(moved)).rowcount
-        # The evidence of a move names the old address.
+        # The evidence of a change of address contains the old address, so take it out.
         named = consents.c.source == f"address changed from {address}"
         connection.execute(update(consents).where(named).values(source="address changed"))
         for table in _ADDRESSED:
@@ -71,7 +71,7 @@ def forget(connection: Connection, memory: Memory, addresses: Iterable[str], at:
 _NUMBERED = [
     table for table in metadata.sorted_tables if "subscriber_id" in table.c and not table.c.subscriber_id.foreign_keys
 ]
-"""Tables whose rows name a person by number and do not go with their row by themselves, as consents do."""
+"""Tables with a subscriber_id but no foreign key: their rows are not deleted with the subscriber, as consents are."""
 _ADDRESSED = [table for table in metadata.sorted_tables if "address" in table.c]
 
 

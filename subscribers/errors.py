@@ -1,7 +1,7 @@
-"""What can go wrong with the list, said so that an organiser knows what to do.
+"""What can go wrong with the list, in words that tell an organiser what to do.
 
-An exception's docstring is its message, its keyword arguments fill the message's gaps, and the class
-carries the exit code of the command that met it.
+An exception's docstring is its message, and its keyword arguments fill the gaps of that message. The class
+sets the exit code of the command that raised it.
 """
 
 import inspect
@@ -108,7 +108,7 @@ class ColumnsToExplain(SubscribersError):
 
     @classmethod
     def about(cls, file: str, questions: Sequence[tuple[str, Any]]) -> "ColumnsToExplain":
-        """Make it of questions, each with the name of the list it is about."""
+        """Make the error from questions, each with the name of the list that it is about."""
         columns = [question.column for _, question in questions if question.column]
         sentences = [_asked(name if name != file else "", question) for name, question in questions]
         ways = []

@@ -1,6 +1,7 @@
-"""The list, written out: as CSV that an import reads back unharmed, as one JSON object a line, or one person whole.
+"""Write the list as CSV that an import reads back unchanged, or as one JSON object a line; or all about one person.
 
-In CSV, values that a spreadsheet would run carry a guard (see ``formula``). Rows are streamed, so memory stays small.
+In CSV, values that a spreadsheet would run as a formula get a guard (see ``formula``). Rows are streamed, so memory
+stays small.
 """
 
 import csv
@@ -33,14 +34,14 @@ _HEADER = (
     "suppressed", "suppressed_at", "suppressed_detail",
 )  # fmt: skip
 SUPPRESSIONS = ("address", "reason", "detail", "at")
-"""What the list of suppressed addresses says of each, also as CSV."""
+"""What the list of suppressions says of each address; also the header of its CSV."""
 
 
 def export_csv(connection: Connection, out: TextIO, among: ColumnElement[bool] | None = None) -> int:
-    """Write everybody, or those `among` them, as CSV, with a column for each field anybody has; say how many."""
+    """Write all subscribers, or those `among` them, as CSV with a column per field; say how many subscribers."""
     fields = sorted(field_names(connection))
     writer = csv.writer(out, lineterminator="\n")
-    # A field that has the name of a column of ours would come back as that.
+    # An import would read a field named like one of our columns as that column.
     writer.writerow([*_HEADER, *(f"{name}_field" if name in _HEADER else name for name in fields)])
     count = 0
     for row in _people(connection, among):
@@ -58,7 +59,7 @@ def export_csv(connection: Connection, out: TextIO, among: ColumnElement[bool] |
 
 
 def export_suppressions(connection: Connection, out: TextIO) -> int:
-    """Write every suppressed address as CSV, which `suppress import` reads back; say how many."""
+    """Write every suppressed address as CSV that `suppress import` reads back; say how many."""
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(SUPPRESSIONS)
     count = 0
@@ -69,7 +70,7 @@ def export_suppressions(connection: Connection, out: TextIO) -> int:
 
 
 def export_json(connection: Connection, out: TextIO, among: ColumnElement[bool] | None = None) -> int:
-    """Write everybody, or those `among` them, as one JSON object a line; say how many."""
+    """Write all subscribers, or those `among` them, as one JSON object a line; say how many."""
     count = 0
     for row in _people(connection, among):
         person: dict[str, Any] = dict(row) | {name: _moment(row[name]) for name in ("joined_at", "paused_until")}
@@ -86,7 +87,7 @@ def export_json(connection: Connection, out: TextIO, among: ColumnElement[bool] 
 
 
 def person(connection: Connection, address: str) -> dict[str, Any]:
-    """Give everything the list holds about a normalised address; empty lists and None: there is nothing."""
+    """Return everything the list holds about a normalised address; empty lists and None: it holds nothing."""
     row = connection.execute(select(subscribers).where(subscribers.c.address == address)).mappings().first()
     number = row["id"] if row else None
     asked = or_(requests.c.address == address, is_number(requests.c.subscriber_id, number))
@@ -119,7 +120,7 @@ def _without(row: RowMapping, *names: str) -> dict[str, Any]:
 
 def _tags(tags: list[str]) -> str:
     text = ";".join(tags)
-    # Because an import takes quotation marks for Mailchimp's and ::: for Google's, but not after a semicolon.
+    # An import reads a first quotation mark as Mailchimp's tags, and ::: as Google's, but not after a semicolon.
     return f";{text}" if text[:1] == '"' or ":::" in text else text
 
 
@@ -149,7 +150,7 @@ def _people(connection: Connection, among: ColumnElement[bool] | None) -> Iterat
 
 
 def _not_on_the_list(connection: Connection) -> Iterator[RowMapping]:
-    """Everybody who must not be written to and is not on the list: without them, an export would lose their no."""
+    """Yield the suppressions of addresses that are not on the list: without them, an export would lose their no."""
     on_it = exists().where(subscribers.c.address == suppressions.c.address)
     query = select(suppressions).where(~on_it).order_by(suppressions.c.address)
     yield from connection.execute(query, execution_options={"yield_per": 1000}).mappings()

@@ -1,7 +1,7 @@
-"""A segment in, doubts out: names in it that nobody on the list has, each with the nearest that somebody has.
+"""A segment in, warnings out: the tags, topics and fields that no subscriber has, each with the most similar known one.
 
-An unknown tag is no mistake of form, so an expression with one is read; but a slip of the pen would send to nobody, or,
-behind a `not`, to everybody. Reads only.
+An unknown tag is no error of syntax, so the expression is still valid; but a mistyped tag selects no subscriber, or,
+after a `not`, all of them. Reads only.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from subscribers.segment import Test, Tree, tests
 
 
 def doubts(connection: Connection, tree: Tree) -> list[str]:
-    """Say of each tag, topic and field of `tree` that nobody has so, in words."""
+    """Return a sentence for each tag, topic and field in `tree` that no subscriber has or that does not exist."""
     found = [*tests(tree)]
     return [
         *_unknown(found, "tag", lambda: [name for name, _ in tagging.counted(connection)]),

@@ -1,7 +1,7 @@
-"""Values that a spreadsheet would run: a guard in front on the way out, and off again on the way in.
+"""Values that a spreadsheet would run as a formula: an export puts a guard in front, an import takes it off.
 
-A value that begins with = + - @, a tab or a line end gets an apostrophe, which spreadsheets read as "this is text". So
-does one that begins with apostrophes and then one of those: taking one off always gives back what there was.
+A value that begins with = + - @, a tab or a line end gets an apostrophe, which spreadsheets read as "this is text".
+A value that begins with apostrophes and then one of those gets one more, so that taking one off always restores it.
 """
 
 import re

@@ -1,7 +1,7 @@
-"""Who asks, behind a web server. In: the neighbour that connected, and what it says of others. Out: one address.
+"""The network address of a visitor behind a web server. In: the address that connected, two headers. Out: one address.
 
-Anybody can send X-Forwarded-For, and a web server in front adds to what was sent. So only what a trusted proxy says is
-believed, and only its last word: the last address that is no proxy of ours. What is no address is not stored.
+Any client can send X-Forwarded-For, and a web server in front appends to it. So we believe these headers only from a
+trusted proxy, and use only the last address that is not a trusted proxy. What is no address is not stored.
 
     X-Forwarded-For: 203.0.113.7, 198.51.100.4        Forwarded: for=203.0.113.7, for="[2001:db8::1]:4711"   (RFC 7239)
 """
@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 Network = IPv4Network | IPv6Network
 LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 MOST = 2000
-"""So much of such a header is read, its end, in characters."""
+"""How much of such a header is read, from its end, in characters."""
 
 _PARAMETER = re.compile(r'for\s*=\s*("[^"]*"|[^\s;,"]*)', re.IGNORECASE)
 _PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([0-9.]+):\d+")
@@ -24,12 +24,12 @@ _PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([0-9.]+):\d+")
 
 @dataclass(frozen=True)
 class Proxies:
-    """The web servers that may say for whom they ask."""
+    """The web servers that we trust to name the visitor."""
 
     trusted: Sequence[Network] = LOOPBACK
 
     def client(self, neighbour: str, forwarded_for: Iterable[str], forwarded: Iterable[str]) -> str:
-        """Say who asks: the neighbour, or whom a trusted one names; empty: it names nobody that is an address.
+        """Return the visitor's address: `neighbour`, or the one a trusted neighbour names; empty: no valid address.
 
         `forwarded_for` and `forwarded` are the values of the two headers, in the order in which they came.
         """
@@ -37,7 +37,7 @@ class Proxies:
         if here is None or not self._trusts(here):
             return str(here or "")
         chain = _list(",".join(forwarded_for))
-        # Common servers write the older header and pass the newer one on as it came, so it counts only on its own.
+        # Common web servers write X-Forwarded-For and pass Forwarded on unchanged, so Forwarded counts only if alone.
         named = chain or [_of_element(element) for element in _list(",".join(forwarded))]
         for word in reversed(named):
             address = address_of(word)
@@ -53,7 +53,7 @@ class Proxies:
 
 
 class Forwarded:
-    """ASGI middleware: has everything behind it see who asks, and not the proxy in front."""
+    """ASGI middleware: replaces the proxy's address in the scope with the visitor's."""
 
     def __init__(self, app: ASGIApp, proxies: Proxies) -> None:
         self._app, self._proxies = app, proxies
@@ -67,7 +67,7 @@ class Forwarded:
 
 
 def address_of(text: str) -> IPv4Address | IPv6Address | None:
-    """Read an address, also with a port, in brackets, or with a zone; None: it is none."""
+    """Read an IP address, also with a port, in brackets, or with a zone; None: it is not an IP address."""
     match = _PORT.fullmatch(text.strip().strip('"').strip())
     plain = (match[1] or match[2] or "") if match else text.strip().strip('"').strip()
     try:
@@ -84,7 +84,7 @@ def _values(scope: Scope, name: bytes) -> list[str]:
 def _list(text: str) -> list[str]:
     words = [word.strip() for word in text[-MOST:].split(",")]
     if len(text) > MOST:
-        words[0] = ""  # because it may be half of one
+        words[0] = ""  # it may be half an address
     return words if any(words) or len(text) > MOST else []
 
 

@@ -1,6 +1,6 @@
-"""A word to somebody who has just come or gone. In: who they are, and what signs their links. Out: a Greeting, or none.
+"""A mail to a person who has just subscribed or unsubscribed. In: subscriber, link signer. Out: a Greeting, or None.
 
-Nobody who must not be written to gets one, and nobody gets a second of the same kind in a day: whoever holds a link may
+A suppressed address gets none, and no subscriber gets two of the same kind in a day, because the holder of a link may
 press its buttons over and over. Functions take a connection and change nothing.
 """
 
@@ -17,7 +17,7 @@ from subscribers.tables import consents, subscribers
 from subscribers.tokens import LinkSigner
 
 NO_ISSUE = 0
-"""The issue in the links of a greeting: they came with none."""
+"""The issue in the links of a greeting: no issue."""
 _ONCE_IN = timedelta(days=1)
 
 
@@ -33,7 +33,7 @@ _MEANS = {Occasion.WELCOME: Consent.CONFIRMED, Occasion.GOODBYE: Consent.WITHDRA
 
 @dataclass(frozen=True)
 class Greeting:
-    """What is to be mailed to `address`; `token` is that of its unsubscribe link. It holds no words of a stranger's."""
+    """What to mail to `address`; `token` is that of its unsubscribe link. It contains no text typed by a visitor."""
 
     occasion: Occasion
     address: str
@@ -42,13 +42,13 @@ class Greeting:
 
 
 Greet = Callable[[Greeting], Awaitable[None]]
-"""Begins to carry one."""
+"""Starts the sending of a greeting."""
 
 
 def greeting(
     connection: Connection, signer: LinkSigner, occasion: Occasion, subscriber_id: int, at: datetime
 ) -> Greeting | None:
-    """Address a greeting to somebody whose consent has just been written down."""
+    """Make the greeting for a subscriber whose consent was just recorded; None: they must get none."""
     person = connection.execute(select(subscribers).where(subscribers.c.id == subscriber_id)).first()
     if person is None or person.consent != _MEANS[occasion] or is_suppressed(connection, person.address):
         return None

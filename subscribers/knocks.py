@@ -1,6 +1,6 @@
-"""How often a network has asked of late, whatever it asked for: an answer may depend on it, because it tells of nobody.
+"""How often a network has asked lately, for anything. A page's answer may depend on it: it says nothing of subscribers.
 
-Kept in memory, and forgotten with the program: the caps themselves are the database's (see `requests` and `owed`).
+Kept in memory and lost when the program ends: the caps themselves are in the database (see `requests` and `owed`).
 """
 
 from collections import OrderedDict, deque
@@ -10,11 +10,11 @@ from threading import Lock
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 MOST_NETWORKS = 10_000
-"""So many are remembered; the one that has been silent longest is forgotten first."""
+"""How many networks are remembered; the one that has been silent longest is dropped first."""
 
 
 class Knocks:
-    """Counts what networks ask."""
+    """Counts the requests of each network."""
 
     def __init__(self, clock: Callable[[], datetime], most: int) -> None:
         self._clock, self._most = clock, most
@@ -22,7 +22,7 @@ class Knocks:
         self._lock = Lock()
 
     def count(self, network: str) -> tuple[int, int]:
-        """Count one more; say how many that makes in an hour, and in a day, up to one more than the most."""
+        """Count one request; return how many that makes in the last hour and in the last day, at most `most` + 1."""
         at = self._clock()
         with self._lock:
             times = self._times.setdefault(network, deque(maxlen=self._most + 1))

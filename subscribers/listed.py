@@ -1,4 +1,4 @@
-"""Somebody on the list as their own pages need them: how they stand, and in which language they are answered."""
+"""A subscriber as their own pages need them: their consent and pause, and the language of the pages."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -19,7 +19,7 @@ class Listed(NamedTuple):
 
 
 def find(connection: Connection, subscriber_id: int) -> Listed | None:
-    """Find a subscriber by the number that stands in their links; None: they are not on the list any more."""
+    """Find a subscriber by the number in their links; None: they are not on the list any more."""
     row = connection.execute(
         select(*(subscribers.c[name] for name in Listed._fields)).filter_by(id=subscriber_id)
     ).first()

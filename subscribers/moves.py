@@ -1,8 +1,8 @@
-"""Changes of address, and the way back: where somebody was before, so that the old mailbox has a say and a memory.
+"""Changes of address, and how to undo them: we keep a subscriber's old address, so that its mailbox can object.
 
-Whoever holds a forwarded link can ask for another address, and its own mailbox will confirm. So the old mailbox can
-take it back for seven days, whatever was moved since; and an address that somebody has left no import brings back.
-Functions take a connection inside a transaction and never commit.
+The holder of a forwarded link can ask for a change to an address of their own, and will confirm it from there. So the
+old mailbox can undo the change for seven days, even after later changes. No import brings back an address that a
+subscriber has left. Functions take a connection inside a transaction and never commit.
 """
 
 from collections.abc import Collection
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, exists, insert, select, update
 from subscribers.tables import consents, moves, one_of, subscribers
 
 GOOD_FOR = timedelta(days=7)
-"""How long a request, and a way back, is good."""
+"""How long a request for a change, and the link that undoes it, is valid."""
 MOVED = "moved"
 """A request of this kind is the notice of a move."""
 
@@ -33,7 +33,7 @@ def move(
 
 
 def undo(connection: Connection, move_id: int, at: datetime, network_address: str) -> bool:
-    """Take a move back, and all later ones of that subscriber; False: it was taken back already, or they are erased."""
+    """Undo a move and all later ones of that subscriber; False: it was undone already, or the subscriber is erased."""
     row = connection.execute(select(moves).where(moves.c.id == move_id, moves.c.undone_at.is_(None))).first()
     if row is None:
         return False
@@ -48,7 +48,7 @@ def undo(connection: Connection, move_id: int, at: datetime, network_address: st
 
 
 def left_behind(connection: Connection, addresses: Collection[str]) -> set[str]:
-    """Say which of these normalised addresses somebody has moved away from, and nobody is at now."""
+    """Say which of these normalised addresses a subscriber has moved away from and no subscriber has now."""
     if connection.scalar(select(moves.c.id).limit(1)) is None:
         return set()
     there = exists().where(subscribers.c.address == moves.c.old_address)

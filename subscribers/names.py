@@ -1,7 +1,7 @@
-"""What a stranger typed as a name in, a name out, or none: our mail must not carry other people's links.
+"""A name that a visitor typed in, that name or "" out: our mail must not carry other people's links.
 
-Whoever holds a forwarded link can type a name into its owner's preferences, and it stands in the next mail. So what
-could be read as a web or an email address is no name, however its letters are disguised.
+The holder of a forwarded link can type a name into its owner's preferences, and the next mail contains it. So text
+that could be read as a web or email address is not accepted as a name, even with lookalike dots and slashes.
 """
 
 import re
@@ -16,14 +16,14 @@ _SLASHES = str.maketrans(dict.fromkeys("\u2044\u2215\u29f8\u2571\uff0f", "/"))
 
 
 def name_of(text: str) -> str:
-    """Give the name in what somebody typed, on one line; empty: it holds none, or is none."""
+    """Return the name in what a visitor typed, on one line; empty: there is none, or we do not accept it."""
     name = one_line(text, len(text))
     folded = unicodedata.normalize("NFKC", name).translate(_DOTS).translate(_SLASHES)
-    # A domain may be spread out: "evil . example" and "evil .example" are made links by no program, so they may stand.
+    # "evil . example" and "evil .example" are allowed: no mail program makes links of them.
     return "" if len(name) > LONGEST or _LINK.search(folded) else name
 
 
 def one_line(text: str, most: int) -> str:
-    """Make what somebody typed one line of printable characters, at most so long."""
+    """Make what a visitor typed one line of printable characters, at most `most` of them."""
     plain = "".join(character if character.isprintable() else " " for character in text)
     return " ".join(plain.split())[:most]

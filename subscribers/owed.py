@@ -1,14 +1,14 @@
-"""The mails that are owed about requests: a row each, so that none is lost with the program, and none goes twice.
+"""Pending mails about requests: a row each, so that none is lost when the program ends, and none is sent twice.
 
     owed ──claim──▶ owed, not before the next try is due ──leaves──▶ handed over
       ▲                                                               │
       └──────────────── put_off: no relay holds it ◀──────────────────┘
 
-A claim writes down when the next try would be, so whoever dies with one has nothing to put back. Before the final dot
-the row says that the mail has left, in one statement which only the latest claim can make: after that nobody sends it
-again unless the relay has said that it holds nothing. Nothing goes out later than a day after it was asked for, but the
-notice of a move, which is told for as long as it can be taken back.
-What one mailbox, one network and all together are sent is capped here: what is above a cap waits, and is not dropped.
+A claim stores when the next try is due, so a program that dies with a claimed mail leaves nothing to clean up. Before
+the final dot the row is marked as sent, in one statement that only the latest claim can make. After that the mail is
+sent again only if the relay said that it holds nothing. A mail older than a day is not sent any more; the notice of a
+move is sent for as long as the move can be undone.
+There are caps on the mails to one mailbox, for one network, and in total: a mail above a cap waits and is not dropped.
 A hall of sixty people is below the caps. Functions take a connection inside a transaction and never commit.
 """
 
@@ -26,22 +26,22 @@ from subscribers.suppression import is_suppressed
 from subscribers.tables import moves, requests, subscribers
 
 MOST_OF_A_NETWORK = 100
-"""Mails in an hour to what one network asked for: more than a hall asks for, less than a bomber wants."""
+"""Mails in an hour that one network asked for: more than a full hall needs, less than a mail bomber wants."""
 MOST_OF_A_MAILBOX = 2
-"""Mails in a day to one mailbox, `AGAIN` or more apart: a second for who asks again, or for another spelling."""
+"""Mails in a day to one mailbox, at least `AGAIN` apart: the second is for a repeated request or another spelling."""
 MOST = 500
-"""Mails in an hour, whoever asked."""
+"""Mails in an hour, for all networks together."""
 
 PAUSES = (timedelta(seconds=30), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
-"""Until the second, third … try; the last one again and again."""
+"""Waits before the second, third … try; the last one repeats."""
 STALE = timedelta(days=1)
-"""How long after it was asked for a mail may go; the notice of a move may go for as long as it is good for."""
+"""How long after the request a mail may be sent; the notice of a move may be sent for `GOOD_FOR`."""
 _HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class Owed:
-    """A mail that is to be tried now, and not again before `again`."""
+    """A pending mail to try now, and not again before `again`."""
 
     request_id: int
     asked: Asked
@@ -54,21 +54,21 @@ class Owed:
 
 @dataclass(frozen=True)
 class Waiting:
-    """How the mails stand that are owed, for the organiser."""
+    """The numbers of pending mails, for the organiser."""
 
     waiting: int
     since: datetime | None
     """When the oldest of them was asked for."""
     behind_a_cap: int
-    """How many wait because their network, or their mailbox, has had its share."""
+    """How many wait because their network or their mailbox has reached its cap."""
     given_up: int
-    """Of the last seven days: they could not be sent in time."""
+    """How many could not be sent in time, in the last seven days."""
 
 
 def waiting(connection: Connection, at: datetime) -> Waiting:
-    """Count the mails that are owed, or were given up."""
+    """Count the mails that are pending or were given up."""
     owed = requests.c.mail_at.is_not(None)
-    # A claim puts the next try off by two hours at most, and counts it: what waits without a try waits behind a cap.
+    # Every claim counts a try, so a mail that waits and was never tried waits behind a cap.
     capped = owed & (requests.c.mail_at > at) & (requests.c.mail_tries == 0)
     numbers = select(
         func.count(case((owed, 1))),
@@ -80,14 +80,14 @@ def waiting(connection: Connection, at: datetime) -> Waiting:
 
 
 def is_any_due(connection: Connection, at: datetime) -> bool:
-    """Say whether there is anything to claim, without keeping others from writing."""
+    """Say whether there is a mail to claim. Only reads, so other programs can write meanwhile."""
     return connection.scalar(select(requests.c.id).where(requests.c.mail_at <= at).limit(1)) is not None
 
 
 def claim(connection: Connection, at: datetime, most: int) -> list[Owed]:
-    """Take up to `most` of the mails that are due; what must not be sent any more is not owed any longer."""
+    """Claim up to `most` of the mails that are due. A mail that must not be sent any more stops being pending."""
     sent = _sent(connection, at)
-    # Notices first, because the owner of a mailbox is told at once, however many ask.
+    # Notices of moves first: the owner of the old mailbox must learn of it at once, however many requests wait.
     first = case((requests.c.asked == Asked.MOVED.value, 0), else_=1)
     due = select(requests).where(requests.c.mail_at <= at).order_by(first, requests.c.mail_at, requests.c.id)
     taken: list[Owed] = []
@@ -104,7 +104,7 @@ def claim(connection: Connection, at: datetime, most: int) -> list[Owed]:
 
 
 def _wait(connection: Connection, row: Row[Any], at: datetime, sent: Counter[str]) -> Any:
-    """Say when a mail is to be looked at again, or NULL: it is owed no longer. None: it may go now."""
+    """Return when to look at a mail again, or NULL: it is no longer pending. None: it may be sent now."""
     if not _is_wanted(connection, row):
         return null()
     if row.at <= at - (GOOD_FOR if row.asked == Asked.MOVED else STALE):
@@ -121,7 +121,7 @@ def _wait(connection: Connection, row: Row[Any], at: datetime, sent: Counter[str
 
 
 def leaves(connection: Connection, owed: Owed, at: datetime) -> bool:
-    """Write down that the mail leaves now; False: it must not, because another try has or it is owed no longer."""
+    """Record that the mail is sent now; False: do not send it (claimed again, above a cap, or not pending any more)."""
     mine = [requests.c.mail_tries == owed.tries, requests.c.mail_at.is_not(None)]
     if owed.asked is not Asked.MOVED:
         mails = _mails(owed.mailbox, owed.address, at).subquery()
@@ -131,20 +131,20 @@ def leaves(connection: Connection, owed: Owed, at: datetime) -> bool:
 
 
 def put_off(connection: Connection, owed: Owed) -> None:
-    """Owe the mail again: the relay has said that it does not hold it."""
+    """Make the mail pending again: the relay has said that it does not hold it."""
     latest = requests.c.mail_tries == owed.tries
     connection.execute(_one(owed.request_id).where(latest).values(mail_at=owed.again, mailed_at=None))
 
 
 def refused(connection: Connection, owed: Owed) -> None:
-    """Owe the mail no longer: the relay will never take it."""
+    """Stop trying the mail: the relay will never accept it."""
     latest = requests.c.mail_tries == owed.tries
     connection.execute(_one(owed.request_id).where(latest).values(mail_at=None, mailed_at=None))
 
 
 def _taken(connection: Connection, row: Row[Any], at: datetime) -> Owed | None:
     again = at + PAUSES[min(row.mail_tries, len(PAUSES) - 1)]
-    # Compare and set, because two programs may serve the same pages.
+    # Compare and set: two programs may serve the same pages.
     mine = _one(row.id).where(requests.c.mail_tries == row.mail_tries, requests.c.mail_at == row.mail_at)
     tries = row.mail_tries + 1
     if connection.execute(mine.values(mail_tries=tries, mail_at=again)).rowcount != 1:
@@ -153,7 +153,7 @@ def _taken(connection: Connection, row: Row[Any], at: datetime) -> Owed | None:
 
 
 def _is_wanted(connection: Connection, row: Row[Any]) -> bool:
-    """Because it is nobody's business but the mailbox's: who is suppressed, or has nothing to confirm, gets none."""
+    """Say whether the mail is still needed: not if its address is suppressed or there is nothing left to confirm."""
     if row.used_at is not None or row.over_at is not None or is_suppressed(connection, row.address):
         return False
     if row.asked == Asked.MOVED:
@@ -167,10 +167,10 @@ def _is_wanted(connection: Connection, row: Row[Any]) -> bool:
 
 
 def _mails(mailbox: str, address: str, at: datetime) -> Select[Any]:
-    """Count the mails that asked a mailbox something in the last day; with the first and the last of their times."""
+    """Count the mails that asked a mailbox something in the last day; also give the times of the first and the last."""
     each = requests.alias()
     same = or_(each.c.address == address, each.c.mailbox == mailbox) if mailbox else each.c.address == address
-    # Of a request that was mailed twice only the second time is known.
+    # For a request that was mailed twice, only the second time is stored.
     twice = each.c.again_at.is_not(None) & (each.c.mailed_at >= each.c.again_at)
     number = func.coalesce(func.sum(case((twice, 2), else_=1)), 0).label("number")
     first, last = func.min(each.c.mailed_at).label("first"), func.max(each.c.mailed_at).label("last")
@@ -179,7 +179,7 @@ def _mails(mailbox: str, address: str, at: datetime) -> Select[Any]:
 
 
 def _sent(connection: Connection, at: datetime) -> Counter[str]:
-    """Count what has gone out in the last hour, by network."""
+    """Count the mails sent in the last hour, by network."""
     lately = (requests.c.mailed_at > at - _HOUR) & (requests.c.asked != Asked.MOVED.value)
     counted = select(requests.c.network, func.count()).where(lately).group_by(requests.c.network)
     return Counter({row[0]: row[1] for row in connection.execute(counted)})

@@ -1,13 +1,14 @@
 """What a subscriber sees in a browser: GET asks and changes nothing, POST acts. No cookie, no login, no script.
 
-    GET, HEAD  /u/TOKEN          asks, or says how things stand
+    GET, HEAD  /u/TOKEN          asks, or says whether they are subscribed
     POST       /u/TOKEN          unsubscribes, whatever the body says (RFC 8058: mail programs post here by themselves)
-    POST       /u/TOKEN/undo     takes it back: for an hour, and only from the page that unsubscribed
+    POST       /u/TOKEN/undo     undoes it: for an hour, and only from the page that unsubscribed
     POST       /u/TOKEN/return   asks the mailbox whether its owner wants to come back
-    POST       /u/TOKEN/why      takes down why, of somebody who has left and cares to say
+    POST       /u/TOKEN/why      records why a subscriber has left, if they say so
 
-The body of a POST only decides who is answered: a reader who pressed the button gets a page, a mail program a line.
-Whoever holds a forwarded link can make its owner leave, which is seen, and not bring them back, which would not be.
+The body of a POST only decides the form of the answer: a reader who pressed the button gets a page, a mail program
+gets one line. The holder of a forwarded link can unsubscribe its owner, who will notice, but cannot subscribe them
+again, which the owner might not notice.
 """
 
 from collections.abc import Callable
@@ -35,8 +36,6 @@ from subscribers.site import Site
 from subscribers.suppression import is_suppressed
 from subscribers.tokens import LinkSigner
 
-"""For the application that mounts the routes: every answer of it gets the headers, refusals too."""
-
 _PRESSED = ("by", "reader")
 
 
@@ -50,16 +49,16 @@ class Pages:
     writing: Database
     clock: Callable[[], datetime]
     greet: Greet | None = None
-    """None: nobody is written to for having left."""
+    """None: send no goodbye."""
     asking: Asking | None = None
-    """None: no mailbox can be asked."""
+    """None: we cannot send confirmation questions."""
 
     def routes(self) -> list[BaseRoute]:
         """List the routes, for the application to mount."""
         return [
             Route("/u/{token}", self.show, methods=["GET"]),
             Route("/u/{token}", self.unsubscribe, methods=["POST"]),
-            # A GET here is a page that was loaded again: it tells, like the other.
+            # A GET here means that a reader reloaded the page: show the same as /u/TOKEN.
             Route("/u/{token}/undo", self.show, methods=["GET"]),
             Route("/u/{token}/undo", self.undo, methods=["POST"]),
             Route("/u/{token}/return", self.show, methods=["GET"]),
@@ -69,7 +68,7 @@ class Pages:
         ]
 
     def show(self, request: Request) -> Response:
-        """Ask, or say how things stand; change nothing."""
+        """Ask whether to unsubscribe, or say that they have unsubscribed or are gone; change nothing."""
         try:
             subscriber_id, _ = self.signer.read_unsubscribe(request.path_params["token"])
         except BadLink:
@@ -79,22 +78,22 @@ class Pages:
         return self._answer(request, person, _page_for(person), switch=True)
 
     async def unsubscribe(self, request: Request) -> Response:
-        """Withdraw the consent of whom the token names."""
+        """Withdraw the consent of the subscriber in the token."""
         form = await read_form(request)
         return await run_in_threadpool(self._unsubscribe, request, form.get(_PRESSED[0]) == _PRESSED[1])
 
     async def undo(self, request: Request) -> Response:
-        """Give it back, to somebody who has just withdrawn."""
+        """Restore the consent of a subscriber who has just withdrawn it."""
         form = await read_form(request)
         return await run_in_threadpool(self._undo, request, form.get("undo", ""))
 
     async def come_back(self, request: Request) -> Response:
-        """Ask the mailbox of somebody who has withdrawn whether they want to come back."""
+        """Mail a subscriber who has withdrawn, and ask whether they want to come back."""
         await read_form(request)
         return await run_in_threadpool(self._come_back, request)
 
     async def explain(self, request: Request) -> Response:
-        """Take down why somebody has left."""
+        """Record why a subscriber has left."""
         form = await read_form(request)
         words = one_line(form.get("words", ""), parting.MOST_WORDS)
         return await run_in_threadpool(self._explain, request, form.get("reason", ""), words, form.get("undo", ""))
@@ -131,7 +130,7 @@ class Pages:
             return self.site.bad_link(request)
         with self.writing() as connection:
             person = find(connection, subscriber_id)
-            # Somebody suppressed would not hear from us anyway: what bounced or was reported is for a human to lift.
+            # A suppressed address gets no mail anyway, and only the organiser may lift a bounce or a complaint.
             held = person is not None and is_suppressed(connection, person.address)
             undone = not held and self._may_undo(connection, subscriber_id, undo)
             if undone:
@@ -174,7 +173,7 @@ class Pages:
             task = self.asking.put(wish)
         except TooManyRequests:
             return self.site.busy(language)
-        # Without the address: whoever holds the link may not be who it belongs to.
+        # Do not show the address: the holder of the link may not be its owner.
         answer = self.site.asked(language, waits)
         answer.background = task
         return answer
@@ -187,7 +186,7 @@ class Pages:
         with self.writing() as connection:
             told = parting.tell(connection, subscriber_id, issue_id, reason, words, self.clock())
             person = find(connection, subscriber_id)
-            # Whoever tells why can still take it back, as on the page they told it on.
+            # A reader who says why can still undo, as on the page before.
             undo = undo if self._may_undo(connection, subscriber_id, undo) else ""
         return self._answer(request, person, _page_for(person), told=told, undo=undo)
 
@@ -202,7 +201,7 @@ class Pages:
     ) -> Response:
         language = self.site.spoken(request.query_params.get("lang"), person.language if person else None)
         token = request.path_params["token"]
-        # Relative, so that the pages work under any path of a web server in front.
+        # Relative, so that the pages work under any path on a web server in front.
         here = token if request.url.path.endswith(token) else f"../{token}"
         if page == "unsubscribed":
             can_ask = self.asking is not None and self.asking.owed is not None

@@ -1,7 +1,7 @@
-"""Why somebody left, where they care to say: one of a few reasons, and their own words. Counted, and no more.
+"""Why a subscriber left, if they say so: one of a few reasons, and their own words. Used for counts only.
 
-It belongs to the person: it goes when they come back, and when they are erased. Functions take a connection inside a
-transaction and never commit.
+The answer belongs to the subscriber: it is deleted when they come back and when they are erased. Functions take a
+connection inside a transaction and never commit.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ MOST_WORDS = 500
 
 
 class Reason(StrEnum):
-    """What somebody may tick."""
+    """The reasons that a person who unsubscribed may tick."""
 
     TOO_MANY = "too-many"
     """The mails come too often."""
@@ -29,20 +29,20 @@ class Reason(StrEnum):
     ELSEWHERE = "elsewhere"
     """The reader follows us in another way."""
     OTHER = "other"
-    """Something else, or nothing but words."""
+    """Another reason, or only words."""
 
 
 class Parting(NamedTuple):
-    """What was said of an issue: how often each reason, and the words, the newest first, without names."""
+    """The answers for one issue: how often each reason, and the words, newest first, without names."""
 
     reasons: Counter[str]
     words: tuple[str, ...]
 
 
 def tell(connection: Connection, subscriber_id: int, issue_id: int, reason: str, words: str, at: datetime) -> bool:
-    """Write down why somebody has left, in the place of what they said before; say whether there was anything to.
+    """Record why a subscriber has left, in place of an earlier answer; say whether anything was recorded.
 
-    Who has not left, and who says nothing, is not written down.
+    Nothing is recorded for a subscriber who has not left, or for an answer without a known reason and words.
     """
     known = reason in tuple(Reason)
     left = select(subscribers.c.id).where(
@@ -57,12 +57,12 @@ def tell(connection: Connection, subscriber_id: int, issue_id: int, reason: str,
 
 
 def forget(connection: Connection, subscriber_id: int) -> None:
-    """Forget why somebody left, because they are back."""
+    """Delete why a subscriber left, because they are back."""
     connection.execute(delete(partings).where(partings.c.subscriber_id == subscriber_id))
 
 
 def said_of(connection: Connection, issue_id: int, most: int = 20) -> Parting:
-    """Count what was said by who left by a link of issue `issue_id`, with up to `most` of the words."""
+    """Count the reasons of those who left by a link of issue `issue_id`, and give up to `most` of their words."""
     table = partings.c
     of_issue = table.issue_id == issue_id
     counted = connection.execute(select(table.reason, func.count()).where(of_issue).group_by(table.reason)).all()

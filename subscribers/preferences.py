@@ -1,10 +1,10 @@
 """What a subscriber can settle themselves: name, language, topics, a pause, another address. GET shows, POST saves.
 
     GET, POST  /p/TOKEN            name, language, topics and pause
-    POST       /p/TOKEN/address    asks the new address whether it is theirs; nothing changes before it says so
+    POST       /p/TOKEN/address    mails the new address a question; nothing changes before it is confirmed
 
-The token is that of the unsubscribe link. Whoever holds it may set these things and is shown nothing of what is held,
-because mails are forwarded. What is changed is written down, with the issue whose link it was.
+The token is that of the unsubscribe link. Mails are forwarded, so the holder of the link may change these things but
+does not see the address or names that we hold. Each change is recorded with the issue whose link was used.
 """
 
 from dataclasses import dataclass
@@ -30,12 +30,12 @@ from subscribers.site import Site
 from subscribers.tables import changes, subscribers
 
 PAUSES = {"0": 0, "30": 30, "90": 90, "180": 180}
-"""What a reader may choose, in days."""
+"""The pauses a reader may choose, in days."""
 
 
 @dataclass(frozen=True)
 class Preferences:
-    """The page of one reader's wishes."""
+    """The preferences page."""
 
     site: Site
     asking: Asking
@@ -57,12 +57,12 @@ class Preferences:
             return self.site.bad_link(request)
 
     async def save(self, request: Request) -> Response:
-        """Save name, language, topics and pause; an empty name says nothing."""
+        """Save name, language, topics and pause; an empty name changes nothing."""
         form = await read_form(request)
         return await run_in_threadpool(self._save, request, form)
 
     async def change_address(self, request: Request) -> Response:
-        """Ask the new address."""
+        """Mail the new address and ask for confirmation."""
         form = await read_form(request)
         return await run_in_threadpool(self._change_address, request, form.get("email", ""))
 
@@ -132,7 +132,7 @@ class Preferences:
         return answer
 
     def _person(self, request: Request) -> tuple[Listed | None, int]:
-        """Find who the token names, and the issue it came with. Raises BadLink."""
+        """Find the subscriber in the token, and the issue that it came with. Raises BadLink."""
         number, issue = self.asking.signer.read_unsubscribe(request.path_params["token"])
         with self.asking.reading() as connection:
             return find(connection, number), issue
@@ -183,5 +183,5 @@ class Preferences:
         )
 
     def _unsubscribed(self, language: str, here: str) -> Response:
-        """Somebody who has left sees that, and the way back."""
+        """Show a person who has unsubscribed that they have, and how to come back."""
         return self.site.unsubscribed(language, here, can_ask=self.asking.owed is not None)

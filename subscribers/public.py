@@ -1,4 +1,4 @@
-"""What every public response has in common: headers that tie a browser's hands, and a cap on what may be sent to us.
+"""What every public response has in common: headers that restrict the browser, and a cap on what may be sent to us.
 
 Nothing here knows what a page is about.
 """
@@ -19,34 +19,34 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 Database = Callable[[], AbstractContextManager[Connection]]
-"""A transaction, for the length of a block."""
+"""Opens a transaction for the length of a block."""
 
 MOST_FORM = 8192
-"""The longest form that is taken, in bytes."""
+"""The longest form that is accepted, in bytes."""
 MOST_READ = 128 * 1024
-"""A longer body than this is not read to its end before it is refused."""
+"""The longest body that is read to its end, in bytes; a longer one is refused before that."""
 MOST_FIELDS = 60
 BODY_SECONDS = 20
 """How long a form may take to arrive."""
 MOST_LANGUAGES = 200
-"""So much of what a browser says of its reader's languages is read, in characters."""
+"""How much of an Accept-Language header is read, in characters."""
 
 STRICTEST = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 _HEADERS = {
     b"content-security-policy": STRICTEST.encode(),
-    b"referrer-policy": b"no-referrer",  # because the address of a page is somebody's token
+    b"referrer-policy": b"no-referrer",  # the URL of a page contains a subscriber's token
     b"x-content-type-options": b"nosniff",
     b"x-robots-tag": b"noindex, nofollow",
     b"cache-control": b"no-store",
     b"cross-origin-opener-policy": b"same-origin",
     b"cross-origin-resource-policy": b"same-origin",
 }
-"""As ASGI spells them, because they are on every response."""
+"""Spelt as ASGI needs them, once, because they are on every response."""
 
 
 class SecurityHeaders:
-    """ASGI middleware: puts the headers on every response that does not bring its own."""
+    """ASGI middleware: adds these headers to every response, except those that the response already has."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -61,16 +61,16 @@ class SecurityHeaders:
 
 
 def guard(headers: list[tuple[bytes, bytes]]) -> None:
-    """Put the headers on a response that does not bring its own."""
+    """Add to a response's headers those that it does not have."""
     brought = {name for name, _ in headers}
     headers += [(name, value) for name, value in _HEADERS.items() if name not in brought]
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """Read a small urlencoded form; any other body is read to its end and says nothing.
+    """Read a small urlencoded form; a body of another type is read to its end and gives an empty form.
 
-    Raises HTTPException 413 for a body above the cap, whatever length it claims to have, and 408 for one that comes too
-    slowly.
+    Raises HTTPException 413 for a body above the cap, whatever length it claims to have, and 408 for a body that
+    arrives too slowly.
     """
     if _claimed(request) > MOST_READ:
         raise HTTPException(413)
@@ -90,7 +90,7 @@ async def read_form(request: Request) -> dict[str, str]:
 
 
 async def _body(request: Request) -> bytes:
-    """Read a body to its end though it is too long: who is still sending it would not hear the answer."""
+    """Read a body to its end even if it is too long: a browser that is still sending would not get the answer."""
     body, length = b"", 0
     async for piece in request.stream():
         length += len(piece)
@@ -103,7 +103,7 @@ async def _body(request: Request) -> bytes:
 
 
 def accepted_languages(request: Request) -> list[str]:
-    """List the languages a browser says its reader knows, the best first (RFC 9110 §12.5.4)."""
+    """List the languages of the browser's Accept-Language header, the best first (RFC 9110 §12.5.4)."""
     wishes = []
     for wish in request.headers.get("accept-language", "")[:MOST_LANGUAGES].split(","):
         tag, _, quality = wish.partition(";")
@@ -114,7 +114,7 @@ def accepted_languages(request: Request) -> list[str]:
 
 
 def kept_for(seconds: int, request: Request, answer: Response) -> Response:
-    """Let caches keep a public `answer`; who has it already is told only that (RFC 9110 §13.1.2)."""
+    """Let caches keep a public `answer`; a client that already has it gets 304 (RFC 9110 §13.1.2)."""
     tag = f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"'
     answer.headers["Cache-Control"] = f"public, max-age={seconds}"
     answer.headers["ETag"] = tag
@@ -125,12 +125,12 @@ def kept_for(seconds: int, request: Request, answer: Response) -> Response:
 
 
 def network_address(request: Request) -> str:
-    """Say where a request comes from, as `forwarded` has settled it; empty: nobody knows."""
+    """Return the network address a request comes from, as `forwarded` found it; empty: unknown."""
     return request.client.host if request.client else ""
 
 
 def network_of(address: str) -> str:
-    """Name the network of an address: what one household or office usually has, a /24 or, of IPv6, a /48."""
+    """Return the network of an address, as wide as a household or office usually has: /24, or /48 for IPv6."""
     try:
         wide = 24 if ip_address(address).version == 4 else 48
         return str(ip_network(f"{address.partition('%')[0]}/{wide}", strict=False))

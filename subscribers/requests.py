@@ -1,11 +1,12 @@
-"""What somebody asked for on a page and has yet to confirm from their own mailbox: to be on the list, or a new address.
+"""Requests from a page that their mailbox must still confirm: to be on the list, or to change the address.
 
-A request is a pending row with the evidence of who asked what, when and from where. It changes nothing else, because
-anybody can type anybody's address into a form. It is used once, within seven days, and goes after that. A notice to the
-mailbox that somebody moved away from is such a row too: to confirm it is to move back.
+A request is a pending row with the evidence of what was asked, when and from where. It changes nothing else, because
+any visitor can type any address into a form. It can be used once, within seven days, and is deleted after that. The
+notice to the old mailbox after a change of address is such a row too: confirming it undoes the change.
 
-Nothing that is promised is dropped: a request above a cap is kept, and its mail waits (see `owed`). Only where a
-network has asked for more than its mails could wait for, nothing is kept, and the page says so.
+No request that the page accepted is dropped: one above a cap is kept, and its mail waits (see `owed`). Only if so many
+requests wait, from one network or in total, that their mails would come too late, a new request is not kept, and the
+page says so.
 Functions take a connection inside a transaction and never commit.
 """
 
@@ -29,11 +30,11 @@ from subscribers.tables import consents, insert_into, is_number, requests, subsc
 AGAIN = timedelta(minutes=10)
 """How long after a mail the same may be asked for again, once in `DAY`."""
 DAY = timedelta(days=1)
-"""In so long one address has one request, and one mailbox two mails at most: see `owed`."""
+"""The time in which one address has at most one request, and one mailbox at most two mails: see `owed`."""
 KEPT_OF_A_NETWORK = 1000
-"""Requests of one network that are kept in a day: those above a cap wait."""
+"""Requests of one network that are kept in a day; their mails may wait behind the caps of `owed`."""
 KEPT = 5000
-"""Requests that are kept in a day, from everywhere."""
+"""Requests that are kept in a day, from all networks."""
 
 
 class Asked(StrEnum):
@@ -47,7 +48,7 @@ class Asked(StrEnum):
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for, with its evidence. `address` is normalised, and is where the question goes."""
+    """What was asked for, with its evidence. `address` is normalised; the confirmation question goes there."""
 
     asked: Asked
     address: str
@@ -56,37 +57,37 @@ class Request:
     network_address: str
     wording: str = ""
     subscriber_id: int | None = None
-    """Whose address is to change, or who asks to come back; None: a stranger asks to be on the list."""
+    """The subscriber whose address is to change, or who asks to come back; None: a visitor asks to be on the list."""
     topics: Mapping[str, bool] = field(default_factory=dict)
-    """Which of those that the form showed are ticked to begin with, when the mailbox's owner is asked."""
+    """The topics the form showed, each with whether its box starts ticked on the confirm page."""
     issue_id: int | None = None
-    """The issue whose link led here."""
+    """The issue whose link was used."""
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What the owner of the mailbox said with their yes."""
+    """What the owner of the mailbox filled in when they confirmed."""
 
     first_name: str = ""
     language: str = ""
-    """Empty, as a name: they said nothing of it."""
+    """An empty language or name: they filled in none."""
     topics: Mapping[str, bool] = field(default_factory=dict)
 
 
 class Outcome(Enum):
-    """What a confirmation came to."""
+    """The result of a confirmation."""
 
     DONE = auto()
     HELD = auto()
-    """The address must not be written to, or is somebody else's."""
+    """The address must not be written to, or belongs to another subscriber, or the change was undone already."""
     OVER = auto()
-    """The link was used, or is too old, or a newer one took its place."""
+    """The link was used, or is too old, or a newer request or a later no took its place."""
 
 
 def ask(connection: Connection, request: Request, at: datetime) -> int | None:
-    """Write down a request, and that a mail about it is owed.
+    """Store a request, with its mail as pending; return its number.
 
-    None: this address was asked for within a day, and not so long ago that the same mail may go once more.
+    None: there was a request for this address within a day, and it is too early or too late for a second mail.
     Raises TooManyRequests, whatever the address is.
     """
     connection.execute(delete(requests).where(requests.c.at < at - GOOD_FOR))
@@ -99,8 +100,8 @@ def ask(connection: Connection, request: Request, at: datetime) -> int | None:
     statement = insert_into(connection, requests).on_conflict_do_nothing().returning(requests.c.id)
     number: int | None = connection.execute(statement, row | {"mail_at": at}).scalar()
     if number is None:
-        return None  # somebody asked for it at the same moment
-    # What still waits for a relay is asked anew by this one: nobody gets both.
+        return None  # another request for this address came at the same moment
+    # An older mail that still waits for a relay is replaced by this one, so that the mailbox does not get both.
     older = (requests.c.address == request.address) & (requests.c.id != number) & (requests.c.asked != Asked.MOVED)
     connection.execute(update(requests).where(older, requests.c.mail_at.is_not(None)).values(mail_at=None))
     if request.asked is Asked.CHANGE:
@@ -109,7 +110,7 @@ def ask(connection: Connection, request: Request, at: datetime) -> int | None:
 
 
 def read(connection: Connection, request_id: int, at: datetime) -> Row[Any] | None:
-    """Read a request that can still be confirmed."""
+    """Read a request that can still be confirmed; None: it cannot, or there is none."""
     row = _row(connection, request_id)
     return row if row is not None and _is_open(connection, row, at) else None
 
@@ -122,12 +123,12 @@ def confirm(
     network_address: str,
     answers: Answers | None = None,
 ) -> Outcome:
-    """Do what was asked for, because the mailbox's owner says so, with what they say of themselves. Once only."""
+    """Do what was asked for, as the mailbox's owner confirms, with the `answers` they filled in. Works only once."""
     asked = _row(connection, request_id)
     if asked is None or not _is_open(connection, asked, at):
         return Outcome.OVER
     unused = (requests.c.id == request_id) & requests.c.used_at.is_(None) & requests.c.over_at.is_(None)
-    # One statement looks and acts, because a button may be pressed twice at once.
+    # One statement tests and changes: a button may be pressed twice at once.
     row = connection.execute(update(requests).where(unused).values(used_at=at).returning(requests)).first()
     if row is None:
         return Outcome.OVER
@@ -143,9 +144,9 @@ def confirm(
 
 
 def came_to(connection: Connection, request_id: int) -> tuple[Asked, Consent] | None:
-    """Say what a request was for, and how the person at its address stands now; None: nobody is there, or it is gone.
+    """Return what a request was for and the consent at its address now; None: no subscriber there, or no request.
 
-    For whoever presses twice: a link that was used is no mishap where what it asked for holds.
+    For a reader who presses twice: a used link is no error if what it asked for is now so.
     """
     row = _row(connection, request_id)
     if row is None:
@@ -158,7 +159,7 @@ def came_to(connection: Connection, request_id: int) -> tuple[Asked, Consent] | 
 
 
 def newcomer(connection: Connection, request_id: int) -> int | None:
-    """Name whom a confirmed request has put on the list; None where it was for something else."""
+    """Return the subscriber at the address of a request to subscribe; None: it asked for something else."""
     row = _row(connection, request_id)
     if row is None or row.asked != Asked.SUBSCRIBE:
         return None
@@ -166,7 +167,7 @@ def newcomer(connection: Connection, request_id: int) -> int | None:
 
 
 def _room_for(connection: Connection, network: str, at: datetime) -> None:
-    """Raise TooManyRequests where more is asked for than can wait. Counts what was kept, whatever became of it."""
+    """Raise TooManyRequests if the day's requests are at a cap. Counts all kept requests, confirmed or not."""
     lately = requests.c.at > at - DAY, requests.c.asked != Asked.MOVED
     if _count(connection, *lately) >= KEPT or _count(connection, *lately, requests.c.network == network) >= (
         KEPT_OF_A_NETWORK
@@ -175,7 +176,7 @@ def _room_for(connection: Connection, network: str, at: datetime) -> None:
 
 
 def _ask_again(connection: Connection, request: Request, at: datetime) -> int | None:
-    """Owe the same mail once more where it did not come: once in a day, and ten minutes after the first."""
+    """Make the same mail pending again, in case it did not arrive: once a day, at least `AGAIN` after the first."""
     whose = requests.c.subscriber_id == request.subscriber_id if request.subscriber_id is not None else None
     same = [
         requests.c.address == request.address,
@@ -190,7 +191,7 @@ def _ask_again(connection: Connection, request: Request, at: datetime) -> int | 
 
 
 def _end_changes(connection: Connection, subscriber_id: int | None, at: datetime, but: int) -> None:
-    """Let an older request to change somebody's address die with a newer one."""
+    """End a subscriber's open requests to change the address, except number `but`."""
     others = is_number(requests.c.subscriber_id, subscriber_id) & (requests.c.id != but)
     waiting = requests.c.used_at.is_(None) & requests.c.over_at.is_(None)
     change = requests.c.asked == Asked.CHANGE.value
@@ -202,7 +203,7 @@ def _is_open(connection: Connection, row: Row[Any], at: datetime) -> bool:
         return False
     if row.asked != Asked.SUBSCRIBE:
         return True
-    # Who said no since has said it later than they asked.
+    # A no that came after the request is the newer word.
     person = select(subscribers.c.id).where(subscribers.c.address == row.address).scalar_subquery()
     no = (consents.c.subscriber_id == person) & (consents.c.consent == Consent.WITHDRAWN.value)
     return connection.scalar(select(consents.c.id).where(no, consents.c.at > row.at).limit(1)) is None
@@ -239,7 +240,7 @@ def _change(connection: Connection, row: Row[Any], at: datetime, network_address
     if person is None or _is_taken(connection, row.address) or is_suppressed(connection, person.address):
         return Outcome.HELD
     move = moves.move(connection, person, row.address, at, network_address, row.issue_id)
-    # The owner of the old mailbox is told, always: whoever held a forwarded link may have done this.
+    # Always tell the owner of the old mailbox: the holder of a forwarded link may have done this.
     notice = {
         "asked": Asked.MOVED.value,
         "address": person.address,
@@ -261,7 +262,7 @@ def _move_back(connection: Connection, row: Row[Any], at: datetime, network_addr
     if taken or not moves.undo(connection, row.move_id, at, network_address):
         return Outcome.HELD
     _end_changes(connection, row.subscriber_id, at, but=row.id)
-    # Notices of the moves after it: their mailboxes were never the person's.
+    # End the notices of later moves: their mailboxes never belonged to the subscriber.
     later = requests.c.move_id.is_not(None) & (requests.c.move_id > row.move_id)
     later &= (requests.c.subscriber_id == row.subscriber_id) & requests.c.used_at.is_(None)
     connection.execute(update(requests).where(later).values(over_at=at, mail_at=None))

@@ -1,4 +1,4 @@
-"""Segments kept under a name: save, look up, list, remove. Functions never commit."""
+"""Segments stored by name: save, look up, list, remove. Functions never commit."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ class Saved:
 
 
 def save(connection: Connection, name: str, tree: Tree, at: datetime) -> bool:
-    """Keep `tree` as `name`, in the place of what had that name; say whether it is new. Raises BadSegmentName."""
+    """Store `tree` as `name`, replacing an earlier segment; say whether the name is new. Raises BadSegmentName."""
     if not _NAME.fullmatch(name):
         raise BadSegmentName(name=name)
     known = connection.scalar(select(segments.c.name).where(segments.c.name == name)) is not None
@@ -45,7 +45,7 @@ def find(connection: Connection, name_or_expression: str) -> Tree:
 
 
 def every(connection: Connection) -> Iterator[Saved]:
-    """List all segments in the order of their names."""
+    """List all segments by name."""
     for row in connection.execute(select(segments).order_by(segments.c.name)).all():
         yield Saved(row.name, parse(row.expression))
 

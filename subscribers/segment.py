@@ -1,15 +1,15 @@
-"""Named filters. In: an expression, as `tag:volunteer and language:cy and not (field:town=Cardiff or received:3)`.
-Out: a tree, which writes itself the one way it is stored, and becomes SQL with bound values.
+"""Filters of the list. In: an expression, `tag:volunteer and language:cy and not (field:town=Cardiff or received:3)`.
+Out: a tree. `str` writes it in the one form that is stored, `condition` makes SQL of it with bound values.
 
     tag:NAME              has the tag, in any case of letters       language:cy     cy, and cy-GB
     field:NAME=VALUE      has this value           has:NAME        has any; `not has:town`: has no town
-    received:3            issue 3 was accepted for them
-    bounced:3             issue 3 came back from them; bounced:any: any issue did
+    received:3            a relay accepted issue 3 for them
+    bounced:3             issue 3 bounced for them; bounced:any: any issue did
     domain:example.org    their address is at this domain
-    topic:events          wants mails on this topic: has not unchecked it
-    joined:2026-01-01     on that day (UTC); after it with >, before it with <, and from or up to it with >= or <=
+    topic:events          has not declined this topic
+    joined:2026-01-01     joined on that day (UTC); after it with >, before it with <; with >= or <= the day counts too
 
-`and` binds closer than `or`; brackets and `not` as usual. A value with spaces stands in "quotation marks".
+`and` binds closer than `or`; brackets and `not` work as usual. A value with spaces needs "quotation marks".
 """
 
 import re
@@ -28,22 +28,22 @@ LONGEST = 2000
 """The longest expression, in characters."""
 
 DEEPEST = 40
-"""The most brackets and `not`s within each other."""
+"""How deep brackets and `not` may be nested."""
 
 Received = Callable[[int], ColumnElement[bool]]
-"""Says of the rows of `subscribers` whether an issue was accepted for them; the send log knows."""
+"""Makes a condition on rows of `subscribers`: was this issue accepted for them? The send log supplies it."""
 
 Bounced = Callable[[int | None], ColumnElement[bool]]
-"""Says of them whether an issue came back, or, of None, any; the send log knows."""
+"""Makes a condition on rows of `subscribers`: did this issue, or with None any issue, bounce? From the send log."""
 
 ANY = "any"
 
 
 @dataclass(frozen=True)
 class Test:
-    """One thing that is true of somebody or is not."""
+    """One condition, true or false for each subscriber."""
 
-    __test__ = False  # for pytest: it is no test of ours
+    __test__ = False  # tells pytest that this class is not a test
 
     what: str
     value: str
@@ -58,7 +58,7 @@ class Test:
 
 @dataclass(frozen=True)
 class Not:
-    """The opposite."""
+    """True where `of` is false."""
 
     of: "Tree"
 
@@ -68,7 +68,7 @@ class Not:
 
 @dataclass(frozen=True)
 class Either:
-    """Any of them, or all of them: `word` says which."""
+    """Several conditions joined by `word`, "and" or "or"."""
 
     word: str
     of: tuple["Tree", ...]
@@ -81,7 +81,7 @@ Tree = Test | Not | Either
 
 
 def parse(text: str) -> Tree:
-    """Read an expression. Raises BadSegment, which points at the column."""
+    """Read an expression. Raises BadSegment, which names the column of the error."""
     if len(text) > LONGEST:
         raise BadSegment(text=f"{text[:40]}…", column=LONGEST + 1, why=f"it is longer than {LONGEST:,} characters")
     return _Reader(text).whole()
@@ -90,7 +90,7 @@ def parse(text: str) -> Tree:
 def condition(
     tree: Tree, dialect: str, received: Received, bounced: Bounced = lambda issue: false()
 ) -> ColumnElement[bool]:
-    """Make `tree` a condition on the rows of `subscribers`; every value in it is bound."""
+    """Make `tree` a condition on the rows of `subscribers`; every value in it is a bound parameter."""
     match tree:
         case Not(of):
             return not_(condition(of, dialect, received, bounced))
@@ -105,7 +105,7 @@ def condition(
 
 
 def tests(tree: Tree) -> Iterator[Test]:
-    """List everything that `tree` looks at."""
+    """List every `Test` in `tree`."""
     match tree:
         case Not(of):
             yield from tests(of)
@@ -134,7 +134,7 @@ def _of_person(test: Test, dialect: str) -> ColumnElement[bool]:
 
 
 def has_tag(tag: str, dialect: str) -> ColumnElement[bool]:
-    """Say of a row of `subscribers` whether it has a tag."""
+    """Make a condition on rows of `subscribers`: has it this tag, in exactly this spelling?"""
     if dialect == "postgresql":
         return cast(subscribers.c.tags, JSONB).contains([tag])
     each = func.json_each(subscribers.c.tags).table_valued("value")
@@ -142,7 +142,7 @@ def has_tag(tag: str, dialect: str) -> ColumnElement[bool]:
 
 
 def _has_tag_like(tag: str, dialect: str) -> ColumnElement[bool]:
-    """Say whether somebody has a tag, in any case of letters: an organiser's Volunteer is the import's volunteer."""
+    """Make a condition: has the row this tag, in any case? An organiser's "Volunteer" is an import's "volunteer"."""
     if dialect == "postgresql":
         one = func.jsonb_array_elements_text(cast(subscribers.c.tags, JSONB)).table_valued("value").render_derived()
         return one.select().with_only_columns(one.c.value).where(func.lower(one.c.value) == tag.lower()).exists()
@@ -152,7 +152,7 @@ def _has_tag_like(tag: str, dialect: str) -> ColumnElement[bool]:
 
 
 def _spellings(tag: str) -> list[str]:
-    """Spell a tag in every way that SQLite's lower(), which knows ASCII alone, may leave it in."""
+    """List every spelling of a tag that SQLite's lower() may return, because it lowers ASCII letters only."""
     letters = [
         {each, each.upper()} if not each.isascii() and len(each.upper()) == 1 else {each} for each in tag.lower()
     ]
@@ -163,7 +163,7 @@ def _spellings(tag: str) -> list[str]:
 
 
 def _domain(text: str) -> str:
-    """Spell a domain as addresses have it (RFC 5890)."""
+    """Spell a domain as stored addresses do, in ASCII (RFC 5890)."""
     plain = text.lower().removeprefix("@").rstrip(".")
     try:
         return plain.encode("idna").decode()
@@ -200,7 +200,7 @@ _KINDS = ("tag", "language", "field", "joined", "received", "topic", "domain", "
 
 
 class _Reader:
-    """Reads an expression from left to right; `_at` is how far it is."""
+    """Reads an expression from left to right; `_at` is the position reached."""
 
     def __init__(self, text: str) -> None:
         self._text, self._at, self._depth = text, 0, 0
@@ -310,7 +310,7 @@ def _objection(kind: str, value: str) -> str:
 
 def _is_day(value: str) -> bool:
     try:
-        # The pattern first, because other spellings of a day would be other expressions for the same people.
+        # fromisoformat reads other spellings of a day too, but a segment must have only one stored form.
         return bool(re.fullmatch(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}", value) and date.fromisoformat(value))
     except ValueError:
         return False

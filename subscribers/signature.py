@@ -1,13 +1,13 @@
 """A key and a few words in, a signature over them out: HMAC-SHA256 (RFC 2104), spelt for a URL or for an address.
 
-Whose key it is, and what a signature allows, is for the callers to say. Compare signatures in constant time only.
+The caller decides whose key it is and what a signature allows. Compare signatures in constant time only.
 """
 
 import binascii
 import hashlib
 
 _BLOCK = 64
-"""Octets SHA-256 works on at a time."""
+"""The block size of SHA-256, in octets."""
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS = [first + second for first in _LETTERS for second in _LETTERS]
@@ -15,7 +15,7 @@ _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class Key:
-    """One key. Its two halves are hashed once, because every mail wants several signatures."""
+    """One key. Its inner and outer pads are hashed once, because every mail needs several signatures."""
 
     __slots__ = ("_inner", "_outer")
 
@@ -36,6 +36,6 @@ class Key:
         return binascii.b2a_base64(self.sign(words), newline=False)[:43].translate(_URL_SAFE).decode()
 
     def letters(self, words: str, octets: int) -> str:
-        """Return the first `octets`, a multiple of five, in letters that survive any change of case (RFC 4648 §6)."""
+        """Return the first `octets` (a multiple of five) as base32, which survives a change of case (RFC 4648 §6)."""
         number = int.from_bytes(self.sign(words)[:octets], "big")
         return "".join([_PAIRS[number >> bits & 1023] for bits in range(octets * 8 - 10, -1, -10)])
