@@ -1,12 +1,12 @@
-"""To subscribe: a form, the question by mail, and the answer. No cookie, no login, no script.
+"""To subscribe: a form, the confirmation question by mail, and the answer. No cookie, no login, no script.
 
-    GET, POST  /subscribe        asks for an address; writes down a request, and says the same to everybody
-    GET        /confirm/TOKEN    asks again, because mail scanners follow links; and for name, language and topics
+    GET, POST  /subscribe        asks for an address; stores a request, and gives the same answer for any address
+    GET        /confirm/TOKEN    asks once more, because mail scanners follow links; also for name, language and topics
     POST       /confirm/TOKEN    acts, once
 
-The form asks for nothing but the address, because anybody can type anybody's: what else there is to say is asked where
-the owner of the mailbox types. That a mail is owed is written down with the request, and it goes out after the answer,
-so that nobody can tell from an answer who is on the list.
+The form asks only for the address, because any visitor can type any address; the confirm page asks for the rest, where
+the owner of the mailbox answers. The request is stored with its mail as pending, and the mail is sent after the page
+was answered, so that an answer does not show whether an address is on the list.
 """
 
 from collections.abc import Awaitable, Callable
@@ -38,12 +38,12 @@ from subscribers.tokens import LinkSigner
 from subscribers.topics import Topic
 
 TRAP = "website"
-"""A field that people do not see, and programs fill in."""
+"""A field that people do not see and spam programs fill in."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is to be mailed: whether `address` wants what was `asked` for. It holds no words of a stranger's."""
+    """What to mail: does the owner of `address` want what was `asked` for? It contains no text typed by a visitor."""
 
     asked: Asked
     address: str
@@ -53,28 +53,28 @@ class Question:
 
 @dataclass(frozen=True)
 class Asking:
-    """Puts a request to the owner of its address."""
+    """Asks the owner of an address to confirm a request, by mail."""
 
     signer: LinkSigner
     reading: Database
     writing: Database
     clock: Callable[[], datetime]
     owed: Callable[[], Awaitable[None]] | None
-    """Says that a mail is owed. None: no mail can be sent from here, so nothing can be asked."""
+    """Called when there is a new pending mail. None: no mail can be sent from here, so we cannot ask."""
     _knocks: Knocks = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_knocks", Knocks(self.clock, KEPT_OF_A_NETWORK))
 
     def knock(self, network: str) -> bool:
-        """Count that a network asks; say whether so many have that its mails wait. Raises TooManyRequests."""
+        """Count a request of a network; say whether it asked so often that its mails wait. Raises TooManyRequests."""
         in_an_hour, in_a_day = self._knocks.count(network)
         if in_a_day > KEPT_OF_A_NETWORK:
             raise TooManyRequests(network=network)
         return in_an_hour > MOST_OF_A_NETWORK
 
     def put(self, request: requests.Request) -> BackgroundTask | None:
-        """Write the request down; to say that a mail is owed is what is left to do after the answer.
+        """Store the request; return the task to run after the response, which starts the sending. None: no new mail.
 
         Raises TooManyRequests, whatever the address is.
         """
@@ -87,13 +87,13 @@ class Asking:
 
 @dataclass(frozen=True)
 class Signup:
-    """The pages on which people subscribe, and confirm what they asked for."""
+    """The pages on which visitors subscribe and confirm what they asked for."""
 
     site: Site
     asking: Asking
     memory: Memory
     greet: Greet | None = None
-    """None: nobody is written to for having come."""
+    """None: send no welcome."""
 
     def routes(self) -> list[BaseRoute]:
         """List the routes, for the application to mount."""
@@ -109,7 +109,7 @@ class Signup:
         return self._form(self.site.spoken(request.query_params.get("lang")))
 
     async def subscribe(self, request: Request) -> Response:
-        """Take the form: whatever address it holds, the answer is the same."""
+        """Take the form: the answer is the same for every valid address."""
         form = await read_form(request)
         language = self.site.spoken(form.get("language"), request.query_params.get("lang"))
         typed = one_line(form.get("email", ""), LONGEST_ADDRESS)
@@ -120,7 +120,7 @@ class Signup:
         return await run_in_threadpool(self._subscribe, request, address, form, language)
 
     def question(self, request: Request) -> Response:
-        """Ask whether to do it; change nothing."""
+        """Ask for the confirmation of a request; change nothing."""
         try:
             number = self.asking.signer.read_request(request.path_params["token"])
         except BadLink:
@@ -133,7 +133,7 @@ class Signup:
         return self._question(request, row)
 
     async def confirm(self, request: Request) -> Response:
-        """Do it."""
+        """Do what the request asked for."""
         form = await read_form(request)
         return await run_in_threadpool(self._confirm, request, form)
 
@@ -200,14 +200,14 @@ class Signup:
         if outcome is Outcome.OVER or stands is None:
             return self._used(request, stands)
         answer = self._done(spoken, *stands)
-        # What confirming may owe, as the notice of a move, and what it wants to say.
+        # A change of address leaves a pending notice to the old mailbox; a new subscriber gets a welcome.
         after = [BackgroundTask(self.asking.owed)] if self.asking.owed and stands[0] is Asked.CHANGE else []
         after += [BackgroundTask(self.greet, first)] if self.greet and first else []
         answer.background = after[0] if after else None
         return answer
 
     def _used(self, request: Request, stands: tuple[Asked, Consent] | None) -> Response:
-        """Answer a link that was used, or is too old: who pressed twice only needs to hear that all is well."""
+        """Answer a link that was used or is too old. A reader who pressed twice sees that it worked."""
         language = self.site.spoken(request.query_params.get("lang"))
         if stands is not None and stands[1] is Consent.CONFIRMED and stands[0] is not Asked.MOVED:
             return self._done(language, *stands)

@@ -1,4 +1,4 @@
-"""What all public pages share: who is speaking, their words in each language, their look, the pages for bad luck."""
+"""What all public pages share: the organisation, the words in each language, the look, and the error pages."""
 
 import base64
 import hashlib
@@ -24,9 +24,9 @@ class Render(Protocol):
 
 @dataclass(frozen=True)
 class Site:
-    """What all pages share: who is speaking, how they can be written to, in which languages, and their look.
+    """What all pages share: the organisation, its contact address, the languages, and the look.
 
-    `languages` has the name of each in itself, English at least; `look` is what style.css is filled with.
+    `languages` gives the name of each language in that language, and has at least English; `look` fills style.css.
     """
 
     organisation: str
@@ -37,11 +37,11 @@ class Site:
     look: Mapping[str, object]
     language: str = "en"
     privacy_url: str = ""
-    """Where the privacy notice is; empty: there is none to lead to."""
+    """The URL of the privacy notice; empty: the pages link to none."""
     named: Mapping[str, str] = field(default_factory=dict)
-    """The organisation's name in languages in which it is another."""
+    """The organisation's name in languages in which it differs."""
     date: Callable[[str, date], str] = lambda language, day: day.isoformat()
-    """Writes a day out in a language."""
+    """Writes a date in a language."""
     style: str = field(init=False)
     policy: str = field(init=False)
 
@@ -53,7 +53,7 @@ class Site:
         object.__setattr__(self, "policy", f"{policy}; frame-ancestors 'none'")
 
     def spoken(self, *wishes: str | None) -> str:
-        """Choose the language: the first wish we have words for, else the organisation's own, else English."""
+        """Choose the language: the first wish that we have texts in, else the organisation's own, else English."""
         for wish in (*wishes, self.language):
             primary = (wish or "").lower().partition("-")[0]
             if primary in self.languages:
@@ -61,19 +61,19 @@ class Site:
         return "en"
 
     def consent(self, language: str) -> str:
-        """Say what somebody agrees to who subscribes."""
+        """Return the wording that a subscriber agrees to."""
         return self.render("pages/consent.txt", {"organisation": self.name(language)}, language).strip()
 
     def name(self, language: str) -> str:
-        """Give the organisation's name in a language."""
+        """Return the organisation's name in a language."""
         return self.named.get(language, self.organisation)
 
     def title(self, topic: Topic, language: str) -> str:
-        """Give the title of a topic in a language, or what comes nearest."""
+        """Return the title of a topic in a language, else in the organisation's language, else in any."""
         return topic.title(language, self.language)
 
     def page(self, name: str, language: str, status: int = 200, **values: object) -> Response:
-        """Fill a page."""
+        """Make a response from the page template `name`."""
         shared = {
             "organisation": self.name(language),
             "privacy_url": self.privacy_url,
@@ -81,45 +81,45 @@ class Site:
             "contact": self.contact,
             "language": language,
             "direction": self.direction(language),
-            "style": Markup(self.style),  # noqa: S704  # a designer's, with nobody's data in it
+            "style": Markup(self.style),  # noqa: S704  # from the templates, with no subscriber's data in it
             "others": {},
         }
         body = self.render(f"pages/{name}.html", {**shared, **values}, language)
         return HTMLResponse(body, status, {"Content-Security-Policy": self.policy, "Content-Language": language})
 
     def bad_link(self, request: Request, error: Exception | None = None) -> Response:
-        """Answer a link that is not ours, or lost a piece: kindly, with a way out."""
+        """Answer a link that is not ours or was cut off, and say what the reader can do."""
         language = self.spoken(request.query_params.get("lang"))
         return self.page("bad-link", language, 404, others=self.others(language))
 
     def not_found(self, request: Request, ways: Sequence[str] = (), status: int = 404) -> Response:
-        """Answer an address that no link of ours leads to, with `ways` on from there: "archive", "subscribe"."""
+        """Answer a URL that we do not serve, with links to the pages in `ways`: "archive", "subscribe"."""
         language = self.spoken(request.query_params.get("lang"), *accepted_languages(request))
-        # Relative, because nobody but the web server in front knows under which path the pages are.
+        # Relative, because only the web server in front knows under which path the pages are.
         up = "../" * (request.url.path.count("/") - 1)
         return self.page("not-found", language, status, ways=ways, up=up)
 
     def trouble(self, request: Request, error: Exception | None = None, status: int = 503) -> Response:
-        """Answer when we cannot do what was asked, and it is our fault."""
+        """Answer when we cannot do what was asked and the fault is ours."""
         return self.page("trouble", self.spoken(request.query_params.get("lang")), status)
 
     def too_long(self, request: Request) -> Response:
-        """Answer a form that is longer than is read."""
+        """Answer a form that is longer than we read."""
         return self.page("too-long", self.spoken(request.query_params.get("lang"), *accepted_languages(request)), 413)
 
     def asked(self, language: str, waits: bool, address: str = "", action: str = "") -> Response:
-        """Say that a mail is on its way, if it may be; `waits`: so many of their network ask that it may take long.
+        """Say that a mail is on its way if the address may get one; `waits`: it may take long, the network asked a lot.
 
-        The `address` is what was typed on this page, and nothing that we know. `action` takes it once more.
+        `address` is what the visitor typed, never what we hold. `action` is where the page posts it to ask again.
         """
         return self.page("asked", language, waits=waits, address=address, action=action)
 
     def unsubscribed(
         self, language: str, here: str, can_ask: bool, undo: str = "", told: bool = False, switch: bool = True
     ) -> Response:
-        """Say that somebody has left. `here` is the way to their unsubscribe page; `undo` a token that takes it back.
+        """Say that they have unsubscribed. `here` is the path of their unsubscribe page, `undo` the token to undo it.
 
-        Without one, the way back is a question to their mailbox, where one can be asked.
+        Without `undo`, the page offers to mail them a question instead, if `can_ask`.
         """
         return self.page(
             "unsubscribed",
@@ -134,9 +134,9 @@ class Site:
         )
 
     def busy(self, language: str) -> Response:
-        """Say that nothing was kept, because too many of their network, or of all, have asked."""
+        """Say that the request was not kept, because there were too many from their network or in total."""
         return self.page("busy", language, 429)
 
     def others(self, language: str) -> dict[str, str]:
-        """Name the languages a page can also be had in."""
+        """Return the other languages that a page can be shown in: code and name."""
         return {code: name for code, name in self.languages.items() if code != language}

@@ -17,7 +17,7 @@ class Reason(StrEnum):
     """Why an address must not be written to."""
 
     BOUNCED = "bounced"
-    """Mail to it came back for good."""
+    """Mail to it bounced permanently."""
     COMPLAINED = "complained"
     """Its reader reported our mail as spam."""
     ASKED = "asked"
@@ -29,7 +29,8 @@ def suppress(
 ) -> bool:
     """Stop all mail to `address`; say whether that is new. Raises BadAddress.
 
-    The first reason stays, but for one that came from a list: what happened here outlives the import.
+    The first reason stays. Only a reason from an import is replaced by one from here, so that it remains when the
+    import is taken back.
     """
     row = {"address": normalise(address), "reason": reason.value, "detail": detail, "at": at, "import_id": import_id}
     statement = insert_into(connection, suppressions)
@@ -55,12 +56,12 @@ def is_suppressed(connection: Connection, address: str) -> bool:
 
 
 def suppressed(address: ColumnElement[str]) -> ColumnElement[bool]:
-    """Say the same of a column of another statement, in SQL."""
+    """Make a condition for another statement, in SQL: is the address in this column suppressed?"""
     stop = suppressions.alias()
     return exists().where(stop.c.address == address)
 
 
 def everybody() -> Select[tuple[str, str, str, datetime]]:
-    """Select all suppressions as address, reason, detail and at, in the order of their addresses."""
+    """Select all suppressions as address, reason, detail and at, ordered by address."""
     table = suppressions.c
     return select(table.address, table.reason, table.detail, table.at).order_by(table.address)

@@ -1,6 +1,7 @@
-"""The tables of the list. Everything an organiser is accountable for is a row with a time and a reason.
+"""The tables of the list. Everything an organiser must account for is a row with a time and a reason.
 
-No foreign key leaves this package: a person can be erased here without breaking the sums of the send log.
+No foreign key leads to a table outside this package: a person can be erased here without breaking the totals of the
+send log.
 """
 
 import json
@@ -48,7 +49,7 @@ metadata = MetaData(naming_convention=NAMES)
 
 
 class Moment(TypeDecorator[datetime]):
-    """A time in UTC: SQLite drops the zone, so it is put back on the way out."""
+    """A time in UTC. SQLite drops the time zone, so reading puts it back."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -61,7 +62,7 @@ class Moment(TypeDecorator[datetime]):
 
 
 def moments_for(connection: Connection) -> Callable[[datetime | None], Any]:
-    """Say how a time is given to the driver where a statement does not pass SQLAlchemy's own binding."""
+    """Return the function that converts a time for the driver, for statements that bypass SQLAlchemy's binding."""
     return _moments_of(connection.dialect)
 
 
@@ -71,14 +72,13 @@ def _moments_of(dialect: Dialect) -> Callable[[datetime | None], Any]:
 
 
 Document = JSON().with_variant(JSONB(), "postgresql")
-"""A list or a mapping of people's own words."""
+"""A JSON list or mapping of text."""
 
 
 def limited_to(column: str, words: Iterable[str]) -> CheckConstraint:
-    """Let a column hold one of `words` only.
+    """Let a column hold only one of `words`.
 
-    Not with IN, because SQLite makes a table of what stands there anew for every row that is written: spelt out, an
-    audience is frozen a quarter faster.
+    OR, not IN: SQLite rebuilds an IN list for every row written. With OR, an audience is frozen a quarter faster.
     """
     return CheckConstraint(" OR ".join(f"{column} = '{word}'" for word in words), name=column)
 
@@ -96,21 +96,21 @@ subscribers = Table(
     Column("language", String(35), nullable=False, default=""),
     Column("tags", Document, nullable=False, default=list),
     Column("fields", Document, nullable=False, default=dict),
-    # The latest of `consents`, kept here so that an audience is one scan.
+    # The same as in the latest row of `consents`, so that an audience is one scan.
     Column("consent", String(9), limited_to("consent", CONSENT_STATES), nullable=False),
     Column("joined_at", Moment, nullable=False),
-    # Their own wish: nothing is sent before then.
+    # The subscriber's own choice: no mail before this time.
     Column("paused_until", Moment),
-    # When anything of it was last changed, whoever did it; NULL: it is as it was added. Every UPDATE sets it, so that
-    # an import can be taken back where nobody has touched what it made.
+    # When the row was last changed, by a person or a program; NULL: it is as it was added. Every UPDATE sets it, so
+    # that taking an import back finds the rows that were not changed since.
     Column("changed_at", Moment, onupdate=func.now()),
-    # An id is part of every signed link: SQLite must never hand one out twice.
+    # An id is part of every signed link: SQLite must never give the same id to two rows.
     sqlite_autoincrement=True,
 )
 
 _SET = text("issue_id IS NOT NULL")
 _WHERE_SET: dict[str, Any] = {"sqlite_where": _SET, "postgresql_where": _SET}
-"""For an index of the few rows that came through an issue's link: an import of a million writes none of it."""
+"""Limits an index to the few rows that came through an issue's link, so that an import writes nothing to it."""
 
 consents = Table(
     "consents",
@@ -119,14 +119,14 @@ consents = Table(
     Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("consent", String(9), limited_to("consent", CONSENT_STATES), nullable=False),
     Column("at", Moment, nullable=False),
-    # Where it came from: "import people.csv", "unsubscribe link", "one-click", "undo", "organiser".
+    # The source of the evidence: "import people.csv", "unsubscribe link", "one-click", "undo", "organiser".
     Column("source", Text, nullable=False),
     # What the person said yes to, word for word.
     Column("wording", Text, nullable=False, default=""),
     Column("network_address", Text, nullable=False, default=""),
-    # Of `imports`; NULL: it came from the person, or the organiser, and no import can take it back.
+    # A row of `imports`; NULL: it came from the subscriber or the organiser, and stays valid whatever import is undone.
     Column("import_id", Integer),
-    # Whose link it was said through: a number of the send log's, which this package knows nothing of. NULL: no issue's.
+    # The issue whose link was used, by its number in the send log (not in this package). NULL: the link of no issue.
     Column("issue_id", Integer),
     Index("ix_consents_issue_id", "issue_id", **_WHERE_SET),
 )
@@ -147,10 +147,10 @@ imports = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("at", Moment, nullable=False),
-    # The name of the file, and what the organiser said its people agreed to.
+    # The name of the file, and what the people in it agreed to, as the organiser said.
     Column("source", Text, nullable=False),
     Column("wording", Text, nullable=False, default=""),
-    # Which programs wrote it, as a person calls them.
+    # The programs that wrote the file, by the names people use.
     Column("program", Text, nullable=False, default=""),
     *(
         Column(name, Integer, nullable=False, default=0)
@@ -159,7 +159,7 @@ imports = Table(
     # NULL: it was interrupted.
     Column("done_at", Moment),
     Column("undone_at", Moment),
-    # A number is never given to another import, because evidence refers to it.
+    # Evidence refers to the id of an import: SQLite must never give the same id to two rows.
     sqlite_autoincrement=True,
 )
 
@@ -168,9 +168,9 @@ import_changes = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("import_id", ForeignKey("imports.id", ondelete="CASCADE"), nullable=False, index=True),
-    # Who was on the list before, and is changed: what they were and became, by column.
+    # A subscriber that the import changed: their values before and after, by column.
     Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), index=True),
-    # Or an address that was suppressed by another import before, and is by this one, too.
+    # Or an address that an earlier import had suppressed and this one suppresses too.
     Column("address", String(254), index=True),
     Column("before", Document, nullable=False, default=dict),
     Column("after", Document, nullable=False, default=dict),
@@ -179,7 +179,7 @@ import_changes = Table(
 erasures = Table(
     "erasures",
     metadata,
-    # All that is left of somebody erased: a keyed hash of their address, and a mark of the key. See `erasure`.
+    # All that is left of an erased person: a keyed hash of their address, and a mark of the key. See `erasure`.
     Column("digest", String(64), primary_key=True),
     Column("key", String(16), nullable=False),
     Column("at", Moment, nullable=False),
@@ -189,7 +189,7 @@ segments = Table(
     "segments",
     metadata,
     Column("name", String(64), primary_key=True),
-    # As `segment` writes it, which it can read again.
+    # As `segment` writes it and can read it again.
     Column("expression", Text, nullable=False),
     Column("at", Moment, nullable=False),
 )
@@ -198,7 +198,7 @@ topics = Table(
     "topics",
     metadata,
     Column("slug", String(64), primary_key=True),
-    # By language.
+    # Title by language.
     Column("titles", Document, nullable=False),
     Column("at", Moment, nullable=False),
 )
@@ -207,7 +207,7 @@ declines = Table(
     "declines",
     metadata,
     Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
-    # Without a foreign key: a no outlives the topic, in case it is made again.
+    # No foreign key: a no stays when the topic is removed, in case the topic is made again.
     Column("topic", String(64), primary_key=True),
     Column("at", Moment, nullable=False),
 )
@@ -216,9 +216,9 @@ partings = Table(
     "partings",
     metadata,
     Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
-    # Whose link they left by; a number of the send log's, which this package knows nothing of.
+    # The issue whose link they left by, by its number in the send log (not in this package).
     Column("issue_id", Integer, nullable=False, index=True),
-    # Of `parting.Reason`.
+    # A value of `parting.Reason`.
     Column("reason", String(12), nullable=False),
     Column("words", Text, nullable=False),
     Column("at", Moment, nullable=False),
@@ -227,7 +227,7 @@ partings = Table(
 changes = Table(
     "changes",
     metadata,
-    # What somebody changed on their preferences page; append-only.
+    # What a subscriber changed on their preferences page; append-only.
     Column("id", Integer, primary_key=True),
     Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False, index=True),
     # In words, without what was typed: "language cy; a break until 2027-03-01".
@@ -241,7 +241,7 @@ changes = Table(
 moves = Table(
     "moves",
     metadata,
-    # Each change of a subscriber's address; kept, so that an import of the old address revives nobody. See `moves`.
+    # Each change of a subscriber's address; kept, so that no import brings back the old address. See `moves`.
     Column("id", Integer, primary_key=True),
     Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("old_address", String(254), nullable=False, index=True),
@@ -249,9 +249,9 @@ moves = Table(
     Column("at", Moment, nullable=False),
     Column("network_address", Text, nullable=False),
     Column("issue_id", Integer, index=True),
-    # When the owner of the old mailbox took it back, or a move before it.
+    # When this move was undone, by its own old mailbox or because an earlier move was undone.
     Column("undone_at", Moment),
-    # An id is part of a signed link: SQLite must never hand one out twice.
+    # The id must never be given to a second row: notices of a move refer to it.
     sqlite_autoincrement=True,
 )
 
@@ -259,10 +259,10 @@ requests = Table(
     "requests",
     metadata,
     Column("id", Integer, primary_key=True),
-    # Of `Asked`: what the mail to the address asks to be confirmed.
+    # A value of `Asked`: what the mail to the address asks the owner to confirm.
     Column("asked", String(9), nullable=False),
     Column("address", String(254), nullable=False, index=True),
-    # Whose address is to change; nobody's where a stranger subscribes.
+    # The subscriber whose address is to change, or who asks to come back; NULL: a visitor subscribes.
     Column("subscriber_id", Integer),
     Column("language", String(35), nullable=False),
     Column("first_name", Text, nullable=False),
@@ -270,39 +270,39 @@ requests = Table(
     Column("network", Text, nullable=False),
     Column("network_address", Text, nullable=False),
     Column("at", Moment, nullable=False, index=True),
-    # One request a day for any address, by the database; a notice of a move has the move's number here.
+    # Lets the database allow one request a day for an address; a notice of a move has the move's number here.
     Column("day", String(10), nullable=False),
-    # Which of the topics a form showed are wanted.
+    # The topics the form showed, each with whether it is wanted.
     Column("topics", Document, nullable=False, default=dict),
     Column("used_at", Moment),
-    # Of the mail that asks, see `owed`: when it is to be tried (NULL: it is not owed), how often it was, when it left.
+    # Its mail, see `owed`: when to try it next (NULL: it is not pending), how often it was tried, when it was sent.
     Column("mail_at", Moment, index=True),
     Column("mail_tries", Integer, nullable=False, default=0),
     Column("mailed_at", Moment, index=True),
-    # The mailbox behind the address, for caps alone: without dots and plus-tags, see `mailbox_of`.
+    # The mailbox of the address, for rate caps only: without dots and plus-tags, see `mailbox_of`.
     Column("mailbox", String(254), nullable=False, default="", index=True),
-    # When the mail was asked for a second time that day.
+    # When the same mail was asked for a second time within a day.
     Column("again_at", Moment),
     # When a newer request took its place.
     Column("over_at", Moment),
-    # When the mail was given up, because it could not be sent in time.
+    # When the mail was given up because it could not be sent in time.
     Column("given_up_at", Moment),
     Column("issue_id", Integer),
     # The move that a notice is about.
     Column("move_id", Integer),
     UniqueConstraint("address", "day"),
-    # An id is part of a signed link: SQLite must never hand one out twice.
+    # An id is part of a signed link: SQLite must never give the same id to two rows.
     sqlite_autoincrement=True,
 )
 
 
 ROOM, USUAL_ROOM = 24_000, 2_000
-"""So many KB of pages SQLite may keep while a long list is written, and otherwise."""
+"""SQLite's page cache in KB, while a long list is written and at other times."""
 
 
 @contextmanager
 def roomy(connection: Connection) -> Iterator[None]:
-    """Let SQLite keep more pages meanwhile: a long list touches the index of addresses all over."""
+    """Give SQLite a larger page cache during the block: a long list writes all over the index of addresses."""
     if connection.dialect.name != "sqlite":
         yield
         return
@@ -314,7 +314,7 @@ def roomy(connection: Connection) -> Iterator[None]:
 
 
 def one_of(connection: Connection, column: Column[str], values: Collection[str]) -> ColumnElement[bool]:
-    """Say that a column is one of many values: they travel as one, because a statement takes only so many."""
+    """Make a condition: is the column one of `values`? One bound parameter: a statement takes only so many."""
     if connection.dialect.name == "sqlite":
         each = func.json_each(json.dumps(list(values))).table_valued("value")
         return column.in_(select(each.c.value))
@@ -322,14 +322,14 @@ def one_of(connection: Connection, column: Column[str], values: Collection[str])
 
 
 def is_number(column: ColumnElement[Any], number: int | None) -> ColumnElement[bool]:
-    """Say that a column holds `number`; None, the number of a person who is not known, is true of no row.
+    """Make a condition: does the column hold `number`? None (the person is not on the list) matches no row.
 
-    Because `column == None` is IS NULL to SQLAlchemy: true of every row that has no number there, which are those of
-    strangers.
+    Needed because SQLAlchemy turns `column == None` into IS NULL, which matches every row without a number: the rows
+    of other people.
     """
     return false() if number is None else column == number
 
 
 def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """Begin an INSERT that can say what to do ON CONFLICT, which the two databases spell alike and SQL does not."""
+    """Begin an INSERT that can take ON CONFLICT: both databases have it, but standard SQL does not."""
     return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)

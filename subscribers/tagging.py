@@ -1,4 +1,4 @@
-"""Tags: words of the organiser's own for people, put on and taken off. Functions never commit."""
+"""Tags: the organiser's own labels for subscribers, added and removed. Functions never commit."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ LONGEST = 100
 
 
 def tag_name(text: str) -> str:
-    """Check a tag, without the space around it. Raises BadTag."""
+    """Check a tag and return it without surrounding space. Raises BadTag."""
     tag = text.strip()
     if not tag or len(tag) > LONGEST or not tag.isprintable() or ";" in tag:
         raise BadTag(tag=text[:LONGEST])
@@ -22,7 +22,7 @@ def tag_name(text: str) -> str:
 
 
 def tag(connection: Connection, name: str, who: ColumnElement[bool]) -> int:
-    """Put a tag on those of the list for whom `who` is true; say how many had it not."""
+    """Put a tag on the subscribers for whom `who` is true; say how many did not have it before."""
     tags = subscribers.c.tags
     more: ColumnElement[Any] = func.json_insert(tags, "$[#]", name)
     if connection.dialect.name != "sqlite":
@@ -32,7 +32,7 @@ def tag(connection: Connection, name: str, who: ColumnElement[bool]) -> int:
 
 
 def untag(connection: Connection, name: str, who: ColumnElement[bool]) -> int:
-    """Take a tag off those for whom `who` is true; say how many had it."""
+    """Take a tag off the subscribers for whom `who` is true; say how many had it."""
     tags = subscribers.c.tags
     if connection.dialect.name == "sqlite":
         each = func.json_each(tags).table_valued("value", "key")
@@ -46,7 +46,7 @@ def untag(connection: Connection, name: str, who: ColumnElement[bool]) -> int:
 
 
 def counted(connection: Connection) -> list[tuple[str, int]]:
-    """Name every tag that anybody has, and how many have it."""
+    """List every tag in use, each with how many subscribers have it."""
     if connection.dialect.name == "sqlite":
         each = func.json_each(subscribers.c.tags).table_valued("value")
         found = select(each.c.value, func.count()).select_from(subscribers.join(each, true())).group_by(each.c.value)

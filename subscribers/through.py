@@ -1,6 +1,6 @@
-"""What people did through the links of an issue's mails: who left, moved, changed what they get, or came back. Counted.
+"""Counts what subscribers did by the links of one issue: left, came back, changed their address or preferences.
 
-A link's token says which issue it came with, and the evidence keeps it. Reads only.
+A link's token contains the issue it came with, and the evidence keeps it. Reads only.
 """
 
 from typing import NamedTuple
@@ -12,11 +12,11 @@ from subscribers.tables import changes, consents, moves
 
 
 class Through(NamedTuple):
-    """How many did so, each person once."""
+    """How many did each thing; each subscriber counts once."""
 
     unsubscribed: int = 0
     came_back: int = 0
-    """Of all who had left, whichever issue made them."""
+    """Counted whichever issue they had left by."""
     changed_address: int = 0
     changed_preferences: int = 0
 

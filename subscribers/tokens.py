@@ -1,8 +1,8 @@
 """Links and return paths that only we can have made: ids in, a signed token out, and back.
 
-A token says who and which issue in plain digits and carries an HMAC-SHA256 over them. It never expires, because mail is
-kept for years. What was signed for one purpose or one list is refused by every other, and so is any spelling of a token
-but the one we made.
+A token holds ids (subscriber, issue) in plain digits and an HMAC-SHA256 over them. It never expires, because mail is
+kept for years. A token signed for one purpose or one list is refused for every other. Only the exact spelling that we
+made is accepted.
 """
 
 import hmac
@@ -16,17 +16,17 @@ from subscribers.errors import BadAddress, BadLink
 from subscribers.signature import Key
 
 _ID = "(0|[1-9][0-9]{0,17})"
-# The last of 43 characters carries four bits: one spelling each, because lenient decoders would take four.
+# The last of the 43 characters carries only four bits. Allow one spelling; a lenient decoder would accept four.
 _SIGNATURE = "[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"
 _UNSUBSCRIBE = re.compile(rf"{_ID}\.{_ID}\.{_SIGNATURE}")
 _WEB = re.compile(rf"{_ID}\.{_SIGNATURE}")
-# Of eighty bits, in letters that survive servers which lower or raise the case of addresses.
+# A signature of 80 bits in base32, because some servers change the case of addresses.
 _RETURN = re.compile(rf"(.+)\+{_ID}-{_ID}-([a-z2-7]{{16}})@(.+)")
 _LEAVING = re.compile(rf"(?<![a-z0-9])unsubscribe-{_ID}-{_ID}-([a-z2-7]{{16}})(?![a-z0-9])")
 
 
 class LinkSigner:
-    """Signs and reads the links of one list. The first key signs; all of them, old ones too, are good for reading."""
+    """Signs and reads the links of one list. The first key signs; all keys, also old ones, can read."""
 
     def __init__(self, secret_keys: Sequence[str], list_id: str) -> None:
         if not secret_keys or not all(secret_keys):
@@ -38,7 +38,7 @@ class LinkSigner:
         self._leaving = [_derived(key, "unsubscribe by mail", list_id) for key in secret_keys]
 
     def unsubscribe(self, subscriber_id: int, issue_id: int) -> str:
-        """Make the token that lets one person leave, and come back; for a URL."""
+        """Make the token by which one subscriber can unsubscribe and come back; for a URL."""
         return _signed(self._unsubscribe, f"{subscriber_id}.{issue_id}")
 
     def read_unsubscribe(self, token: str) -> tuple[int, int]:
@@ -47,7 +47,7 @@ class LinkSigner:
         return subscriber_id, issue_id
 
     def web(self, issue_id: int) -> str:
-        """Make the token that shows an issue in a browser to whoever holds it; for a URL."""
+        """Make the token that shows an issue in the browser; for a URL."""
         return _signed(self._web, str(issue_id))
 
     def read_web(self, token: str) -> int:
@@ -56,7 +56,7 @@ class LinkSigner:
         return issue_id
 
     def request(self, request_id: int) -> str:
-        """Make the token that confirms a request to whoever read the mail about it; for a URL."""
+        """Make the token in the mail about a request, by which its reader confirms it; for a URL."""
         return _signed(self._request, str(request_id))
 
     def read_request(self, token: str) -> int:
@@ -65,7 +65,7 @@ class LinkSigner:
         return request_id
 
     def undo(self, subscriber_id: int, evidence_id: int) -> str:
-        """Make the token that takes one no back: only the page that took it has one, so no mail can forward it."""
+        """Make the token that undoes one withdrawal. It stands only on the page that recorded it, never in a mail."""
         return _signed(self._undo, f"{subscriber_id}.{evidence_id}")
 
     def read_undo(self, token: str) -> tuple[int, int]:
@@ -74,10 +74,11 @@ class LinkSigner:
         return subscriber_id, evidence_id
 
     def unsubscribe_mail(self, mailbox: str, subscriber_id: int, issue_id: int, tagged: bool = False) -> str:
-        """Make the mailto: address (RFC 6068) that lets one person leave by writing to `mailbox`.
+        """Make the mailto: URL (RFC 6068) by which one subscriber unsubscribes by writing to `mailbox`.
 
-        The token is the whole subject; with `tagged` it also stands in the address, as mailbox+TOKEN@domain, for mail
-        programs that send no subject. That is for mailboxes which take such mail, and is left out where it is too long.
+        The token is the whole subject; with `tagged` it is also in the address, as mailbox+TOKEN@domain, for mail
+        programs that send no subject. Use `tagged` only if the mailbox accepts such addresses. The tag is left out if
+        the address would be too long.
         """
         token = f"unsubscribe-{subscriber_id}-{issue_id}-{_stamp(self._leaving[0], subscriber_id, issue_id)}"
         local, _, domain = mailbox.rpartition("@")
@@ -87,8 +88,8 @@ class LinkSigner:
     def read_unsubscribe_mail(self, *fields: str) -> tuple[int, int]:
         """Read subscriber and issue from the To or the Subject of a mail that `unsubscribe_mail` asked for.
 
-        Case does not matter, nor what a mail program put before it. Raises BadLink. Only the fields of a mail that
-        somebody wrote are to be given, never those of one that is quoted or came back: ours has the same words in it.
+        Case does not matter, nor does text that a mail program put before the token. Raises BadLink. Pass only fields
+        of a mail that a person wrote, never those of a quoted or returned mail: our own mail contains the same token.
         """
         for match in (match for field in fields for match in _LEAVING.finditer(field.lower())):
             ids = int(match[1]), int(match[2])
@@ -98,7 +99,7 @@ class LinkSigner:
 
 
 class ReturnPaths:
-    """The addresses to which bounces come back, one for each delivery: mailbox+TOKEN@domain."""
+    """The addresses that bounces return to, one for each delivery: mailbox+TOKEN@domain."""
 
     def __init__(self, secret_key: str, mailbox: str) -> None:
         self._local, _, self._domain = mailbox.lower().rpartition("@")
@@ -106,7 +107,7 @@ class ReturnPaths:
         self._key = _derived(secret_key, "return path", mailbox.lower())
 
     def of(self, subscriber_id: int, issue_id: int) -> str:
-        """Make the address of one delivery. Raises BadAddress where the mailbox leaves no room for a token."""
+        """Make the return path of one delivery. Raises BadAddress if the mailbox is too long for a token."""
         tagged = f"{self._local}+{subscriber_id}-{issue_id}-{_stamp(self._key, subscriber_id, issue_id)}"
         if len(tagged) > MOST_LOCAL:
             raise BadAddress(text=self._mailbox, why="it is too long before the @ to carry a token for each delivery")
@@ -114,7 +115,7 @@ class ReturnPaths:
 
 
 def read_return_path(secret_keys: Sequence[str], address: str) -> tuple[int, int]:
-    """Read subscriber and issue from an address of `ReturnPaths`, in any case of letters. Raises BadLink."""
+    """Read subscriber and issue from an address of `ReturnPaths`, in upper or lower case. Raises BadLink."""
     match = _RETURN.fullmatch(address.lower())
     if match is None:
         raise BadLink
@@ -153,5 +154,5 @@ def _stamp(key: Key, subscriber_id: int, issue_id: int) -> str:
 
 
 def _is_one_of(signature: str, signatures: Sequence[str]) -> bool:
-    # A list, not a generator, because the time it takes must not tell which key fits.
+    # A list, not a generator: the time taken must not show which key matches.
     return any([hmac.compare_digest(signature, known) for known in signatures])  # noqa: C419

@@ -1,7 +1,7 @@
-"""Kinds of mail: which there are, and who does not want which. A post names its topic; a reader unchecks it.
+"""Kinds of mail: which there are, and which subscriber declined which. A post names its topic; a reader unticks it.
 
-What somebody declined outlives the topic: where one is removed and made again, their no still stands. Functions take a
-connection inside a transaction and never commit.
+A no stays when the topic is removed: if the topic is made again, the no is valid again. Functions take a connection
+inside a transaction and never commit.
 """
 
 import re
@@ -15,35 +15,35 @@ from subscribers.errors import BadTopic, UnknownTopic
 from subscribers.tables import declines, insert_into, topics
 
 MOST = 20
-"""More would be no choice any more."""
+"""The most topics there can be: a reader could not choose among more."""
 LONGEST_TITLE = 80
 
 SHOWN, WANTS = "topics", "wants-"
-"""The names in a form: of the field that says which topics it shows, and how those of their boxes begin."""
+"""Names in a form: of the field that lists the topics shown, and the prefix of each topic's checkbox."""
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
 @dataclass(frozen=True)
 class Topic:
-    """A kind of mail: its name in commands and posts, and what readers call it, by language."""
+    """A kind of mail: its name in commands and posts, and its title for readers, by language."""
 
     slug: str
     titles: Mapping[str, str]
 
     def title(self, *languages: str) -> str:
-        """Say its title in the first of `languages` it has one in, else in any, else its name."""
+        """Return its title in the first of `languages` that it has, else in any language, else its slug."""
         known = [self.titles[each] for each in languages if each in self.titles]
         return next(iter([*known, *self.titles.values()]), self.slug)
 
 
 def is_slug(text: str) -> bool:
-    """Say whether a topic can have this name."""
+    """Say whether a topic may be named so."""
     return _SLUG.fullmatch(text) is not None
 
 
 def save(connection: Connection, topic: Topic, at: datetime) -> bool:
-    """Keep a topic, in the place of what had its name; say whether it is new. Raises BadTopic."""
+    """Store a topic, replacing an earlier one with its slug; say whether it is new. Raises BadTopic."""
     _check(topic)
     titles = {"titles": dict(topic.titles)}
     if connection.execute(update(topics).where(topics.c.slug == topic.slug).values(titles)).rowcount:
@@ -55,7 +55,7 @@ def save(connection: Connection, topic: Topic, at: datetime) -> bool:
 
 
 def remove(connection: Connection, slug: str) -> None:
-    """Remove a topic; what was declined stays. Raises UnknownTopic."""
+    """Remove a topic, but keep who declined it. Raises UnknownTopic."""
     if not connection.execute(delete(topics).where(topics.c.slug == slug)).rowcount:
         raise UnknownTopic(slug=slug)
 
@@ -69,28 +69,28 @@ def find(connection: Connection, slug: str) -> Topic:
 
 
 def every(connection: Connection) -> list[Topic]:
-    """Read all topics, in the order they were made."""
+    """Read all topics, oldest first."""
     rows = connection.execute(select(topics.c.slug, topics.c.titles).order_by(topics.c.at, topics.c.slug))
     return [Topic(row.slug, row.titles) for row in rows]
 
 
 def declined_by(connection: Connection, subscriber_id: int) -> frozenset[str]:
-    """Name what somebody does not want."""
+    """Return the topics that a subscriber has declined."""
     theirs = select(declines.c.topic).where(declines.c.subscriber_id == subscriber_id)
     return frozenset(connection.scalars(theirs))
 
 
 def chosen(form: Mapping[str, str], kinds: Sequence[Topic]) -> dict[str, bool]:
-    """Read from a form which of the topics it showed are wanted.
+    """Read from a form, for each topic that it showed, whether it is wanted.
 
-    An unchecked box sends nothing: without the names of those shown, silence would read as a no to all.
+    An unticked box sends nothing: without the list of topics shown, a missing box would read as a no to its topic.
     """
     shown = form.get(SHOWN, "").split()
     return {each.slug: WANTS + each.slug in form for each in kinds if each.slug in shown}
 
 
 def choose(connection: Connection, subscriber_id: int, choice: Mapping[str, bool], at: datetime) -> None:
-    """Write down which topics somebody wants, and which not; of those not in `choice` they have said nothing."""
+    """Store which topics a subscriber wants and which not; topics that are not in `choice` stay as they are."""
     theirs = declines.c.subscriber_id == subscriber_id
     wanted = [slug for slug, yes in choice.items() if yes]
     connection.execute(delete(declines).where(theirs, declines.c.topic.in_(wanted)))
@@ -102,7 +102,7 @@ def choose(connection: Connection, subscriber_id: int, choice: Mapping[str, bool
 
 
 def declined(subscriber_id: ColumnElement[int], topic: ColumnElement[str] | str) -> ColumnElement[bool]:
-    """Say of a row of another statement whether its person does not want `topic`, in SQL."""
+    """Make a condition for another statement, in SQL: has the row's subscriber declined `topic`?"""
     no = declines.alias()
     return exists().where(no.c.subscriber_id == subscriber_id, no.c.topic == topic)
 

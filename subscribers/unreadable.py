@@ -1,8 +1,8 @@
-"""One item of many that cannot be read is an outcome: named, set aside, counted. The items behind it are read.
+"""One unreadable item of many is a result, not an error: it is named, set aside and counted, and the rest is read.
 
-An item is whatever strangers made: a mail, a row of a list, a post, an entry of a feed. `attempted` is for the reading
-of one; it stands inside the loop. What is no item's fault ends the run as before: a database that fails, memory that is
-used up, Ctrl-C.
+An item is anything made by others: a mail, a row of a list, a post, an entry of a feed. Call `attempted` inside the
+loop, to read one item. A failure that is not the item's fault still ends the run: a failing database, no more memory,
+Ctrl-C.
 """
 
 from collections.abc import Callable
@@ -24,13 +24,13 @@ class Unreadable:
 
 
 def attempted(read: Callable[[], Read], *ends: type[Exception]) -> Read | Unreadable:
-    """Return what `read` makes of one item, or why it cannot. Raises what `ends` the run, and MemoryError."""
+    """Return the result of `read`, or why it failed. Raises what `ends` the run, and MemoryError."""
     passed_on: tuple[type[Exception], ...] = (MemoryError, *ends)
     try:
         return read()
     except passed_on:
         raise
-    except Exception as error:  # noqa: BLE001  # nobody knows what strangers' items make libraries raise
+    except Exception as error:  # noqa: BLE001  # a library may raise anything on items made by others
         return Unreadable(in_words(error))
 
 
