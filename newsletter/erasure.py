@@ -1,7 +1,7 @@
-"""Erase one person everywhere: the list, every issue, and what the database's files still hold of them.
+"""Erase one person everywhere: from the list, from every issue, and from old pages of the database's files.
 
-The sums of every issue hold, because each of their deliveries stays as a row: without address, names, fields or the
-words of any answer, and under a number that leads to nobody. Nothing is sent or asked here.
+The totals of every issue still add up: each of the person's deliveries stays as a row, without address, names, fields
+or the text of replies, and with a number that belongs to no subscriber. Sends nothing and asks no questions.
 """
 
 from dataclasses import dataclass
@@ -20,21 +20,21 @@ from subscribers.tables import is_number, one_of, subscribers
 from subscribers.tables import metadata as people
 
 ERASED = "erased-"
-"""How the address of an erased delivery begins; no address can, for want of an @."""
+"""What an erased delivery has in place of its address, with its id; it has no @, so it cannot equal a real address."""
 
 table = deliveries.c
 
 
 @dataclass(frozen=True)
 class Erasure:
-    """What was found of a person, and whether no trace is left in the files."""
+    """What was erased of a person, and whether traces may be left in the files."""
 
     address: str
     rows: int
-    """Of the list: their own, suppressions, requests."""
+    """Rows deleted from the list: their own, suppressions, requests."""
     deliveries: int
     residue: str
-    """Why old pages of the database's files may still hold traces; empty: they hold none."""
+    """Why old pages of the database's files may still contain their data; empty: they do not."""
 
 
 def erase(engine: Engine, address: str, memory: Memory, now: datetime) -> Erasure:
@@ -49,7 +49,7 @@ def erase(engine: Engine, address: str, memory: Memory, now: datetime) -> Erasur
 
 
 def _addresses(connection: Connection, wanted: str, person: int | None) -> list[str]:
-    """Find what else the person was written to under, or moved from, unless it has become somebody else's since."""
+    """Find the person's other addresses, from deliveries and moves, except those that another subscriber has now."""
     if person is None:
         return [wanted]
     earlier = select(table.address).distinct().where(table.subscriber_id == person)
@@ -76,7 +76,7 @@ def _unname(connection: Connection, addresses: list[str], person: int | None) ->
         "reply": None,
     }
     connection.execute(update(deliveries).where(table.id.in_(ids)).values(nobody))
-    for address in addresses:  # a relay's words about why an issue stands still may name somebody
+    for address in addresses:  # why an issue is paused may quote a relay that names the recipient
         unsaid_why = func.replace(issues.c.why, address, "…")
         connection.execute(update(issues).where(issues.c.why.contains(address, autoescape=True)).values(why=unsaid_why))
     return len(ids)
@@ -90,7 +90,10 @@ def _unname_exclusion(connection: Connection, row: Any) -> None:
 
 
 def _scrub(engine: Engine) -> str:
-    """Because other programs remove without overwriting, and the log of SQLite holds what pages were before."""
+    """Overwrite deleted data in the database's files; return why that is not complete, or "" if it is.
+
+    Needed because other programs delete without overwriting, and SQLite's log keeps the earlier content of pages.
+    """
     connection = engine.raw_connection()
     try:
         busy = _vacuum_file(connection) if engine.dialect.name == "sqlite" else _vacuum_tables(connection)
@@ -111,7 +114,7 @@ def _vacuum_file(connection: PoolProxiedConnection) -> bool:
 
 
 def _vacuum_tables(connection: PoolProxiedConnection) -> bool:
-    # Their space is free to be written over then; copies of the server's own, as its archive, are its keeper's.
+    # VACUUM frees the space to be overwritten. Copies that the server makes, as its archive, are its administrator's.
     connection.driver_connection.autocommit = True  # type: ignore[union-attr]
     for each in (*people.sorted_tables, *send_log.sorted_tables):
         connection.cursor().execute(f"VACUUM {each.name}")

@@ -1,5 +1,5 @@
-"""How an issue gets on. In: the answers as they come, or the send log. Out: who is done with, why people were refused,
-how many a second just now, and how much longer it takes at that. These are estimates; newsletter.report is the account.
+"""The progress of an issue. In: the answers as they come, or the send log. Out: how many recipients are done, why some
+were refused, how many a second now, and how long the rest takes. These are estimates; newsletter.report is the account.
 """
 
 from collections import Counter
@@ -14,25 +14,25 @@ from newsletter.tables import State, attempts, deliveries, waits_as
 from newsletter.transport.reply import Reply, Stage
 
 LATELY = timedelta(minutes=1)
-"""How far back one looks to say how quick it is just now."""
+"""How far back to look for the current speed."""
 SHORTEST = 1.0
-"""So many seconds at least are looked at, because two answers in a moment say nothing."""
+"""The shortest time to compute a speed from, in seconds: two answers in an instant tell no speed."""
 
 
 @dataclass
 class Headway:
-    """What the answers of a run have come to so far."""
+    """The answers of a run so far, counted."""
 
     waiting: int = 0
-    """Whom the relay put off, and who will be tried again."""
+    """Recipients whom the relay deferred and who will be tried again."""
     done: int = 0
-    """Who is accepted, refused or uncertain."""
+    """Recipients who are accepted, refused or uncertain."""
     uncertain: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     """How many were refused, by the reason in words."""
 
     def answered(self, state: State, reply: Reply, tries: int) -> None:
-        """Take the answer about a recipient who was tried so often before; queued: one refused so before is not."""
+        """Count an answer about a recipient who had `tries` tries before. QUEUED takes an earlier refusal back."""
         self.waiting -= bool(tries and self.waiting)
         match state:
             case State.QUEUED:
@@ -51,21 +51,21 @@ class Headway:
 
 @dataclass(frozen=True)
 class Speed:
-    """How quick it is just now, and how long the rest takes at that: None where nobody can say."""
+    """The current speed, and how long the rest takes at that speed; None: unknown."""
 
     per_second: float
     seconds_left: float | None
 
     def as_json(self) -> dict[str, float | None]:
-        """The numbers that `status --json` prints; no more digits than they are worth."""
+        """Return the numbers that `status --json` prints, rounded because they are estimates."""
         left = None if self.seconds_left is None else round(self.seconds_left)
         return {"per_second": round(self.per_second, 2), "seconds_left": left}
 
 
 def why(stage: str | None, code: int | None, text: str) -> str:
-    """Say in words why somebody was not reached, from the last answer about them."""
+    """Say in words why a recipient was refused, from the last answer about them."""
     if code is None:
-        return "their mail could not be built"  # a line that dropped refuses nobody
+        return "their mail could not be built"  # a dropped connection is never recorded as a refusal
     symptom = Symptom(text=f"{code} {text}", stage=_MOMENTS.get(stage or "", Moment.UNKNOWN))
     return str(diagnose(symptom).reason)
 
@@ -87,7 +87,7 @@ def refusals(connection: Connection, issue: int) -> Counter[str]:
 
 
 def speed(connection: Connection, issue: int, now: datetime) -> Speed:
-    """Say how quickly `issue` goes out just now, whoever is sending it."""
+    """Return how quickly `issue` goes out now, from the send log, so it works beside any sending process."""
     table = deliveries.c
     ended = table.state.in_((State.ACCEPTED, State.REFUSED, State.UNCERTAIN))
     lately = select(func.count(), func.min(table.at)).where(table.issue_id == issue, ended, table.at > now - LATELY)

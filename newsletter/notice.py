@@ -1,6 +1,6 @@
-"""A question to the owner of a mailbox in, or a greeting; one mail out, of the parts that posts are made of.
+"""A confirmation question or a greeting in, one mail out, made of the same parts as the mail of a post.
 
-Nothing that a stranger typed stands in it but the address it goes to. It says that it is automatic (RFC 3834 §5).
+The only thing in it that a visitor typed is the address it goes to. Its header says that it is automatic (RFC 3834 §5).
 """
 
 import secrets
@@ -32,14 +32,14 @@ Dkim = Callable[[datetime], DkimSigner | None]
 
 @dataclass(frozen=True)
 class Notices:
-    """Builds such mails for one organisation."""
+    """Builds confirmation questions and greetings for one organisation."""
 
     settings: Settings
     templates: Sequence[Path]
     dkim: Dkim
 
     def mail(self, letter: Letter, now: datetime) -> MailObject:
-        """Build the mail that `letter` is about. Raises CompileError for a template that cannot be used."""
+        """Build the mail for `letter`. Raises CompileError for a template that cannot be used."""
         kind, links = self._links(letter)
         language = letter.language or self.settings.language
         organisation = self.settings.organisation_in(language)
@@ -54,7 +54,7 @@ class Notices:
         return MailObject(0, self._reverse_path, letter.address, content)
 
     def _links(self, letter: Letter) -> tuple[str, dict[str, str]]:
-        """Say which templates the mail is made of, and what they know beside the organisation."""
+        """Return the kind of the mail, which names its templates, and the values for them beside the organisation."""
         base = self.settings.base_url
         if isinstance(letter, Question):
             return "question", {"asked": str(letter.asked), "url": f"{base}/confirm/{letter.token}"}
@@ -62,7 +62,7 @@ class Notices:
         return str(letter.occasion), links
 
     def _dressed(self, title: str, article: str, language: str) -> tuple[str, str]:
-        """Make its text and its HTML of the parts that posts are made of."""
+        """Make its text and its HTML of the same parts as the mail of a post."""
         frame_facts = {
             "title": title,
             "preheader": "",

@@ -1,4 +1,4 @@
-"""One address in, its whole story out: all that is held, or the same in plain words. Reading changes nothing."""
+"""One address in, its whole story out: all that we hold about it, as data or in plain words. Only reads."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -19,7 +19,7 @@ table = deliveries.c
 
 
 def everything(connection: Connection, address: str, memory: Memory) -> dict[str, Any]:
-    """Give everything held about a normalised address, as JSON would: for the person themselves, or for `story`."""
+    """Return all that we hold about a normalised address, ready for JSON: for the person themselves, or for `story`."""
     number = connection.scalar(select(subscribers.c.id).where(subscribers.c.address == address))
     return {
         **export.person(connection, address),
@@ -29,17 +29,17 @@ def everything(connection: Connection, address: str, memory: Memory) -> dict[str
 
 
 def is_empty(held: dict[str, Any]) -> bool:
-    """Say whether nothing at all is held."""
+    """Say whether we hold nothing at all."""
     return not any(value for name, value in held.items() if name != "email")
 
 
 def story(held: dict[str, Any]) -> Iterator[str]:
-    """Tell what is held about somebody, a sentence a line."""
+    """Tell in sentences what we hold about a person, one a line."""
     yield held["email"]
     if held["erased"]:
         yield "  was erased at their own request; an import does not bring them back, only they themselves can."
     yield from _standing(held)
-    # What happened on the same day stays in the order in which it is held: first the yes, then what came of it.
+    # The sort is stable and looks only at times: at the same time, a consent still comes before what followed from it.
     for at, line, more in sorted(_dated(held), key=itemgetter(0)):
         yield f"  {_day(at)}  {line}"
         yield from (f"              {each}" for each in more)
@@ -48,7 +48,7 @@ def story(held: dict[str, Any]) -> Iterator[str]:
 
 
 def _dated(held: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
-    """Give everything with a date: when, a sentence, and what belongs under it."""
+    """Yield every event: its time, a sentence, and the lines to show below it."""
     yield from ((row["at"], _said(row), []) for row in held["consents"])
     yield from ((row["at"], _asked(row), []) for row in held["requests"])
     yield from ((row["at"], f"changed their preferences: {row['what']}{_through(row)}.", []) for row in held["changes"])
@@ -67,7 +67,7 @@ def _dated(held: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
 
 
 def _issues(connection: Connection, address: str, number: int | None) -> Iterator[dict[str, Any]]:
-    """Every issue frozen since they came, in or out of it."""
+    """Yield every issue that has them as a recipient or as an exclusion."""
     theirs = or_(table.address == address, is_number(table.subscriber_id, number))
     ins = {row.issue_id: row for row in connection.execute(select(deliveries).where(theirs))}
     left_out = select(exclusions.c.issue_id, exclusions.c.reason).where(is_number(exclusions.c.subscriber_id, number))

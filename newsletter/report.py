@@ -1,7 +1,7 @@
-"""The send log in, a transcript out: the readable account of one issue, which must balance.
+"""The send log in, a transcript out: the readable account of one issue, whose numbers must add up.
 
-candidates = frozen + excluded, and frozen = the sum of all states. Reading changes nothing; a transcript that does not
-balance is never shown as if it did.
+candidates = frozen + excluded, and frozen = the sum of all states. Only reads. A transcript whose numbers do not add up
+is never shown as if they did.
 """
 
 from collections import Counter
@@ -29,7 +29,7 @@ OTHERS = "others"
 
 @dataclass(frozen=True)
 class Answer:
-    """A reply several people's deliveries ended in, without what differs between them."""
+    """A relay's reply to one or more deliveries, without the parts that differ between them."""
 
     state: State
     code: int | None
@@ -39,7 +39,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Echo:
-    """What was heard of several people's deliveries after they were accepted."""
+    """One kind of feedback (bounces, complaints) after a relay accepted the mails, and how many deliveries had it."""
 
     kind: str
     words: str
@@ -48,7 +48,7 @@ class Echo:
 
 @dataclass(frozen=True)
 class Transcript:
-    """What became of one issue, in numbers that add up."""
+    """The result of one issue, in numbers that add up."""
 
     issue: int
     subject: str
@@ -63,13 +63,13 @@ class Transcript:
     why: str = ""
     not_before: datetime | None = None
     left: Parting = field(default_factory=lambda: Parting(Counter(), ()))
-    """Why people left by a link of this issue, where they said so."""
+    """Why subscribers left by a link of this issue, if they said so."""
     through: Through = field(default_factory=Through)
-    """What people did through its links."""
+    """What subscribers did by its links."""
     heard: tuple[Echo, ...] = ()
 
     def check(self) -> None:
-        """Raise TranscriptDoesNotBalance unless every sum holds."""
+        """Raise TranscriptDoesNotBalance unless all numbers add up."""
         excluded = self.excluded.total()
         if self.candidates != self.frozen + excluded:
             self._fail(f"{self.candidates} candidates, but {self.frozen} frozen and {excluded} excluded")
@@ -99,16 +99,16 @@ class Transcript:
 
     @property
     def is_scheduled(self) -> bool:
-        """Whether its words are frozen, and its audience is not yet."""
+        """Whether its content is frozen, but not yet its audience."""
         return self.frozen == 0
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether somebody is still to be tried."""
+        """Whether there are recipients still to try."""
         return any(self.states[state] for state in (State.QUEUED, State.SENDING, State.DEFERRED))
 
     def remark(self) -> str:
-        """Say in words why it is not going on, if somebody or something holds it."""
+        """Say in words why sending does not go on; empty: nothing holds it."""
         if self.standing is not Standing.OPEN:
             return f"{self.standing}: {self.why}" if self.why and self.why != self.standing else str(self.standing)
         if self.why and self.not_before and self.not_before > now():
@@ -132,11 +132,11 @@ class Entry:
     message_id: str
     at: datetime | None
     heard: str = ""
-    """What came back since, in plain words; the latest of it."""
+    """The latest feedback about it since, in plain words."""
 
 
 def transcript(connection: Connection, issue: Issue) -> Transcript:
-    """Read the account of `issue`, and check that it balances. Raises TranscriptDoesNotBalance."""
+    """Read the account of `issue`, and check that it adds up. Raises TranscriptDoesNotBalance."""
     came_back = heard.tally(connection, issue.number)
     seconds = connection.execute(select(issues.c.seconds).where(issues.c.id == issue.number)).scalar_one()
     account = Transcript(
@@ -161,7 +161,7 @@ def transcript(connection: Connection, issue: Issue) -> Transcript:
 
 
 def entries(connection: Connection, issue: Issue, state: State | None, address: str | None) -> Iterator[Entry]:
-    """Read the log of `issue` in the order it was frozen, whole or only a state or an address; never all at once."""
+    """Yield the log of `issue` in the order of freezing: all of it, or only one state or address. Streams the rows."""
     table = deliveries.c
     query = select(deliveries).where(table.issue_id == issue.number).order_by(table.id)
     if state is not None:
@@ -175,7 +175,7 @@ def entries(connection: Connection, issue: Issue, state: State | None, address: 
 
 
 def answered_after(connection: Connection, issue: Issue, moment: datetime | None) -> Iterator[Entry]:
-    """Read what became of deliveries of `issue` after `moment`, or ever, in the order in which it came to be known."""
+    """Yield the deliveries of `issue` with an answer after `moment` (None: any answer), in the order of the answers."""
     table = deliveries.c
     query = select(deliveries).where(table.issue_id == issue.number, table.at.is_not(None))
     if moment is not None:
@@ -193,7 +193,7 @@ def _entry(ids: MessageIds, row: Row[Any], came_back: str = "") -> Entry:
         code=row.code,
         reply=row.reply or "",
         attempts=row.attempts,
-        message_id=ids.of(row.subscriber_id) if row.subscriber_id > 0 else "",  # erased: nobody's
+        message_id=ids.of(row.subscriber_id) if row.subscriber_id > 0 else "",  # erased: it has no subscriber
         at=row.at,
         heard=came_back,
     )
@@ -206,7 +206,7 @@ def _excluded(connection: Connection, issue: int) -> Counter[str]:
 
 
 def _answers(connection: Connection, issue: int) -> tuple[Answer, ...]:
-    """Count the answers, those as one that differ in addresses and identifiers only; the rest of them as "others"."""
+    """Count the answers; those that differ only in addresses and identifiers count as one, rare ones as "others"."""
     table = deliveries.c
     counted = (
         select(table.state, table.code, table.reply, func.count())
@@ -232,4 +232,4 @@ def _frequency(counted: tuple[tuple[State, int | None, str], int]) -> tuple[int,
 
 
 _TELLING = (State.QUEUED, State.DEFERRED, State.REFUSED, State.EXPIRED, State.UNCERTAIN, State.SKIPPED)
-"""The states whose answers an organiser wants to read; of the queued only those who were given back with one."""
+"""The states whose answers an organiser wants to read; queued deliveries only if they were put back with an answer."""

@@ -1,4 +1,4 @@
-"""What all public pages say of the organisation, as its settings have it. In: settings, templates. Out: a Site."""
+"""What all public pages say about the organisation. In: settings, templates. Out: a Site."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -11,7 +11,7 @@ from subscribers.site import Site
 
 
 def site_of(settings: Settings, templates: Sequence[Path]) -> Site:
-    """Make it. Raises SettingsError without a From, CompileError for templates that cannot be used."""
+    """Make the Site. Raises SettingsError without a From, CompileError for templates that cannot be used."""
     return Site(
         organisation=settings.organisation,
         contact=(settings.reply_to or settings.sender).address,

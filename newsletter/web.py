@@ -1,15 +1,15 @@
-"""The public pages as one ASGI app: what a subscriber's links lead to, an issue in the browser, and a sign of life.
+"""The public pages as one ASGI app: the pages behind a subscriber's links, issues in the browser, a health check.
 
     GET  /u/TOKEN          asks whether to unsubscribe      POST acts (subscribers.pages)
-    GET  /p/TOKEN          a reader's preferences              POST saves (subscribers.preferences)
+    GET  /p/TOKEN          a subscriber's preferences          POST saves (subscribers.preferences)
     GET  /subscribe        a form, and /confirm/TOKEN          POST asks, confirms (subscribers.signup)
-    GET  /archive          what has gone out, a feed of it; and /i/TOKEN, one mail in the browser (newsletter.archive)
+    GET  /archive          the sent issues, and a feed; and /i/TOKEN, one mail in the browser (newsletter.archive)
     GET  /f/NAME           pictures and documents of posts       (newsletter.publish.route)
-    GET  /                 leads to one of these; robots.txt, an icon   (newsletter.entrance)
+    GET  /                 links to these pages; robots.txt, an icon    (newsletter.entrance)
     GET  /health           200 while the database answers
 
-A GET changes nothing. The one door to uvicorn, which is given deadlines: whoever connects has so long to ask, and so
-many may.
+A GET changes nothing. The only file that uses uvicorn. It adds limits: how long a connection may take to ask and to be
+answered, and how many connections there may be.
 """
 
 import asyncio
@@ -59,11 +59,11 @@ from subscribers.tokens import LinkSigner
 
 STARTUP_SECONDS = 10
 HEAD_SECONDS = 15.0
-"""How long a connection may be silent, or take for the head of a request, before it is closed."""
+"""How long a connection may be silent, or take to send the head of a request, before it is closed."""
 MOST_SECONDS = 600.0
-"""How long one request and its answer may take: a document of a post over a slow line, too."""
+"""How long one request and its answer may take, so that a post's document can also be fetched over a slow line."""
 MOST_CONNECTIONS = 400
-"""Connections at a time: below the 1,024 files that a process usually may open."""
+"""Connections at the same time: below the 1,024 files that a process may usually open."""
 
 
 class CannotListen(NewsletterError):
@@ -77,10 +77,10 @@ def application(
     transport: Transport | None = None,
     published: Path | None = None,
 ) -> Starlette:
-    """Make the app. Raises SettingsError where a setting it needs is missing.
+    """Make the app. Raises SettingsError if a setting that it needs is missing.
 
-    What has to be confirmed by mail (to subscribe, another address) needs a `transport` and a base URL. The files in
-    the folder `published` are given out.
+    What must be confirmed by mail (subscribing, a change of address) needs a `transport` and a base URL. The app also
+    serves the files in the folder `published`.
     """
     settings.require("secret_key", "organisation", "from_")
     signer = LinkSigner(settings.secret_keys, settings.list_name)
@@ -139,12 +139,12 @@ def _guarded(
             Exception: refusals.trouble,
         },
     )
-    app.router.redirect_slashes = False  # because such a redirect would lead to whatever Host the request names
+    app.router.redirect_slashes = False  # the redirect would go to any Host that the request names
     return app
 
 
 class Listener:
-    """A socket that listens before there is anything to serve, so that its address can be written down first."""
+    """A socket that listens before the app is made, so that the caller can use its address first."""
 
     def __init__(self, listening: socket.socket) -> None:
         self._socket = listening
@@ -155,10 +155,10 @@ class Listener:
         """Listen at `host` and `port` (0: any free one) until the block ends. Raises CannotListen."""
         try:
             listening = socket.create_server((host, port), family=_family(host), backlog=512)
-            # Because the end of an answer would wait 40 ms for the other side to say that its beginning had come.
+            # Else the last packet of an answer waits 40 ms for the client to acknowledge the first.
             listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:
-            why = (error.strerror or str(error)).partition(" (while")[0]  # where it was tried is said already
+            why = (error.strerror or str(error)).partition(" (while")[0]  # the message already names the address
             raise CannotListen(address=f"{host}:{port}", why=why) from None
         with listening:
             yield cls(listening)
@@ -169,18 +169,18 @@ class Listener:
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def serve(self, app: Starlette, *, quietly: bool = False) -> None:
-        """Serve `app` until SIGINT, SIGTERM or SIGHUP; `quietly`: with no word but of what goes wrong.
+        """Serve `app` until SIGINT, SIGTERM or SIGHUP; `quietly`: log errors only.
 
-        Raises DatabaseLost when a request has met that: no later one can be answered, but by another process.
+        Raises DatabaseLost after a request raised it: this process can answer no later request, only a new one can.
         """
-        gc.freeze()  # because what is here now stays: to search it again and again took a fifteenth of the time
+        gc.freeze()  # the objects made so far stay alive: searching them again and again took a fifteenth of the time
         _Server(app, "error" if quietly else "info").run(sockets=[self._socket])
         if lost := getattr(app.state, "lost", None):
             raise lost
 
     @contextmanager
     def serving(self, app: Starlette) -> Iterator[None]:
-        """Serve `app` beside what the block does, until it ends."""
+        """Serve `app` in a thread until the block ends."""
         server = _Server(app, "error")
         thread = threading.Thread(target=server.run, kwargs={"sockets": [self._socket]}, daemon=True)
         thread.start()
@@ -195,9 +195,9 @@ class Listener:
 
 
 class _Deadlines(H11Protocol):
-    """One connection, which has so long to ask and to be answered; one too many is closed at once.
+    """One connection, with deadlines to ask and to be answered. Above the limit, a new connection is closed at once.
 
-    Because uvicorn waits for the head of a request for ever, and a few slow hands could hold all connections.
+    Needed because uvicorn waits for ever for the head of a request: a few slow clients could hold all connections.
     """
 
     _deadline: asyncio.TimerHandle | None = None
@@ -224,14 +224,14 @@ class _Deadlines(H11Protocol):
         super().on_response_complete()
 
     def _within(self, seconds: float | None) -> None:
-        """Close the connection after so long, unless another deadline is set before; None: never."""
+        """Close the connection after `seconds`, in place of the deadline set before; None: no deadline."""
         if self._deadline is not None:
             self._deadline.cancel()
         self._deadline = None if seconds is None else self.loop.call_later(seconds, self.transport.abort)
 
 
 class _Server(uvicorn.Server):
-    """A server that also ends when its app has lost the database, or its terminal is closed."""
+    """A server that also stops when its app has lost the database, or when its terminal is closed."""
 
     def __init__(self, app: Starlette, level: str) -> None:
         self._app = app
@@ -240,9 +240,9 @@ class _Server(uvicorn.Server):
                 app,
                 http=_Deadlines,
                 log_level=level,
-                # Because its lines would hold people's tokens and network addresses.
+                # Its lines would contain subscribers' tokens and network addresses.
                 access_log=False,
-                # Because it believes whatever a neighbour on this machine says; `forwarded` knows which to believe.
+                # uvicorn would believe any program on this machine; `forwarded` believes only trusted proxies.
                 proxy_headers=False,
                 server_header=False,
                 timeout_keep_alive=5,
@@ -252,12 +252,12 @@ class _Server(uvicorn.Server):
         )
 
     async def on_tick(self, counter: int) -> bool:
-        """Say, ten times a second, whether to end."""
+        """Say whether to stop; uvicorn asks ten times a second."""
         return await super().on_tick(counter) or hasattr(self._app.state, "lost")
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Have a signal end it in order, until the block ends; one that was ignored at the start stays ignored."""
+        """During the block, stop cleanly on a signal; a signal that was ignored at the start stays ignored."""
         with signals.handled_by(lambda number: self.handle_exit(number, None)):
             yield
 

@@ -1,7 +1,8 @@
-"""What has gone out, for everybody to read. In: the issues. Out: entries, the newest first, and one issue.
+"""The public archive of sent issues. In: the issues. Out: entries, the newest first, and one issue.
 
-Only what somebody's relay has accepted is shown, and only where its post does not say `archive: no`: no draft, nothing
-scheduled, nothing that was for a part of the list alone. A post that went out more than once stands here once.
+An issue is shown once a relay has accepted it for at least one recipient, so no drafts and no scheduled issues. It is
+not shown if its post says `archive: no`, or if it was for a part of the list and its post does not say `archive: yes`;
+`show` can change that. A post that went out more than once is shown once.
 """
 
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ PAGE = 30
 
 @dataclass(frozen=True)
 class Entry:
-    """An issue as a list shows it, with nobody's name in its title."""
+    """An issue as the list shows it, with no recipient's name in its title."""
 
     number: int
     title: str
@@ -40,14 +41,14 @@ def entries(connection: Connection, before: int = MOST) -> list[Entry]:
 
 
 def shown(connection: Connection, number: int) -> Issue:
-    """Read issue `number` as everybody may. Raises UnknownIssue for one that is not shown."""
+    """Read issue `number` if the archive shows it. Raises UnknownIssue if not."""
     if number > MOST or connection.scalar(select(issues.c.id).where(issues.c.id == number, _is_shown())) is None:
         raise UnknownIssue(number=number)
     return read_issue(connection, number)
 
 
 def show(connection: Connection, number: int, listed: bool) -> None:
-    """Let the archive show issue `number`, or not, from now on. Raises UnknownIssue."""
+    """Show issue `number` in the archive from now on, or hide it (`listed` false). Raises UnknownIssue."""
     read_issue(connection, number)
     connection.execute(update(issues).where(issues.c.id == number).values(listed=listed))
 

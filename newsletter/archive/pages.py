@@ -1,12 +1,12 @@
-"""The public archive as pages. In: a request. Out: what has gone out, as a list, a feed (RFC 4287), and issue by issue.
+"""The pages of the public archive. In: a request. Out: the sent issues, as a list, as a feed (RFC 4287), and each one.
 
     GET  /archive               the newest issues, and older ones page by page
     GET  /archive/feed.atom     the newest, for feed readers
     GET  /archive/NUMBER        one issue
-    GET  /i/TOKEN               the same, also one that is not listed: the link "view in browser" of a mail
+    GET  /i/TOKEN               one issue, also if it is not listed: the link "view in browser" of a mail
 
-An issue is shown with nobody's name and nobody's links in it: whoever is sent a link has no power over whom it was for,
-and a stranger is offered nothing that only a subscriber can do.
+An issue is shown without any recipient's name or links: a forwarded link gives no power over its owner, and a visitor
+sees no action that only a subscriber can take.
 """
 
 import re
@@ -29,9 +29,9 @@ from subscribers.site import Site
 from subscribers.tokens import LinkSigner
 
 SECONDS = 300
-"""How long a copy may be used: an issue that is taken out of the archive is gone after that."""
+"""How long a cache may keep a page: an issue taken out of the archive disappears after that."""
 
-# An issue shows what the author put into it: pictures from anywhere, styles in the mail itself, and nothing that runs.
+# An issue may show what the author put into it: pictures from any site and styles in the mail itself, but no scripts.
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src https: http:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
@@ -40,7 +40,7 @@ POLICY = (
 
 @dataclass(frozen=True)
 class ArchivePages:
-    """The pages of one list's archive; `base_url` is where they are, for the feed, whose links must be whole."""
+    """The archive pages of one list; `base_url` is their address, for the feed, which needs absolute links."""
 
     site: Site
     signer: LinkSigner
@@ -49,7 +49,7 @@ class ArchivePages:
     base_url: str
     list_id: str
     date: Callable[[str, date], str]
-    """Writes a day out in a language."""
+    """Writes a date in a language."""
     can_subscribe: bool = False
 
     def routes(self) -> list[BaseRoute]:
@@ -65,7 +65,7 @@ class ArchivePages:
         ]
 
     def in_browser(self, request: Request) -> Response:
-        """Show the issue of a mail. Raises BadLink."""
+        """Show the issue that a mail's link belongs to. Raises BadLink."""
         number = self.signer.read_web(request.path_params["token"])
         with self.reading() as connection:
             found = read_issue(connection, number)
@@ -83,7 +83,7 @@ class ArchivePages:
         return self._public(request, HTMLResponse(self._page(found, self._shared(found)), headers=headers))
 
     def newest(self, request: Request) -> Response:
-        """Show a page of the list."""
+        """Show one page of the list of issues."""
         language = self.site.spoken(request.query_params.get("lang"), *accepted_languages(request))
         before = request.query_params.get("before", "")
         with self.reading() as connection:
@@ -103,7 +103,7 @@ class ArchivePages:
         return self._public(request, answer)
 
     def feed(self, request: Request) -> Response:
-        """Give the newest as a feed, in the organisation's own language."""
+        """Return the newest issues as a feed, in the organisation's own language."""
         with self.reading() as connection:
             found = entries(connection)
         values = {
@@ -122,7 +122,7 @@ class ArchivePages:
         return self.archive is not Archive.NO and bool(self.base_url)
 
     def _shared(self, issue: Issue) -> str:
-        """Say what stands in a link to an issue's page where it is shared (ogp.me)."""
+        """Make the metadata that social networks show for a link to the issue's page (ogp.me)."""
         facts = {
             "organisation": self.site.name(issue.email.language),
             "title": merge.fill(issue.email.title or issue.email.subject, {}),
@@ -134,7 +134,7 @@ class ArchivePages:
         return self.site.render("pages/shared.html", facts, issue.email.language)
 
     def _page(self, issue: Issue, shared: str = "") -> str:
-        """Make a page of an issue: with a landmark, a way to the others, and what a link to it shows."""
+        """Make the page of an issue: add a main landmark, links to the other pages, and the `shared` metadata."""
         language = self.site.spoken(issue.email.language)
         facts = {
             **self.site.look,
@@ -159,9 +159,9 @@ _PICTURE = re.compile(r'<img\b[^<>]*?\bsrc="(https?://[^"\ue000]+)"')
 
 
 def for_nobody(issue: Issue) -> str:
-    """Fill the gaps of an issue with what is nobody's, without what the footer says to a subscriber alone.
+    """Fill the gaps of an issue without any recipient's data, and leave out the footer for subscribers.
 
-    Where the author put such a link into the text, it becomes one to write to us by.
+    An unsubscribe or preferences link in the author's text becomes a link for writing to us.
     """
     head = issue.letterhead
     leave = f"mailto:{(head.reply_to or head.sender).address}"
@@ -170,7 +170,7 @@ def for_nobody(issue: Issue) -> str:
 
 
 def _without_footer(html: str) -> str:
-    """Leave out the part of the footer that speaks to a subscriber: it stands in a division of its own language."""
+    """Remove the part of the footer that is for subscribers: the <div> with a `lang` around the unsubscribe link."""
     at = html.rfind("\ue000unsubscribe_url")
     start, end = html.rfind("<div", 0, max(at, 0)), html.find("</div>", max(at, 0))
     is_footer = -1 < start < at < end and re.match(r"<div\b[^<>]*\blang=", html[start:at])
