@@ -1,22 +1,23 @@
 """A list becomes subscribers, with a report row by row.
 
-    forms       a file of any form becomes tables        programs    which program wrote it, and what its columns mean
-    header      what each column is for                  names       names of columns that smell of refusal or consent
-    readings    one cell says who wants mail             vocabulary  the words for that, in five languages
-    standing    how somebody stands, by all such cells   dates       a time as people write it
-    entry       a record becomes what it says about one person; `cell` reads what people write in cells
-    columns     the same for many plain records at once, which is most of most lists
-    survey      all of a list is looked at before any is written; `brake`, where half of it would be refused
-    merging     entries become rows of the list, and fates; `adding` writes the new ones quickly
-    evidence    what more is known of a yes; `ledger`, what an import changed; `history` takes an import back
+    forms       a file of any format becomes tables      programs    which program wrote it, and what its columns mean
+    header      what each column is for                  names       column names that suggest consent or refusal
+    readings    one cell says whether they want mail     vocabulary  the words for that, in five languages
+    standing    a person's status, by all such cells     dates       a time as people write it
+    entry       a record becomes an entry, what it says about one person; `cell` reads addresses, tags and languages
+    columns     the same for many plain records at once, which is most records of most lists
+    survey      looks at the list before anything is written; `brake` asks if half of it would be refused
+    merging     entries become rows of the list, each with a result; `adding` writes the new ones quickly
+    evidence    more evidence for a known consent; `ledger`, what an import changed; `history` takes an import back
     stops       a list of addresses never to write to becomes suppressions
-    rehearsal   copies, for a dry run to write to        report      what became of every row
-    typos       domains that are probably misspelt       turns       transactions neither many nor long
+    rehearsal   copies, for a dry run to write to        report      the result of every row
+    typos       domains that are probably misspelt       turns       few and short transactions
 
-An import adds people and brings them up to date; it takes nothing away and brings nobody back. A column nobody has
-explained that may say who wants mail stops it before anything is written. Bad rows are left out and reported with their
-line. It is written in several transactions (see `turns`), so that a sending beside it goes on. One that is interrupted
-leaves whole people and lost nobody: the same list again changes nothing of them, and goes on.
+An import adds and updates subscribers. It removes nothing, and brings back no subscriber who unsubscribed or was
+erased. If a column may say who wants mail and we do not know its meaning, the import stops before it writes anything,
+or takes back what it wrote of a long list. Bad rows are left out and reported with their line. The import commits
+several transactions (see `turns`), so that a sending process beside it can write. An interrupted import leaves
+complete rows only: importing the same list again does not change them, and adds the rest.
 """
 
 from collections import Counter
@@ -50,34 +51,34 @@ __all__ = [
 ]  # fmt: skip
 
 BATCH = 20_000
-"""So many rows are read, and then written, at once: more take more memory, and fewer more time. See `adding.MANY`."""
+"""How many rows are read and then written at once: more need more memory, fewer need more time. See `adding.MANY`."""
 
 
 def hold(brake: Brake) -> bool:
-    """Let the brake hold."""
+    """Stop at the brake: the default answer."""
     return False
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a list is to be read."""
+    """How to read a list."""
 
     dry_run: bool = False
-    """Say what would come of it, and change nothing."""
+    """Report what the import would do, and change nothing."""
     tags: Sequence[str] = ()
-    """Everybody of the list gets them."""
+    """Tags for every person in the list."""
     as_fields: Collection[str] = ()
-    """Columns that are fields, whatever their names say."""
+    """Columns to read as fields, whatever their names suggest."""
     consent_columns: Collection[str] = ()
     """Columns that say who wants mail."""
     yes_words: Collection[str] = ()
-    """Words of those columns that mean yes; none: what everybody takes for yes."""
+    """The words in those columns that mean yes; empty: the usual ones."""
     dates: str = ""
-    """Which way round dates are: day-first or month-first; empty: the list must tell."""
+    """The order of day and month in dates: day-first or month-first; empty: the list must show it."""
     go_on: Callable[[Brake], bool] = hold
-    """Asked where the brake holds; True: half of the list is meant to end unsubscribed, suppressed or left out."""
+    """Called when the brake holds; True: half of the list is meant to end unsubscribed, suppressed or left out."""
     count: bool = False
-    """Say, too, how many people would be written to then."""
+    """Also report how many recipients the whole list has after the import."""
 
 
 def import_subscribers(
@@ -89,13 +90,17 @@ def import_subscribers(
     options: Options = Options(),
     tell: Callable[[Sequence[Fate]], object] | None = None,
 ) -> ImportReport:
-    """Read a list into the database, or only say what would come of it.
+    """Import a list into the database, or, in a dry run, only report what an import would do.
 
-    Each `transaction` writes; that of a dry run may be one that only reads, and then nobody has to wait for it. The
-    file is read before the first begins, and none is open while `progress` is told how many rows are done and `tell`
-    what became of each: all three may be slow. Whoever is not said to have said no said yes, in the words of `consent`.
-    By `secret_keys` those who were erased are recognised, and left out as suppressed; without them, where somebody was
-    erased, ForgottenKey is raised. Raises UnreadableList, ColumnsToExplain and BrakeHolds, with nothing written then.
+    `transaction` opens a transaction that can write; for a dry run one that only reads is enough, so that no other
+    program has to wait. The file is surveyed before the first transaction. None is open while `progress` gets the
+    number of rows done and `tell` the result of each row: these calls may be slow. A person counts as having said yes,
+    with the wording of `consent`, unless the list says otherwise. `secret_keys` recognise erased people, who are left
+    out as suppressed.
+
+    Commits several transactions. Raises ForgottenKey if people were erased and a key is missing. Raises UnreadableList,
+    ColumnsToExplain and BrakeHolds, in most cases before anything is written; if a column of a long list must be
+    explained later, what was written is taken back.
     """
     said = Said(options.as_fields, options.consent_columns, options.yes_words, options.dates)
     with opened(file, said) as source:
@@ -106,7 +111,7 @@ def import_subscribers(
         try:
             return importing.run(transaction, progress, tell)
         except _SecondThoughts as thoughts:
-            # The transaction is undone by now, and nobody waits while somebody is asked.
+            # The transaction is rolled back by now, so no other program waits while the organiser is asked.
             if not options.go_on(thoughts.brake):
                 raise BrakeHolds(what=thoughts.brake) from None
         except ColumnsToExplain:
@@ -116,7 +121,7 @@ def import_subscribers(
 
 
 def _surveyed(source: Opened, name: str) -> tuple[list[Survey], Brake]:
-    """Look at all that is to be imported. Raises ColumnsToExplain."""
+    """Survey every table of the file. Raises ColumnsToExplain."""
     found = [survey(table) for table in source.tables]
     questions = [(each.table.name, question) for each in found for question in each.questions]
     if questions:
@@ -172,11 +177,11 @@ class _Importing:
                     tally.add(fates)
                     tally.look_for_typos(batch.entries)
                     if tell is not None:
-                        turns.end()  # the report may go to a pipe, and nobody waits for its reader
+                        turns.end()  # the report may go to a slow pipe, and no other program should wait for its reader
                         tell(fates)
                     if progress is not None and not turns.holds:
                         progress(tally.rows)
-                    # Because there is room for one batch, and the next is read before these names are new.
+                    # Free this batch first: the next one is read before these names are assigned again.
                     del batch, fates, merged
                 lists.append({"name": table.name, "program": _name_of_program(table), "rows": tally.rows - before})
             report = tally.report(self._tables[0].read_as, self._tables[0].delimiter, _columns(self._tables[0]))
@@ -194,7 +199,7 @@ class _Importing:
         return replace(report, recipients=_recipients(connection, self._consent)) if self._options.count else report
 
     def _begin(self, connection: Connection) -> Merger:
-        """Give the import its number with the first of its rows, so that nothing is open while they are read."""
+        """Give the import its number with its first rows, so that no transaction is open while they are read."""
         if self._merger is None:
             evidence = self._consent
             if not self._options.dry_run:
@@ -204,7 +209,7 @@ class _Importing:
         return self._merger
 
     def take_back(self, transaction: Transaction) -> None:
-        """Take back what was written of a long list before a column in it had to be explained."""
+        """Take back what was written of a long list before one of its columns had to be explained."""
         if self._number is not None:
             with transaction() as connection:
                 if is_known(connection, self._number):
@@ -212,7 +217,7 @@ class _Importing:
 
     def _merge(self, connection: Connection, batch: "Batch", done: int) -> list[Fate]:
         fates = self._begin(connection).merge(connection, batch.entries)
-        # What only the database knows holds the brake, too, where all of the list is in this transaction.
+        # If this transaction has the whole list, check the brake again: only the database knows the suppressions.
         if not self._asked and not done and len(fates) + len(batch.refused) >= self._brake.rows:
             self._asked = True
             withdrawn = sum(entry.standing is Standing.WITHDRAWN for entry in batch.entries)
@@ -222,7 +227,7 @@ class _Importing:
         return fates
 
     def _placed(self, fates: list[Fate], table: Table) -> list[Fate]:
-        """Say in which list of several a row stands."""
+        """Add to each fate which of several lists the row is in."""
         if len(self._tables) == 1:
             return fates
         return [fate._replace(more="; ".join(filter(None, (fate.more, f"in {table.name}")))) for fate in fates]
@@ -242,14 +247,14 @@ def _recipients(connection: Connection, evidence: ConsentEvidence) -> int:
 
 
 class Batch(NamedTuple):
-    """Some records, as they were read; those that cannot be taken apart."""
+    """Some records as they were read: the entries, and those that cannot be imported."""
 
     entries: list[Entry]
     refused: list[Refused]
 
 
 def batches(table: Table, tags: Sequence[str], watch: Watch | None = None) -> Iterator[Batch]:
-    """Read a list, some thousand records at once; `watch` looks at them before. Raises ColumnsToExplain."""
+    """Yield a list in batches of about `BATCH` records; `watch` looks at each block first. Raises ColumnsToExplain."""
     reader, by_columns = Reader(table.header, tags), ColumnReader(table.header, tags)
     batch = Batch([], [])
     for block in table.blocks():
@@ -267,7 +272,7 @@ def batches(table: Table, tags: Sequence[str], watch: Watch | None = None) -> It
 
 
 def in_order(fates: list[Fate], refused: Sequence[Refused]) -> list[Fate]:
-    """Put what became of records with those that were refused, in the order of their lines."""
+    """Add the refused records to `fates`, in the order of their lines."""
     if refused:
         fates += [Fate(line, given, Outcome.REJECTED, why) for line, given, why in refused]
         fates.sort()

@@ -1,7 +1,7 @@
-"""New people onto the list, each with the evidence of their consent, at the speed of the driver; never commits.
+"""Add new subscribers to the list, each with evidence of consent, as fast as the driver can; never commits.
 
-SQLAlchemy would look at every value of every row; here the rows are made in the shape the driver takes, by the types'
-own rules. Somebody whom another transaction added this moment is left as that one left them.
+SQLAlchemy would process every value of every row. Here the rows are built in the form that the driver takes, by the
+rules of the column types. A person whom another transaction has just added stays as that transaction left them.
 """
 
 import json
@@ -21,23 +21,23 @@ from subscribers.imports.standing import Standing
 from subscribers.tables import Moment, consents, moments_for, subscribers
 
 AT_ONCE = 100
-"""So many rows go into one statement of SQLite, which takes eight values of each."""
+"""How many rows go into one SQLite statement, with eight values each."""
 
 MANY = 10_000
-"""So many newcomers come in the order of their addresses, which is that of the index; fewer in that of the list."""
+"""From this many new subscribers on, they are added in the order of the address index, not in that of the list."""
 
 
 def newest(connection: Connection) -> int:
-    """Say the highest number on the list: whoever is added gets a higher one."""
+    """Return the highest subscriber id: every subscriber added later gets a higher one."""
     return int(connection.execute(select(func.coalesce(func.max(subscribers.c.id), 0))).scalar_one())
 
 
 def add_people(connection: Connection, entries: Sequence[Entry], evidence: ConsentEvidence, before: int) -> int:
-    """Put new people on the list, whose `newest` was `before`; say how many: who is there already is left alone."""
+    """Add new subscribers to the list, whose `newest` was `before`; say how many. Leaves existing ones unchanged."""
     if not entries:
         return 0
     if len(entries) >= MANY:
-        # Because each page of the index is then written to once, and not wherever the next address belongs.
+        # In index order, each page of the index is written once, not again for every address that belongs there.
         entries = sorted(entries, key=attrgetter("address"))
     columns = _columns(entries, evidence.at, moments_for(connection))
     if connection.dialect.name == "sqlite":
@@ -50,7 +50,7 @@ def add_people(connection: Connection, entries: Sequence[Entry], evidence: Conse
 
 
 def array_text(values: Sequence[str]) -> str:
-    """Write a list of words as the database keeps it."""
+    """Write a list of words as the database stores it."""
     return _array(tuple(values)) if values else "[]"
 
 
@@ -68,7 +68,7 @@ def _columns(entries: Sequence[Entry], at: datetime, moment: Callable[[datetime]
 
 def _insert_many(connection: Connection, columns: Sequence[Iterable[Any]], rows: int) -> None:
     values = [*chain.from_iterable(zip(*columns, strict=True))]
-    # Because SQLite begins each statement anew: a hundred rows to one of them take half the time.
+    # SQLite has a cost for each statement: with 100 rows in one, writing takes half the time.
     whole = rows - rows % AT_ONCE
     for first, last, at_once in ((0, whole, AT_ONCE), (whole, rows, 1)):
         width = at_once * len(columns)
@@ -81,7 +81,7 @@ def _insert_many(connection: Connection, columns: Sequence[Iterable[Any]], rows:
 def _leave_own_evidence(
     connection: Connection, entries: Sequence[Entry], evidence: ConsentEvidence, before: int
 ) -> int:
-    """Leave the evidence that the list itself has, of those who came with it: one by one, because each has its own."""
+    """Add the evidence that the list itself gives for new subscribers: one by one, because each has its own."""
     address = bindparam("address", type_=String)
     ours = (subscribers.c.address == address) & (subscribers.c.id > before)
     each = select(
@@ -99,7 +99,7 @@ def _leave_own_evidence(
 
 
 def evidence_row(entry: Entry, evidence: ConsentEvidence) -> dict[str, Any]:
-    """Say when, from where and to what somebody said what they said: as the list says, or else as the import does."""
+    """Return time, network address and wording of a person's consent: from the list, or else from the import."""
     own = entry.evidence
     yes = entry.standing in (None, Standing.CONFIRMED)
     return {
@@ -112,7 +112,7 @@ def evidence_row(entry: Entry, evidence: ConsentEvidence) -> dict[str, Any]:
 def _leave_evidence(connection: Connection, before: int, evidence: ConsentEvidence, some_have: bool) -> int:
     ours = subscribers.c.id > before
     if some_have or connection.dialect.name != "sqlite":
-        # Nobody else writes to SQLite meanwhile. To others they do: who has no evidence yet came with us.
+        # Only SQLite has a single writer. With another writer, our new subscribers are those without evidence so far.
         ours &= ~exists().where(consents.c.subscriber_id == subscribers.c.id)
     said_yes = subscribers.c.consent == Consent.CONFIRMED.value
     each = select(

@@ -1,4 +1,4 @@
-"""The brake: where half of a list would end withdrawn, suppressed or rejected, the organiser must say it is meant."""
+"""The brake: if half of a list would end withdrawn, suppressed or rejected, the organiser must say that it is right."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from subscribers.imports.report import Fate, Outcome
 
 FEWEST = 10
-"""Of so many rows or more half are too many."""
+"""The brake holds only for lists with at least this many rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Brake:
-    """What would become of a list."""
+    """What an import would do with the rows of a list."""
 
     rows: int
     withdrawn: int = 0
@@ -21,7 +21,7 @@ class Brake:
 
     @property
     def holds(self) -> bool:
-        """Whether somebody must be asked."""
+        """Whether the organiser must be asked."""
         return self.rows >= FEWEST and 2 * (self.withdrawn + self.suppressed + self.rejected) >= self.rows
 
     def __str__(self) -> str:
@@ -30,7 +30,7 @@ class Brake:
         return f"of {self.rows:,} rows, {' and '.join(parts)}"
 
     def as_json(self) -> dict[str, int]:
-        """Show it as an object."""
+        """Return it as an object, for other programs."""
         return {
             "rows": self.rows,
             "withdrawn": self.withdrawn,
@@ -40,11 +40,11 @@ class Brake:
 
 
 def of_counts(rows: int, counts: Counter[str]) -> Brake:
-    """Make it of what a survey counted."""
+    """Make a brake from the counts of a survey."""
     return Brake(rows, counts["withdrawn"], counts["suppressed"], counts["rejected"])
 
 
 def of_fates(rows: int, fates: Sequence[Fate], withdrawn: int, rejected: int) -> Brake:
-    """Make it of what became of a list: the database says more than the list does."""
+    """Make a brake from the results of a merge: the database knows more suppressions than the list."""
     suppressed = sum(fate.outcome is Outcome.SUPPRESSED for fate in fates)
     return Brake(rows, withdrawn, suppressed, rejected)

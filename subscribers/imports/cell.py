@@ -1,7 +1,7 @@
-"""One cell of a list in, what it says out: an address as people write it, tags, a language, a time; pure.
+"""One cell of a list in, its meaning out: an address as people write it, tags, a language, a JSON object; pure.
 
-An empty cell says nothing. What `normalise` refuses gets a second look here: `Ada Lloyd <ada@example.org>`, or several
-addresses of one person. Nothing is guessed: each of them must be an address by itself, and one person stays one person.
+An empty cell says nothing. An address that `normalise` refuses is read again here: `Ada Lloyd <ada@example.org>`, or
+several addresses of one person. Nothing is guessed: each part must be a valid address, and one record stays one person.
 """
 
 import csv
@@ -23,7 +23,7 @@ MOST_DOCUMENT = 4096
 
 
 class Written(NamedTuple):
-    """An address as it stands in a cell, maybe with a name around it and with others of the same person."""
+    """The address in a cell, perhaps with a name, and with more addresses of the same person."""
 
     address: str
     name: str = ""
@@ -31,7 +31,7 @@ class Written(NamedTuple):
 
 
 def written(text: str) -> Written:
-    """Read the cell of an address that `normalise` refuses. Raises BadAddress, with the reason for the whole of it."""
+    """Read an address cell, also if `normalise` refuses it. Raises BadAddress, with the reason for the whole cell."""
     try:
         return Written(normalise(text))
     except BadAddress as error:
@@ -42,19 +42,19 @@ def written(text: str) -> Written:
 
 
 MOST_WRITTEN = 1000
-"""The longest cell of addresses that gets a second look, in characters."""
+"""The longest address cell that is read again, in characters."""
 
 
 @lru_cache(maxsize=1024)
 def language(text: str) -> str:
-    """Read a language; one that cannot be understood is no reason to leave a person out."""
+    """Read a language; "" if it is not understood, because that is no reason to leave a person out."""
     tag = _LANGUAGES.get(text.lower(), text.replace("_", "-"))
     return tag if _LANGUAGE.fullmatch(tag) else ""
 
 
 @lru_cache(maxsize=1024)
 def tags(text: str, separator: str = "") -> tuple[str, ...]:
-    """Read tags, with what a program puts between them: else with ; or as Mailchimp and Google do. Raises BadRow."""
+    """Read tags, separated by `separator`, or by ; or as in exports of Mailchimp and Google. Raises BadRow."""
     found = tuple(dict.fromkeys(tag for part in _parts(text, separator) if (tag := part.strip())))
     if any(len(tag) > MOST_TAG for tag in found):
         raise BadRow(f"one of its tags is longer than {MOST_TAG} characters")
@@ -62,7 +62,7 @@ def tags(text: str, separator: str = "") -> tuple[str, ...]:
 
 
 def document(text: str) -> dict[str, str]:
-    """Read fields out of a JSON object, each as text; what is no such object holds none."""
+    """Read fields from a JSON object, each as text; empty if the text is not a JSON object."""
     if text[:1] != "{":
         return {}
     try:
@@ -82,7 +82,7 @@ def _plain(value: object) -> str:
 
 
 def _addresses(text: str) -> Iterator[Written]:
-    """Read each of several addresses; none: not every one of them is an address."""
+    """Read each of several addresses; yield none unless all of them are valid."""
     found: list[Written] = []
     whole = _NAMED.fullmatch(text)
     for part in [text] if whole else _BETWEEN.split(text.strip(" ;,\t\r\n")):
@@ -116,7 +116,7 @@ def _parts(text: str, separator: str) -> list[str]:
 
 
 def _name_in(value: object) -> str:
-    """Name a tag that a program gives as an object."""
+    """Return the name of a tag that a program wrote as an object."""
     found = [value[key] for key in ("name", "title", "slug") if key in value] if isinstance(value, dict) else [value]
     return str(found[0]) if found else ""
 

@@ -1,7 +1,7 @@
-"""A block of records that are nothing out of the ordinary in, what they say out, read column by column; pure.
+"""A block of ordinary records in, entries out, read column by column; pure.
 
-That is several times as quick as record by record, because the work is done in C. Whatever needs a closer look, in any
-one record, is left to `entry.Reader`, which says the same of plain records and more of the others.
+This is several times as fast as record by record, because the work is done in C. If one record of the block needs a
+closer look, `entry.Reader` reads the block: it gives the same entries for plain records and can read the others.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ from subscribers.imports.wishes import read as read_wishes
 
 
 class ColumnReader:
-    """Reads plain records by their header; everybody gets `tags`, too."""
+    """Reads plain records by their header; every person also gets `tags`."""
 
     def __init__(self, header: Header, tags: Sequence[str] = ()) -> None:
         self._header, self._tags = header, tuple(tags)
@@ -31,13 +31,13 @@ class ColumnReader:
         self._simple = not (special or header.needs is not None or header.everybody[0] is not None)
 
     def read(self, block: Block) -> list[Entry] | None:
-        """Read a block of records; None: one of them needs a closer look."""
+        """Read a block of records; None: at least one needs a closer look."""
         if not self._simple or block.faults or not block.is_plain():
             return None
         try:
             columns = [*zip(*block.cells, strict=True)]
             return self._entries(block.lines, columns) if len(columns) == self._header.width else None
-        except (ValueError, BadRow):  # records of different lengths; what a record alone will explain
+        except (ValueError, BadRow):  # records differ in length, or one is bad: `entry.Reader` says which
             return None
 
     def _entries(self, lines: list[int], columns: list[tuple[str, ...]]) -> list[Entry] | None:
@@ -96,19 +96,19 @@ class ColumnReader:
 
 
 def stripped(column: Iterable[str]) -> list[str]:
-    """Take off the space around each cell."""
+    """Strip the space around each cell."""
     return [*map(str.strip, column)]
 
 
 _entry = partial(tuple.__new__, Entry)
-"""Entry._make, which is not written in C, takes three times as long."""
+"""Makes an Entry. Entry._make, which is not written in C, takes three times as long."""
 
 
 def _standings(header: Header, columns: Sequence[Sequence[str]]) -> list[tuple[Standing | None, str]]:
     if not header.standing:
         return []
     said = [*zip(*(stripped(columns[each.at]) for each in header.standing), strict=True)]
-    # Because few different words stand in such columns.
+    # Judge each combination once: such columns have few different words.
     known = {cells: judged(header.standing, cells) for cells in {*said}}
     return [known[cells] for cells in said]
 

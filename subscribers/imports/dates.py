@@ -1,7 +1,7 @@
-"""A time as some program or somebody wrote it in, that time in UTC out; pure.
+"""A time in, as a program or a person wrote it, that time in UTC out; pure.
 
-Whether 03/04 is the third of April or the fourth of March is told by the whole column (`Order`), by the program that
-wrote it, or by the organiser, and never guessed. Where no zone is said, it is UTC.
+Whether 03/04 is the third of April or the fourth of March follows from the whole column (`Order`), the program that
+wrote it, or the organiser, and is never guessed. A time without a zone is taken as UTC.
 """
 
 import re
@@ -14,7 +14,7 @@ from subscribers.imports.vocabulary import folded
 DAY_FIRST, MONTH_FIRST = "day-first", "month-first"
 
 LONGEST = 80
-"""No time is longer, in characters."""
+"""The longest text that is read as a time, in characters."""
 
 
 class Order:
@@ -22,7 +22,7 @@ class Order:
 
     def __init__(self) -> None:
         self.asked = False
-        """Whether there are dates that can be read in two ways."""
+        """Whether the column has dates that can be read in two ways."""
         self._day = self._month = False
         self.example = ""
 
@@ -39,20 +39,20 @@ class Order:
 
     @property
     def said(self) -> str:
-        """What the column says; empty: nothing, or two things."""
+        """The order that the column shows; empty: none, or both."""
         if self._day == self._month:
             return ""
         return DAY_FIRST if self._day else MONTH_FIRST
 
     @property
     def contradicts_itself(self) -> bool:
-        """Whether no order fits all of them."""
+        """Whether no order fits all dates of the column."""
         return self._day and self._month
 
 
 @lru_cache(maxsize=4096)
 def moment(text: str, order: str = "") -> datetime | None:
-    """Read a time; None: it is none, or can be read in two ways."""
+    """Read a time; None: it is not a time, or can be read in two ways."""
     text = text.strip()
     if not text or len(text) > LONGEST:
         return None

@@ -1,6 +1,6 @@
 """The cells of one record in, what they say about one person out; pure.
 
-A cell that is empty says nothing. Raises BadRow for a person that cannot be put on a list, and BadAddress.
+An empty cell says nothing. A record that cannot be imported becomes a `Refused` with the reason.
 """
 
 import re
@@ -31,11 +31,11 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 NO_FIELDS = "{}"
 ALSO = "also in it"
-"""How a note begins about an address that was passed over."""
+"""The beginning of a note about addresses that were ignored."""
 
 
 class Evidence(NamedTuple):
-    """What a record says about how somebody said yes, or no: when, from where, to what."""
+    """What a record says about a person's yes or no: when, from which network address, to which wording."""
 
     at: datetime | None
     network_address: str
@@ -43,7 +43,7 @@ class Evidence(NamedTuple):
 
 
 class Suppressed(NamedTuple):
-    """That an address must not be written to, as our own export says it of somebody on the list."""
+    """A suppression, as our own export gives it for an address."""
 
     reason: Reason
     at: datetime | None
@@ -51,31 +51,31 @@ class Suppressed(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """What one record says. An empty value: it says nothing."""
+    """What one record says. An empty value: it says nothing about that."""
 
     line: int
     given: str
-    """The address as it stands in the list."""
+    """The address as the list has it."""
     address: str
     first_name: str = ""
     last_name: str = ""
     language: str = ""
     tags: tuple[str, ...] = ()
     fields: str = NO_FIELDS
-    """As the database keeps them: the text of a JSON object."""
+    """The text of a JSON object, as the database stores it."""
     standing: Standing | None = None
     said_by: str = ""
-    """The column that says how they stand."""
+    """The column that `standing` comes from."""
     joined_at: datetime | None = None
     note: str = ""
-    """What was passed over."""
+    """What was ignored: further addresses, or a date that cannot be read."""
     wishes: Wishes | None = None
     evidence: Evidence | None = None
     suppressed: Suppressed | None = None
 
 
 class Refused(NamedTuple):
-    """A record that cannot be taken, and why."""
+    """A record that cannot be imported, and why."""
 
     line: int
     given: str
@@ -83,7 +83,7 @@ class Refused(NamedTuple):
 
 
 class Reader:
-    """Reads records by their header; everybody gets `tags`, too."""
+    """Reads records by their header; every person also gets `tags`."""
 
     def __init__(self, header: Header, tags: Sequence[str] = ()) -> None:
         self._header, self._tags = header, tuple(tags)
@@ -95,7 +95,7 @@ class Reader:
         self._has_evidence = bool(header.said_at or header.said_from or header.asked or header.left_at)
 
     def read(self, block: Block) -> tuple[list[Entry], list[Refused]]:
-        """Read a block of records; those that cannot be taken come second."""
+        """Read a block of records; return the entries, and the records that cannot be imported."""
         entries: list[Entry] = []
         refused = [Refused(line, "", fault) for line, fault in block.faults.items()]
         clean: Callable[[str], str] = str.strip if block.is_plain() else clean_cell
@@ -108,7 +108,7 @@ class Reader:
                 refused.append(Refused(line, self._given(cells), str(error)))
             except MemoryError:
                 raise
-            except Exception as error:  # noqa: BLE001  # one row's surprise never ends the list
+            except Exception as error:  # noqa: BLE001  # an unexpected error in one row must not end the import
                 refused.append(Refused(line, self._given(cells), f"it cannot be read ({in_words(error)})"))
             else:
                 if entry:
@@ -123,7 +123,7 @@ class Reader:
             raise BadRow(f"it has {len(cells)} cells and the header {width}; is a comma missing its quotation marks?")
         if clean is clean_cell and max(map(len, cells)) > MOST_VALUE:
             raise BadRow(f"one of its cells is longer than {MOST_VALUE:,} characters")
-        # One more than there are columns, because that is where columns stand which this list has not.
+        # One cell more than columns: a column that this list does not have is at `width`, where the cell is empty.
         values += [""] * (width + 1 - len(values))
         given = values[header.address]
         if header.needs is not None and not values[header.needs]:
@@ -198,7 +198,7 @@ class Reader:
             raise BadRow(f'its "suppressed" is "{why[:40]}", and none of {", ".join(Reason)}') from None
 
     def _lost_dates(self, values: Sequence[str]) -> str:
-        """Name a time that cannot be read, because somebody would else have joined today without a word."""
+        """Return a note about a time that cannot be read: otherwise the person would silently count as new today."""
         header = self._header
         for at in (self._joined, *header.said_at):
             text = values[at]
@@ -207,7 +207,7 @@ class Reader:
         return ""
 
     def _second_look(self, values: Sequence[str]) -> tuple[str, str, str, str]:
-        """Find the address where it is not simply that. Raises BadAddress."""
+        """Find the address in a cell that is not simply an address, or in another column. Raises BadAddress, BadRow."""
         header = self._header
         places = [header.address, *header.others]
         given = next((values[at] for at in places if values[at]), "")
@@ -229,16 +229,16 @@ def _require_short(first: str, last: str) -> None:
 
 
 def object_text(fields: Mapping[str, str]) -> str:
-    """Write what json.dumps gives, in a fifth of its time."""
+    """Return the same text as json.dumps, in a fifth of its time."""
     return "{" + ", ".join([f"{json_text(name)}: {json_text(value)}" for name, value in fields.items()]) + "}"
 
 
 def clean_cell(text: str) -> str:
-    """Take off what a cell has around it and between its letters, and is no part of what it says."""
+    """Strip a cell, replace its control characters, compose its letters (NFC), and take off the formula guard."""
     text = text.strip()
     if not text.isprintable():
         text = _CONTROLS.sub(" ", text)
     if not text.isascii():
-        # Because a Welsh ŵ that was typed as two characters is the same letter.
+        # A Welsh ŵ may be typed as one character or as two, and is the same letter.
         text = unicodedata.normalize("NFC", text)
     return without_guard(text).strip() if text[:1] == "'" else text

@@ -1,7 +1,7 @@
-"""Evidence of people who are on the list already: a second, better one is another row, and none is thrown away.
+"""More evidence for subscribers who are on the list already: it is added as another row, and none is deleted.
 
-Better is what says something that no row of theirs says: words they said yes to, a time, a network address. A no that
-another list says, too, is kept as well, so that it stands when the first import is taken back. Never commits.
+It is added if it says something new: the wording of a yes, a time, a network address. If a second list says the same
+no, that is added too, so that the no remains when the first import is taken back. Never commits.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ _AT_ONCE = 500
 
 
 def is_news(connection: Connection, wording: str) -> bool:
-    """Say whether anybody on the list said yes, and not in these words."""
+    """Say whether a subscriber on the list has said yes to another wording."""
     others = select(literal(1)).where(consents.c.consent == Consent.CONFIRMED.value, consents.c.wording != wording)
     return connection.execute(others.limit(1)).first() is not None
 
@@ -37,9 +37,9 @@ def add_evidence(
     since: int,
     is_news: bool,
 ) -> None:
-    """Keep what entries say of those who were there before this import, and name them in their `fates`.
+    """Add what entries say about subscribers who were there before this import, and note it in their `fates`.
 
-    `is_news`: somebody may have said yes, and not in the words of `evidence` yet.
+    `is_news`: the wording of `evidence` may be new for some of them.
     """
     telling = {
         entry.address: place
@@ -74,7 +74,7 @@ def _is_better(
     entry: Entry, consent: Consent, row: dict[str, Any], known: Sequence[Row[Any]], evidence: ConsentEvidence
 ) -> bool:
     if consent is Consent.WITHDRAWN:
-        # Once for each import that says so, unless they said so themselves.
+        # Once for each import that says so, unless the subscriber said so themselves.
         told = [each.import_id for each in known if each.consent == Consent.WITHDRAWN]
         return entry.standing is Standing.WITHDRAWN and evidence.import_id not in told and None not in told
     if consent is not Consent.CONFIRMED or entry.standing is Standing.WITHDRAWN:

@@ -1,8 +1,8 @@
-"""The header of a list in, what each of its columns is for out; pure.
+"""The header of a list in, the meaning of each column out; pure.
 
-A header names the columns, in any case and with spaces, hyphens or underscores. What a column is for is said by the
-program that wrote the list, by names that every list shares, or by the organiser; every other is a field, and is looked
-at before anything is written (see `survey`). Raises ValueError for a header that cannot be understood.
+A header names the columns, in any case and with spaces, hyphens or underscores. The meaning of a column comes from the
+program that wrote the list, from names that all lists share, or from the organiser. Any other column is a field, and
+is looked at before anything is written (see `survey`). Raises ValueError for a header that cannot be understood.
 """
 
 import re
@@ -38,18 +38,18 @@ MOST_COLUMNS = 500
 
 @dataclass(frozen=True, slots=True)
 class Unexplained:
-    """A column that nobody has taught us: where it is, what its header is, and the field it would become."""
+    """A column whose meaning we do not know: its place, its header, and the field it would become."""
 
     at: int
     header: str
     name: str
     taken: bool = False
-    """It is taken for a person's name, and answers in it would show that it is none."""
+    """True: it is read as a person's name; if its cells are answers such as yes and no, that is wrong."""
 
 
 @dataclass(frozen=True)
 class Header:
-    """Where everything stands. A column that the list has not stands at `width`, where a record has an empty cell."""
+    """The place of every column. A column that the list does not have is at `width`, where every record is empty."""
 
     width: int
     address: int
@@ -59,51 +59,51 @@ class Header:
     standing: tuple[StandingColumn, ...] = ()
     fields: tuple[tuple[str, int], ...] = ()
     passed_over: tuple[str, ...] = ()
-    """Columns that are not for a newsletter, as an address book's birthdays."""
+    """Columns that a newsletter must not take, as the birthdays of an address book."""
     headless: bool = False
     program: Program | None = None
     documents: tuple[int, ...] = ()
     """Columns that hold fields as a JSON object."""
     said_at: tuple[int, ...] = ()
-    """Columns that say when somebody said yes; the first that is filled in counts."""
+    """Columns with the time of a person's yes; the first that is filled in counts."""
     said_from: tuple[int, ...] = ()
-    """The same, for the network address."""
+    """Columns with the network address of a person's yes; the first that is filled in counts."""
     asked: tuple[tuple[str, int], ...] = ()
-    """Questions that were asked, and their answers: the wording of a yes."""
+    """Columns with the answers to a question: the header is the question; both are the wording of a yes."""
     left_at: tuple[int, ...] = ()
-    """Columns that say when somebody said no."""
+    """Columns with the time of a person's no."""
     unexplained: tuple[Unexplained, ...] = ()
     ticks: tuple[int, ...] = ()
-    """Columns of yes, in which an empty cell is no yes if nothing else but yes stands in them."""
+    """Columns that may be ticks: if all filled cells say yes, an empty cell means pending."""
     excused: frozenset[str] = frozenset()
-    """What the organiser says are mere fields, also within documents."""
+    """Columns, also within documents, that the organiser says are only fields."""
     dates: str = ""
-    """Which way round dates are."""
+    """The order of day and month in dates."""
     needs: int | None = None
-    """Where this is empty, a record is no person."""
+    """A record is a person only if this column is filled in."""
     everybody: tuple[Standing | None, str] = (None, "")
-    """How everybody in the list stands, and what says so: a word of its file's name."""
+    """The status of every person in the list, and the word of the file's name that says so."""
 
     @property
     def wishes(self) -> tuple[int, int] | None:
-        """Where a reader's own wishes stand; None: nowhere in this list."""
+        """The columns of the subscriber's preferences (pause, declined topics); None: not in this list."""
         until, declined = (self.known[name] for name in wishes.COLUMNS)
         return (until, declined) if min(until, declined) < self.width else None
 
     @property
     def suppressed(self) -> tuple[int, int, int] | None:
-        """Where our own export says that an address is suppressed: why, since when, and the detail."""
+        """The columns of our own export for a suppression: reason, time and detail; None: not in this list."""
         why, at, detail = (self.known[name] for name in SUPPRESSED)
         return (why, at, detail) if why < self.width else None
 
     @property
     def moments(self) -> tuple[int, ...]:
-        """Columns that hold times."""
+        """The columns with times."""
         there = (*self.said_at, *self.left_at, *(self.known[name] for name in ("joined_at", "paused_until")))
         return tuple(dict.fromkeys(at for at in there if at < self.width))
 
     def as_json(self, cells: Sequence[str]) -> dict[str, object]:
-        """Say of each column of `cells`, the header as written, what it was taken for."""
+        """Return how each column was understood; `cells` is the header as written."""
         named = {"email": self.address, **{name: at for name, at in self.known.items() if at < self.width}}
         taken = {name: shown(cells[at]) for name, at in named.items()}
         return {
@@ -117,7 +117,7 @@ class Header:
 def read_header(
     cells: Sequence[str], said: Said = NOTHING_SAID, name: str = "", documents: Collection[str] = ()
 ) -> Header:
-    """Understand a header; `name` is that of its file or sheet, `documents` are columns that hold JSON objects.
+    """Understand a header; `name` is the name of its file or sheet, `documents` are columns with JSON objects.
 
     Raises ValueError.
     """
@@ -127,12 +127,12 @@ def read_header(
 
 
 def headless(width: int) -> Header:
-    """Understand a list of nothing but addresses, one a line."""
+    """Make the header of a list that has only addresses, one a line."""
     return Header(width=width, address=0, known=dict.fromkeys(KNOWN, width), headless=True)
 
 
 class _Reading:
-    """A header that is being understood: each column is taken once, by the first that knows it."""
+    """Works out a header: each column gets one meaning, from the first rule that fits."""
 
     def __init__(self, cells: Sequence[str], said: Said) -> None:
         self._cells, self._width = cells, len(cells)
@@ -207,7 +207,7 @@ class _Reading:
         return places
 
     def _meanings(self) -> dict[str, int | None]:
-        """Take the columns that the program calls by another name than we do; several may hold fields."""
+        """Take the columns for which the program has another name than we have; several may hold fields."""
         found: dict[str, int | None] = {}
         for name in [*self.at] if self.program else []:
             ours = self.program.meaning(name) if self.program else ""
@@ -220,7 +220,7 @@ class _Reading:
         return found
 
     def _take_known(self, known: dict[str, int | None], only_ours: bool) -> None:
-        """Take what a list can say of a person; `only_ours`: by the names that we write."""
+        """Take the columns that every list may have (names, language, tags …); `only_ours`: only by our own names."""
         for name, spellings in KNOWN.items():
             if known.get(name) is None:
                 known[name] = self._take(spellings[:1] if only_ours else spellings)
@@ -228,7 +228,7 @@ class _Reading:
             self._take_names(known)
 
     def _take_names(self, known: dict[str, int | None]) -> None:
-        """Take columns that are probably a person's first and last name, where none surely is; see what is in them."""
+        """If no column surely is the first or last name, take one that probably is, and check its cells later."""
         for name in SHORT:
             likely = [each for each in self.at if LIKELY_NAME[name].fullmatch(each) or each in SHORT[name]]
             if known[name] is None and len(likely) == 1:
@@ -240,7 +240,7 @@ class _Reading:
                 known[name] = self._watch(mere[0])
 
     def _watch(self, name: str) -> int:
-        """Take a column by a name that may have another meaning."""
+        """Take a column whose name may have another meaning, and have its cells checked."""
         self._watched.append(Unexplained(self.at[name], shown(self._cells[self.at[name]]), name, taken=True))
         return self.at.pop(name)
 
@@ -265,7 +265,7 @@ class _Reading:
         return at, where
 
     def _matching(self, patterns: Sequence[str], keep: bool = False) -> tuple[int, ...]:
-        """Take columns by patterns, in the order of those; `keep` those that say how somebody stands, too."""
+        """Take columns by patterns, in their order; `keep`: leave those that also give a status for later rules."""
         found = [name for pattern in patterns if pattern for name in self.at if re.fullmatch(pattern, name)]
         places = tuple(self.at[name] for name in dict.fromkeys(found))
         for name in dict.fromkeys(found):

@@ -1,7 +1,8 @@
-"""Every import has a number; this lists them, and takes one back: what it made, and nobody has touched since.
+"""Lists the imports by number, and takes one back: everything it made that was not changed since.
 
-A no that came from a list can be taken back by the organiser, with the list. One that came from the person stays, as
-does whatever the person, the organiser or another import has done since. Functions never commit.
+When the organiser takes a list back, a no that came from that list goes with it. A no that came from the subscriber
+stays, and so does everything that the subscriber, the organiser or another import has done since. Functions never
+commit.
 """
 
 from collections.abc import Sequence
@@ -45,51 +46,51 @@ _COUNTS = ("rows", "added", "updated", "unchanged", "suppressed", "rejected")
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """What became of what an import made."""
+    """The result of taking an import back."""
 
     number: int
     removed: int = 0
-    """People it had added, and nobody had touched."""
+    """Subscribers it had added who were not changed since: deleted."""
     restored: int = 0
-    """People who were there before, and are again as they were."""
+    """Subscribers it had changed who are again as they were."""
     lifted: int = 0
-    """Addresses that may be written to again."""
+    """Addresses that are no longer suppressed."""
     kept: int = 0
-    """People it had added or changed who stay, because something has happened since."""
+    """Subscribers it had added or changed who stay as they are, because something has happened since."""
 
     def as_json(self) -> dict[str, int]:
-        """Show it as an object."""
+        """Return it as an object, for other programs."""
         return asdict(self)
 
 
 def begin(connection: Connection, evidence: ConsentEvidence, program: str = "") -> int:
-    """Give an import its number."""
+    """Store a new import and return its number."""
     row = {"at": evidence.at, "source": evidence.source, "wording": evidence.wording, "program": program}
     return int(connection.execute(insert(imports).returning(imports.c.id), row).scalar_one())
 
 
 def finish(connection: Connection, number: int, report: "ImportReport", at: datetime) -> None:
-    """Write down what became of its rows."""
+    """Store that an import is done, and the results of its rows."""
     counts = {name: getattr(report, name) for name in _COUNTS}
     connection.execute(update(imports).where(imports.c.id == number).values(done_at=at, **counts))
 
 
 def every(connection: Connection) -> Sequence[RowMapping]:
-    """List the imports, the latest first."""
+    """List the imports, newest first."""
     return connection.execute(select(imports).order_by(imports.c.id.desc())).mappings().all()
 
 
 def is_known(connection: Connection, number: int) -> bool:
-    """Say whether an import has written anything."""
+    """Say whether there is an import of this number."""
     return connection.execute(select(imports.c.id).where(imports.c.id == number)).first() is not None
 
 
 def preview(connection: Connection, number: int) -> str:
-    """Say what an import was, for a question. Raises UnknownImport and AlreadyTakenBack."""
+    """Describe an import, for the question whether to take it back. Raises UnknownImport and AlreadyTakenBack."""
     found = _found(connection, number)
     counts = ", ".join(f"{found[name]:,} {name}" for name in ("added", "updated", "suppressed"))
     if found["done_at"] is None:
-        # Nothing was counted: what was done is all there is to count.
+        # An interrupted import stored no counts, so count the subscribers that it has written evidence for.
         people = select(func.count(consents.c.subscriber_id.distinct())).where(consents.c.import_id == number)
         counts = f"interrupted, with {connection.scalar(people):,} added or changed"
     later = connection.scalar(_of_the_same(found))
@@ -98,7 +99,7 @@ def preview(connection: Connection, number: int) -> str:
 
 
 def _of_the_same(found: RowMapping) -> Select[tuple[int]]:
-    """Select the next import of the same file, which left alone whom this one had brought: they go with this one."""
+    """Select the next import of the same file: it added no row for the people of this one, who go with this one."""
     same = imports.c.source == found["source"], imports.c.undone_at.is_(None), imports.c.id > found["id"]
     return select(imports.c.id).where(*same).order_by(imports.c.id).limit(1)
 
@@ -113,7 +114,7 @@ def _found(connection: Connection, number: int) -> RowMapping:
 
 
 def take_back(connection: Connection, number: int, at: datetime) -> TakenBack:
-    """Take an import back. Raises UnknownImport and AlreadyTakenBack."""
+    """Take import `number` back. Raises UnknownImport and AlreadyTakenBack."""
     found = _found(connection, number)
     connection.execute(update(imports).where(imports.c.id == number).values(undone_at=at))
     lifted = _lift(connection, number)
@@ -124,10 +125,10 @@ def take_back(connection: Connection, number: int, at: datetime) -> TakenBack:
 
 
 def _as_added(number: int) -> Select[tuple[int]]:
-    """Select whoever an import added and nobody has touched: all that is known of them is what it brought.
+    """Select the subscribers that an import added and nothing has changed since: they have only what it brought.
 
-    What other imports said of them that were taken back is known no longer. Two that say the same are taken back in any
-    order, so, and with the second of them the people go.
+    Evidence of other imports that were taken back does not count. So two imports that say the same can be taken back in
+    any order, and the second one removes the people.
     """
     their = subscribers.c.id
     brought = exists().where(consents.c.subscriber_id == their, consents.c.import_id == number)
@@ -145,14 +146,14 @@ def _as_added(number: int) -> Select[tuple[int]]:
 
 
 def _involved(connection: Connection, number: int) -> set[int]:
-    """Number those who are left of whom an import added or changed."""
+    """Return the ids of the subscribers that an import added or changed and who are still on the list."""
     heard = connection.scalars(select(consents.c.subscriber_id).where(consents.c.import_id == number))
     changed = import_changes.c.import_id == number, import_changes.c.subscriber_id.is_not(None)
     return {*heard, *connection.scalars(select(import_changes.c.subscriber_id).where(*changed))}
 
 
 def _lift(connection: Connection, number: int) -> int:
-    """Lift the suppressions that only this import brought; what another list says, too, becomes that one's."""
+    """Lift the suppressions that only this import brought; if another import says the same, assign them to that one."""
     others = (
         select(import_changes.c.address, func.min(import_changes.c.import_id).label("heir"))
         .join(imports, imports.c.id == import_changes.c.import_id)
@@ -169,7 +170,7 @@ def _lift(connection: Connection, number: int) -> int:
 
 
 def _change_back(connection: Connection, number: int) -> set[int]:
-    """Give back what an import changed, column by column, where that is still as the import left it."""
+    """Restore what an import changed, column by column, if the value is still as the import left it."""
     theirs = import_changes.c.import_id == number, import_changes.c.subscriber_id.is_not(None)
     changes = connection.execute(select(import_changes).where(*theirs).order_by(import_changes.c.id.desc())).all()
     restored: set[int] = set()
@@ -207,7 +208,7 @@ def _back(now: Any, before: Any, after: Any) -> Any:
 
 
 def _hear_the_rest(connection: Connection, found: RowMapping, at: datetime) -> set[int]:
-    """Have everybody of whom an import said something stand as they do without it."""
+    """Set the consent of every subscriber for whom the import gave evidence to what it is without that evidence."""
     number = found["id"]
     undone = select(imports.c.id).where(imports.c.undone_at.is_not(None))
     counts = or_(consents.c.import_id.is_(None), consents.c.import_id.not_in(undone))

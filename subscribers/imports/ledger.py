@@ -1,4 +1,4 @@
-"""What an import changed of people who were there before it, so that it can be taken back. Never commits."""
+"""Stores what an import changed for people who were there before it, so that it can be taken back. Never commits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class ConsentEvidence:
-    """How we know that the people of a list said yes: their words, where they come from, and when they came."""
+    """How we know that the people in a list said yes: the wording, the source, and the time of the import."""
 
     wording: str
     source: str
     at: datetime
     import_id: int | None = None
-    """The number of the import that brings them."""
+    """The number of the import."""
 
 
 Change = tuple[int | None, Mapping[str, Any], Mapping[str, Any]]
-"""Who was changed, what they were and what they became, by column; empty: more is known of their consent."""
+"""A subscriber's id, the values before and after, by column; empty values: only evidence of consent was added."""
 
 
 def keep_changes(connection: Connection, import_id: int, changes: Sequence[Change]) -> None:
-    """Write down what an import changed."""
+    """Store what an import changed."""
     rows = [
         {"import_id": import_id, "subscriber_id": number, "before": dict(before), "after": dict(after)}
         for number, before, after in changes
@@ -38,7 +38,7 @@ def keep_changes(connection: Connection, import_id: int, changes: Sequence[Chang
 
 
 def keep_stops(connection: Connection, import_id: int, addresses: Sequence[str]) -> None:
-    """Write down that an import says, too, what an earlier one said: these addresses must not be written to."""
+    """Store that an import also has addresses that another import has suppressed."""
     by_another = (suppressions.c.import_id.is_not(None)) & (suppressions.c.import_id != import_id)
     there = select(suppressions.c.address).where(one_of(connection, suppressions.c.address, addresses), by_another)
     rows = [{"import_id": import_id, "address": address} for address in connection.scalars(there)] if addresses else []
@@ -47,14 +47,14 @@ def keep_stops(connection: Connection, import_id: int, addresses: Sequence[str])
 
 
 def leave_as_added(connection: Connection, numbers: Sequence[int]) -> None:
-    """Say of people whom an import added that nobody has changed them: it was the same import."""
+    """Mark subscribers as unchanged since they were added: the import that added them made the change itself."""
     for start in range(0, len(numbers), _AT_ONCE):
         theirs = subscribers.c.id.in_(numbers[start : start + _AT_ONCE])
         connection.execute(update(subscribers).where(theirs).values(changed_at=None))
 
 
 def difference(name: str, before: Any, after: Any) -> str:
-    """Say in words what changed of somebody, for the report."""
+    """Say in words what changed for a subscriber, for the report."""
     if isinstance(before, list):
         return f"tags + {', '.join(tag for tag in after if tag not in before)}"
     if isinstance(before, dict):

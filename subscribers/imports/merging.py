@@ -1,7 +1,7 @@
-"""A batch of entries in, rows of the list out: who is new, who changed, who stays as they are, and why; never commits.
+"""A batch of entries in, rows of the list out: which are new, changed, unchanged or left out, and why; never commits.
 
-Later rows go upon earlier ones. Nothing is taken away and nobody is brought back: an empty cell says nothing, tags are
-added, a no stays a no, and a suppressed or erased address stays out.
+A later row is merged into an earlier one with the same address. Nothing is removed, and no person is brought back: an
+empty cell says nothing, tags are added, a no stays a no, and a suppressed or erased address stays out.
 """
 
 import json
@@ -43,7 +43,7 @@ _STANDING = {standing.consent.value: standing for standing in Standing if standi
 
 @dataclass
 class _Person:
-    """A row of the list. No id: it is not there yet."""
+    """A row of the list. `id` None: it is not there yet."""
 
     id: int | None
     address: str
@@ -55,36 +55,36 @@ class _Person:
     consent: str
     changed: bool = False
     said: Consent | None = None
-    """What an entry says about their consent that was not known."""
+    """Their new consent, if an entry changes it."""
     entry: Entry | None = None
-    """The entry that says it."""
+    """The entry that changes it."""
     was: dict[str, Any] = field(default_factory=dict)
-    """What changed, as it was before."""
+    """The earlier values of what changed."""
 
     @property
     def now(self) -> dict[str, Any]:
-        """What changed, as it is."""
+        """The new values of what changed."""
         return {name: getattr(self, name) for name in self.was}
 
 
 class Merger:
-    """Merges batch after batch of one list."""
+    """Merges one list into the database, batch by batch."""
 
     def __init__(self, memory: Memory, evidence: ConsentEvidence) -> None:
         self._memory, self._evidence = memory, evidence
         self._since: int | None = None
         self._news: bool | None = None
         self._all_new = True
-        """Whether everybody of the last batch was new: then those of the next will be, too."""
+        """Whether all people in the last batch were new: then those in the next probably are, too."""
 
     def merge(self, connection: Connection, entries: Sequence[Entry]) -> list[Fate]:
-        """Put entries on the list and say what became of each."""
+        """Merge entries into the list and return the result of each."""
         before = newest(connection)
-        # Whoever has a number above it came with this list.
+        # Subscribers with an id above `since` were added by this import.
         since = self._since = before if self._since is None else self._since
         addresses = {*map(_ADDRESS, entries)}
         stopped = _stopped(connection, self._memory, addresses)
-        # Because most lists are of people who are new, and to look for them first takes as long as to add them.
+        # Try to add all at once: in most lists all people are new, and looking for them first takes as long as adding.
         at_once = self._all_new and not stopped and len(addresses) == len(entries) and _are_plain(entries)
         if at_once and add_people(connection, entries, self._evidence, before) == len(entries):
             return [*map(_fate_of, entries)] if any(map(_STANDS, entries)) else _all_added(entries)
@@ -102,21 +102,21 @@ class Merger:
         return fates
 
     def _has_more_to_say(self, connection: Connection, entries: Sequence[Entry]) -> bool:
-        """Say whether somebody who is there may have said yes in words, or at a time, that we do not hold yet."""
+        """Say whether an entry may have evidence that we do not hold yet for a subscriber who was there before."""
         if self._news is None:
             self._news = bool(self._evidence.wording) and is_news(connection, self._evidence.wording)
         return self._news or any(map(_OWN, entries)) or Standing.WITHDRAWN in {*map(_STANDS, entries)}
 
 
 class _Batch:
-    """Takes entries one after the other and remembers what is to be written."""
+    """Takes entries one by one and collects what to write."""
 
     def __init__(self, known: Mapping[str, Row[Any]], stopped: dict[str, str], since: int) -> None:
         self.people: dict[str, _Person] = {}
-        """Whoever may have to be changed: they are on the list, or twice in the batch."""
+        """People who may have to be changed: they are on the list, or twice in the batch."""
         self.stops: dict[str, Suppressed] = {}
         self.claims: list[str] = []
-        """What is suppressed already, and this list says so, too."""
+        """Addresses that are suppressed already and that this list suppresses, too."""
         self._new: dict[str, Entry] = {}
         self._known, self._stopped, self._since = known, stopped, since
 
@@ -136,13 +136,13 @@ class _Batch:
         return _upon(self.people[address], entry, self._since)
 
     def _stops(self, entry: Entry) -> str | None:
-        """Say why an entry's address must not be written to, and it gets no further; None: it does."""
+        """Return why an entry is left out because its address must not be written to; None: it is not left out."""
         stops = entry.standing is not None and entry.standing.suppression is not None
         if entry.address in self._stopped:
             if stops or entry.suppressed:
                 self.claims.append(entry.address)
             return self._stopped[entry.address]
-        if entry.suppressed:  # our own export: of somebody on the list, or of an address alone
+        if entry.suppressed:  # from our own export: for a subscriber on the list, or for an address alone
             self.stops[entry.address] = entry.suppressed
             if entry.standing is not None:
                 return None
@@ -154,9 +154,9 @@ class _Batch:
         return f"suppressed: {entry.suppressed.reason}" if entry.suppressed else _says(entry)
 
     def _says_nothing_new(self, entry: Entry) -> bool:
-        """Say so where it is plain to see; a second look costs ten times as much."""
+        """Say whether an entry clearly changes nothing. False: look closer, which takes ten times as long."""
         known = self._known[entry.address]
-        # That somebody says yes is known where they did.
+        # A yes is nothing new for a subscriber who is confirmed.
         expected = entry.standing is None or (entry.standing is Standing.CONFIRMED and known.consent == _YES)
         plain = expected and not entry.note and entry.address not in self.people
         held: tuple[Any, ...] = known[2:7]
@@ -164,7 +164,7 @@ class _Batch:
         return plain and held == said and known.consent != Consent.WITHDRAWN and known.id <= self._since
 
     def write(self, connection: Connection, evidence: ConsentEvidence) -> None:
-        """Write down what changed of those who were there, and who is never to be written to."""
+        """Write the changes of people who were there, and the suppressions."""
         there = [person for person in self.people.values() if person.id is not None]
         _change(connection, [person for person in there if person.changed])
         _hear(connection, [person for person in there if person.said is not None], evidence)
@@ -179,25 +179,25 @@ class _Batch:
             suppress(connection, address, stop.reason, stop.at or evidence.at, detail, evidence.import_id)
 
     def newcomers(self) -> list[Entry]:
-        """Give everybody who is new, in the order of their first rows and as their last ones leave them."""
+        """Return the new people in the order of their first rows, with the changes of their later rows."""
         return [_settled(entry, self.people.get(address)) for address, entry in self._new.items()]
 
 
 def _are_plain(entries: Sequence[Entry]) -> bool:
-    """Say whether each of `entries`, if it is new, becomes a row of the list, and no more than that."""
+    """Say whether each of `entries`, if new, becomes only a row of the list: no note, preferences or suppression."""
     if any(map(_NOTED, entries)) or any(map(_WISHES, entries)) or any(map(_SUPPRESSED, entries)):
         return False
     return all(standing is None or standing.consent for standing in {*map(_STANDS, entries)})
 
 
 def _all_added(entries: Sequence[Entry]) -> list[Fate]:
-    """Say what becomes of many who are new, in a third of the time that `_fate_of` takes for each."""
+    """Return the fates of many new people, in a third of the time that `_fate_of` takes for each."""
     each = zip(map(_LINE, entries), map(_GIVEN, entries), repeat(Outcome.ADDED), repeat(""), repeat(""), strict=False)
     return [*map(partial(tuple.__new__, Fate), each)]
 
 
 def _fate_of(entry: Entry) -> Fate:
-    """Say what becomes of somebody new."""
+    """Return the fate of a new person."""
     said_no = entry.standing is not None and entry.standing is not Standing.CONFIRMED
     if not said_no and not entry.note:
         return Fate(entry.line, entry.given, Outcome.ADDED)
@@ -224,7 +224,7 @@ def _settled(entry: Entry, person: _Person | None) -> Entry:
 
 
 def _upon(person: _Person, entry: Entry, since: int) -> Fate:
-    """Put an entry upon somebody who is there, or came with a row above."""
+    """Merge an entry into a person who is on the list, or who came with an earlier row."""
     whys = [ABOVE] if person.id is None or person.id > since else []
     if person.consent == Consent.WITHDRAWN and entry.standing in (None, Standing.CONFIRMED):
         whys.append(STAYS)
@@ -239,7 +239,7 @@ def _upon(person: _Person, entry: Entry, since: int) -> Fate:
 
 
 def _describe(person: _Person, entry: Entry) -> dict[str, str]:
-    """Take what an entry says, and tell what that changes."""
+    """Apply what an entry says, and return what that changes, in words, by column."""
     said: dict[str, Any] = {
         "first_name": entry.first_name or person.first_name,
         "last_name": entry.last_name or person.last_name,
@@ -260,7 +260,7 @@ def _describe(person: _Person, entry: Entry) -> dict[str, str]:
 
 def _hear_of(person: _Person, entry: Entry) -> bool:
     consent = entry.standing.consent if entry.standing else None
-    # Only two changes come from a list: a no, and an outright yes of somebody who was asked. A no stays a no.
+    # A list can change consent in two ways only: to a no, and from pending to an explicit yes. A no stays a no.
     leaves = consent is Consent.WITHDRAWN and person.consent != Consent.WITHDRAWN
     confirms = consent is Consent.CONFIRMED and person.consent == Consent.PENDING
     if consent is None or not (leaves or confirms):
@@ -291,10 +291,10 @@ def _stopped(connection: Connection, memory: Memory, addresses: Collection[str])
 
 
 def _read(connection: Connection, addresses: Collection[str], before: int) -> Mapping[str, Row[Any]]:
-    # What they said as it is written, because most of it is never looked into.
+    # Tags and fields as stored text: most of it is never parsed.
     written = [cast(subscribers.c[name], Text).label(name) for name in _SAID]
     query = select(subscribers.c.id, subscribers.c.address, *written, subscribers.c.consent)
-    # In their order, because so are they in the index.
+    # Sorted, in the order of the index.
     there = query.where(one_of(connection, subscribers.c.address, sorted(addresses)), subscribers.c.id <= before)
     return {row.address: row for row in connection.execute(there)}
 

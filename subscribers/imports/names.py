@@ -1,7 +1,7 @@
-"""The name of a column nobody has explained in; out: whether it smells of consent or of refusal; pure.
+"""In: the name of a column whose meaning we do not know. Out: whether it suggests consent or refusal; pure.
 
-Whole words count, not pieces: "Country" and "Adopted" hold try and opted, and are harmless. Some words smell only in
-company: "Contact by email?" does, "Contact name" does not. English, Welsh, German, French and Spanish.
+Only whole words count: "Country" and "Adopted" contain "try" and "opted" and are harmless. Some words depend on their
+neighbours: "Contact by email?" suggests consent, "Contact name" does not. English, Welsh, German, French and Spanish.
 """
 
 import re
@@ -11,24 +11,24 @@ from functools import lru_cache
 from subscribers.imports.vocabulary import folded
 
 LONGEST = 1000
-"""So many characters of a header are looked at."""
+"""How much of a header is looked at, in characters."""
 
 
 class Smell(Enum):
-    """What the name of a column says."""
+    """What the name of a column suggests."""
 
     NOTHING = auto()
     HARMLESS = auto()
-    """It names something that yes and no are said about, and that is not mail."""
+    """It is about something else than mail, where yes and no are usual answers."""
     CONSENT = auto()
     """It may say who wants mail."""
     REFUSAL = auto()
-    """The same, and yes in it would be a no: "Do not contact"."""
+    """It may say who wants no mail: a yes in it is a no to mail, as in "Do not contact"."""
 
 
 @lru_cache(maxsize=4096)
 def smell(header: str) -> Smell:
-    """Judge the header of a column, as it is written in the list."""
+    """Judge the header of a column, as the list has it."""
     words = folded(_HUMPS.sub(" ", header[:LONGEST]))
     plain = _IN_HARMLESS_COMPANY.sub(" ", words)
     if _REFUSAL.search(plain):
@@ -39,13 +39,13 @@ def smell(header: str) -> Smell:
 
 
 def is_question_of_consent(header: str) -> bool:
-    """Say whether a form asked with it whether somebody wants mail: "Would you like our newsletter?"."""
+    """Say whether a header is a form's question about wanting mail: "Would you like our newsletter?"."""
     words = folded(header[:LONGEST])
     return smell(header) is not Smell.REFUSAL and bool(_ASKS.search(words) and _ABOUT_MAIL.search(words))
 
 
 def says_no_by_itself(name: str) -> str:
-    """Give the word of a file's or a sheet's name that says its people do not want mail; empty: none does."""
+    """Return the word in the name of a file or sheet that says that its people want no mail; empty: none does."""
     found = _LIST_OF_REFUSALS.search(folded(_HUMPS.sub(" ", name[:LONGEST])))
     return found[0].strip() if found else ""
 
@@ -91,7 +91,7 @@ _CONSENT = re.compile(
     r"|(?:hear|heard) (?:more )?from us|keep (?:me|you|in) (?:\w+ )?(?:posted|informed|touch|updated|up)|stay in touch|mailing ?list|wants? (?:mail|news|updates)"
     r"|receive (?:\w+ ){0,3}(?:e ?mails?|mails?|news|updates)|lettres? d information|rhestr (?:e bostio|bostio)|newyddion drwy)\b"
 )  # fmt: skip
-# In this company a word that smells does not.
+# Beside these words, a word that suggests consent or refusal is harmless.
 _IN_HARMLESS_COMPANY = re.compile(
     r"\b(?:"
     r"(?:emergency|main|primary|secondary|first|second|key|other|company|business|press|media) contacts?(?: \w+)?"
