@@ -99,7 +99,10 @@ def preview(connection: Connection, number: int) -> str:
 
 
 def _of_the_same(found: RowMapping) -> Select[tuple[int]]:
-    """Select the next import of the same file: it added no row for the people of this one, who go with this one."""
+    """Select the next import of the same file.
+
+    It added nothing for the people whom this import had added before, so they go when this one is taken back.
+    """
     same = imports.c.source == found["source"], imports.c.undone_at.is_(None), imports.c.id > found["id"]
     return select(imports.c.id).where(*same).order_by(imports.c.id).limit(1)
 

@@ -1,7 +1,7 @@
-"""One cell that says how somebody stands in, that standing out; pure.
+"""One cell with a person's status in, the `Standing` out; pure.
 
-A column of words (`Status: cleaned`), of yes and no (`Do Not Email: 1`), of times (`UNSUB_TIME: 2024-05-06`) or of
-answers (`May we email you? No thanks`). A word that nobody has taught us raises BadRow.
+The column may hold words (`Status: cleaned`), yes and no (`Do Not Email: 1`), times (`UNSUB_TIME: 2024-05-06`) or
+answers (`May we email you? No thanks`). A word that we do not know raises BadRow.
 """
 
 import re
@@ -16,7 +16,7 @@ _YES = YES - {"sure", "ok", "okay"}
 
 
 def reading_of(name: str) -> Reading | None:
-    """Find out how the cells of a column so named are read, in whatever list; None: its name says nothing plain."""
+    """Return how to read the cells of a column with this name, in any list; None: the name does not tell."""
     if name in _WORD_COLUMNS or _MAIL_STATUS.fullmatch(name):
         return word
     if name in _TIMES:
@@ -25,17 +25,17 @@ def reading_of(name: str) -> Reading | None:
 
 
 def is_tick(name: str) -> bool:
-    """Say whether a column so named says yes where it is ticked: then an empty cell is no yes."""
+    """Say whether a column with this name may be ticks that mean yes: then an empty cell is not a yes."""
     return _FLAGS.get(name, (None, None))[0] is Standing.CONFIRMED or reading_of(name) is word
 
 
 def is_yes(text: str) -> bool:
-    """Say whether a cell is a tick, or a plain yes."""
+    """Say whether a cell is a tick or a clear yes."""
     return folded(text) in _YES
 
 
 def ticked(read: Reading) -> Reading:
-    """Read a column of ticks: where there is none, nobody said yes."""
+    """Make a reading for a column of ticks: an empty cell means pending."""
 
     def read_tick(text: str) -> Standing | None:
         return read(text) if text.strip() else Standing.PENDING
@@ -45,7 +45,7 @@ def ticked(read: Reading) -> Reading:
 
 @lru_cache(maxsize=1024)
 def word(text: str) -> Standing | None:
-    """Read a word that says how somebody stands, or yes and no."""
+    """Read a word for a status, or yes and no."""
     plain = folded(text)
     if not plain and text.strip() != "-":
         return None
@@ -58,7 +58,7 @@ def word(text: str) -> Standing | None:
 
 
 def words(known: Mapping[str, Standing | None], otherwise: bool = True) -> Reading:
-    """Read the words of one program; an empty cell says what `known` says of it. `otherwise`: the usual words, too."""
+    """Make a reading for one program's words; the key "" is an empty cell. `otherwise`: also the usual words."""
 
     @lru_cache(maxsize=1024)
     def read(text: str) -> Standing | None:
@@ -71,7 +71,7 @@ def words(known: Mapping[str, Standing | None], otherwise: bool = True) -> Readi
 
 
 def flag(if_so: Standing | None, if_not: Standing | None, blank: Standing | None = None) -> Reading:
-    """Read yes and no, or a word that says it all."""
+    """Make a reading for a column of yes and no, or of words for a status."""
 
     @lru_cache(maxsize=64)
     def read(text: str) -> Standing | None:
@@ -93,7 +93,7 @@ def flag(if_so: Standing | None, if_not: Standing | None, blank: Standing | None
 
 
 def time(then: Standing | None, never: Standing | None = None) -> Reading:
-    """Read when something happened: if it did, that is how they stand."""
+    """Make a reading for a column of times: `then` if the cell has a time, else `never`."""
 
     def read(text: str) -> Standing | None:
         return then if text.strip(" 0-:.TZ/") else never  # 0000-00-00 00:00:00 is never
@@ -102,9 +102,9 @@ def time(then: Standing | None, never: Standing | None = None) -> Reading:
 
 
 def answer(header: str, yes_words: Collection[str] = ()) -> Reading:
-    """Read what the organiser, or a question, says is about wanting mail. Whoever did not say yes said none.
+    """Make a reading for a column that is about wanting mail, as the organiser or its question says. Empty: no yes.
 
-    Where the header is itself a no ("Do not contact"), yes is that no. With `yes_words` these mean yes, and no other.
+    If the header itself is a no ("Do not contact"), a yes in the cell is that no. Only `yes_words`, if any, mean yes.
     """
     negative = smell(header) is Smell.REFUSAL and not yes_words
     wanted = {folded(each) or each.strip() for each in yes_words}

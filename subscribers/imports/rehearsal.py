@@ -1,8 +1,8 @@
-"""A rehearsal of an import, on copies: it does what the import does, and no other program waits for it.
+"""A rehearsal (dry run) of an import, on copies: it runs what the import runs, and no other program waits for it.
 
-A temporary table hides the table of its name, so the same statements run, and writing to it takes no lock that another
-program wants. The copies are made from the metadata: every table of the list, with its keys, constraints and indexes,
-so a rehearsal fails where the import fails and nowhere else. They end with the transaction.
+A temporary table hides the real table with the same name, so the same statements run, and writing to it takes no lock
+that another program needs. The copies are made from the metadata, with all keys, constraints and indexes, so that a
+rehearsal fails exactly when the import would fail. They end with the transaction.
 """
 
 from sqlalchemy import Connection, Table
@@ -12,9 +12,9 @@ from subscribers.tables import metadata
 
 
 def take_copies(connection: Connection) -> None:
-    """Hide every table of the list behind a copy of it, until the transaction is undone."""
+    """Hide every table of the list behind a copy of it, until the transaction is rolled back."""
     schema = "main" if connection.dialect.name == "sqlite" else connection.dialect.default_schema_name
-    for table in metadata.sorted_tables:  # a table stands after those it refers to
+    for table in metadata.sorted_tables:  # a table comes after those it refers to
         _hide(connection, table)
         columns = ", ".join(table.columns.keys())
         copied = f'INSERT INTO {table.name} ({columns}) SELECT {columns} FROM "{schema}".{table.name}'  # noqa: S608  # our own names
@@ -22,7 +22,7 @@ def take_copies(connection: Connection) -> None:
         if connection.dialect.name == "postgresql":
             _count_on(connection, table)
     if connection.dialect.name == "postgresql":
-        # A plan made before names the real table, and a table that hides it does not make PostgreSQL plan anew.
+        # Plans made earlier use the real table: PostgreSQL does not plan again because a new table hides it.
         connection.exec_driver_sql("DISCARD PLANS")
 
 
@@ -31,13 +31,13 @@ def _hide(connection: Connection, table: Table) -> None:
     connection.exec_driver_sql(words.replace("CREATE TABLE", "CREATE TEMPORARY TABLE", 1))
     for index in table.indexes:
         words = str(CreateIndex(index).compile(dialect=connection.dialect))
-        if connection.dialect.name == "sqlite":  # which looks for the table in the schema of the index
+        if connection.dialect.name == "sqlite":  # SQLite looks for the table in the schema of the index
             words = words.replace(" INDEX ", " INDEX temp.", 1)
         connection.exec_driver_sql(words)
 
 
 def _count_on(connection: Connection, table: Table) -> None:
-    """Give new rows of the copy numbers above those it has; SQLite does so by itself."""
+    """Make PostgreSQL number new rows of the copy above its existing ones; SQLite does so by itself."""
     number = table.autoincrement_column
     if number is not None:
         connection.exec_driver_sql(

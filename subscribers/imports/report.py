@@ -1,6 +1,6 @@
-"""What became of each row of a list: one by one as it goes, and summed up by reason.
+"""The result of each row of an import: one by one as the import runs, and counted by reason.
 
-What is kept in memory does not grow with the list: the first errors, and for each reason a number and the first lines.
+Memory does not grow with the list: only the first errors are kept, and for each reason a count and the first lines.
 """
 
 from collections import Counter
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from subscribers.imports.entry import Entry
 
 MOST_ERRORS = 1000
-"""So many errors are kept one by one; all of them are counted."""
+"""How many errors are kept one by one; all of them are counted."""
 
 MOST_TYPOS = 1000
-"""So many addresses at misspelt providers are kept."""
+"""How many addresses at misspelt providers are kept."""
 
 MOST_REASONS, MOST_LINES = 100, 5
-"""So many reasons are counted apart, and so many lines are kept of each."""
+"""How many reasons are counted separately, and how many line numbers are kept for each."""
 
 
 class Outcome(StrEnum):
-    """What became of one row."""
+    """The result of one row."""
 
     ADDED = "added"
     UPDATED = "updated"
@@ -37,11 +37,11 @@ class Outcome(StrEnum):
 
 
 class Fate(NamedTuple):
-    """What became of one row, why in words that others share, and in particular."""
+    """The result of one row, with `why`, the reason in words that other rows share, and `more`, details of this row."""
 
     line: int
     address: str
-    """As it stands in the list."""
+    """As the list has it."""
     outcome: Outcome
     why: str = ""
     more: str = ""
@@ -58,7 +58,7 @@ class RowError:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """So many rows came to the same, for the same reason; `lines` are the first of them."""
+    """How many rows have the same outcome for the same reason; `lines` are the first of them."""
 
     outcome: str
     why: str
@@ -78,7 +78,7 @@ class Typo:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What became of all rows. rows = added + updated + unchanged + rejected + suppressed."""
+    """The result of all rows. rows = added + updated + unchanged + rejected + suppressed."""
 
     rows: int = 0
     added: int = 0
@@ -92,27 +92,27 @@ class ImportReport:
     """The encoding, in words."""
     delimiter: str = ""
     columns: dict[str, Any] = field(default_factory=dict)
-    """What each column was taken for; of several lists, those of the first."""
+    """How each column was understood; of several lists, the columns of the first."""
     number: int | None = None
-    """Of the import, for `imports undo`; None: it was a dry run."""
+    """The number of the import, for `imports undo`; None: it was a dry run."""
     program: str = ""
-    """Which program wrote it, where that is known."""
+    """The program that wrote the file, if known."""
     lists: tuple[dict[str, Any], ...] = ()
     """The lists in the file: name, program and rows."""
     passed_over: tuple[str, ...] = ()
-    """What else is in the file, and is no list: other files, other sheets."""
+    """Parts of the file that are no lists: other files, other sheets."""
     typos: tuple[Typo, ...] = ()
-    """Addresses at what is probably a misspelt provider; they are imported as they are."""
+    """Addresses whose domain is probably a misspelt provider; they are imported unchanged."""
     recipients: int | None = None
-    """How many people would be written to now."""
+    """How many recipients the whole list has now; None: not counted."""
 
     def as_json(self) -> dict[str, Any]:
-        """Show the report as an object whose names other programs rely on."""
+        """Return the report as an object; other programs rely on its names."""
         return asdict(self)
 
 
 class Tally:
-    """Counts fates as they come."""
+    """Counts fates as they arrive."""
 
     def __init__(self) -> None:
         self.rows = 0
@@ -123,7 +123,7 @@ class Tally:
         self._typos: list[Typo] = []
 
     def add(self, fates: Sequence[Fate]) -> None:
-        """Count `fates`, which are in the order of their lines."""
+        """Count `fates`, which must be in the order of their lines."""
         self.rows += len(fates)
         self._outcomes.update(map(_OUTCOME, fates))
         telling = [fate for fate in fates if fate.why]
@@ -139,7 +139,7 @@ class Tally:
                 self._typos.append(Typo(entries[place].line, entries[place].address, likely))
 
     def report(self, read_as: str, delimiter: str, columns: dict[str, Any]) -> ImportReport:
-        """Sum up."""
+        """Make the report of everything counted so far."""
         counts: dict[str, Any] = {str(outcome): self._outcomes[outcome] for outcome in Outcome}
         return ImportReport(
             rows=self.rows,

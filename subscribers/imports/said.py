@@ -1,4 +1,4 @@
-"""What the organiser says about the columns of a list, beside what the list says itself."""
+"""The organiser's own answers about the columns of a list: they count before what the list says."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ class Said:
     """What the organiser says about columns."""
 
     fields: Collection[str] = ()
-    """These are mere fields, whatever their names say."""
+    """Columns that are only fields, whatever their names suggest."""
     consent: Collection[str] = ()
-    """These say who wants mail."""
+    """Columns that say who wants mail."""
     yes_words: Collection[str] = ()
-    """These words of theirs mean yes, and no others do."""
+    """The only words in the `consent` columns that mean yes; empty: the usual ones."""
     dates: str = ""
-    """Which way round dates are: day-first or month-first."""
+    """The order of day and month in dates: day-first or month-first."""
 
 
 NOTHING_SAID = Said()

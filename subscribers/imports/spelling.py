@@ -1,4 +1,4 @@
-"""How columns are spelt: a header's one spelling, and the names that lists of every kind share; pure."""
+"""How columns are named: one spelling for each header, and the names that lists of all programs share; pure."""
 
 import re
 import unicodedata
@@ -18,19 +18,19 @@ def column_name(text: str) -> str:
 
 
 def shown(text: str) -> str:
-    """Show a header as it was written, without what cannot be printed."""
+    """Return a header as written, without unprintable characters, at most 40 characters."""
     return "".join(character for character in text.strip() if character.isprintable())[:40]
 
 
 def numbered(name: str, taken: Collection[str]) -> str:
-    """Tell columns of one name apart."""
+    """Add a number to a column name that is already taken."""
     number = 2
     while name and f"{name}_{number}" in taken:
         number += 1
     return f"{name}_{number}" if name else ""
 
 
-# The first of them that is there counts; an `address` beside an `email` is where somebody lives.
+# The first one in the list counts; an `address` beside an `email` is a postal address.
 ADDRESS = (
     "email", "e_mail", "email_address", "e_mail_address", "e_mail_1_value", "email_1_value", "primary_email", "email1",
     "email_1", "e_bost", "ebost", "cyfeiriad_e_bost", "e_mail_adresse", "emailadresse", "mailadresse", "adresse_e_mail",
@@ -51,7 +51,7 @@ _AROUND_AN_ADDRESS = "|".join(_WORDS_AROUND)
 LIKELY_ADDRESS = re.compile(
     rf"(?:(?:{_AROUND_AN_ADDRESS})_)*(?:e_?mails?|emailaddress|e_?bost|courriel|correo)(?:_(?:{_AROUND_AN_ADDRESS}))*"
 )
-"""A column that probably holds addresses: nothing is said in its name but that, or whose they are."""
+"""Matches a column that probably holds email addresses: its name says only that, and perhaps whose they are."""
 KNOWN: Mapping[str, tuple[str, ...]] = {
     "first_name": (
         "first_name", "firstname", "given_name", "givenname", "forename", "fname", "first_names", "given_names",
@@ -73,19 +73,19 @@ SHORT: Mapping[str, tuple[str, ...]] = {
     "first_name": ("first", "given", "cyntaf"),
     "last_name": ("last", "family", "olaf"),
 }
-"""Names as people shorten them. Such a column is looked at all the same: it may be about something else."""
+"""Short forms of the names. The cells of such a column are checked too, because it may be about something else."""
 _NAME_ASKED = {"first_name": r"(?:first|given|fore)_?names?|enw_cyntaf|vorname|prenom|nombre_de_pila",
                "last_name": r"(?:last|family|sur)_?names?|cyfenw|nachname|nom_de_famille|apellidos?"}  # fmt: skip
 LIKELY_NAME: Mapping[str, re.Pattern[str]] = {
     name: re.compile(rf"(?:(?:{_AROUND_AN_ADDRESS})_)*(?:{asked})(?:_(?:{_AROUND_AN_ADDRESS}|required|optional))*")
     for name, asked in _NAME_ASKED.items()
 }
-"""A column that is probably one of a person's names: a form's question, or whose name it is."""
+"""Matches a column that is probably a first or last name, also as a form's question or with whose name it is."""
 BESIDE: Mapping[str, Mapping[str, str]] = {
     "first_name": dict.fromkeys(("name", "enw", "nombre", "nome"), ".*"),
     "last_name": dict.fromkeys(("name", "nom"), "vorname|prenom"),
 }
-"""A mere name is one part of it where another column has the other: “Name, Surname”, and in German “Name, Vorname”."""
+"""“Name” is the first or last name if another column has the other part: “Name, Surname”, in German “Name, Vorname”."""
 SAID_AT = ("confirm_time", "optin_time", "subscribed_at", "subscribed_on")
 SAID_FROM = ("confirm_ip", "optin_ip", "signup_ip")
 LEFT_AT = frozenset({

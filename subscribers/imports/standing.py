@@ -1,6 +1,6 @@
-"""How somebody stands where a list comes from, by all its columns that say so; pure.
+"""A person's status in the program that a list comes from, by all columns that give one; pure.
 
-How one such column is read is in `readings`. What is not understood raises BadRow: nobody is written to by mistake.
+`readings` says how to read one such column. What is not understood raises BadRow, so that no mail is sent by mistake.
 """
 
 import json
@@ -17,7 +17,7 @@ class BadRow(Exception):
 
 
 class Standing(IntEnum):
-    """How somebody stands where a list comes from. Where two columns disagree, the higher number counts."""
+    """A person's status in the program that the list comes from. If two columns disagree, the higher number counts."""
 
     CONFIRMED = 1
     PENDING = 2
@@ -28,27 +28,27 @@ class Standing(IntEnum):
 
     @property
     def consent(self) -> Consent | None:
-        """What they said, where that is what it means."""
+        """The consent that it means; None: it is a suppression."""
         return _CONSENT.get(self)
 
     @property
     def suppression(self) -> Reason | None:
-        """Why their address must not be written to, where it must not."""
+        """The reason for a suppression; None: it is a consent."""
         return _SUPPRESSION.get(self)
 
     @property
     def meaning(self) -> str:
-        """Say it in words."""
+        """The status in words."""
         return _MEANING[self]
 
 
 Reading = Callable[[str], Standing | None]
-"""Reads a cell; None: it says nothing. Raises BadRow."""
+"""Reads the status in a cell; None: it says nothing. Raises BadRow."""
 
 
 @dataclass(frozen=True, slots=True)
 class StandingColumn:
-    """A column that says how somebody stands: where it is, what its header is, and how its cells are read."""
+    """A column with a person's status: its place, its header, and how to read its cells."""
 
     at: int
     header: str
@@ -56,7 +56,7 @@ class StandingColumn:
 
 
 def membership_reading(key: str, words: Mapping[str, Standing | None]) -> Reading:
-    """Read several lists as JSON, each with how somebody stands on it: whoever has left all of them has left."""
+    """Make a reading for JSON with several lists, each with a status: it counts only if all of them have the same."""
 
     def read(text: str) -> Standing | None:
         try:
@@ -71,9 +71,9 @@ def membership_reading(key: str, words: Mapping[str, Standing | None]) -> Readin
 
 
 def judged(columns: Sequence[StandingColumn], cells: Sequence[str]) -> tuple[Standing | None, str]:
-    """Say how somebody stands by all `columns`, of which `cells` are theirs, and by which. Raises BadRow.
+    """Return a person's status by all `columns`, whose values are `cells`, and the header of the column that counts.
 
-    By which: the header of the one that counts.
+    Raises BadRow.
     """
     found: tuple[Standing | None, str] = (None, "")
     for column, cell in zip(columns, cells, strict=True):

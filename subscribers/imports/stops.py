@@ -1,7 +1,7 @@
-"""Another program's list of addresses never to write to becomes suppressions, each with its reason.
+"""A list of addresses never to write to, from another program, becomes suppressions, each with its reason.
 
-A column that says why is believed; where there is none, the organiser's reason counts. Whoever is said to want mail is
-left alone, because somebody may have taken the wrong list.
+If a column gives a reason, it counts; if not, the organiser's reason. A person of whom the list says that they want
+mail is not suppressed, because the organiser may have taken the wrong list.
 """
 
 import json
@@ -38,7 +38,7 @@ _TELLING = {
 def import_suppressions(
     transaction: Transaction, file: BinaryIO, evidence: ConsentEvidence, reason: Reason, dry_run: bool = False
 ) -> ImportReport:
-    """Suppress every address of a list, for the reason it gives or for `reason`. Raises UnreadableList."""
+    """Suppress every address in a list, for its own reason or else for `reason`. Commits. Raises UnreadableList."""
     tally = Tally()
     with opened(file) as source, Turns(transaction, dry_run) as turns:
         first = source.tables[0]
@@ -58,7 +58,7 @@ def import_suppressions(
 
 
 def is_ours(header: Header) -> bool:
-    """Say whether a list is what `suppress list` writes: then reason, detail and time are taken as they are."""
+    """Say whether `suppress list` wrote the list: then reason, detail and time are taken as they are."""
     return header.program is not None and header.program.key == "suppressions"
 
 

@@ -1,7 +1,7 @@
-"""All of a list is looked at before any of it is written: whether a column must be explained, and how many say no.
+"""Looks at a list before anything of it is written: must a column be explained, and how many people say no?
 
-In: a table whose header is understood. Out: the same with what only the whole of its columns can tell (which way round
-dates are, whether a column is of ticks), the columns that must be explained first, and the counts for the brake.
+In: a table with its header. Out: the same table with what only whole columns can show (the order of day and month,
+whether a column is ticks), the columns that must be explained first, and the counts for the brake.
 """
 
 from collections import Counter
@@ -25,13 +25,13 @@ from subscribers.imports.standing import BadRow, Standing, StandingColumn, judge
 from subscribers.imports.vocabulary import EVERYDAY, LONGEST_ANSWER, REFUSALS, SPELT, answer_of, folded, state_of
 
 ENOUGH = 2000
-"""After so many cells of which few are answers, a column is prose, and is only searched for plain refusals."""
+"""After this many cells with few answers among them, a column is prose, and is only searched for clear refusals."""
 
 LONG = 10_000
-"""So many rows of a list that nobody has said no in are looked at first; the others each before they are written."""
+"""How many rows are looked at first, if no column says who wants mail; later rows just before they are written."""
 
 MOST_VALUES = 5
-"""So many values of a column are shown."""
+"""How many values of a column are shown."""
 
 
 _STANDING = attrgetter("standing")
@@ -39,35 +39,35 @@ _STANDING = attrgetter("standing")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A column that must be explained before anything is imported, or a name that must be."""
+    """A column, or a file's name or dates, that the organiser must explain before anything is imported."""
 
     column: str
-    """Empty: it is about the file as a whole."""
+    """Empty: the question is about the file as a whole."""
     values: tuple[str, ...]
     why: str
 
     def as_json(self) -> dict[str, object]:
-        """Show it as an object."""
+        """Return it as an object, for other programs."""
         return {"column": self.column, "values": list(self.values), "why": self.why}
 
 
 @dataclass(slots=True)
 class Survey:
-    """What was found in a table."""
+    """The findings of a survey."""
 
     table: Table
     questions: list[Question] = field(default_factory=list)
     rows: int = 0
     refusals: Counter[str] = field(default_factory=Counter)
-    """Rows that would end withdrawn, suppressed or rejected."""
+    """How many rows would end withdrawn, suppressed or rejected."""
     watch: "Watch | None" = None
-    """Goes on looking, where only the first rows of a long list were looked at."""
+    """Looks at the later rows of a long list, of which only the first were looked at; None: all were."""
 
 
 def survey(table: Table) -> Survey:
-    """Look at all of a table, or at the first rows of a long one in which no column says who wants mail.
+    """Look at a whole table, or only at the first rows of a long one if no column says who wants mail.
 
-    Raises UnreadableList where it cannot be read to its end.
+    Raises UnreadableList if it cannot be read.
     """
     looking = _Looking(table.header)
     watch = None
@@ -87,14 +87,14 @@ def survey(table: Table) -> Survey:
 
 
 class Watch:
-    """Looks at the rest of a long list, block by block, before each is written."""
+    """Looks at the later blocks of a long list, each before it is written."""
 
     def __init__(self, name: str, looking: "_Looking", seen: int) -> None:
         self.name = name
         self._looking, self._seen = looking, seen
 
     def look(self, block: Block) -> list[Question]:
-        """Look at the next block; name what must be explained."""
+        """Look at the next block; return the questions so far."""
         self._seen -= len(block.lines) + len(block.faults)
         if self._seen < 0:
             self._looking.glance(block)
@@ -102,18 +102,18 @@ class Watch:
 
 
 class _Column:
-    """The cells of a column nobody has explained."""
+    """The cells of a column whose meaning we do not know."""
 
     def __init__(self, header: str, taken: bool = False) -> None:
         self.header = header
         self.smell = Smell.NOTHING if taken else smell(header)
         self.filled = self.answers = 0
         self.values: dict[str, None] = {}
-        """Those that say something about mail, in the order in which they came."""
+        """The values that may be about mail, in the order in which they came."""
         self.refusal = ""
-        """A cell that says no wherever it stands."""
+        """A value that is a refusal in any column."""
         self.speaks = False
-        """Whether one of them is more than yes, no or a number."""
+        """Whether one of the values is more than yes, no or a number."""
 
     def look(self, cells: Iterable[str]) -> None:
         if self.filled > ENOUGH and self.answers * 10 < self.filled:
@@ -140,7 +140,7 @@ class _Column:
             self.values[text] = None
 
     def why(self, of_a_place: bool) -> str:
-        """Say why it must be explained; empty: it need not be."""
+        """Return why the column must be explained; empty: it need not be."""
         if self.refusal:
             return f"“{shown(self.refusal)}” stands in it"
         if not self.filled:
@@ -184,7 +184,7 @@ class _Looking:
 
     @property
     def may_go_on_later(self) -> bool:
-        """Whether no column says who wants mail, or must be known whole."""
+        """Whether the other rows can be looked at later: no column says who wants mail or must be read as a whole."""
         return not (self._reader or self._header.standing or self._orders or self._ticks or self._header.documents)
 
     @property
@@ -193,7 +193,7 @@ class _Looking:
         return any(column.refusal or column.answers for column in self._columns.values())
 
     def glance(self, block: Block) -> None:
-        """Look at the columns nobody has explained, and at no others."""
+        """Look only at the columns whose meaning we do not know."""
         for at, column in self._columns.items():
             column.look(_column(block, at))
 
@@ -218,7 +218,7 @@ class _Looking:
             self.refusals[_refused_by(standing)] += number
 
     def _count_by_columns(self, block: Block) -> None:
-        """Count by the address and the columns that say who wants mail: few different words stand in them."""
+        """Count combinations of status cells, and whether the address is valid: there are only few different ones."""
         standing = self._header.standing
         given = stripped(_column(block, self._header.address))
         there = [True] * len(given) if normalise_plain(given) is not None else [*map(_is_address, given)]
@@ -227,7 +227,7 @@ class _Looking:
             self.refusals[_refusal(standing, cells) if is_there else "rejected"] += number
 
     def header(self) -> Header:
-        """Give the header with what the whole of its columns told."""
+        """Return the header, with what the whole columns showed."""
         header = self._header
         of_ticks = {at for at, tick in self._ticks.items() if tick.only_yes_and_nothing}
         standing = tuple(
@@ -239,7 +239,7 @@ class _Looking:
         return replace(header, standing=standing, dates=header.dates or said or by_program)
 
     def questions(self) -> list[Question]:
-        """Name what must be explained."""
+        """Return what must be explained."""
         names = {column_name(each.header) for each in self._header.unexplained} | {
             name for name, _ in self._header.fields
         }
@@ -284,7 +284,7 @@ def _is_address(text: str) -> bool:
 
 
 def _refusal(standing: Sequence[StandingColumn], cells: Sequence[str]) -> str:
-    """Say how a row is refused by its `cells` of the columns `standing`; empty: it is not."""
+    """Return how a row would be refused by its `cells` in the columns `standing`; empty: it would not."""
     try:
         return _refused_by(judged(standing, [*map(clean_cell, cells)])[0])
     except BadRow:
@@ -298,7 +298,7 @@ def _refused_by(found: Standing | None) -> str:
 
 
 class _Tick:
-    """A column that says yes where it is ticked, if nothing else stands in it."""
+    """A column that may be ticks: they mean yes if all filled cells do and some are empty."""
 
     def __init__(self) -> None:
         self._yes = self._empty = False
@@ -318,7 +318,7 @@ class _Tick:
 
 
 _POLITE = {"ok", "okay", "sure", "fine"}
-"""Words that say yes where somebody is asked, and nothing in a column of notes."""
+"""Words that mean yes as an answer, but nothing in a column of notes."""
 _PLACES = {
     "city", "town", "zip", "zip_code", "zipcode", "postcode", "post_code", "postal_code", "country", "county", "street",
     "address", "address_1", "street_address", "address_line_1", "suburb",

@@ -1,8 +1,8 @@
-"""Work on the database in, done in transactions that are neither many nor long; between two turns nothing is locked.
+"""Does work on the database in few and short transactions, and holds no lock between two of them.
 
-Each transaction makes SQLite write every page it touched, and a long list touches those of the addresses all over:
-many small ones take several times as long as few. But as long as one is open nobody else writes: not a sending, not
-somebody who unsubscribes. So one is kept for a second, and then everybody else has their turn.
+At each commit SQLite writes every page that the transaction touched, and a long list touches pages all over the index
+of addresses: many small transactions take several times as long as few. But while one is open no other program can
+write: no sending process, no page that unsubscribes. So a transaction is kept for a second, and then others get a turn.
 """
 
 import gc
@@ -18,19 +18,19 @@ from subscribers.imports.rehearsal import take_copies
 from subscribers.tables import roomy
 
 LONGEST = 1.0
-"""After so many seconds a transaction is committed."""
+"""A transaction is committed after this many seconds."""
 
 OTHERS = 0.1
-"""For so many seconds others have their turn: SQLite lets those who wait look at least so often."""
+"""How long other programs have their turn, in seconds: a program that waits for SQLite tries at least that often."""
 
 Transaction = Callable[[], AbstractContextManager[Connection]]
-"""Opens a transaction, which is committed at the end of its block and undone if that raises."""
+"""Opens a transaction, which is committed at the end of its block, or rolled back if the block raises."""
 
 _Result = TypeVar("_Result")
 
 
 class Turns:
-    """Does work in transactions; a rehearsal does it in one, on copies, which leaves nothing."""
+    """Does work in transactions; a rehearsal does it in a single one, on copies, and leaves nothing."""
 
     def __init__(self, transaction: Transaction, rehearsal: bool = False) -> None:
         self._transaction, self._rehearsal = transaction, rehearsal
@@ -39,7 +39,7 @@ class Turns:
         self._begun = self._others = self._others_until = 0.0
 
     def __enter__(self) -> Self:
-        # Because rows are made by the thousand and refer to nothing: to search them took a tenth of the time.
+        # Thousands of rows are made, without reference cycles: searching them for cycles took a tenth of the time.
         gc.disable()
         return self
 
@@ -53,7 +53,7 @@ class Turns:
             self._open.__exit__(kind, error, trace)
 
     def take(self, work: Callable[[Connection], _Result]) -> _Result:
-        """Do `work` now; it counts from the end of the turn."""
+        """Do `work` now; it is committed at the end of the turn."""
         connection = self._connection or self._begin()
         done = work(connection)
         if time.monotonic() - self._begun > LONGEST:
@@ -62,11 +62,11 @@ class Turns:
 
     @property
     def holds(self) -> bool:
-        """Whether other programs may have to wait for this one now."""
+        """Whether a transaction is open that other programs may have to wait for."""
         return self._connection is not None and not self._rehearsal
 
     def end(self) -> None:
-        """Commit what was done, so that no other program waits; a rehearsal holds nothing and goes on."""
+        """Commit what was done, so that no other program waits; a rehearsal blocks no program and goes on."""
         if self.holds:
             self._close()
 
@@ -85,5 +85,5 @@ class Turns:
 
     def _close(self) -> None:
         self._open.close()
-        gc.collect(0)  # of what has been made since; to search what was there before would take longer than the writing
+        gc.collect(0)  # the youngest objects only: searching the older ones would take longer than the writing
         self._connection, self._others_until = None, time.monotonic() + self._others

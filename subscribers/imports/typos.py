@@ -1,6 +1,7 @@
-"""Domains of big mail providers as people mistype them: named in the report, and never changed; pure.
+"""Common misspellings of the domains of big mail providers: the report names them, and nothing is changed; pure.
 
-Only what is nobody's own mail domain is listed, as far as that can be known from its shape: one slip from a big one.
+Lists only domains that probably belong to no real mail service, as far as the spelling can tell: one slip from a big
+provider's.
 """
 
 from collections.abc import Collection, Iterator
@@ -48,12 +49,12 @@ def _all() -> dict[str, str]:
 
 
 LIKELY = _all()
-"""The misspelt domain, and the one that was probably meant."""
+"""The probable provider for each misspelt domain."""
 
 
 def misspelt(addresses: Collection[str]) -> Iterator[tuple[int, str]]:
-    """Give the place of each address with such a domain, and the domain that was probably meant."""
-    if LIKELY.keys() & {*"@".join(addresses).split("@")[1::2]}:  # an address has one
+    """Yield the place of each address with a misspelt domain, and the domain that was probably meant."""
+    if LIKELY.keys() & {*"@".join(addresses).split("@")[1::2]}:  # every address has exactly one @
         for place, address in enumerate(addresses):
             likely = LIKELY.get(address[address.rfind("@") + 1 :])
             if likely:

@@ -1,7 +1,7 @@
 """The words that lists use about wanting mail, in English, Welsh, German, French and Spanish; pure.
 
-`folded` takes case, accents and punctuation off, so that one spelling stands for all. A word is known as a whole cell or
-not at all: "no" in a cell of its own is an answer, in "No 12 bus" it is not.
+`folded` removes case, accents and punctuation, so that one spelling stands for all. A word counts only as a whole cell:
+"no" alone in a cell is an answer, in "No 12 bus" it is not.
 """
 
 import re
@@ -13,12 +13,12 @@ from subscribers.imports.standing import Standing
 _APART = re.compile(r"[^a-z0-9✓✔☑☒✗✘]+")
 
 LONGEST_ANSWER = 40
-"""An answer that is longer, in characters, is prose."""
+"""The longest answer, in characters; a longer text is prose."""
 
 
 @lru_cache(maxsize=4096)
 def folded(text: str) -> str:
-    """Spell a word the one way it stands below: small letters, no accents, a space for whatever lies between."""
+    """Spell a text as the words below are spelt: lower case, no accents, one space for anything between words."""
     plain = text.lower() if text.isascii() else unicodedata.normalize("NFKD", text.casefold()).replace("\u0142", "l")
     return _APART.sub(" ", "".join(letter for letter in plain if not unicodedata.combining(letter))).strip()
 
@@ -83,31 +83,31 @@ EVERYDAY = frozenset({
     "inscrit", "yn aros", "gweithredol", "anweithredol", "baja", "subscriber", "explicit", "transactional", "withdrawn",
     "suppression", "unreachable", "cwyn", "plainte", "queja", "resilie", "widerrufen", "gekundigt", "rebond", "rebote",
 })  # fmt: skip
-"""Words that other columns use too: a town may be unknown and an order cancelled."""
+"""Words that are usual in other columns too: a town may be unknown, an order cancelled."""
 
 _STATE_OF = {word: standing for standing, words in STATES.items() for word in words}
 
 REFUSALS = frozenset(
     word for standing, words in STATES.items() for word in words if standing > Standing.PENDING and word not in EVERYDAY
 )
-"""What says no wherever it stands: one such cell in a column that nobody has explained stops an import."""
+"""Words that are a refusal in any column: one such cell in a column of unknown meaning stops an import."""
 
 SPELT = frozenset(
     spelt
     for word in REFUSALS
     for spelt in (word, word.replace(" ", "-"), word.replace(" ", "_"), word.replace(" ", ""), word.replace(" ", "/"))
 )
-"""The refusals as they stand in small letters, for a look that takes no time."""
+"""The refusals in lower case, with each usual separator, for a quick look without `folded`."""
 
 
 def state_of(text: str) -> Standing | None:
-    """Say what a word says about wanting mail, where it does; yes and no are no such words."""
+    """Return the status that a word stands for; None: it stands for none, as yes and no."""
     return _STATE_OF.get(folded(text))
 
 
 @lru_cache(maxsize=4096)
 def answer_of(text: str) -> bool | None:
-    """Read yes or no, also with courtesy around it: "No thanks". None: it is neither."""
+    """Read yes or no, also with polite words around it: "No thanks". None: it is neither."""
     plain = folded(text)
     if len(plain) == 1 and text.strip().lower() != plain:  # "[0]" is no answer
         return False if text.strip() == "-" else None

@@ -1,6 +1,6 @@
-"""What a list says of a reader's own wishes: a break, and topics they do not want. Our own export has such columns.
+"""The preferences in a list: a pause, and declined topics. Our own export has such columns.
 
-A no in a list counts, and a yes never overrules one: of two breaks the longer stays, and what somebody declined stays
+A no in a list counts, and a yes never overrules one: of two pauses the longer stays, and a declined topic stays
 declined. An empty cell says nothing. Never commits.
 """
 
@@ -21,14 +21,14 @@ COLUMNS = ("paused_until", "declined_topics")
 
 
 class Wishes(NamedTuple):
-    """What one record says of them."""
+    """The preferences in one record."""
 
     paused_until: datetime | None
     declined: tuple[str, ...]
 
 
 class Wishing(NamedTuple):
-    """A row of a batch that says something, by its place in it."""
+    """A row of a batch that has preferences, and its place in the batch."""
 
     place: int
     address: str
@@ -36,7 +36,7 @@ class Wishing(NamedTuple):
 
 
 def read(paused_until: str, declined: str) -> Wishes | None:
-    """Read the two cells; None: they say nothing. Raises BadRow."""
+    """Read the two cells; None: both are empty. Raises BadRow."""
     until = moment(paused_until)
     if paused_until and until is None:
         raise BadRow(f'its "paused_until" is "{paused_until[:40]}", and no time such as 2027-03-01')
@@ -50,9 +50,9 @@ def read(paused_until: str, declined: str) -> Wishes | None:
 def keep(
     connection: Connection, wishing: Sequence[Wishing], fates: list[Fate], evidence: ConsentEvidence, since: int
 ) -> None:
-    """Write down what is new of them, once their people are on the list, and say so in their `fates`.
+    """Store the preferences that are new, once their people are on the list, and note them in their `fates`.
 
-    Whoever's number is above `since` came with this list.
+    Subscribers with an id above `since` were added by this import.
     """
     at = evidence.at
     changes: list[Change] = []
@@ -106,4 +106,4 @@ def _declined(connection: Connection, numbers: Sequence[int]) -> set[tuple[int, 
 
 
 _AT_ONCE = 500
-"""A statement takes only so many values."""
+"""How many ids go into one statement, which takes a limited number of values."""

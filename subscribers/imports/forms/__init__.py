@@ -1,10 +1,10 @@
-"""A file in, whatever its form; the lists in it, each with its header understood, out. Raises UnreadableList.
+"""A file of any format in, the lists in it out, each with its header understood. Raises UnreadableList.
 
     delimited   .csv .tsv .txt      workbook   .xlsx .ods       archive    .zip
     vcard       .vcf                json_text  .json .jsonl     pasted     a To: line, a member list
     decoding    bytes become text   sheet      text becomes records          limits     how much is unpacked
 
-A form is recognised by what the file holds, not by its name.
+The format is recognised by the content of the file, not by its name.
 """
 
 import zipfile
@@ -23,7 +23,7 @@ from subscribers.imports.said import NOTHING_SAID, Said
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The lists of a file, and what in it is none: other sheets, other files."""
+    """The lists in a file, and its parts that are no lists: other sheets, other files."""
 
     tables: tuple[Table, ...]
     others: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class Opened:
 
 @contextmanager
 def opened(file: BinaryIO, said: Said = NOTHING_SAID) -> Iterator[Opened]:
-    """Open a file; it is left open. Raises UnreadableList."""
+    """Find the lists in `file`, which is copied first and stays open. Raises UnreadableList."""
     with ExitStack() as stack:
         source = stack.enter_context(copied(file))
         tables, others = _open(stack, source, name_of(file), said, outermost=True)
@@ -62,7 +62,7 @@ def _open_zip(
 ) -> tuple[list[Table], list[str]]:
     kind = _kind_of_zip(file, name)
     if kind != "archive":
-        # Loaded only now, because it brings two libraries that most lists do not need.
+        # Imported only here, because it needs two libraries that most lists do not need.
         from subscribers.imports.forms import workbook
 
         return stack.enter_context(workbook.opened(file, name, said, kind))

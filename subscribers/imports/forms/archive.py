@@ -1,6 +1,6 @@
-"""An archive (.zip) in, a table for each file in it that is a list out; the others are named. Raises UnreadableList.
+"""An archive (.zip) in, a table for each list in it out, and the names of its other files. Raises UnreadableList.
 
-Where a program that we know packed it, the names of its files say which are lists: Substack packs who opened what, too.
+If a program that we know made it, the names of the files say which are lists: Substack also packs files of opens.
 """
 
 import zipfile
@@ -18,12 +18,12 @@ from subscribers.imports.programs import programs
 KINDS = (".csv", ".tsv", ".txt", ".xlsx", ".ods", ".vcf", ".json", ".jsonl", ".ndjson")
 
 Open = Callable[[ExitStack, BinaryIO, str], tuple[list[Table], list[str]]]
-"""Opens a file of an archive under a name; gives its lists, and what in it is none."""
+"""Opens a file of an archive under a name; returns its lists, and its parts that are no lists."""
 
 
 @contextmanager
 def opened(file: BinaryIO, name: str, open_file: Open) -> Iterator[tuple[list[Table], list[str]]]:
-    """Open an archive; give its lists, and the names of files that are none."""
+    """Open an archive; yield its lists, and the names of files that are no lists."""
     file.seek(0)
     with ExitStack() as stack:
         try:
@@ -57,7 +57,7 @@ def opened(file: BinaryIO, name: str, open_file: Open) -> Iterator[tuple[list[Ta
 
 
 def _lists(archive: zipfile.ZipFile) -> tuple[list[zipfile.ZipInfo], list[str]]:
-    """Choose the files that may be lists, by the program that packed them where one is recognised."""
+    """Choose the files that may be lists, only those of a known program if there are any; also name the others."""
     files = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_of_a_mac(entry.filename)]
     likely = [entry for entry in files if entry.filename.lower().endswith((*KINDS, ".zip"))]
     patterns = [pattern for program in programs() for pattern in program.zip]

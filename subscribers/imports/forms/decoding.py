@@ -1,8 +1,8 @@
-"""The bytes of a list in, its text out: UTF-8 with or without a mark, UTF-16 with one, or else cp1252, or a mixture.
+"""The bytes of a list in, its text out: UTF-8 with or without a byte order mark, UTF-16 with one, or cp1252, or a mix.
 
-A file is copied first, in pieces, so that its size does not matter: what comes after never waits for a pipe, a network
-or a program that is still writing it, also while the database is written to. Where it is UTF-8 only in part, as two
-exports pasted together are, each byte that is none is read as cp1252. What is no text at all is refused.
+A file is copied first, in pieces, so that its size does not matter. So later steps never wait for a pipe, a network or
+a program that is still writing the file, also not while a transaction is open. If a file is only partly UTF-8, as two
+exports pasted together, each byte that is not UTF-8 is read as cp1252. UTF-16 that does not decode is refused.
 """
 
 import codecs
@@ -23,7 +23,7 @@ _LENIENT = "subscribers.imports.cp1252"
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How bytes become text: the name for Python, what to do with bytes that do not fit, the name for a person."""
+    """How bytes become text: Python's name of the codec, its error handler, and a name for people."""
 
     codec: str
     errors: str
@@ -31,7 +31,7 @@ class Encoding:
 
 
 class Decoded:
-    """A file as text, to be read as often as is wanted; the file is left open."""
+    """A file as text, which can be read again and again; the file stays open."""
 
     def __init__(self, file: BinaryIO, encoding: Encoding) -> None:
         self._file, self._start, self._encoding = file, file.tell(), encoding
@@ -39,7 +39,7 @@ class Decoded:
 
     @contextmanager
     def text(self) -> Iterator[TextIO]:
-        """Give the text from its beginning, line ends as they are."""
+        """Open the text at its beginning, with line ends unchanged."""
         self._file.seek(self._start)
         text = TextIOWrapper(self._file, self._encoding.codec, errors=self._encoding.errors, newline="")
         try:
@@ -54,15 +54,15 @@ def decoded(file: BinaryIO) -> Decoded:
 
 
 def name_of(file: BinaryIO) -> str:
-    """Name a file for a message to the organiser."""
+    """Return the name of a file for messages to the organiser."""
     name = getattr(file, "name", None)
     return name if isinstance(name, str) else "the list"
 
 
 @contextmanager
 def copied(file: BinaryIO) -> Iterator[BinaryIO]:
-    """Copy a file, so that it can be read again, and nothing waits for it any more."""
-    with tempfile.TemporaryFile() as copy:  # it has no name, and goes when it is closed
+    """Copy a file, so that it can be read again and no later step waits for it."""
+    with tempfile.TemporaryFile() as copy:  # it has no name, and is deleted when it is closed
         shutil.copyfileobj(file, copy)
         copy.seek(0)
         yield copy
@@ -96,7 +96,7 @@ def _fits(file: BinaryIO, codec: str) -> bool:
 def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
         raise error
-    # Because cp1252 leaves five bytes without a meaning: one of them must not cost everybody else their row.
+    # cp1252 does not define five bytes: replace them, so that one of them does not make the whole list unreadable.
     return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
 
 

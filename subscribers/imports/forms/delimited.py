@@ -1,4 +1,4 @@
-"""The text of a CSV or TSV in; its header understood, and its records still to be read, out. Raises UnreadableList."""
+"""The text of a CSV or TSV in, a table with its header out; records are read later. Raises UnreadableList."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _NAMES = {",": "comma", ";": "semicolon", "\t": "tab"}
 
 
 def understood(source: Decoded, name: str, said: Said, file_name: str) -> Table:
-    """Understand the header of a text, or that it is addresses without one. Raises UnreadableList."""
+    """Find the header of a text, or find that it is addresses without a header. Raises UnreadableList."""
     with source.text() as text:
         sheet = Sheet(text)
         complaint = ""
@@ -39,8 +39,8 @@ def understood(source: Decoded, name: str, said: Said, file_name: str) -> Table:
                 )
             complaint = complaint or found
             if len([cell for cell in split_header(lines, ",") if cell.strip()]) > 2:
-                break  # a title above a header has few words
-        # A picture's first line may pass for a header; what follows does not.
+                break  # a title above a header has few cells, so this is no title
+        # A picture's first line may look like text; the next record shows that it is not.
         raise UnreadableList(file=name, why=complaint if _are_text(sheet.header()) else NO_TEXT)
 
 
@@ -56,7 +56,7 @@ def _record(sheet: Sheet, name: str, first: bool) -> list[Line]:
 
 
 def _header(lines: list[Line], said: Said, file_name: str) -> tuple[Header, list[str], str] | str:
-    """Understand a header by the delimiter that makes most of it, or say why it cannot be understood."""
+    """Read a header with the first delimiter that works, most cells first; else say why it cannot be understood."""
     headers = {delimiter: split_header(lines, delimiter) for delimiter in DELIMITERS}
     complaints: list[str] = []
     for delimiter in sorted(DELIMITERS, key=lambda delimiter: len(headers[delimiter]), reverse=True):

@@ -1,7 +1,7 @@
-"""JSON in, one object to a person: lines of objects, a list of them, or a list within an object; a table out.
+"""JSON in, with one object for each person (an object a line, a list of them, or a list in an object); a table out.
 
-A nested object becomes the text of one, which may hold fields; a list becomes the text of one, which may hold tags.
-Raises UnreadableList.
+A nested object or list becomes a cell with its JSON text: an object may hold fields, a list may hold tags. Raises
+UnreadableList.
 """
 
 import json
@@ -17,7 +17,7 @@ from subscribers.imports.header import MOST_COLUMNS, read_header
 from subscribers.imports.said import Said
 
 MOST_TEXT = 64 << 20
-"""The longest text that is not JSON lines, in characters: it is held in memory."""
+"""The longest text that is not one object a line, in characters: it is held in memory."""
 MOST_LINE = 1 << 20
 
 _AT_ONCE = 1000
@@ -28,7 +28,7 @@ Objects = Callable[[], Iterator[tuple[int, dict[str, Any] | None]]]
 
 
 def understood(source: Decoded, name: str, said: Said) -> Table:
-    """Understand JSON. Raises UnreadableList."""
+    """Make a table of JSON. Raises UnreadableList."""
     objects: Objects = partial(_lines, source) if _are_lines(source) else _from_whole(source, name)
     columns: dict[str, None] = {}
     documents: set[str] = set()
@@ -47,7 +47,7 @@ def understood(source: Decoded, name: str, said: Said) -> Table:
 
 
 def _are_lines(source: Decoded) -> bool:
-    """Say whether every object has a line of its own."""
+    """Say whether the text has one object a line, by its first lines."""
     with source.text() as text:
         lines = [line for line in (text.readline(MOST_LINE).strip(" \r\n\t\ufeff") for _ in range(20)) if line][:2]
     if not lines or lines[0][:1] != "{":

@@ -1,6 +1,6 @@
-"""How much of a file from elsewhere is unpacked: an archive of a few kilobytes can hold more than the machine has.
+"""How much of a foreign file is unpacked: an archive of a few kilobytes can unpack to more than the machine can hold.
 
-What an archive says of itself is not believed: bytes are counted as they come. Raises UnreadableList.
+The sizes that an archive states are not trusted: the unpacked bytes are counted. Raises UnreadableList.
 """
 
 import re
@@ -11,21 +11,21 @@ from typing import BinaryIO, cast
 from subscribers.errors import UnreadableList
 
 MOST_BYTES = 1 << 30
-"""Of all files in an archive together, unpacked."""
+"""The most bytes of all files in an archive together, unpacked."""
 MOST_OF_A_WORKBOOK = 256 << 20
-"""Of all parts of a workbook together, unpacked: it is held in memory."""
+"""The most bytes of all parts of a workbook together, unpacked: it is held in memory."""
 MOST_ENTRIES = 5_000
 MOST_CELLS = 10_000_000
-"""In the rectangle that holds every cell of a sheet, because so many are made of it."""
+"""The most cells in the rectangle around all cells of a sheet: calamine makes every cell of that rectangle."""
 MOST_DEPTH = 1
-"""So deep may archives stand in archives: not at all, but for a workbook."""
+"""How deep archives may be nested: an archive may hold a workbook, but no other archive."""
 IN_MEMORY = 8 << 20
 
 _PIECE = 1 << 18
 
 
 class Unpacking:
-    """Unpacks the files of one archive, and counts."""
+    """Unpacks the files of one archive, and counts their bytes."""
 
     def __init__(self, archive: zipfile.ZipFile, name: str, most: int = MOST_BYTES) -> None:
         self._archive, self._name, self._left, self._most = archive, name, most, most
@@ -36,8 +36,8 @@ class Unpacking:
             self._refuse("it is locked with a password. Unpack it, and import the list in it")
 
     def take(self, entry: zipfile.ZipInfo) -> BinaryIO:
-        """Unpack one file."""
-        copy = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # whoever asked for it closes it
+        """Unpack one file; the caller closes it. Raises UnreadableList."""
+        copy = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # the caller closes it
         try:
             with self._archive.open(entry) as packed:
                 while piece := packed.read(_PIECE):
@@ -59,7 +59,7 @@ class Unpacking:
         except UnreadableList:
             copy.close()
             raise
-        except Exception as error:  # noqa: BLE001  # each way of packing has errors of its own: zlib's, lzma's
+        except Exception as error:  # noqa: BLE001  # each compression has its own errors: zlib's, lzma's
             copy.close()
             self._refuse(f"{entry.filename} in it is damaged ({error}). Export it again")
         copy.seek(0)
@@ -70,7 +70,7 @@ class Unpacking:
 
 
 def require_plain_xml(part: BinaryIO, name: str) -> None:
-    """Refuse a part that declares entities, in whatever encoding. Raises UnreadableList."""
+    """Refuse an XML part with a DOCTYPE or entities, in any encoding. Raises UnreadableList."""
     part.seek(0)
     head = part.read(4096)
     part.seek(0)

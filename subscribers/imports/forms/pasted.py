@@ -1,7 +1,7 @@
-"""Addresses without a header in, one to a record out: a member list, or the To: line of a mail, as it was pasted.
+"""Addresses without a header in, a record for each out: a pasted member list, or the pasted To: line of a mail.
 
-A line may hold one (`Price, Eve <eve@example.org>`) or many, with commas or semicolons between. A name before an
-address in angle brackets belongs to it, whatever stands in the name.
+A line may have one address (`Price, Eve <eve@example.org>`) or many, separated by commas or semicolons. A name before
+an address in angle brackets belongs to it, even if the name contains a comma.
 """
 
 import re
@@ -27,13 +27,13 @@ _COMMENT = re.compile(r"\s*\(([^()]*)\)\s*$")
 
 
 def is_list(line: str) -> bool:
-    """Say whether a line is nothing but addresses, with or without names."""
+    """Say whether a line has only addresses, with or without names."""
     found = people_in(line)
     return bool(found) and all(map(_is_address, found))
 
 
 def blocks(text: TextIO, lines_before: int = 0) -> Iterator[Block]:
-    """Read a text line by line, a record of one cell for each address."""
+    """Yield the addresses of a text, each as a record with one cell."""
     readline = iter(partial(text.readline, MOST_LINE), "")
     number = lines_before
     while lines := [*islice(readline, _LINES)]:
@@ -47,7 +47,7 @@ def blocks(text: TextIO, lines_before: int = 0) -> Iterator[Block]:
 
 
 def people_in(line: str) -> list[str]:
-    """Take a line apart into addresses, each with its name."""
+    """Split a line into addresses, each with its name."""
     line = (
         _FIELD.sub("", line.strip(" \t\r\n;,\ufeff"), count=1) if _FIELD.match(line) else line.strip(" \t\r\n;,\ufeff")
     )
@@ -69,7 +69,7 @@ def people_in(line: str) -> list[str]:
 
 
 def _spelt(person: str) -> str:
-    """Spell a person as `cell.written` reads them: `eve@example.org (Eve Price)` and encoded words, too."""
+    """Rewrite a person for `cell.written`, also from `eve@example.org (Eve Price)` and from encoded words."""
     if "=?" in person:
         try:
             person = str(make_header(decode_header(person)))

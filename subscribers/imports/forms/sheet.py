@@ -1,7 +1,7 @@
-"""The text of a CSV in, its records out, in blocks and with their lines; memory stays small whatever comes.
+"""The text of a CSV in, its records out, in blocks and with line numbers; memory stays small for any input.
 
-The standard library's csv reads the records; here is decided where one may end. So a quotation mark that is never
-closed costs one line, not everybody after it, and a line without end is passed over without being held.
+The standard library's csv reads the records; this file decides where a record may end. So a quotation mark that is
+never closed costs one line, not all lines after it, and an endless line is skipped without being held in memory.
 """
 
 import csv
@@ -20,27 +20,28 @@ MOST_RECORD = 65_536
 DELIMITERS = (",", ";", "\t")
 
 PLAIN_RECORD = 4096
-"""A record that is no longer than this holds no long cell."""
+"""A record of at most this length cannot have a cell that is too long."""
 
 _LINES, _CHARACTERS, _STRIDE = 2000, 1 << 20, 64
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some records that follow each other: `cells` and `lines` are as many, the cells as they stand in the file.
+    """Some records in a row: for each record its line number in `lines` and its cells, as in the file, in `cells`.
 
-    `is_plain`: no cell is long, and none holds a control, a guard or a letter in pieces. `faults`: lines that are none.
+    `is_plain`: no cell is long, has control characters, a formula guard or a letter that is not composed (NFC).
+    `faults`: lines that are no records, and why.
     """
 
     lines: list[int]
     cells: list[list[str]]
-    is_plain: Callable[[], bool] = bool  # False, where nobody has looked
+    is_plain: Callable[[], bool] = bool  # bool() is False: not known to be plain
     faults: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line as it stands in the file, or what is wrong with it."""
+    """One line as in the file, or what is wrong with it."""
 
     number: int
     text: str
@@ -48,10 +49,10 @@ class Line:
 
 
 class Sheet:
-    """A text as a sheet of records: `header` looks at the first, `blocks` are those not yet looked at."""
+    """A text as a sheet of records: `header` takes the first, `blocks` gives those that are left."""
 
     def __init__(self, text: TextIO, skip: int = 0) -> None:
-        """Read a text from its beginning; `skip` so many lines, which were looked at before."""
+        """Read a text from its beginning, without the first `skip` lines, which were read before."""
         self._text = text
         self._number = 0
         self._returned: deque[Line] = deque()
@@ -64,14 +65,14 @@ class Sheet:
         return self._number - len(self._returned)
 
     def header(self) -> list[Line]:
-        """Take the first record that is not empty; no lines: there is none."""
+        """Take the next record that is not empty, as its lines; an empty list: there is none."""
         while group := self._group(DELIMITERS[0]):
             if group[0].fault or any(line.text.strip(" ,;\t\r\n") for line in group):
                 return group
         return []
 
     def blocks(self, delimiter: str) -> Iterator[Block]:
-        """Read the records that are left, without the empty ones."""
+        """Yield the records that are left, without empty ones."""
         while self._returned or (texts := self._texts()):
             block = None if self._returned else _at_once(texts, self._number + 1, delimiter)
             if block:
@@ -81,7 +82,7 @@ class Sheet:
             yield block or self._one_by_one(delimiter)
 
     def _texts(self) -> list[str]:
-        """Take lines, or pieces of a long one: enough to be quick, and not so many that they fill the memory."""
+        """Take lines, or pieces of a long line: enough to be fast, and few enough to keep memory small."""
         texts: list[str] = []
         readline = iter(partial(self._text.readline, MOST_RECORD + 1), "")
         size = 0
@@ -119,7 +120,7 @@ class Sheet:
         return Block(lines, cells, faults=faults)
 
     def _group(self, delimiter: str) -> list[Line]:
-        """Take as many lines as close every quotation mark they open, which is where a record may end."""
+        """Take lines until every quotation mark is closed, because only there a record may end."""
         lines: list[Line] = []
         size = quotes = 0
         while line := self._line():
@@ -130,7 +131,7 @@ class Sheet:
                 return lines
             if size > MOST_RECORD or line.fault:
                 break
-        # What opened is not closed: its first line stands alone, and the others get a chance of their own.
+        # A quotation mark is never closed: treat the first line alone, and put the other lines back.
         self._returned.extendleft(reversed(lines[1:]))
         return [_alone(line, delimiter) for line in lines[:1]]
 
@@ -147,7 +148,7 @@ def split_header(lines: list[Line], delimiter: str) -> list[str]:
 
 
 def _at_once(texts: list[str], first: int, delimiter: str) -> Block | None:
-    """Read lines of which each is a record, with none to worry about; None: they have to be looked at one by one."""
+    """Read many lines at once if each line is one record without faults; None: read them one by one."""
     text, longest = "".join(texts), max(map(len, texts))
     if "\0" in text or longest > MOST_RECORD:
         return None
@@ -157,14 +158,14 @@ def _at_once(texts: list[str], first: int, delimiter: str) -> Block | None:
         cells = list(csv.reader(texts, delimiter=delimiter))
     except csv.Error:  # a quotation mark that opens and opens
         return None
-    # Where a quotation mark keeps a record open over a line end, there are fewer records than lines.
+    # If a quotation mark keeps a record open over a line end, there are fewer records than lines.
     if len(cells) != len(texts):
         return None
     lines = list(range(first, first + len(cells)))
     if not all(map(any, cells)):
         lines = [line for line, record in zip(lines, cells, strict=True) if any(record)]
         cells = [record for record in cells if any(record)]
-    # Asked only by who reads every cell, because it takes as long as to take the cells apart.
+    # Called only by readers of every cell, because it takes as long as splitting the text into cells.
     return Block(lines, cells, partial(_is_plain, text, longest, delimiter))
 
 
@@ -182,7 +183,7 @@ def _is_plain(text: str, longest: int, delimiter: str) -> bool:
 
 
 _GUARDED = re.compile(r"""'(?<=[,;\t\r\n" ]')""")
-"""An apostrophe that a cell may begin with; itself comes first, because so it is found at once."""
+"""Matches an apostrophe that a cell may begin with. It comes first in the pattern, so that the search is fast."""
 
 
 def _parse(group: list[Line], delimiter: str) -> Iterator[tuple[int, list[str]]]:

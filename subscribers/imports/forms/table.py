@@ -1,4 +1,4 @@
-"""What every form of file becomes: tables, each with a header that is understood and records to be read again."""
+"""What a file of any format becomes: tables, each with its header understood and records that can be read again."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,25 +10,25 @@ from subscribers.imports.said import Said
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A list whose header is understood: a file, a sheet of a workbook, a file in an archive."""
+    """A list with its header understood: a file, a sheet of a workbook, or a file in an archive."""
 
     name: str
     header: Header
     cells: Sequence[str]
-    """The header as it is written."""
+    """The header as written."""
     blocks: Callable[[], Iterator[Block]]
-    """Reads the records from the first to the last; as often as it is called."""
+    """Reads all records; each call begins again with the first."""
     read_as: str
-    """The form, or the encoding, in words."""
+    """The format, or the encoding, in words."""
     delimiter: str = ""
 
 
 LINES_BEFORE = 10
-"""So many lines may stand above a header: a title, a date."""
+"""The header must be among this many first lines: a title or a date may come before it."""
 
 
 def find_header(rows: Sequence[Sequence[str]], said: Said, name: str) -> tuple[int, Header]:
-    """Find the header among the first rows of a sheet: its place and what it says. Raises ValueError, for the first."""
+    """Find the header among the first rows of a sheet, and its place. Raises ValueError, about the first row tried."""
     complaint: ValueError | None = None
     for place, cells in enumerate(rows[:LINES_BEFORE]):
         filled = [cell for cell in cells if cell.strip()]
@@ -38,6 +38,6 @@ def find_header(rows: Sequence[Sequence[str]], said: Said, name: str) -> tuple[i
             return place, read_header(cells, said, name)
         except ValueError as error:
             complaint = complaint or error
-            if len(filled) > 2:  # a title has few words: this was a header, or a person
+            if len(filled) > 2:  # a title has few cells: this was a header, or a person
                 break
     raise complaint or ValueError("it is empty")

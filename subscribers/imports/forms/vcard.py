@@ -1,6 +1,6 @@
 """Visiting cards (.vcf, versions 2.1 to 4.0: RFC 6350) in, a table with a record for each card out.
 
-Of a card only name, addresses, categories and note are read. Raises UnreadableList for what holds no card.
+Only the name, addresses, categories and note of a card are read. Raises UnreadableList if there is no card.
 """
 
 import quopri
@@ -29,7 +29,7 @@ class _Property(NamedTuple):
 
 
 def understood(source: Decoded, name: str, said: Said) -> Table:
-    """Give the cards of a text. Raises UnreadableList."""
+    """Make a table of the cards in a text. Raises UnreadableList."""
     with source.text() as text:
         if next(_cards(text), None) is None:
             raise UnreadableList(
@@ -85,13 +85,13 @@ def _cards(text: TextIO) -> Iterator[tuple[int, list[_Property]]]:
 
 
 def _unfolded(text: TextIO) -> Iterator[tuple[int, str]]:
-    """Put lines together that were folded: by a space, or by = at the end where a value is quoted-printable."""
+    """Join lines that were folded: with a space at the start, or in quoted-printable with = at the end of a line."""
     whole, begun = "", 1
     for number, line in enumerate(iter(partial(text.readline, MOST_RECORD), ""), start=1):
         plain = line.rstrip("\r\n")
         soft = whole.endswith("=") and "QUOTED-PRINTABLE" in whole.upper()
         if (plain[:1] in " \t" and plain) or soft:
-            if len(whole) < MOST_RECORD:  # a picture has many lines, and none of them matters
+            if len(whole) < MOST_RECORD:  # a picture has many lines, which we do not need
                 whole = whole[:-1] + plain if soft else whole + plain[1:]
             continue
         if whole:

@@ -1,7 +1,7 @@
-"""A spreadsheet (.xlsx, .ods) in, a table for each of its sheets that is a list out. The door to python-calamine.
+"""A spreadsheet (.xlsx, .ods) in, a table for each sheet that is a list out. The only file that uses python-calamine.
 
-Before calamine reads it, the unpacked size is counted, and the rectangle of each sheet, because one cell in its last
-corner would make of it seventeen thousand million. Raises UnreadableList.
+Before calamine reads it, the unpacked size and the rectangle of cells of each sheet are measured: a single cell in the
+last corner would make calamine create seventeen thousand million cells. Raises UnreadableList.
 """
 
 import re
@@ -26,7 +26,7 @@ _NEXT = "Save the sheet as CSV (in UTF-8), and import that"
 
 @contextmanager
 def opened(file: BinaryIO, name: str, said: Said, kind: str) -> Iterator[tuple[list[Table], list[str]]]:
-    """Open a workbook; give its lists, and the names of sheets that are none."""
+    """Open a workbook; yield its lists, and the names of sheets that are no lists."""
     _measure(file, name)
     file.seek(0)
     try:
@@ -61,7 +61,7 @@ class _Sheet:
         self._workbook, self._sheet, self._file, self._kind = workbook, sheet, file, kind
 
     def understood(self, said: Said, name: str) -> Table:
-        """Find the header. Raises ValueError."""
+        """Find the header and make a table of the sheet. Raises ValueError."""
         head: list[tuple[int, list[str]]] = []
         for numbered in self._rows():
             head.append(numbered)
@@ -114,7 +114,7 @@ def _text(value: Any) -> str:
 
 
 def _measure(file: BinaryIO, name: str) -> None:
-    """Count what is in it, before anything is made of it."""
+    """Measure a workbook before it is read. Raises UnreadableList if it is too large or damaged."""
     file.seek(0)
     try:
         archive = zipfile.ZipFile(file)
@@ -139,7 +139,7 @@ def _require_room(cells: int, name: str) -> None:
 
 
 class _Rectangle:
-    """Is told of the elements of a sheet, and knows the rectangle around all cells that hold something."""
+    """Gets the elements of a sheet from the parser, and counts the cells of the rectangle around all filled ones."""
 
     def __init__(self) -> None:
         self.cells = 0
@@ -173,7 +173,7 @@ class _Rectangle:
             self._open = False
 
     def data(self, text: str) -> None:
-        """Say nothing of what is in them."""
+        """Ignore the text of the cells."""
 
     def close(self) -> int:
         self.end_of_sheet()
@@ -189,7 +189,7 @@ class _Rectangle:
 
 
 def _rectangle(part: BinaryIO, name: str) -> int:
-    """Say how many cells the rectangle around all cells of a sheet has; of several sheets, that of the largest."""
+    """Count the cells of the rectangle around all filled cells of a sheet; of several sheets, the largest."""
     told: Any = _Rectangle()
     parser = etree.XMLParser(target=told, resolve_entities=False, no_network=True)
     part.seek(0)

@@ -1,29 +1,29 @@
-"""The programs that lists come from: what the columns of their exports mean. Data, not code: a readable table each.
+"""The programs that lists come from, and what the columns of their exports mean. Data, not code: one table each.
 
-In: the names of a list's columns (and the name of its file); out: the program that wrote it, by the columns that only
-it has. A table (`mailchimp.toml`) says:
+In: the names of a list's columns (and the name of its file). Out: the program that wrote it, recognised by columns that
+only it has. A table (`mailchimp.toml`) says:
 
-    name, export    what the program is called, and where it lets its people go
-    signs           columns that give it away: one set of them is enough, and the largest set wins
-    [is]            columns that are ours under another name: email, first_name, tags, fields (a JSON object) …
+    name, export    the name of the program, and where in it to export the list
+    signs           columns that identify the program: one of these sets is enough, and the largest set wins
+    [is]            columns of ours that have another name there: email, first_name, tags, fields (a JSON object) …
     [words.COLUMN]  what each word of a column says about wanting mail: confirmed, pending, withdrawn, asked, bounced,
                     complained, or "" for nothing
-    [flags]         columns of yes and no: what yes says, and what no says
-    [times]         columns of times: what it says that there is one (and that there is none)
-    [memberships]   columns of JSON, a list of lists, and the key in each that says how somebody stands on it
-    [evidence]      when somebody said yes (at), from which network address (from): the first that is filled in
-    [files]         words of a file's name that say how everybody in it stands
-    fields          columns whose meaning is known, and which stay what they are
-    passed_over     columns that say nothing a newsletter should know
-    rest            what becomes of other columns, once they have passed the net: field, or "pass" for address books
-    questions       the columns are questions of a form, and some ask whether somebody wants mail
-    tags, dates     what stands between tags; whether 01/02 is day-first or month-first, where the column does not tell
+    [flags]         columns of yes and no: what a yes means, and what a no means
+    [times]         columns of times: what a time means (and what an empty cell means)
+    [memberships]   columns of JSON with several lists, and the key that gives a person's status on each
+    [evidence]      columns with the time of a yes (at) and its network address (from): the first that is filled in
+    [files]         words in a file's name that give the status of every person in it
+    fields          columns whose meaning is known and that become fields
+    passed_over     columns that a newsletter must not take
+    rest            what other columns become, if they need no explanation: field, or "pass" (not taken: address books)
+    questions       the columns are questions of a form, and some ask whether the person wants mail
+    tags, dates     the separator of tags; whether 01/02 is day-first or month-first, if the column does not show it
     zip             which files of its archive are lists
-    needs           a row in which this column is empty is no person
-    own             it is ours: a column without a meaning is a field, whatever its name
+    needs           a row is a person only if this column is filled in
+    own             the program is ours: a column without a known meaning is a field, whatever its name
     refused         why it is no list
 
-Names of columns are regular expressions over names as `column_name` spells them.
+Names of columns are regular expressions that match names as `column_name` spells them.
 """
 
 import re
@@ -69,11 +69,11 @@ class Program:
     refused: str = ""
 
     def meaning(self, name: str) -> str:
-        """Say what a column is in our terms; empty: nothing of ours."""
+        """Return our name for a column; empty: we have none."""
         return next((ours for pattern, ours in self.meanings.items() if _is(pattern, name)), "")
 
     def reading(self, name: str) -> Reading | None:
-        """Say how a column that tells how somebody stands is read; None: it does not tell."""
+        """Return how to read the status in a column; None: it gives no status."""
         for pattern, known in self.words.items():
             if _is(pattern, name):
                 return words(known)
@@ -86,31 +86,31 @@ class Program:
         return None
 
     def tells_when(self, name: str) -> bool:
-        """Say whether a column that tells how somebody stands tells when, too."""
+        """Say whether a column that gives a status also gives its time."""
         return any(_is(pattern, name) for pattern in self.times)
 
     def membership(self, name: str) -> str:
-        """Give the key that says, in a column of JSON, how somebody stands on each of several lists."""
+        """Return the key that gives a person's status on each of several lists, in a column of JSON; empty: none."""
         return next((key for pattern, key in self.memberships.items() if _is(pattern, name)), "")
 
     def explains(self, name: str) -> bool:
-        """Say whether a column's meaning is known, though it becomes no more than a field, or nothing."""
+        """Say whether we know that a column is only a field, or must not be taken."""
         stays = any(_is(pattern, name) for pattern in self.fields) or self.meaning(name) == "field"
         return self.own or self.passes_over(name) or stays
 
     def passes_over(self, name: str) -> bool:
-        """Say whether a column says nothing that a newsletter should know."""
+        """Say whether a newsletter must not take a column."""
         return any(_is(pattern, name) for pattern in self.passed_over)
 
     def everybody(self, file_name: str) -> tuple[Standing | None, str]:
-        """Say how everybody in a file stands by its name, and the word of it that says so."""
+        """Return the status of every person in a file by the file's name, and the word in it that says so."""
         plain = f" {folded(file_name)} "
         found = [(word, standing) for word, standing in self.files.items() if f" {word} " in plain]
         return (found[0][1], found[0][0]) if found else (None, "")
 
 
 def recognised(names: Collection[str]) -> Program | None:
-    """Find the program that wrote a list with columns of these names; None: no program that we know."""
+    """Find the program that wrote a list with these column names; None: no program that we know."""
     there = frozenset(names)
     matching = [(len(signs), program) for program in programs() for signs in program.signs if signs <= there]
     return max(matching, key=lambda found: found[0])[1] if matching else None
@@ -118,7 +118,7 @@ def recognised(names: Collection[str]) -> Program | None:
 
 @cache
 def programs() -> tuple[Program, ...]:
-    """Read all tables, in the order of their names."""
+    """Read all tables, ordered by name."""
     tables = {each.name: each.read_text(encoding="utf-8") for each in files(__name__).iterdir() if _is_table(each.name)}
     return tuple(_program(name.removesuffix(".toml"), tomllib.loads(text)) for name, text in sorted(tables.items()))
 
