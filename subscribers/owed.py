@@ -1,8 +1,8 @@
 """Pending mails about requests: a row each, so that none is lost when the program ends, and none is sent twice.
 
-    owed ──claim──▶ owed, not before the next try is due ──leaves──▶ handed over
-      ▲                                                               │
-      └──────────────── put_off: no relay holds it ◀──────────────────┘
+    pending ──claim──▶ pending, not before the next try is due ──leaves──▶ handed over
+      ▲                                                                         │
+      └───────────────── put_off: no relay holds it ◀───────────────────────────┘
 
 A claim stores when the next try is due, so a program that dies with a claimed mail leaves nothing to clean up. Before
 the final dot the row is marked as sent, in one statement that only the latest claim can make. After that the mail is

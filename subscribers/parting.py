@@ -42,7 +42,7 @@ class Parting(NamedTuple):
 def tell(connection: Connection, subscriber_id: int, issue_id: int, reason: str, words: str, at: datetime) -> bool:
     """Record why a subscriber has left, in place of an earlier answer; say whether anything was recorded.
 
-    Nothing is recorded for a subscriber who has not left, or for an answer without a known reason and words.
+    Nothing is recorded if the subscriber has not left, or if the answer has neither a known reason nor words.
     """
     known = reason in tuple(Reason)
     left = select(subscribers.c.id).where(

@@ -1,7 +1,7 @@
 """A list of addresses never to write to, from another program, becomes suppressions, each with its reason.
 
-If a column gives a reason, it counts; if not, the organiser's reason. A person of whom the list says that they want
-mail is not suppressed, because the organiser may have taken the wrong list.
+If a column gives a reason, it counts; if not, the organiser's reason. A row that says that the person wants mail is
+not suppressed, because the organiser may have taken the wrong list.
 """
 
 import json
