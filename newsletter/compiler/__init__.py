@@ -44,7 +44,7 @@ _GAP_FILLED = 200  # bytes a filled gap may take: a signed link
 
 @dataclass(frozen=True, slots=True)
 class Furniture:
-    """Whose mail it is: the name above it, what its footer says, and whether there are public pages."""
+    """The organisation that sends the mail: its name, what the footer says, and whether there are public pages."""
 
     organisation: str
     postal_address: str
@@ -76,7 +76,7 @@ def compile_post(
     title, preheader, body = map(gaps.disguise, written)
     html, raw = _rendered(post, body)
     findings = check_closed([(post.first_line + line - 1, piece) for line, piece in raw], post.path)
-    # Because &#xE000; is a character only now, and could be read as a gap.
+    # Here &#xE000; has become the character itself, which could be read as a gap.
     article = Article(seal(sanitise(html)), post, gaps, beside)
     mark(article.root, speak(templates, post.language).say)
     preheader = preheader or article.opening()
@@ -110,7 +110,7 @@ def _rendered(post: Post, body: str) -> tuple[str, RawHtml]:
 
 
 def _nonce(post: Post) -> str:
-    """Find letters and digits that occur nowhere in the post, the same for the same post."""
+    """Return letters and digits that occur nowhere in the post; the same post always gives the same ones."""
     written = f"{post.title}{post.subject}{post.preheader}{post.body}"
     seed = hashlib.sha256(written.encode()).hexdigest()
     return next(seed[start : start + 8] for start in range(56) if seed[start : start + 8] not in written)
@@ -165,7 +165,7 @@ def _size(html: str) -> list[Finding]:
 
 
 def _tags(post: Post, body: str) -> list[Finding]:
-    """Point out what looks like a merge tag, in a post that has them filled, and will be read as it is written."""
+    """Point out what looks like a merge tag in a post that uses them, but is none and stays as it is written."""
     left = re.search(r"\{\{[^{}\n]*\}\}", body) if post.merge else None
     if not left:
         return []

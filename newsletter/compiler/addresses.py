@@ -1,7 +1,7 @@
-"""Where a mail leads. In: an address as a post has it. Out: an absolute one, or none and a finding that says why.
+"""The addresses of a mail. In: an address as a post has it. Out: an absolute one, or none and a finding that says why.
 
-Of the web as it is, or from the post's base_url; of a file beside the post, that of the published file. What is filled
-in later within an address is percent-encoded then, and never says which host it leads to.
+An address of the web stays, or is completed from the post's base_url; a file beside the post gets the address it is
+published at. A merge tag in an address is percent-encoded when it is filled, and never decides the host.
 """
 
 from typing import Protocol
@@ -18,7 +18,7 @@ LINK, IMAGE = "link", "image"
 
 
 class Note(Protocol):
-    """Writes down a finding, with the words by which its line is found."""
+    """Records a finding, with the words by which its line is found."""
 
     def __call__(self, severity: Severity, message: str, words: str | None) -> None: ...
 
@@ -82,7 +82,7 @@ class Addresses:
 
 
 def splits(address: str) -> bool:
-    """Tell whether `address` can be read at all."""
+    """Say whether `address` can be parsed at all."""
     try:
         return bool(urlsplit(address))
     except ValueError:

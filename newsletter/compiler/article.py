@@ -143,7 +143,7 @@ class Article:
             first.drop_tree()
 
     def _note(self, severity: Severity, message: str, words: str | None) -> None:
-        # Because an address stands in the post as its author wrote it: &amp; in HTML, and spaces as they are.
+        # The post has an address as its author wrote it: with &amp; in HTML, and with plain spaces.
         forms = (words, words.replace("&", "&amp;"), unquote(words)) if words else ()
         line = next((at for form in forms if (at := self._post.line_of(form))), None)
         finding = Finding(severity, message, line)
@@ -177,7 +177,7 @@ def _plainer(root: HtmlElement) -> None:
 
 
 def _says(title: str, heading: str) -> bool:
-    """Tell whether `title` says all that `heading` says, itself or before the name of a site."""
+    """Say whether `title` has the same letters as `heading`, or is `heading` with the name of a site after it."""
     without_site = re.split(r"\s+[|–—·»-]\s+", title)[0]
     said = _letters(heading)
     return heading == title or (said != "" and said in (_letters(title), _letters(without_site)))
@@ -205,7 +205,7 @@ def _headings(root: HtmlElement) -> None:
 
 
 def _lists(root: HtmlElement) -> None:
-    """Give every child of a list that is no item, such as a list straight inside a list, an item to stand in."""
+    """Wrap every child of a list that is not an item, such as a list directly inside a list, in an item."""
     for items in _all(root, "ul", "ol"):
         if (items.text or "").strip():
             items.insert(0, Element("li"))
@@ -251,7 +251,7 @@ def _in_a_paragraph(link: HtmlElement) -> None:
 
 
 def _where_it_leads(image: HtmlElement) -> str:
-    """Name the place an image without alt text leads to, where it is all that its link holds."""
+    """Name the target of a link that holds nothing but an image without alt text."""
     link = next(image.iterancestors("a"), None)
     if link is None or _words(link):
         return ""

@@ -1,8 +1,8 @@
-"""Words that run the other way. In: the article's tree, and the direction of its post. Out: blocks with a dir.
+"""Text that runs against the direction of its post. In: the article's tree, and that direction. Out: blocks with a dir.
 
-A block turns when most of its letters run the other way. A list or a table has one direction, that of most of its
-items or cells; an item that runs against it is set apart inline, so that its full stop stays at its end. Addresses,
-numbers, code and the labels of links do not vote. What its author gave a direction keeps it.
+A block gets a direction of its own when most of its letters run the other way. A list or a table has one direction,
+that of most of its items or cells; an item that runs against it is isolated inline, so that its full stop stays at its
+end. Addresses, numbers, code and the labels of links do not count. A direction that the author gave stays.
 """
 
 import re
@@ -33,12 +33,12 @@ _PHONE = re.compile(r"\(?(?:\+|0)\d(?:[ ()./\u2010-\u2013-]{0,3}\d){5,18}(?!\w)"
 
 
 def direction_of(text: str, around: str) -> str:
-    """Say in which direction `text` runs: that of most of its letters, or, where they do not say, that `around` it."""
+    """Return the direction of most letters of `text`; where they do not tell, the direction `around` it."""
     return _most(_letters(text)) or around
 
 
 def turn_blocks(root: HtmlElement, direction: str) -> None:
-    """Give every block of `root` that runs against what surrounds it a direction of its own."""
+    """Give a direction of its own to every block of `root` that runs against its surroundings."""
     if direction == LTR and not _FROM_THE_RIGHT.search("".join(str(text) for text in root.itertext())):
         return
     for child in root:
@@ -64,14 +64,14 @@ def _turn(element: HtmlElement, around: str) -> None:
 
 
 def _of_block(block: HtmlElement, beside: frozenset[str] = frozenset()) -> str:
-    """Let the letters of `block` vote, but for those `beside` it; links only where nothing else does."""
+    """Count the letters of `block`, but not those `beside` it; count links only where there is nothing else."""
     silent = _SILENT | beside
     said = _letters("".join(_words(block, silent | {"a"})))
     return _most(said) or _most(_letters("".join(_words(block, silent))))
 
 
 def _of_group(group: HtmlElement) -> str:
-    """Let each item or cell of `group` have one vote; a list within an item has votes of its own."""
+    """Count each item or cell of `group` once; a list within an item is counted by itself."""
     return _most(Counter(_of_block(part, _GROUPS) for part in group.iter(*_PARTS)))
 
 
@@ -94,7 +94,7 @@ def _most(votes: Counter[str]) -> str:
 
 
 def _isolate_runs(holder: HtmlElement, around: str) -> None:
-    """Set apart the words between the blocks of `holder` that run against what is `around` them."""
+    """Isolate the text between the blocks of `holder` that runs against the direction `around` it."""
     before: HtmlElement | None = None
     run: list[HtmlElement] = []
     for child in [*holder, None]:
@@ -111,7 +111,7 @@ def _isolate(holder: HtmlElement, before: HtmlElement | None, run: list[HtmlElem
     if not run and not span.text.strip():
         return
     last = run[-1].tail if run else None
-    # Because _of_block reads a tree, the run is put in one, and taken out again where it stays as it is.
+    # _of_block reads a tree, so the run is put in one, and taken out again where it needs no direction.
     at = 0 if before is None else holder.index(before) + 1
     holder.insert(at, span)
     span.extend(run)
@@ -132,7 +132,7 @@ def _isolate(holder: HtmlElement, before: HtmlElement | None, run: list[HtmlElem
 
 
 def _set_apart(root: HtmlElement, direction: str) -> None:
-    """Keep what always runs from the left in one piece where it stands in words that run from the right."""
+    """Keep text that always runs from left to right in one piece inside text that runs from right to left."""
     for element in list(root.iter()):
         if element.tag in _CODE or (element.tag == "a" and _leads_where_it_says(element)):
             _run_from_the_left(element, _around(element, direction))
@@ -157,14 +157,14 @@ def _leads_where_it_says(link: HtmlElement) -> bool:
 
 
 def _keep_numbers_whole(element: HtmlElement) -> None:
-    """Wrap each telephone number that stands in `element` itself: its groups would be read out in reverse."""
+    """Wrap each telephone number in the text of `element` itself: its groups would show in reverse order."""
     element.text = _wrapped(element, 0, element.text)
     for child in list(element):
         child.tail = _wrapped(element, element.index(child) + 1, child.tail)
 
 
 def _wrapped(parent: HtmlElement, at: int, text: str | None) -> str | None:
-    """Put the numbers of `text` into spans of `parent` from place `at` on; return what stands before the first."""
+    """Put the numbers of `text` into spans of `parent`, from index `at` on; return the text before the first."""
     found = list(_PHONE.finditer(text or ""))
     if text is None or not found:
         return text

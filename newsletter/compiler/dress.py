@@ -1,4 +1,4 @@
-"""What only the HTML part wears. In: the article's tree. Out: HTML whose classes article.css knows.
+"""What only the HTML part needs. In: the article's tree. Out: HTML whose classes article.css knows.
 
 Buttons, shortened addresses, fitted tables, images that never overflow: nothing here changes what the post says.
 """
@@ -53,7 +53,7 @@ def _set_off(quote: HtmlElement) -> None:
 
 
 def _draw_bar(words: HtmlElement) -> None:
-    """Draw below the words how far they say it is; who hears the mail has heard it already."""
+    """Draw a bar below the words of a progress mark; it holds no text, because the words say the same."""
     done = share(words.text_content())
     if done is None:
         return
@@ -70,7 +70,7 @@ def _draw_bar(words: HtmlElement) -> None:
 
 
 def _hang(code: HtmlElement) -> None:
-    """Have a line that a phone wraps go on below its own indent."""
+    """Make a line that a phone wraps continue below its own indent."""
     for inner in code.findall("code"):
         inner.drop_tag()
     lines = (code.text or "").strip("\n").expandtabs(4).split("\n")
@@ -94,7 +94,7 @@ def _needs_hanging(line: str) -> bool:
 
 
 def _drop_outer_rules(root: HtmlElement) -> None:
-    """Leave out a rule with nothing above, or below, that it could divide: the frame draws its own."""
+    """Drop a rule at the start or end of the article: it divides nothing, and the frame draws its own."""
     for first in root[:1]:
         if first.tag == "hr" and not (root.text or "").strip():
             first.drop_tag()

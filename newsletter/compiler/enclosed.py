@@ -1,6 +1,6 @@
-"""What a mail takes from beside its post. In: addresses as the article has them. Out: those of published files.
+"""The files beside a post that its mail uses. In: addresses as the article has them. Out: those of published files.
 
-Links say what they lead to; pictures know their real width. It publishes nothing: it remembers what will have to be.
+Links say what they lead to; pictures know their real width. It publishes nothing: it remembers what to publish later.
 """
 
 from lxml.html import HtmlElement
@@ -20,7 +20,7 @@ class Enclosed:
         return tuple(self._files.values())
 
     def find(self, written: str, *, picture: bool) -> Published | Refusal | None:
-        """Look for what `written` names beside the post; None where only the web can be meant."""
+        """Look for the file that `written` names beside the post; None where it can only be an address of the web."""
         if self._beside is None:
             return None
         found = self._beside.picture(written) if picture else self._beside.linked(written)
@@ -29,7 +29,7 @@ class Enclosed:
         return found
 
     def describe(self, link: HtmlElement) -> None:
-        """Have a link to a document say what it is, unless its author did."""
+        """Write what a document is into the link to it, unless its author did."""
         file = self._files.get(link.get("href", ""))
         if file is None or not file.label:
             return
@@ -44,11 +44,11 @@ class Enclosed:
             link.text = f"{(link.text or '').rstrip()} {said}"
 
     def width(self, address: str) -> int:
-        """Tell the real width of the picture at `address`; 0 where it is not one of ours."""
+        """Return the real width of the picture at `address`; 0 where it is not a file beside the post."""
         return self._files[address].width if address in self._files else 0
 
     def measure(self, image: HtmlElement) -> None:
-        """Write the real width of a picture, where its author did not want it narrower."""
+        """Write the real width of a picture, unless its author made it narrower."""
         file = self._files.get(image.get("src", ""))
         if file is None or not file.width:
             return

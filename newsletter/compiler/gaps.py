@@ -38,17 +38,17 @@ class Gaps:
         return self._disguised(MergeTag(name, fallback))
 
     def opening(self, href: str) -> MergeTag | None:
-        """Tell which gap `href` begins with, if it does."""
+        """Return the gap that `href` begins with, if any."""
         match = self._word.match(href)
         return self._tags[int(match[1])] if match else None
 
     def within(self, text: str) -> MergeTag | None:
-        """Tell which gap stands in `text` first, if any does."""
+        """Return the first gap in `text`, if any."""
         match = self._word.search(text)
         return self._tags[int(match[1])] if match else None
 
     def in_address(self, address: str) -> str:
-        """Have what is filled in within `address` be quoted for it; what begins one is an address itself."""
+        """Percent-encode what fills a gap within `address`; a gap that begins it holds a whole address and stays."""
         opened = len(match[0]) if (match := self._word.match(address)) else 0
 
         def quoted(match: re.Match[str]) -> str:

@@ -1,6 +1,6 @@
-"""The heads of tables. In: the article's tree. Out: rows without a word are gone, and a first row that heads is of th.
+"""Header rows of tables. In: the article's tree. Out: no row without words; a first row that is a header is made of th.
 
-Word, Google Docs and editors of web pages make heads of plain cells: in a thead, all in bold, or merged over columns.
+Word, Google Docs and web editors make headers of plain cells: in a thead, all in bold, or merged over columns.
 """
 
 from lxml.html import HtmlElement
@@ -9,7 +9,7 @@ _BOLD = ("strong", "b")
 
 
 def head_tables(root: HtmlElement) -> None:
-    """Make the first row of each table of `root` a head where its author meant one."""
+    """Make the first row of each table of `root` a header where its author meant one."""
     for table in list(root.iter("table")):
         if any(True for _ in table.iterdescendants("table")):
             continue
@@ -21,7 +21,7 @@ def head_tables(root: HtmlElement) -> None:
 
 
 def _drop_empty_rows(table: HtmlElement) -> None:
-    # Because a cell that reaches over several rows counts those that have none of their own.
+    # A cell that spans several rows also counts rows that have no cell of their own.
     if table.findall(".//*[@rowspan]"):
         return
     for row in list(table.iter("tr")):

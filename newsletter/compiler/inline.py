@@ -30,7 +30,7 @@ def inline(html: str, css: str) -> str:
     return _STYLE.sub(_tight, inlined[start : inlined.rindex("</body>")])
 
 
-# Words of the article hold no bare "<", so this finds styles of tags alone.
+# The article's text holds no bare "<", so this finds only styles of tags.
 _STYLE = re.compile(r'(<[a-z][a-z0-9]*(?: [a-z-]+="[^"]*")*? style=")([^"]*)')
 
 
@@ -40,16 +40,16 @@ def _tight(found: re.Match[str]) -> str:
 
 @cache
 def _inliner() -> Any:
-    # Because importing it takes 80 ms, which only a command that compiles should pay.
+    # Importing it takes 80 ms, which only a command that compiles should pay.
     from premailer import Premailer
 
     class Remembering(Premailer):  # type: ignore[misc]
-        """Premailer that takes a style sheet apart once: reading its rules back costs more than applying them."""
+        """Premailer that parses a style sheet once: parsing its rules costs more than applying them."""
 
         def _parse_style_rules(self, css_body: str, ruleset_index: int) -> tuple[list[Any], list[Any]]:
             return rules_of(css_body, ruleset_index)
 
-    # Because all options are the same for every mail, the rules depend on the style sheet alone.
+    # The options are the same for every mail, so the rules depend only on the style sheet.
     @lru_cache(maxsize=16)
     def rules_of(css_body: str, ruleset_index: int) -> tuple[list[Any], list[Any]]:
         found: tuple[list[Any], list[Any]] = Premailer._parse_style_rules(reader, css_body, ruleset_index)  # noqa: SLF001

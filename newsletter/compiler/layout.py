@@ -1,6 +1,6 @@
 """The frame around the article. In: a post's facts, the organisation's, the theme. Out: HTML and text of the mail.
 
-What the frame says in its own name it says in the language of the post, where there is a catalogue of it.
+The frame's own words are in the language of the post, where there is a catalogue for it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -44,11 +44,11 @@ def _raw_html(tokens: Sequence[Token], line: int) -> RawHtml:
 
 @cache
 def _parser() -> MarkdownIt:
-    # Because beyond maxNesting words would vanish without a sound, it lies far past what the sanitiser accepts.
+    # Words nested deeper than maxNesting vanish silently, so it is far more than the sanitiser accepts.
     parser = MarkdownIt("commonmark", {"linkify": True, "maxNesting": 500})
     parser.enable(["table", "strikethrough", "linkify"])
     parser.use(footnote_plugin)
-    parser.linkify = _Linkify(_WWW, {"fuzzy_link": False})  # because notes.md is a file, not a place in Moldova
+    parser.linkify = _Linkify(_WWW, {"fuzzy_link": False})  # notes.md is a file, not a site in Moldova
     for label in LABELS:
         parser.use(container_plugin, label.lower(), render=_callout)
     for name, markup in _FOOTNOTES.items():
@@ -57,7 +57,7 @@ def _parser() -> MarkdownIt:
 
 
 class _Linkify(LinkifyIt):  # type: ignore[misc]
-    """Looks closer only where an address can be: its own first look costs as much as all of Markdown."""
+    """Linkify that searches only text that may hold an address: its own first test costs as much as all of Markdown."""
 
     def pretest(self, text: str) -> bool:
         return _MAY_HOLD_ADDRESS.search(text) is not None

@@ -19,7 +19,7 @@ LABELS = {
 }
 """What callouts are called; in English here, and in the catalogues of other languages."""
 _SIGNS = {"NOTE": "\u24d8", "TIP": "\u2605", "IMPORTANT": "\u2731", "WARNING": "\u26a0\ufe0e", "CAUTION": "\u2715"}
-"""Because a colour alone says nothing to many; these signs are in every system's fonts."""
+"""Many readers cannot tell a callout by colour alone; these signs are in every system's fonts."""
 
 _MARK = re.compile(rf"\s*\[!({'|'.join(LABELS)}|PROGRESS)\]\s*", re.IGNORECASE)
 _BOX = re.compile(r"\s*\[([ xX])\]\s+")
@@ -28,7 +28,7 @@ _NUMBER = re.compile(r"\d[\d.,\u00a0\u202f’]*")
 
 
 def mark(root: HtmlElement, say: Callable[[str], str]) -> None:
-    """Make of the marks in `root` what they stand for, labelled in the language of `say`."""
+    """Replace the marks in `root` by what they stand for, labelled in the language of `say`."""
     for quote in list(root.iter("blockquote")):
         _callout(quote, say)
     for item in root.iter("li"):
@@ -41,7 +41,7 @@ def mark(root: HtmlElement, say: Callable[[str], str]) -> None:
 
 
 def share(words: str) -> float | None:
-    """Say how far something is, from 0 to 1: by a percentage, or the first two numbers; None where there are none."""
+    """Return the progress from 0 to 1, from a percentage or the first two numbers; None where there are none."""
     if percent := _PERCENT.search(words):
         return min(float(percent[1].replace(",", ".")) / 100, 1.0)
     numbers = [int(re.sub(r"\D", "", found)) for found in _NUMBER.findall(words)[:2]]

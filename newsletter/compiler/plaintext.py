@@ -1,4 +1,4 @@
-"""The text part. In: the article's tree. Out: plain text in lines of 72, for who reads mail without HTML.
+"""The text part. In: the article's tree. Out: plain text in lines of 72, for mail without HTML.
 
 Lists are numbered, quotes marked, tables read as "Header: value", every address stands once, as ``label <address>``.
 An address is never broken.
@@ -125,7 +125,7 @@ class _Writer:
         written = [text for caption in table.iter("caption") for text in self.blocks(caption, width)]
         names = [self._cell(cell) for cell in headers]
         if len(list(filter(None, names))) > 1 or any(len(_cells(row)) != len(names) for row in rows if names):
-            # Because who reads row by row should know first what the columns are, in their order.
+            # A recipient who reads row by row needs the names of the columns first, in their order.
             written += self._paragraph(" | ".join(filter(None, names)), width)
         names = [re.sub(r" <[^<>]*>", "", name) for name in names]
         for row in rows:
@@ -142,7 +142,7 @@ class _Writer:
 
 
 def header_cells(rows: list[HtmlElement]) -> tuple[list[HtmlElement], list[HtmlElement]]:
-    """Tell the cells that head the columns, where the first row is nothing but th and gaps, from the rows below."""
+    """Split a table into its header cells and the rows below; only a first row of th and empty cells is a header."""
     first = list(rows[0].iter("td", "th")) if rows else []
     heads = [cell for cell in first if cell.tag == "th" or not cell.text_content().strip()]
     if len(rows) > 1 and len(heads) == len(first) and any(cell.text_content().strip() for cell in first):
@@ -173,7 +173,7 @@ def _filled(paragraph: str, width: int) -> Iterator[str]:
 
 
 def _short_enough(word: str, width: int) -> list[str]:
-    # Because a script without spaces, or a run of dashes, must break somewhere; an address must not.
+    # A script without spaces, or a run of dashes, must break somewhere; an address must not.
     return [word] if len(word) <= width or "://" in word else _cut(word, width)
 
 

@@ -21,7 +21,7 @@ SECTIONS = frozenset(
     "summary".split()
 )
 PLAYERS = frozenset("iframe video audio source embed".split())
-# Dropped with what stands in them.
+# Dropped together with their content.
 DROPPED = frozenset(
     "script style form noscript textarea select button svg math object template title noembed noframes xmp "
     "plaintext".split()

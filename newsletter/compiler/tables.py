@@ -11,7 +11,7 @@ from lxml.html import Element, HtmlElement
 from newsletter.compiler.plaintext import header_cells
 
 _NARROWEST = 310  # what a phone of 390 px leaves of a table, in px
-_PER_CHARACTER = 8.5  # of the widest usual letters, at the size tables are set in
+_PER_CHARACTER = 8.5  # px, the widest usual letters, at the font size of tables
 _PADDING = 16
 _MOST_COLUMNS = 4
 
@@ -38,7 +38,7 @@ def fit_tables(root: HtmlElement) -> None:
 
 
 def _say_once(table: HtmlElement) -> None:
-    """Give the table what would otherwise be said in the style of every cell."""
+    """Style the table once, instead of every cell."""
     table.attrib.update({"cellpadding": "8", "cellspacing": "0"})
     for rows in table.iterchildren("thead", "tbody", "tfoot", "tr"):
         rows.set("valign", "top")
@@ -54,7 +54,7 @@ def _scope_headers(table: HtmlElement) -> None:
 
 
 def _widths(rows: list[list[HtmlElement]]) -> list[int]:
-    """Share out the width in percent, so that no word breaks; nothing where that cannot be."""
+    """Share out the width in percent so that no word breaks; return nothing where a word would."""
     columns = max(len(row) for row in rows)
     if columns > _MOST_COLUMNS:
         return []

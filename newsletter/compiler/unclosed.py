@@ -26,7 +26,7 @@ _KNOWN = INLINE | BLOCKS | SECTIONS | PLAYERS | DROPPED | _NEVER_CLOSED | _CLOSE
 _TAG = re.compile(r"""<(/?)([a-zA-Z][^\s/>]*)((?:[^<>"']++|"[^"]*+"|'[^']*+')*)(>?)""")
 _OPENING = re.compile(r"<(?=!--|/?[a-zA-Z])")
 # Where a browser ends a tag: a quote counts only after an equals sign, and one without an end swallows the rest.
-# No two alternatives begin alike, so a tag that does not match is given up in one pass, however long it is.
+# No two alternatives begin alike, so a tag that does not match fails in one pass, however long it is.
 _WHOLE = re.compile(
     r"""</?[a-zA-Z][^\s/>]*+"""
     r"""(?:[\s/]++|=?[^\s/>=]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|(?!["'])[^\s>]*+)|(?!\s*=)))*>"""
