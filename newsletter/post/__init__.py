@@ -41,8 +41,8 @@ class Post:
     body: str
     fingerprint: str
     topic: str = ""
-    image_alt: str = ""  # what the picture above the title shows; empty: it says nothing that the words do not
-    archive: bool | None = None  # None: as is usual for such an issue
+    image_alt: str = ""  # alt text of the picture above the title; empty: it shows nothing that the words do not say
+    archive: bool | None = None  # None: the default for such an issue
     first_line: int = 1  # of the body, in the file: findings name lines as an editor counts them
     keys: Mapping[str, int] = field(default_factory=dict)  # of the front matter, as spelt there, and the line of each
 
@@ -62,7 +62,7 @@ class Post:
 
 
 def read_post(path: Path, settings_language: str = "en", settings_theme: str = "") -> Post:
-    """Read the post at `path`; language and theme of the settings are those of a post which does not say.
+    """Read the post at `path`; where it names no language or theme, those of the settings apply.
 
     Raises PostError.
     """
@@ -108,7 +108,7 @@ def _slug(stem: str) -> str:
 def _fingerprint(title: str, facts: Facts, language: str, markup: Markup, body: str) -> str:
     given = [title, facts.subject, facts.preheader, str(facts.date or ""), facts.author, language]
     given += [facts.base_url, facts.image, str(facts.merge), markup, body.strip()]
-    # Only where they are given, because older posts keep their fingerprint.
+    # Only where they are given, so that older posts keep their fingerprint.
     since = (("topic", facts.topic), ("theme", facts.theme), ("image_alt", facts.image_alt))
     given += [f"{name}: {said}" for name, said in since if said]
     return hashlib.sha256(json.dumps(given).encode()).hexdigest()

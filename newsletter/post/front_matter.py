@@ -39,7 +39,7 @@ class Facts:
     topic: str = ""
     archive: bool | None = None
     lines: Mapping[str, int] = field(default_factory=dict)
-    """The line of the file on which each key stands, as it is spelt there; those that mean nothing here, too."""
+    """The line of each key, as it is spelt in the file; unknown keys, too."""
 
 
 def fault(path: Path, why: str, line: int) -> PostError:
@@ -51,7 +51,7 @@ _OPENS = re.compile(r"\s*^---[ \t]*\n", re.MULTILINE)
 
 
 def split_front_matter(source: str, path: Path) -> tuple[Facts, str, int]:
-    """Tell the facts from the body, and the line the body begins on. Raises PostError."""
+    """Return the facts, the body, and the line the body begins on. Raises PostError."""
     if not _OPENS.match(source):
         return Facts(), source, 1
     handler = YAMLHandler()
@@ -73,7 +73,7 @@ def _read_facts(handler: YAMLHandler, written: str, path: Path, opened: int) -> 
     if len(written) > MOST_FRONT_MATTER:
         raise fault(path, "the front matter that opens here is too long to be meant", opened)
     try:
-        # Because a title may be 2024 or "no", everything is read as the text it is.
+        # Everything is read as text, because a title may be 2024 or "no".
         found = handler.load(written, Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
         line = opened + (error.problem_mark.line if error.problem_mark else 0)
@@ -106,7 +106,7 @@ def _lines_of_keys(written: str, path: Path, opened: int) -> dict[str, int]:
 
 
 def key_name(written: object) -> str:
-    """Say which key is meant: capitals, hyphens and spaces make no other key of it."""
+    """Normalise the name of a key: capitals, hyphens and spaces make no difference."""
     return re.sub(r"[\s-]+", "_", str(written).strip().casefold())
 
 

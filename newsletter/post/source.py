@@ -41,13 +41,13 @@ _LATIN = frozenset(["iso-8859-1", "iso8859-1", "latin-1", "latin1", "l1", "us-as
 
 
 def decode(data: bytes, charset: str = "") -> str | None:
-    """Read `data` as text; `charset` is what the protocol said. None where it is no text."""
+    """Decode `data`; `charset` is what the protocol declared. None where it is not text."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _first_that_reads(data[len(mark) :], [encoding])
     declared = _DECLARED.search(data[:1024])
     told = [name for name in (charset, declared[1].decode() if declared else "") if name]
-    # Because who declares Latin-1 writes Windows-1252, as browsers know.
+    # A file that declares Latin-1 is really Windows-1252; browsers read it so, too.
     return _first_that_reads(data, ["utf-8", *(name for name in told if name.lower() not in _LATIN), "cp1252"])
 
 

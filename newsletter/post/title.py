@@ -22,7 +22,7 @@ def title_from_body(body: str, markup: Markup) -> tuple[str, str]:
         heading = _H1.search(body)
         named = _HTML_TITLE.search(body)
         return _without(body, heading) if heading else (_plain(named[1]) if named else "", body)
-    # Because a "# comment" in a code block is no heading: blank it out, at the same length.
+    # A "# comment" in a code block is not a heading, so it is blanked out, at the same length.
     outside = _FENCED.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), body)
     heading = _HEADING.search(outside) or _SHORT_FIRST_LINE.match(outside)
     return _without(body, heading) if heading else ("", body)
@@ -31,7 +31,7 @@ def title_from_body(body: str, markup: Markup) -> tuple[str, str]:
 def _without(body: str, heading: re.Match[str]) -> tuple[str, str]:
     title = _plain(next(group for group in heading.groups() if group))[:MOST_TITLE]
     before = body[: heading.start()]
-    # Because a heading further down also opens its own part of the post, only one at the top leaves the body.
+    # Only a heading at the top leaves the body: one further down also opens its own part of the post.
     # Its line stays, empty, so that the lines below keep their numbers.
     blank = "\n" * body.count("\n", heading.start(), heading.end())
     return title, body if before.strip() else before + blank + body[heading.end() :]
