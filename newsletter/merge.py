@@ -1,8 +1,8 @@
-"""Merge tags: the gaps of a mail that are filled per reader.
+"""Merge tags: the gaps of a mail that are filled per recipient.
 
 A tag is written ``{{first_name|friend}}``. Once a post is compiled its gaps stand open as
 U+E000 name U+E001 or U+E000 name|fallback U+E001: private-use characters that no post can contain (``seal`` removes
-them), so a literal ``{{`` of the author's is never mistaken for a gap, nor a reader's name for a tag. A gap within an
+them), so a literal ``{{`` in the post is never mistaken for a gap, nor a recipient's name for a tag. A gap within an
 address has a % before its name: what goes in there is percent-encoded.
 
 People's data are values, never templates: nothing that is filled in is looked at again.
@@ -25,7 +25,7 @@ _GAP = re.compile(f"{_OPEN}(%?)([A-Za-z0-9_]+)(?:\\|([^{_CLOSE}]*))?{_CLOSE}")
 
 @dataclass(frozen=True, slots=True)
 class MergeTag:
-    """A gap: whose value goes in, and what stands there where the value is empty."""
+    """A gap: the name of its value, and the fallback for an empty value."""
 
     name: str
     fallback: str = ""
@@ -74,10 +74,10 @@ def split(text: str) -> list[Piece]:
 
 def quoted(value: str) -> str:
     """Percent-encode what goes into an address (RFC 3986 §2.1)."""
-    # Because a path part that is nothing but dots leads up, however it is encoded, a name of dots says nothing.
+    # A value of nothing but dots becomes empty: as a part of a path it leads up, however it is encoded.
     return quote(value, safe="@", errors="replace") if value.strip(".") else ""
 
 
 def fill(text: str, values: Mapping[str, str], escape: Callable[[str], str] = str) -> str:
-    """Fill every gap of `text`; `escape` is applied to what goes in, not to what stands around it."""
+    """Fill every gap of `text`; `escape` is applied to the values, not to the text around them."""
     return "".join(piece if isinstance(piece, str) else escape(piece.fill(values)) for piece in split(text))

@@ -1,7 +1,7 @@
 """A frozen issue and one recipient in, an envelope and the bytes of a message out (RFC 5321, 5322, 2045).
 
-Everything that is the same for all is encoded once, when the builder is made; a recipient costs a join. The same
-recipient gives the same bytes and the same Message-ID at every attempt. Nothing here knows time, wire or database.
+What is the same for all recipients is encoded once, when the builder is made; a recipient costs a join. The same
+recipient gives the same bytes and the same Message-ID at every attempt. No clock, network or database is used here.
 """
 
 import hashlib
@@ -65,7 +65,7 @@ class MessageBuilder:
             (self._opened(issue.email.html, escape), escape),
             f"\r\n--{boundary}--\r\n".encode(),
         )
-        # Checked once, because what is filled in is fit by itself: encoded, and on lines of its own.
+        # Checked once: what is filled in later is already encoded, and stands on lines of its own.
         sample = self._content(Recipient(0, 0, "nobody@example.org"), "")
         self._plain = not fault(sample) and not has_leading_dot(sample)
 
@@ -97,7 +97,7 @@ class MessageBuilder:
             subject = (not mark and self._fixed_subject) or self._subject_line(values, mark)
         except ValueError as error:
             raise MessageError(address=recipient.address, why=str(error)) from None
-        # Because one-click dies silently when this URL is folded or encoded: these lines are written as they are.
+        # Written as they are: one-click unsubscribe fails silently when this URL is folded or encoded.
         return (
             to
             + subject

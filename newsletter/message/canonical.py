@@ -25,7 +25,7 @@ def has_leading_dot(content: bytes) -> bool:
 
 
 def _line_ends(content: bytes) -> object:
-    # Because this is the fastest exact answer in the standard library: a third of counting CR, LF and CRLF.
+    # The fastest exact test in the standard library: it takes a third of the time of counting CR, LF and CRLF.
     reader = io.IncrementalNewlineDecoder(None, translate=False)
     reader.decode(content.decode("ascii"), final=True)
     return reader.newlines

@@ -15,10 +15,10 @@ from newsletter.errors import SettingsError
 from newsletter.settings import Settings, variable
 
 OVERSIGNED = ("From", "Reply-To", "To", "Subject", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post")
-"""Signed once more than they stand there, because a reader or a mail program acts on one that somebody adds."""
+"""Signed once more than they occur, so that a field added on the way, on which a mail program would act, breaks it."""
 
 SIGNED = ("Date", "Message-ID", "MIME-Version", "Content-Type", "Feedback-ID")
-"""Signed as often as they stand there: relays add a Feedback-ID of their own."""
+"""Signed as often as they occur, so that a relay may add a Feedback-ID of its own."""
 
 _SPACES = re.compile(b"  +")
 _NAMED = ("dkim_domain", "dkim_selector", "dkim_key_file")
@@ -62,28 +62,28 @@ class DkimSigner:
             *_wrapped("h=", ":".join(names) + ";", ":"),
             f"bh={body_hash};",
         ]
-        # Because relaxed canonicalisation makes one space of each fold, the field is signed as it is written here.
+        # The field is signed as it is written here: relaxed canonicalisation makes one space of each fold.
         unsigned = f"dkim-signature:{' '.join(tags)} b=".encode()
         signature = b64encode(self.key.sign(lines + unsigned)).decode()
         return "\r\n ".join(["DKIM-Signature: " + tags[0], *tags[1:], *_wrapped("b=", signature)]).encode() + b"\r\n"
 
 
 def dkim_signer(settings: Settings, at: datetime) -> DkimSigner | None:
-    """Make what signs the messages of an issue, or None where nobody asked. Raises SettingsError."""
+    """Make the signer for the messages of an issue; None where the settings ask for none. Raises SettingsError."""
     given = [name for name in _NAMED if getattr(settings, name)]
     if not given:
         return None
     for name in _NAMED:
         if name not in given:
             raise SettingsError(setting=variable(name), why=f"is not set, and {variable(given[0])} is; DKIM needs both")
-    from newsletter.message.dkim_key import read_key  # because only those who sign should wait for it
+    from newsletter.message.dkim_key import read_key  # loaded only by those who sign, because loading takes time
 
     return DkimSigner(settings.dkim_domain, settings.dkim_selector, read_key(settings.dkim_key_file), at)
 
 
 def relaxed_body(body: bytes) -> bytes:
     """Canonicalise a body whose line ends are CRLF (RFC 6376 §3.4.4)."""
-    # Because a tab counts as a space, and few bodies hold one, the pattern that is sought is the quickest there is.
+    # A tab counts as a space, but few bodies hold one, so the fastest pattern is tried.
     body = _SPACES.sub(b" ", body.replace(b"\t", b" "))
     if not body.endswith(b"\r\n"):
         body += b"\r\n"

@@ -16,7 +16,7 @@ from newsletter.errors import SettingsError
 from newsletter.settings import variable
 
 FEWEST_BITS, MOST_BITS = 2048, 4096
-"""Of RSA: fewer are trusted by ever fewer receivers, and nobody need verify more (RFC 8301 §3.2)."""
+"""Bits of RSA: ever fewer receivers trust fewer, and no receiver has to verify more (RFC 8301 §3.2)."""
 
 LONGEST_STRING = 255
 """Octets in one string of a TXT record (RFC 1035 §3.3)."""

@@ -1,4 +1,4 @@
-"""Header fields out of people's words (RFC 5322 §2.2, RFC 2047): exact, folded, never two where one was meant.
+"""Header fields from text that people wrote (RFC 5322 §2.2, RFC 2047): exact, folded, never two where one was meant.
 
 The standard library's policies are not used here: they encode long URLs, and one of them turns an encoded-word that
 hides a line end into a real header (CVE-2024-6923).
@@ -12,7 +12,7 @@ from newsletter.settings import Mailbox
 _LINE = 76
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
-# What most people are called, which needs no encoding and, with any address of theirs, no more than one line.
+# Most names: they need no encoding and, together with the address, no more than one line.
 _SHORT_ATOMS = re.compile(r"[A-Za-z0-9'_-]+(?: [A-Za-z0-9'_-]+)*")
 
 
@@ -50,7 +50,7 @@ def _checked(text: str) -> str:
 
 
 def _encoded(name: str, text: str) -> str:
-    # Because "=?" in plain words could be read as an encoded-word: then the words are encoded themselves.
+    # "=?" in plain words could be read as an encoded-word, so such words are encoded, too.
     charset = "us-ascii" if text.isascii() and "=?" not in text else "utf-8"
     return Header(text, charset, maxlinelen=_LINE, header_name=name).encode(linesep="\n")
 

@@ -1,6 +1,6 @@
 """What is the same for all of an issue, encoded once, with the gaps between: a message is a join of these.
 
-Words with open gaps go in; for each reader the values of the gaps go in, and the octets of header and body come out.
+In: text with open gaps, then, for each recipient, the values of the gaps. Out: the octets of header and body.
 It knows merge tags and quoted-printable, and neither people nor keys.
 """
 
@@ -14,12 +14,12 @@ from newsletter.message.quoted_printable import encode, encode_piece, plain_piec
 Escape = Callable[[str], str]
 
 TOKEN = MergeTag("token of a link")
-"""What is a reader's own in their links; no merge tag of a post can have a space in its name. It is fit for a URL, so
-that no escaping would change it."""
+"""The part of a link that is the recipient's own; its name has spaces, which no merge tag of a post can have. It is
+safe in a URL: no escaping would change it."""
 
 
 class _Gap(NamedTuple):
-    """A merge tag, taken apart, and the places it stands in, so that what fills it is encoded once."""
+    """A merge tag, parsed, and the places where it stands, so that its value is encoded once."""
 
     name: str
     fallback: str
@@ -28,13 +28,13 @@ class _Gap(NamedTuple):
 
 
 class Layout:
-    """A message whose first stretch, and whose gaps, are each reader's own."""
+    """A message; only its first stretch and its gaps differ from recipient to recipient."""
 
     def __init__(self, *stretches: bytes | tuple[Sequence[Piece], Escape]) -> None:
-        """Take octets as they are, and the pieces of a text with what is done to a value that fills one of its gaps."""
+        """Take octets as they are, and pieces of text, each with the function that encodes the values of its gaps."""
         self._pieces: list[bytes] = [b""]
         self._tokens: list[int] = []
-        """Where the token of a reader's links stands."""
+        """Where the token of the recipient's links stands."""
         gaps: dict[tuple[MergeTag, Escape], _Gap] = {}
         for piece, escaped in chain.from_iterable(map(_laid_out, stretches)):
             if piece is TOKEN:
@@ -64,7 +64,7 @@ class Layout:
 
 
 def _escape(tag: MergeTag, escaped: Escape) -> Escape:
-    """Say what is done to what fills `tag`: within an address it is quoted for that first."""
+    """Return the function that escapes a value for `tag`: within an address it is percent-encoded first."""
     return (lambda value: escaped(quoted(value))) if tag.in_address else escaped
 
 

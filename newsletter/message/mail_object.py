@@ -15,4 +15,4 @@ class MailObject(NamedTuple):
     forward_path: str
     content: bytes
     plain: bool = False
-    """Whether its builder has made sure of that, and that it ends a line and no line begins with a dot."""
+    """Whether its builder made sure of that, and that `content` ends with a line end and no line begins with a dot."""

@@ -1,6 +1,6 @@
 """Text in, quoted-printable lines out (RFC 2045 §6.7), in pieces that can be joined in any order.
 
-A piece that is filled in per reader stands on lines of its own between two soft line breaks, so that no line grows
+A piece that is filled in per recipient stands on lines of its own between two soft line breaks, so that no line grows
 past 76 octets however long a name is, and the pieces around it need not be encoded again.
 """
 
@@ -10,20 +10,20 @@ import re
 SOFT_BREAK = b"=\r\n"
 MOST_OCTETS = 76
 
-# What most readers' names and links are, which then need no more: no sign of the encoding, no space at the end, nothing
-# that `_guarded` guards. A link may take a second line.
+# Most names and links, which need no encoding: they hold no sign of the encoding, no space at the end, nothing that
+# `_guarded` guards. A link may take a second line.
 _ONE_LINE = re.compile(r"(?!\.|From )[ -<>-~]{0,74}[!-<>-~]")
 _TWO_LINES = re.compile(r"(?!\.)[!-<>-~]{75}(?!\.)[!-<>-~]{1,74}")
 
 
 def encode(text: str) -> bytes:
-    """Encode what is the same for everybody; line ends of any kind become CRLF."""
+    """Encode what is the same for all recipients; line ends of any kind become CRLF."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
     return _guarded(binascii.b2a_qp(lines.encode(), quotetabs=False, istext=True))
 
 
 def plain_piece(text: str) -> bytes:
-    """Encode what most people are called: letters and digits, which no escaping would change; b"" for anything else."""
+    """Encode most names: letters and digits, which no escaping would change; b"" for anything else."""
     return b"=\r\n%b=\r\n" % text.encode() if text.isalnum() and text.isascii() and len(text) < MOST_OCTETS else b""
 
 
@@ -38,12 +38,12 @@ def encode_piece(text: str) -> bytes:
 
 def _guarded(encoded: bytes) -> bytes:
     *lines, last = encoded.replace(b"\r\n", b"\n").split(b"\n")
-    # Because a soft line break may follow the last line, and takes the place of one octet.
+    # A soft line break may follow the last line, and takes one octet.
     return b"\r\n".join((*(_guarded_line(line, MOST_OCTETS) for line in lines), _guarded_line(last, MOST_OCTETS - 1)))
 
 
 def _guarded_line(line: bytes, most: int) -> bytes:
-    # Because "." at the start of a line is stuffed on the wire and "From " is changed by some mail stores: neither
+    # SMTP doubles a "." at the start of a line, and some mail stores change "From ": neither
     # is left to chance.
     if line.startswith((b".", b"From ")):
         line = b"=%02X" % line[0] + line[1:]
