@@ -1,4 +1,4 @@
-"""The door to Babel: what the furniture of mails and pages says in a reader's language, and how it writes a date.
+"""The door to Babel: the fixed words of mails and pages in the recipient's language, and how it writes a date.
 
 English stands in the templates themselves. Every other language is one catalogue, templates/languages/CODE.po; a
 campaign's own templates/ may hold more, and win message by message, also an en.po with other English words.
@@ -24,19 +24,19 @@ from newsletter.errors import CompileError
 ENGLISH = "en"
 FOLDER = "languages"
 KILO, MEGA = 1000, 1_000_000
-_CODE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")  # RFC 5646, as a file's name: from outside it leads nowhere else
+_CODE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")  # RFC 5646; as a file name it cannot lead to another folder
 
 
 @dataclass(frozen=True, eq=False)
 class Language:
-    """One language the furniture speaks."""
+    """One language in which the fixed words of mails and pages exist."""
 
     code: str
     translations: NullTranslations
 
     @cached_property
     def name(self) -> str:
-        """Its name, in itself."""
+        """Its name, in the language itself."""
         return (_locale(self.code).get_display_name() or self.code).capitalize()
 
     @property
@@ -55,7 +55,7 @@ class Language:
 
 
 def direction(code: str) -> str:
-    """Say in which direction the language `code` is written; one that nobody knows goes from left to right."""
+    """Return the direction of the language `code`; an unknown one is written from left to right."""
     return _locale(code).text_direction
 
 
@@ -71,11 +71,11 @@ def size_in(code: str, size: int) -> str:
         written = format_unit(max(round(size / KILO), 1), "digital-kilobyte", "short", locale=locale)
     else:
         written = format_unit(round(size / MEGA, 1), "digital-megabyte", "short", format="0.#", locale=locale)
-    return written.replace("kB", "KB")  # because that is what it is called everywhere else
+    return written.replace("kB", "KB")  # the name that is used everywhere else
 
 
 def speak(folders: Sequence[Path], wish: str) -> Language:
-    """Find what comes nearest to `wish` among the languages there are: pt-BR, else pt, else English."""
+    """Find the language nearest to `wish` among those there are: pt-BR, else pt, else English."""
     for code in (wish.lower(), wish.lower().partition("-")[0], ENGLISH):
         if not _CODE.fullmatch(code):
             continue
@@ -86,7 +86,7 @@ def speak(folders: Sequence[Path], wish: str) -> Language:
 
 
 def languages(folders: Sequence[Path]) -> dict[str, str]:
-    """List the languages there are, each with its name in itself; English first."""
+    """List the languages there are, each named in its own language; English first."""
     stems = {file.stem for folder in folders for file in (folder / FOLDER).glob("*.po")}
     return {code: speak(folders, code).name for code in (ENGLISH, *sorted(filter(_CODE.fullmatch, stems - {ENGLISH})))}
 

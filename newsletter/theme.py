@@ -1,7 +1,7 @@
 """Templates and tokens. In: folders of templates, the organiser's own first. Out: a Theme and rendered templates.
 
-Templates are written by whoever designs the mail; posts and people's data are values put into them, never
-templates themselves. A name that is not there is an error, not an empty space.
+Designers write templates; posts and people's data are values put into them, never templates themselves. A name that
+does not exist is an error, not an empty space.
 """
 
 import re
@@ -48,7 +48,7 @@ class Theme:
 
     @property
     def tokens(self) -> dict[str, Any]:
-        """What templates know them as."""
+        """The tokens under the names that templates use."""
         return {"light": self.light, "dark": self.dark, "font": self.font, "logo": self.logo, "look": self.look}
 
 
@@ -100,7 +100,7 @@ def read_tables(folders: Sequence[Path], name: str) -> dict[str, Table]:
 def render(folders: Sequence[Path], template: str, values: Mapping[str, object], language: str = ENGLISH) -> str:
     """Fill `template`, looked for in `folders` in turn, with `values`, escaped for HTML unless it makes CSS or text.
 
-    What it says in its own name with _() it says in `language`, or in what comes nearest.
+    The template's own words, marked with _(), are in `language`, or in the nearest language there is.
     """
     try:
         return _environment(tuple(folders), speak(folders, language)).get_template(template).render(values)
@@ -115,7 +115,7 @@ def render(folders: Sequence[Path], template: str, values: Mapping[str, object],
 
 
 def forget_templates() -> None:
-    """Look for templates anew: a folder may have gained one since, which wins over one that was read before."""
+    """Forget the templates that were read: a folder may have a new one since, which takes precedence."""
     _environment.cache_clear()
 
 
@@ -146,7 +146,7 @@ def _read_toml(file: Path) -> Table:
 
 @lru_cache(maxsize=16)
 def _environment(folders: tuple[Path, ...], language: Language) -> Environment:
-    # Because a template is passed on between campaigns: it says how a mail looks, and runs nothing of its own.
+    # Campaigns pass templates on to each other, so a template may say how a mail looks, but run no code of its own.
     environment = ImmutableSandboxedEnvironment(
         extensions=["jinja2.ext.i18n"],
         loader=FileSystemLoader(folders),
@@ -156,6 +156,6 @@ def _environment(folders: tuple[Path, ...], language: Language) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    # An extension adds this method, which no type knows of.
+    # An extension adds this method; the type stubs do not have it.
     environment.install_gettext_translations(language.translations, newstyle=True)  # type: ignore[attr-defined]
     return environment
