@@ -1,4 +1,4 @@
-"""Before stage 1. In: anything a post may come in. Out: a Draft, ready to be written as a Markdown post.
+"""Before stage 1. In: any file or page that may hold a post. Out: a Draft, ready to be written as a Markdown post.
 
 Each kind of source is a folder that declares how it is recognised, how large it may be and how it is read:
 
@@ -15,7 +15,7 @@ What they share:
     fetch       the only one that goes out to the web, guarded
     filing      a Draft becomes a file, never over another
 
-What is read is never believed: sizes are capped, entities are refused, nothing in a source makes anything be fetched.
+A source is never trusted: sizes are capped, entities are refused, and nothing in a source causes a fetch.
 """
 
 from dataclasses import replace

@@ -43,7 +43,7 @@ def _beside(path: Path, address: str) -> bytes | None:
 
 
 def with_pictures(draft: Draft, limits: Limits = DEFAULT) -> Draft:
-    """Fetch the pictures of a draft, to be filed beside it. Those that cannot be had stay where they are, as needs."""
+    """Fetch the pictures of a draft, to file them beside it. One that fails keeps its address and becomes a need."""
     body, needs, enclosures = draft.body, list(draft.needs), list(draft.enclosures)
     addresses = re.findall(r"!\[(?:[^\]\\]|\\.)*\]\(<?([^)>\s]+)>?\)", body)
     for number, address in enumerate(dict.fromkeys(addresses), start=1):

@@ -1,6 +1,6 @@
 """Zip files from outside, within limits. In: bytes. Out: the parts, each read once, no further than it may go.
 
-What a zip file says of its sizes may be a lie, so nothing is believed but what comes out.
+The sizes that a zip file states may be false, so only what is unpacked is counted.
 """
 
 import io
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from newsletter.errors import SourceError
 
 MOST_UNPACKED = 60_000_000  # bytes, all parts together
-MOST_RATIO = 200  # times what it weighs, once it is large
+MOST_RATIO = 200  # times its packed size, once it is large
 MOST_PARTS = 2_000
 MOST_XML = 15_000_000
 _MOST_SECONDS = 30
@@ -35,7 +35,7 @@ class Archive:
     """The parts of a zip file, by name. Raises SourceError for what is damaged, locked, or far larger than it looks."""
 
     def __init__(self, content: bytes, source: str, shared: "_Left | None" = None) -> None:
-        """Look at every part's name and size, and unpack nothing; what is `shared` limits all zips in each other."""
+        """Look at every part's name and size, and unpack nothing; `shared` is one limit for all nested zip files."""
         self._source, self._left = source, shared or _Left()
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(content))

@@ -1,4 +1,4 @@
-"""Which of many a person means. In: a number, or words of a title. Out: that entry of a feed, or post of an export."""
+"""Which entry or post is meant. In: a number, or words of a title. Out: that entry of a feed, or post of an export."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ _SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Counted from 1, the newest first; or by words of its title."""
+    """A number, counted from 1 for the newest, or words of the title."""
 
     number: int = 0
     title: str = ""
 
     @property
     def is_open(self) -> bool:
-        """Tell whether nothing was said."""
+        """Say whether neither a number nor words were given."""
         return not self.number and not self.title
 
     def among(self, things: Sequence[Thing], title_of: Callable[[Thing], str], source: str) -> Thing:
-        """Choose one of `things`, the newest of which comes first. Raises SourceError, listing them."""
+        """Choose one of `things`, which are sorted newest first. Raises SourceError, listing them."""
         titles = [title_of(thing) for thing in things]
         if self.title:
             return things[self._by_title(titles, source)]

@@ -33,7 +33,7 @@ class Need:
 class LeftOut:
     """Something of the source that is not in the post: what it is, and its words, whole.
 
-    `counts` is false where the words are no words of the source's text, such as the name of a picture.
+    `counts` is false where the words are not in the source's text, such as the name of a picture.
     """
 
     what: str

@@ -1,7 +1,7 @@
-"""The only stage that goes out to the web. In: an address somebody named. Out: what stands there, within limits.
+"""The only stage that goes out to the web. In: an address. Out: its content, within limits.
 
-http and https only. The name is resolved once, every address it has must be public, and the connection goes to the
-address that was looked at; each redirect is looked at again. Size and time are capped; no
+http and https only. The name is resolved once, all its IP addresses must be public, and the connection goes to an
+address that was checked; each redirect is checked again. Size and time are capped; no
 proxy, cookie or login is used.
 """
 
@@ -18,7 +18,7 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from newsletter.errors import FetchRefused
 
-# Because a list of what is forbidden is never complete for IPv6, only what is given out for the public web is allowed.
+# A list of forbidden IPv6 ranges is never complete, so only the range assigned for the public internet is allowed.
 _PUBLIC_6 = ipaddress.ip_network("2000::/3")
 _NOT_PUBLIC_6 = tuple(
     ipaddress.ip_network(each) for each in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "64:ff9b::/96")
@@ -35,7 +35,7 @@ _NOT_PUBLIC_4 = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much and how long; `allowed` are networks that may be reached although they are not public, for tests."""
+    """Limits of size and time; `allowed` are networks that may be reached although they are not public, for tests."""
 
     most_bytes: int = 10_000_000
     seconds: float = 20.0
@@ -45,7 +45,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came back: the address it came from in the end, its bytes, and what the server called them."""
+    """A response: its final address after redirects, its bytes, and the type that the server declared."""
 
     url: str
     content: bytes
@@ -83,7 +83,7 @@ def public_addresses(host: str, port: int, limits: Limits = DEFAULT) -> list[str
 
 
 def is_public(address: str, allowed: tuple[str, ...] = ()) -> bool:
-    """Tell whether `address` belongs to the public internet; one that carries an IPv4 address is judged by that too."""
+    """Say whether `address` belongs to the public internet; an IPv4 address inside it must be public, too."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -96,7 +96,7 @@ def is_public(address: str, allowed: tuple[str, ...] = ()) -> bool:
 
 
 def _once(url: str, limits: Limits, end: float, method: str) -> tuple[Fetched | None, str]:
-    """Ask once: an answer, or where it leads on to."""
+    """Send one request; return the response, or the address that it redirects to."""
     parts = _parts(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     host = _ascii_host(parts, url)
@@ -109,7 +109,7 @@ def _once(url: str, limits: Limits, end: float, method: str) -> tuple[Fetched | 
         connection.request(
             method, path, headers={"User-Agent": "newsletter", "Accept": "*/*", "Accept-Encoding": "identity"}
         )
-        with connection.getresponse() as answer:  # because what is not read to its end would stay open
+        with connection.getresponse() as answer:  # a response that is not read to its end would stay open
             if answer.status in (301, 302, 303, 307, 308) and answer.getheader("Location"):
                 return None, str(answer.getheader("Location"))
             if answer.status >= 400:
@@ -151,7 +151,7 @@ def _ascii_host(parts: SplitResult, url: str) -> str:
 
 
 class _Pinned(http.client.HTTPConnection):
-    """A connection to addresses that were looked at already, closed from outside when the time is up."""
+    """A connection to addresses that are already checked, closed from outside when the time is up."""
 
     def __init__(self, host: str, port: int, addresses: list[str], secure: bool, end: float) -> None:
         super().__init__(host, port)
@@ -172,7 +172,7 @@ class _Pinned(http.client.HTTPConnection):
             context = ssl.create_default_context()
             context.minimum_version = ssl.TLSVersion.TLSv1_2
             self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
-        # Because a server that sends a byte now and then never runs into the timeout of a single read.
+        # A server that sends a byte now and then never reaches the timeout of a single read.
         self._watch = threading.Timer(_left(self._end), _hang_up, [self.sock])
         self._watch.daemon = True
         self._watch.start()
@@ -212,7 +212,7 @@ def _read(answer: http.client.HTTPResponse, limits: Limits, end: float, url: str
 
 def _fetched(url: str, answer: http.client.HTTPResponse, content: bytes, limits: Limits) -> Fetched:
     if (answer.getheader("Content-Encoding") or "").lower() in ("gzip", "x-gzip", "deflate"):
-        # Because some servers compress unasked; what it unpacks to is capped too.
+        # Some servers compress without being asked; the unpacked size is capped, too.
         unpacking = zlib.decompressobj(zlib.MAX_WBITS | 32)
         content = unpacking.decompress(content, limits.most_bytes)
         if unpacking.unconsumed_tail:

@@ -79,7 +79,7 @@ def _value(name: str, text: str) -> str:
 
 
 def _reserve(target: Path, *, may_number: bool) -> Path:
-    """Create an empty file of a name nobody has, so that no other can take it."""
+    """Create an empty file under an unused name, so that no other process can take the name."""
     for number in range(1, _MOST_TRIES):
         tried = target if number == 1 else target.with_stem(f"{target.stem}-{number}")
         try:

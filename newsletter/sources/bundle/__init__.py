@@ -1,6 +1,6 @@
 """A zip file: an export (Google Docs, Notion, Substack, Medium, Ghost, WhatsApp), or one document with its pictures.
 
-Signs: any zip file that is no document of its own. Limits: a bundle's, and those of archive.py, shared by all zips
+Signs: any zip file that is not a document itself. Limits: a bundle's, and those of archive.py, shared by all zips
 in it.
 
     shelf    every file of it, through zips in zips       exports   which of them are posts, for each program

@@ -1,6 +1,7 @@
 """Which files of a bundle are posts. In: a Shelf. Out: its posts, the newest first, with what the bundle says of them.
 
-Each program has its own way; what none of them knows is a bundle of documents. Lists of readers are never opened.
+Each program has its own layout; a zip file of no known layout is a bundle of documents. Subscriber lists are never
+opened.
 """
 
 import csv
@@ -19,7 +20,7 @@ _ID = re.compile(r"[ _-](?:[0-9a-f]{32}|[0-9a-f]{5,12})$")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A post of a bundle: the file that holds it, and what is known beside."""
+    """A post of a bundle: the file that holds it, and what the bundle says of it elsewhere."""
 
     name: str
     title: str
@@ -28,7 +29,7 @@ class Found:
 
 
 def posts_of(shelf: Shelf) -> tuple[str, list[Found]]:
-    """Find the posts of a bundle; the name of the program that made it comes first."""
+    """Return the name of the program that made the bundle, or "" if it is unknown, and its posts."""
     for program, find in _PROGRAMS:
         found = find(shelf)
         if found:
@@ -69,7 +70,7 @@ def _chat(shelf: Shelf) -> list[Found]:
 
 
 def _notion(shelf: Shelf) -> list[Found]:
-    """List the pages of a Notion export, those that stand highest; its databases (.csv) and sitemap are no posts."""
+    """List the top pages of a Notion export; its databases (.csv) and sitemap are not posts."""
     pages = [
         name
         for name in shelf.names
@@ -93,7 +94,7 @@ def _documents(shelf: Shelf) -> list[Found]:
         some = [name for name in names if name.lower().endswith(endings)]
         if some:
             highest = min(name.count("/") for name in some)
-            # Because a saved page keeps its frames in the folder beside it.
+            # A saved page keeps its frames in the folder beside it; they are not posts.
             return [Found(name, _title_of(name)) for name in some if name.count("/") == highest]
     return []
 

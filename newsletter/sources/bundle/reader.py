@@ -70,5 +70,5 @@ def _read(chosen: Found, shelf: Shelf, program: str, material: Material) -> Draf
 
 
 def _may_matter(name: str) -> bool:
-    """Tell whether a file beside a post could belong to it: a document that readers may be meant to get."""
+    """Say whether a file beside a post may belong to it: a document that its readers should perhaps get."""
     return name.lower().endswith((".pdf", ".docx", ".xlsx", ".pptx", ".ics", ".mp3", ".mp4", ".m4a", ".mov"))

@@ -24,10 +24,10 @@ def read_feed(material: Material, choice: Choice) -> Draft:
     """Read the entry that `choice` names, the newest by default. Raises SourceError, naming the entries there are."""
     if re.search(rb"<!ENTITY", material.content, re.IGNORECASE):
         raise SourceError(source=material.name, why="declares entities, which no honest feed does")
-    # Because this library takes long to load and most sources never need it.
+    # This library takes long to load, and most sources never need it.
     import feedparser
 
-    # Because without a type a feed that declares no encoding is read as Latin-1, and XML says that it is UTF-8.
+    # Without a type, a feed that declares no encoding would be read as Latin-1; XML says that it is UTF-8.
     headers = {"content-location": material.url, "content-type": "application/xml"}
     feed: Any = feedparser.parse(io.BytesIO(material.content), response_headers=headers, sanitize_html=False)
     if not feed.entries:

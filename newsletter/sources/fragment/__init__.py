@@ -1,4 +1,4 @@
-"""A piece of HTML that is all article, as from a clipboard. Signs: marks of Word and Google Docs; tags. Limit: 5 MB."""
+"""HTML that holds only the article, as from a clipboard. Signs: marks of Word and Google Docs; tags. Limit: 5 MB."""
 
 import re
 

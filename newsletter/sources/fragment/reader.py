@@ -25,7 +25,7 @@ _BETWEEN = re.compile(r"<!--StartFragment-->(.*)<!--EndFragment-->", re.DOTALL)
 
 
 def read_clipboard(material: Material) -> Draft:
-    """Read a piece of HTML that is all article. Raises SourceError."""
+    """Read a piece of HTML that holds only the article. Raises SourceError."""
     html = material.text()
     fragment = _BETWEEN.search(html)
     root = parse(fragment[1] if fragment and fragment[1].strip() else html, material.name)
@@ -44,7 +44,7 @@ def read_fragment(
     facts: dict[str, str] | None = None,
     account: Account | None = None,
 ) -> Draft:
-    """Read a tree that is all article; without a `title`, its first heading is that."""
+    """Read a tree that holds only the article; without a `title`, its first heading is the title."""
     base = base_of(root, url)
     account = account or Account()
     clean(root, base, account, document=True)
@@ -57,7 +57,7 @@ def read_fragment(
 
 
 def headings_of_bold(article: HtmlElement) -> None:
-    """Make headings of short bold paragraphs, where an article has no headings of its own."""
+    """Turn short bold paragraphs into headings, where an article has no headings of its own."""
     if any(words_of(each) for each in article.iter(*_HEADINGS[1:])):
         return
     bold = [each for each in article.iter("p") if _is_bold_line(each) and _leads(each)]
@@ -86,7 +86,7 @@ def _is_bold_line(paragraph: HtmlElement) -> bool:
 
 
 def _leads(paragraph: HtmlElement) -> bool:
-    """Tell whether something that is not bold itself follows."""
+    """Say whether an element that is not bold itself follows."""
     after = paragraph.getnext()
     while after is not None and not words_of(after):
         after = after.getnext()

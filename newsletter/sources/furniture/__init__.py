@@ -1,7 +1,7 @@
 """The words that stand around an article when a whole page or a mail is copied. In: a line or a block. Out: what it is.
 
-Menus, share lines, comment forms, bylines, signatures: what they say stands in ``languages/``, a table for each
-language; this asks all of them at once, because a page does not always say which language its buttons speak.
+Menus, share lines, comment forms, bylines, signatures: their words are in ``languages/``, one table per language. All
+tables are searched at once, because a page does not always say which language its buttons are in.
 """
 
 import re
@@ -67,7 +67,7 @@ def is_footer_of_a_mail(block: str) -> bool:
 
 
 def is_attribution(block: str) -> bool:
-    """Tell whether `block` says that somebody wrote what follows: On Monday Ben wrote:"""
+    """Say whether `block` names the author of a quote that follows: On Monday Ben wrote:"""
     line = _line(block)
     dated = re.search(r"@|\d[:.h]\d\d|\d{4}", line)
     return len(line) <= 300 and dated is not None and bool(_lines("wrote").fullmatch(line))
@@ -79,17 +79,17 @@ def is_forward(line: str) -> bool:
 
 
 def is_original(line: str) -> bool:
-    """Tell whether `line` says that the mail follows that this one answers; such a line stands between hyphens."""
+    """Say whether `line`, set between hyphens, says that the mail being answered follows."""
     return line.strip()[:2] in ("--", "__") and bool(_lines("original").fullmatch(line.strip(" \t-_=>*")))
 
 
 def is_sent_from(line: str) -> bool:
-    """Tell whether `line` is what a telephone writes below every mail."""
+    """Say whether `line` is the line that a telephone adds below every mail."""
     return bool(_lines("signature").fullmatch(_line(line).rstrip(".")))
 
 
 def is_confidential(block: str) -> bool:
-    """Tell whether `block` is what a company's server writes below every mail."""
+    """Say whether `block` is the notice that a company's server adds below every mail."""
     return bool(_lines("confidential").match(_line(block)))
 
 
@@ -139,7 +139,7 @@ def _date() -> str:
 
 @cache
 def _byline() -> re.Pattern[str]:
-    # Because "di", "de" and "by" begin many lines, what follows is one word, or begins with a capital.
+    # "di", "de" and "by" begin many lines, so one word must follow, or a word with a capital.
     name, date = r"(?!\s)(?:(?-i:(?![a-zß-öø-ÿ]))[^.!?,，。、]{2,50}|[\w.-]{2,30})", _date()
     by, dated = f"(?:{_all('by')})", f"(?:{_all('dated')})"
     return re.compile(

@@ -1,4 +1,4 @@
-"""The account of what is not taken. In: elements that are dropped. Out: LeftOut entries that name their words.
+"""The account of what is left out. In: elements that are dropped. Out: LeftOut entries that name their words.
 
 A menu, a list of links, a form is one line with its word count; prose is quoted paragraph by paragraph; a picture is
 named by its alt text or its file. So the words of a page are the words kept and the words named.
@@ -13,13 +13,13 @@ from newsletter.sources.draft import LeftOut, Need
 from newsletter.sources.html.reading import HEADINGS, Run, runs_of, words_of
 from newsletter.sources.words import letters_of
 
-_PROSE = 8  # words at least, most of them no links: a paragraph, not an entry of a menu
-_SENTENCE = 4  # words at least, if they end as a sentence does
+_PROSE = 8  # words or more, most of them not in links: a paragraph, not an entry of a menu
+_SENTENCE = 4  # words or more, if they end like a sentence
 _ENDS = (".", "!", "?", "…", "。", "！", "？", "؟", ".”", ".“", ".»", ".”", ".'", '."')
 
 
 class Account:
-    """What was left out so far, in the order it was found, and what that asks of a human."""
+    """What was left out so far, in the order it was found, and the needs that follow from it."""
 
     def __init__(self) -> None:
         """Open an empty account."""
@@ -38,22 +38,22 @@ class Account:
             self.left += [LeftOut(what, words_of(element))] if what and words_of(element) else entries_of(element)
 
     def words(self, words: str, what: str = "line") -> None:
-        """Name words that no element of their own holds."""
+        """Name words that have no element of their own."""
         if words.strip():
             self.left.append(LeftOut(what, " ".join(words.split())))
 
     def name_around(self, place: HtmlElement, article: HtmlElement, title: str = "") -> None:
-        """Name everything below `place` but `article`, and but headings that say its `title`, which is kept as such."""
+        """Name everything below `place` except `article` and headings that repeat its `title`, which is kept."""
         self.left += _entries(run for run in runs_of(place, skip=article) if not _is_title(run, title))
 
 
 def entries_of(element: HtmlElement) -> list[LeftOut]:
-    """Name what stands in `element`: prose by the paragraph, everything between as one entry."""
+    """Name the content of `element`: each paragraph of prose, and everything between two of them as one entry."""
     return _entries(runs_of(element))
 
 
 def is_prose(run: Run) -> bool:
-    """Tell whether a run of words is a piece of prose: a sentence, or a row of words that lead nowhere."""
+    """Say whether a run of words is a piece of prose: a sentence, or several words that are not links."""
     count = run.count
     if run.linked > 0.6 * len(run.words):
         return False
@@ -89,7 +89,7 @@ def _is_title(run: Run, title: str) -> bool:
 
 
 def _picture(image: HtmlElement) -> str:
-    """Name a picture that a reader would miss; an icon, and what only decorates, has no name."""
+    """Name a picture that a reader would miss; icons and decoration get no name."""
     sizes = [size for name in ("width", "height") if (size := (image.get(name) or "").strip().removesuffix("px"))]
     if any(size.isdigit() and int(size) < 100 for size in sizes) or next(image.iterancestors("nav"), None) is not None:
         return ""

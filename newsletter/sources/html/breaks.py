@@ -8,7 +8,7 @@ from newsletter.sources.html.reading import BLOCKS
 
 
 def split_at_double_breaks(root: HtmlElement) -> None:
-    """Split at ``<br><br>``: who writes it means a new paragraph."""
+    """Split at ``<br><br>``: its author means a new paragraph."""
     for parent in {br.getparent() for br in root.iter("br")}:
         if (
             parent is None

@@ -1,7 +1,7 @@
 """Cards of Ghost, Notion, Substack, WordPress and Medium. In: a tree. Out: each card as what it means, in place.
 
 A bookmark is one link with its picture, a callout a callout, a file a link with its size, a toggle a heading with what
-it hides, a box to tick a box to tick. What a card brings for the screen alone (players' clocks, icons, copies) goes.
+it hides, a box to tick a box to tick. What only a screen needs (players' clocks, icons, copies) is dropped.
 """
 
 import json
@@ -38,7 +38,7 @@ def rebuild_cards(root: HtmlElement, account: Account) -> None:
                 gone.add(element)
 
 
-@lru_cache(maxsize=10_000)  # because most elements of a page share a few classes
+@lru_cache(maxsize=10_000)  # most elements of a page share a few classes
 def _card_of(names: str, role: str) -> Callable[[HtmlElement, Account], None] | None:
     return next((rebuild for sign, rebuild in _CARDS if sign.search(f"{names} {role}")), None)
 
@@ -54,7 +54,7 @@ def _words(card: HtmlElement, *names: str) -> str:
 
 
 def _replace(card: HtmlElement, *parts: HtmlElement | str) -> None:
-    """Put `parts` in the place of a card's children; it becomes a plain box."""
+    """Replace a card's children by `parts`; the card becomes a plain box."""
     tail = card.tail
     card.clear()
     card.tag, card.tail = "div", tail
@@ -112,7 +112,7 @@ def _bookmark(card: HtmlElement, _: Account) -> None:
 def _callout(card: HtmlElement, _: Account) -> None:
     """Write a callout as a quote that says what kind it is."""
     if len(words_of(card)) > _MOST_OF_A_CALLOUT or card.find(".//h1") is not None:
-        return  # because a theme may call its whole page so
+        return  # a theme may give this class to its whole page
     sign = _first(card, "kg-callout-emoji", "icon", "wp-block-callout__icon")
     looks = f"{words_of(sign) if sign is not None else ''} {card.get('class') or ''}"
     kind = next((name for pattern, name in _CALLOUTS if pattern.search(looks)), "NOTE")
@@ -219,7 +219,7 @@ def words_before(mark: HtmlElement) -> str:
 
 
 def _digest(card: HtmlElement, account: Account) -> None:
-    """Write a post that Substack embeds, of which its export keeps only the facts, as one link."""
+    """Write a post that Substack embeds as one link: the export keeps only facts about it."""
     try:
         facts = json.loads(card.get("data-attrs") or "")
     except (ValueError, RecursionError):

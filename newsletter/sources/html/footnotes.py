@@ -1,7 +1,7 @@
 """Footnotes of any program. In: an article. Out: the same, each reference and each note marked with its number.
 
 A footnote is a link to a place in the same article that leads back. Word, Google Docs, WordPress, Substack, Pandoc and
-the rest differ only in what they call the two.
+the rest differ only in their names for the two.
 """
 
 import re

@@ -6,7 +6,7 @@ _BOTH = {"mfrac": "/", "msup": "^", "msub": "_", "munder": "_", "mover": "^"}
 
 
 def write_formulas(root: HtmlElement) -> int:
-    """Write every formula of `root` as words; return how many there were. A second showing of the same one goes."""
+    """Write every formula of `root` as words; return how many there were. A second copy of a formula is dropped."""
     count = 0
     for formula in list(root.iter("math")):
         if formula.getparent() is None:

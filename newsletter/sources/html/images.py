@@ -14,7 +14,7 @@ _PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:$|[?#])", re.IGNORE
 
 
 def unlink_pictures(root: HtmlElement) -> None:
-    """Take the link off a picture that only leads to the same picture beside it, which no reader of a mail can open."""
+    """Remove the link from a picture to its own file (class image-link), or to a file beside the source."""
     for link in list(root.iter("a")):
         href = link.get("href") or ""
         if not _PICTURE_FILE.search(href) or words_of(link) or link.getparent() is None:
@@ -25,7 +25,7 @@ def unlink_pictures(root: HtmlElement) -> None:
 
 
 def load_lazy_images(root: HtmlElement) -> None:
-    """Give an image that waits for a script the address it waits for, and drop pictures nobody can see."""
+    """Give an image that waits for a script the address it waits for, and drop invisible pictures."""
     for image in list(root.iter("img")):
         src = (image.get("src") or "").strip()
         if not src or src.startswith(("data:image/gif", "data:image/svg")):

@@ -42,7 +42,7 @@ class _Builder:
         self._open: list[_Open] = []
         self.outermost: HtmlElement | None = None
         self.reached: HtmlElement | None = None
-        """What stood before the item added last: from the list to there nothing but empty elements stands."""
+        """The place of the last added item: between the list and it there are only empty elements."""
 
     def goes_on_after(self, element: HtmlElement | None) -> bool:
         """Tell whether the list that is being built stands right before `element`."""
@@ -95,7 +95,7 @@ def _word_paragraphs(root: HtmlElement) -> None:
         if not building.goes_on_after(before):
             building = _Builder()
         tail, paragraph.tail = paragraph.tail, None
-        place = Element("div")  # because to count where it stands takes as long as the document is
+        place = Element("div")  # counting its position instead would take as long as the document is
         paragraph.addprevious(place)
         paragraph.tag = "li"
         number = re.sub(r"\D", "", mark.rpartition(".")[0] if mark.endswith(".") else mark)

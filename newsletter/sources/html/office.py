@@ -25,7 +25,7 @@ def _styles(root: HtmlElement) -> None:
     elements = list(root.iter("b", "strong", "span", "font", "i", "em"))
     siblings = Counter(element.getparent() for element in elements)
     for element in elements:
-        # Because each that goes moves all words around it, among very many they stay as they are, which shows nowhere.
+        # drop_tag moves all words around the element: where there are very many they stay, which does not show.
         if element.getparent() is None or siblings[element.getparent()] > _CROWD:
             continue
         style = (element.get("style") or "").replace(" ", "").lower()

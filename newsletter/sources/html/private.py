@@ -27,7 +27,7 @@ _REMEDIES = {
 def take_out_private(root: HtmlElement, *, tracked: bool) -> Counter[str]:
     """Drop comments, and tracked deletions where a document says that it tracks them (`tracked`); count them."""
     found: Counter[str] = Counter(comment=_google_comments(root) + _office_comments(root))
-    gone: set[HtmlElement] = set()  # because what stands in an element that was dropped still has its parent
+    gone: set[HtmlElement] = set()  # elements inside a dropped element still have a parent
     for element in list(root.iter("del", "span")):
         if element in gone or element.getparent() is None:
             continue

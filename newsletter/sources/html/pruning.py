@@ -1,7 +1,7 @@
 """Elements taken out of a tree many at a time. In: a tree's elements. Out: the same tree without them.
 
-lxml's own drop_tree and drop_tag move all words beside an element for each that goes, which among very many takes
-longer than all else; here each parent is put together once.
+lxml's own drop_tree and drop_tag move all words beside an element at every call, which takes longer than all else
+when there are many; here each parent is put together once.
 """
 
 from collections.abc import Collection, Iterator
@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 
 def prune(gone: Collection[HtmlElement], opened: Collection[HtmlElement] = ()) -> None:
-    """Take out what is `gone` with all it holds, and open what is `opened`, whose words stay; so do words behind."""
+    """Remove `gone` elements with their content, and `opened` ones without it; the words after each of them stay."""
     gone, opened = set(gone), set(opened)
     parents = dict.fromkeys(each.getparent() for each in (*gone, *opened))
     for parent in parents:
