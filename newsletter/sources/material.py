@@ -1,4 +1,4 @@
-"""What a source is made of. In: bytes, where they came from. Out: their start, their text, what lies beside them."""
+"""The content of a source. In: bytes, and where they came from. Out: their start, their text, the files beside them."""
 
 import re
 from collections.abc import Callable
@@ -8,12 +8,12 @@ from functools import cached_property
 from newsletter.errors import SourceError
 from newsletter.post.source import decode, normalise
 
-_HEAD = 20_000  # characters that the signs of a kind are looked for in
+_HEAD = 20_000  # characters at the start, in which the signs of a kind are looked for
 _PAGE = re.compile(r"<!doctype html|<html[\s>]|<body[\s>]|<head[\s>]", re.IGNORECASE)
 
 
 def nothing(_: str) -> bytes | None:
-    """Know no file."""
+    """Return None: the source has no files beside it."""
     return None
 
 

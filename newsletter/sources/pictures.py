@@ -23,7 +23,7 @@ _MARKS = ((b"\x89PNG", "png"), (b"\xff\xd8\xff", "jpg"), (b"GIF8", "gif"), (b"RI
 
 
 def take_out(root: HtmlElement) -> list[Enclosure]:
-    """Take pictures out of their data: addresses; the images then name the files. What is no picture stays as words."""
+    """Take pictures out of data: addresses; images then name the files. One that is no picture loses its address."""
     found: dict[str, Enclosure] = {}
     for image in list(root.iter("img")):
         src = image.get("src") or ""
@@ -40,7 +40,7 @@ def take_out(root: HtmlElement) -> list[Enclosure]:
 
 
 def take_beside(root: HtmlElement, beside: Callable[[str], bytes | None]) -> list[Enclosure]:
-    """Take along the pictures of `root` that lie beside the source, as `beside` reads them; images name the files."""
+    """Take the pictures of `root` that lie beside the source, read by `beside`; the images then name the files."""
     found: dict[str, Enclosure] = {}
     for image in list(root.iter("img"))[:MOST_PICTURES]:
         enclosure = enclosure_beside(image.get("src") or "", beside)

@@ -1,7 +1,7 @@
-"""Addresses made for one person. In: the address of a link. Out: what it leads to, and whether it is somebody's own.
+"""Addresses made for one person. In: the address of a link. Out: its target, and whether it belongs to one person.
 
-Mail programs wrap links so that they know who clicked (Safelinks, Proofpoint), and mailing tools so that they can count
-whom they wrote to. Where the target stands in the address it is taken out; nothing is ever visited.
+Mail programs wrap links to see which user clicked (Safelinks, Proofpoint); mailing tools wrap them to count clicks per
+recipient. Where the address holds the target, the target is taken out of it; nothing is ever visited.
 """
 
 import base64
@@ -36,7 +36,7 @@ class Unwrapped:
 
 @lru_cache(maxsize=10_000)
 def unwrapped(address: str) -> Unwrapped:
-    """Take wrappers off `address`, and the marks that tell a tool who clicked."""
+    """Remove wrappers from `address`, and the parameters that tell a tool which recipient clicked."""
     for _ in range(_DEEPEST):
         wrapper = _wrapper_of(address)
         if wrapper is None:
@@ -49,7 +49,7 @@ def unwrapped(address: str) -> Unwrapped:
 
 
 def unwrap_text(text: str) -> tuple[str, list[Unwrapped]]:
-    """Unwrap every address that stands in `text`; those that stay somebody's own come back, too."""
+    """Unwrap every address in `text`; return the text, and the addresses that still belong to one person."""
     personal: list[Unwrapped] = []
 
     def bare(found: re.Match[str]) -> str:
@@ -89,12 +89,12 @@ def _wrapper_of(address: str) -> _Wrapper | None:
     return next((each for each in _wrappers_at((parts.hostname or "").lower()) if each.fits(parts)), None)
 
 
-@lru_cache(maxsize=1000)  # because the links of a page lead to few hosts
+@lru_cache(maxsize=1000)  # the links of a page lead to few hosts
 def _wrappers_at(host: str) -> tuple[_Wrapper, ...]:
     return tuple(each for each in _wrappers() if each.host.fullmatch(host))
 
 
-@lru_cache(maxsize=10)  # because one address is asked for its host, its target and its marks
+@lru_cache(maxsize=10)  # an address is parsed for its host, its target and its marks
 def _split(address: str) -> SplitResult | None:
     if not address[:8].lower().startswith(("https://", "http://")) or len(address) > _LONGEST:
         return None
@@ -119,7 +119,7 @@ def _target(wrapper: _Wrapper, address: str) -> str:
 def _candidates(wrapper: _Wrapper, parts: SplitResult) -> Iterator[str]:
     if wrapper.read is not None:
         yield wrapper.read(parts)
-    # Because `;` and `&amp;` part parameters in what was copied from a mail's source.
+    # Text copied from a mail's source separates parameters with `;` and `&amp;`.
     values = parse_qsl(parts.query.replace("&amp;", "&"), keep_blank_values=True)
     for name in wrapper.parameters:
         for found, value in values:
@@ -251,7 +251,7 @@ def _marks() -> frozenset[str]:
 
 
 def without_marks(address: str) -> str:
-    """Take out the parameters of `address` that tell a tool who clicked; all others stay letter by letter."""
+    """Remove the parameters of `address` that tell a tool which recipient clicked; all others stay unchanged."""
     parts = _split(address)
     if parts is None or not parts.query:
         return address
@@ -266,7 +266,7 @@ _NO_DOMAINS = frozenset("png jpg jpeg gif webp svg avif css js html htm pdf json
 
 
 def address_in(link: str) -> str:
-    """Find an email address in the address of a page: somebody's, who would be named to every reader. Empty if none.
+    """Find a personal email address in the address of a page, where every recipient would see it. Empty if none.
 
     A handle such as /@ada@social.example, a file that is named for its size and the archive of a public list are none.
     """

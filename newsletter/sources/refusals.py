@@ -1,4 +1,4 @@
-"""What can never become a post. In: Material. Out: SourceError that says what the thing is, and what to do."""
+"""Files that can never become a post. In: Material. Out: SourceError that says what the thing is, and what to do."""
 
 from newsletter.errors import SourceError
 from newsletter.sources.material import Material

@@ -1,4 +1,4 @@
-"""A cleaned tree becomes a Draft. In: the element that is the article, and what is known of it. Out: a Draft."""
+"""A cleaned tree becomes a Draft. In: the article's element, and the facts known about it. Out: a Draft."""
 
 import datetime
 import re
@@ -53,7 +53,7 @@ def read_date(text: str) -> datetime.date | None:
 
 
 def _turned(article: HtmlElement) -> HtmlElement:
-    """Put a right-to-left article into a tree whose root is not its own direction, so that the direction is written."""
+    """Put a right-to-left article below a root without a direction, so that the Markdown states the direction."""
     if article.get("dir") != "rtl":
         return article
     root = Element("div")

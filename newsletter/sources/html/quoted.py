@@ -1,7 +1,7 @@
-"""Mails that a mail quotes, and what stands below it. In: the tree of a mail. Out: the same without; each is named.
+"""Quoted mails and signatures in a mail. In: the tree of a mail. Out: the same without them; each is named as left out.
 
-Mail programs mark what they quote by class or id; where none did, words tell: "On Monday Ben wrote:", a block of From,
-Sent, To and Subject, "-----Original Message-----". What was forwarded with no word of the sender's own is the post.
+Mail programs mark quoted mails by class or id. Without a mark, words show them: "On Monday Ben wrote:", a block of
+From, Sent, To and Subject, "-----Original Message-----". A mail forwarded without words of the sender is the post.
 """
 
 from collections.abc import Iterator
@@ -43,14 +43,14 @@ _SIGNATURES = _marked(
     "ms-outlook-mobile-signature Signature signature",
 )
 _FEW = 12  # words: "FYI, please send this on" is no post
-_FIELDS = 3  # header fields at least that open a quoted mail
-_NEAR = 9  # lines in which they stand
+_FIELDS = 3  # header fields or more that open a quoted mail
+_NEAR = 9  # lines that these fields stand in
 _MOST_OF_A_SIGNATURE = 120  # words
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """Words that stand in one line: the texts they are made of, each the text or the tail of an element."""
+    """The words of one line: the texts that make it up, each the text or the tail of an element."""
 
     words: str
     texts: tuple[tuple[HtmlElement, bool], ...]
@@ -109,7 +109,7 @@ def _lines(place: HtmlElement) -> list[_Line]:
 
 
 def _open_forward(place: HtmlElement, account: Account) -> None:
-    """Where a mail only forwards another, leave out what stands before that and its header, and open what holds it."""
+    """Where a mail only forwards another, leave out the header of that mail and everything before it, and unwrap it."""
     lines = _lines(place)
     at = next((at for at, line in enumerate(lines) if is_forward(line.words)), None)
     if at is None or sum(count_of(line.words) for line in lines[:at]) > _FEW:

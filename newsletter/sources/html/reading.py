@@ -1,4 +1,4 @@
-"""What can be asked of any tree. In: an element. Out: its words, its runs of words, and which elements are blocks."""
+"""Questions about any tree. In: an element. Out: its words, its runs of words, and which elements are blocks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
 def with_attributes(root: HtmlElement) -> list[HtmlElement]:
-    """List the elements that have attributes; no object is made of any other, of which most pages have more."""
+    """List the elements that have attributes; no Python object is made for the others, which are the majority."""
     found: list[HtmlElement] = root.xpath("descendant-or-self::*[@*]")
     return found
 
@@ -63,7 +63,7 @@ def leaves_of(element: HtmlElement) -> Iterator[HtmlElement]:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Words that stand in one line or paragraph: how many letters of them lead elsewhere, or a picture instead."""
+    """The words of one line or paragraph, with the number of their letters in links; or a picture."""
 
     holder: HtmlElement
     words: str

@@ -18,7 +18,7 @@ _MOST_OF_A_RULE = 4_000
 
 
 def say_by_element(root: HtmlElement) -> None:
-    """Write what classes mean into the style of each element; its own style goes before."""
+    """Write what classes mean into the style of each element; the element's own style takes precedence."""
     css = "\n".join(style.text or "" for style in root.iter("style"))[:_MOST_CSS]
     css = re.sub(r"/\*.*?(?:\*/|\Z)|<!--|-->|@import[^;]*(?:;|\Z)", "", css, flags=re.DOTALL)
     css = re.sub(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", "", css)

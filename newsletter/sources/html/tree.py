@@ -1,7 +1,7 @@
 """HTML of any origin becomes a tree that can be written as Markdown. In: HTML text. Out: a tree, and what was left out.
 
-Scripts, forms and what nobody sees go; addresses become absolute where the base is known; what Word and Google Docs
-say by style becomes what HTML says by element. Words that can be read are never dropped here.
+Scripts, forms and invisible parts are dropped; addresses become absolute where the base is known; styles of Word and
+Google Docs become HTML elements. Visible words are never dropped here.
 """
 
 import re
@@ -40,7 +40,7 @@ _UNSEEN = re.compile("^(?:[\u200b-\u200f\u2060\ufeff]|%E2%80%8[B-F])+|[\u200b-\u
 
 
 def parse(html: str, source: str) -> HtmlElement:
-    """Parse a whole page or a piece of one. Raises SourceError for an empty or a bottomless one."""
+    """Parse a whole page or a piece of one. Raises SourceError for one that is empty or nested too deep."""
     try:
         root = document_fromstring(html, parser=_parser())
     except (etree.ParserError, ValueError):
@@ -54,7 +54,7 @@ def parse(html: str, source: str) -> HtmlElement:
 
 
 def _end_head(root: HtmlElement) -> None:
-    """Move what is read into the body: libxml2 leaves <article>, <main> or <my-page> in the head where no <body> is."""
+    """Move what is read into the body: without <body>, libxml2 leaves <article>, <main> or <my-page> in the head."""
     head, body = root.find("head"), root.find("body")
     found = (
         (each for each in head.iterchildren("*") if each.tag in ENDS_A_RUN or "-" in each.tag)
@@ -80,7 +80,7 @@ _is_too_deep = etree.XPath(f"boolean(self::*{'/*' * DEEPEST})")
 
 
 def _parser() -> HTMLParser:
-    """Make a parser whose elements are all of one class: to choose one by its tag is what lxml takes longest for."""
+    """Make a parser that uses one class for all elements: choosing a class by tag is the slowest part of lxml."""
     parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True)
     parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement, comment=HtmlComment))
     return parser
@@ -105,7 +105,7 @@ def _drop_unwritable(root: HtmlElement) -> None:
 
 
 def base_of(root: HtmlElement, url: str) -> str:
-    """Find what relative addresses are meant from: <base>, where it was fetched, or what the page calls itself."""
+    """Find the base of relative addresses: <base>, the address it was fetched from, or the address the page states."""
     named = root.xpath("descendant::base/@href") + root.xpath("descendant::link[@rel='canonical']/@href")
     named += root.xpath("descendant::meta[@property='og:url']/@content")
     for address in (*(str(each) for each in named[:1] if url), url, *(str(each) for each in named)):
@@ -149,7 +149,7 @@ def clean(root: HtmlElement, base: str = "", account: Account | None = None, *, 
 
 
 def _addresses(root: HtmlElement, base: str, account: Account) -> None:
-    """Make addresses whole, and take off wrappers that belong to one person."""
+    """Make addresses absolute, and remove wrappers that belong to one person."""
     for link in list(root.iter("a", "area")):
         href = link.get("href")
         if href:
@@ -184,7 +184,7 @@ def _permalinks(root: HtmlElement) -> None:
 
 
 def _drop_unread(root: HtmlElement, account: Account) -> list[str]:
-    """Drop what is never read; return the words of what is hidden."""
+    """Drop what no reader sees; return the words of hidden elements."""
     hidden: list[str] = []
     gone: list[HtmlElement] = []
     opened: list[HtmlElement] = []
@@ -217,7 +217,7 @@ def _is_hidden(element: HtmlElement) -> bool:
     return (style is not None and _hides(style)) or element.get("hidden") is not None
 
 
-@lru_cache(maxsize=10_000)  # because most elements of a page share a few styles
+@lru_cache(maxsize=10_000)  # most elements of a page share a few styles
 def _hides(style: str) -> bool:
     style = style.replace(" ", "").lower()
     return (
@@ -226,7 +226,7 @@ def _hides(style: str) -> bool:
 
 
 def _unnest_links(root: HtmlElement) -> None:
-    """Move a link around blocks into those blocks, because Markdown links words."""
+    """Move a link around blocks into those blocks: Markdown can only link words within a block."""
     for link in list(root.iter("a")):
         blocks = list(link.iterdescendants(*BLOCKS)) if len(link) and link.get("href") else []
         for block in [each for each in blocks if not holds_block(each)]:
@@ -239,7 +239,7 @@ def _unnest_links(root: HtmlElement) -> None:
 
 
 def _address(address: str, base: str) -> str:
-    # Because what is pasted into an editor brings marks that nobody sees, and the address leads nowhere.
+    # Text pasted into an editor may bring invisible characters, which break the address.
     address = _UNSEEN.sub("", address.strip())
     if address.lower().startswith(("javascript:", "vbscript:", "about:")) or address == "#":
         return ""
@@ -252,6 +252,6 @@ def _address(address: str, base: str) -> str:
 
 
 def _watched(address: str) -> str:
-    """Turn the address of a YouTube player into the one a person would open."""
+    """Turn the address of a YouTube player into the address of the page with the video."""
     found = re.match(r"(?:https?:)?//(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]{6,})", address)
     return f"https://www.youtube.com/watch?v={found[1]}" if found and found[1] != "videoseries" else address

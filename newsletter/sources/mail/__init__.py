@@ -29,7 +29,7 @@ def header_of(material: Material) -> dict[bytes, bytes]:
             return found
         else:
             return {}
-    return found  # because a long header may not end within what was looked at
+    return found  # a long header may not end within the part that is read
 
 
 def _is_mail(material: Material) -> bool:

@@ -1,6 +1,6 @@
 """The parts of a mail. In: a message. Out: its words, as HTML or text, the pictures it brings, and what is attached.
 
-Alternatives say the same: the best is taken. What is mixed is read in its order. A mail inside a mail is attached.
+Of alternatives, which say the same, the best is taken. Mixed parts are read in order. A mail in a mail is attached.
 """
 
 import re
@@ -64,7 +64,7 @@ def _read(part: Message, parts: Parts, left: list[int]) -> None:
 
 
 def _read_best(part: Message, parts: Parts, left: list[int]) -> None:
-    """Read the alternative with HTML, else the one with text; an invitation that stands beside is no words."""
+    """Read the alternative with HTML, else the one with text; a calendar invitation beside them does not count."""
     read: list[Parts] = []
     for child in _children(part):
         made = Parts()

@@ -59,7 +59,7 @@ def _is_header(lines: list[str]) -> bool:
 
 
 def _without_marked(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Take out lines that open with ">" below a line that says who wrote them."""
+    """Take out lines that open with ">" below a line that names their author."""
     kept: list[str] = []
     quoted: list[str] = []
     inside = False
@@ -83,11 +83,11 @@ def _introduced(kept: list[str]) -> bool:
 
 
 def _introduction(kept: list[str]) -> list[str]:
-    """Take the one or two lines off `kept` that say who wrote what follows."""
+    """Remove from `kept` the one or two lines that name the author of the quote."""
     while kept and not kept[-1].strip():
         kept.pop()
     taken = [kept.pop()]
-    # Because a long one is wrapped before the address, and the date then stands in the line above.
+    # A long introduction is wrapped before the address, so the date stands in the line above.
     if kept and kept[-1].strip() and not (is_attribution(taken[0]) and re.search(r"\d", taken[0].partition("<")[0])):
         taken.insert(0, kept.pop())
     return taken

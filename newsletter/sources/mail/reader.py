@@ -78,7 +78,7 @@ def _numbers_in(body: str) -> list[str]:
 
 
 def _with_words(message: EmailMessage) -> tuple[EmailMessage, Parts]:
-    """Read a mail; one without words of its own that carries one other mail stands for that."""
+    """Read a mail; if it has no words of its own and carries one other mail, read that one instead."""
     parts = parts_of(message)
     for _ in range(_DEEPEST):
         if parts.has_words or len(parts.forwarded) != 1:
@@ -113,7 +113,7 @@ def _field(message: EmailMessage, name: str) -> str:
 
 
 def _name_of(sender: str) -> str:
-    """Read the name before an address; a bare address is nobody's name."""
+    """Read the name before an address; a bare address has no name."""
     name = sender.rpartition("<")[0].strip().strip('"') if "<" in sender else ""
     return "" if "@" in name else " ".join(name.split())
 

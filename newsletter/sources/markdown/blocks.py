@@ -88,7 +88,7 @@ def _footnote(element: HtmlElement) -> list[str]:
 
 
 def _turned(element: HtmlElement, blocks: list[str]) -> list[str]:
-    """Keep the direction of a block that runs the other way."""
+    """Keep the direction of a block that differs from the direction around it."""
     if element.get("dir") != "rtl" or not blocks:
         return blocks
     return ['<div dir="rtl">', *blocks, "</div>"]
@@ -103,7 +103,7 @@ def _heading(heading: HtmlElement) -> list[str]:
 
 def _list(element: HtmlElement) -> list[str]:
     if element.find("li") is None and element.find("ul") is None and element.find("ol") is None:
-        # Because old pages use a list without items to indent.
+        # Old pages use a list without items to indent.
         return _blocks(element)
     _give_words_items(element)
     number = _whole(element.get("start"))
@@ -113,7 +113,7 @@ def _list(element: HtmlElement) -> list[str]:
         if not isinstance(child.tag, str):
             continue
         if child.tag in ("ul", "ol") and items:
-            # Because writers nest a list straight inside a list and mean the item before it.
+            # Authors put a list directly inside a list and mean that it belongs to the item before.
             items[-1] = "\n".join([items[-1], *(_hung("  ", block) for block in _list(child))])
             continue
         blocks = _blocks(child) if child.tag == "li" else _block_or_line(child)
@@ -128,7 +128,7 @@ def _list(element: HtmlElement) -> list[str]:
 
 
 def _give_words_items(element: HtmlElement) -> None:
-    """Give words that stand straight in a list an item, so that they are not lost."""
+    """Wrap words directly inside a list in an item, so that they are not lost."""
     if (element.text or "").strip():
         element.insert(0, Element("li"))
         element[0].text, element.text = element.text, None

@@ -106,7 +106,7 @@ def _link(link: HtmlElement, within: str) -> str:
         return words
     before, _, after = words.partition(core)
     if re.fullmatch(r"\\\[[^\[\]]*\\\]", core):
-        core = core[2:-2]  # because brackets in the text stood for the link that it is now
+        core = core[2:-2]  # brackets in the text stood for the link that it is now
     if "http" in core and "".join(link.itertext()).strip() == href and re.fullmatch(r"https?://[^\s<>]+", href):
         return f"{before}<{href}>{after}"
     return f"{before}[{core.replace(BREAK, ' ')}]({destination(href)}){after}"
@@ -115,7 +115,7 @@ def _link(link: HtmlElement, within: str) -> str:
 def destination(address: str) -> str:
     """Write an address as the target of a link."""
     address = re.sub(r"\s", "%20", address).replace("<", "%3C").replace(">", "%3E").replace("\\", "%5C")
-    # Because an address may hold one side of a pair, which would end the link too early.
+    # An address may hold a single bracket, which would end the link too early.
     return address if address.count("(") == address.count(")") == 0 else f"<{address}>"
 
 
@@ -125,7 +125,7 @@ def _image(image: HtmlElement) -> str:
     if not src:
         return escape(alt)
     if image.get("alt") is None:
-        # Because ![](…) would claim that the picture says nothing.
+        # ![](…) would claim that the picture is only decoration.
         return f'<img src="{destination(src).strip("<>").replace(chr(34), "%22")}">'
     return f"![{escape(alt)}]({destination(src)})"
 

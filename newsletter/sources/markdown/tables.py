@@ -27,7 +27,7 @@ _BLOCKS = (
     "figure",
 )
 _ALIGNED = {"left": ":---", "center": ":---:", "right": "---:"}
-_MOST_MARKS = 4  # blocks beyond which a cell is a piece of layout
+_MOST_MARKS = 4  # a cell with more blocks is layout, not data
 
 
 def write_table(table: HtmlElement, blocks: Callable[[HtmlElement], list[str]]) -> list[str]:
@@ -86,7 +86,7 @@ def _pipes(rows: list[list[HtmlElement]]) -> str:
     columns = max(len(row) for row in rows)
     headed = all(cell.tag == "th" for cell in rows[0]) or any(True for _ in rows[0][0].iterancestors("thead"))
     written = [[_cell(cell) for cell in row] + [""] * (columns - len(row)) for row in rows]
-    # Because a pipe table must open with a row of headers, one without any gets an empty one.
+    # A pipe table must open with a header row, so a table without headers gets an empty one.
     header = written.pop(0) if headed else [""] * columns
     under = [_alignment(rows[0][column] if column < len(rows[0]) else None) for column in range(columns)]
     return "\n".join(f"| {' | '.join(row)} |" for row in (header, under, *written))

@@ -1,4 +1,4 @@
-"""Tells an article from the page around it. In: a page's tree. Out: the article's element; what is left is named.
+"""Finds the article in a page. In: a page's tree. Out: the article's element; all other text is named as left out.
 
 First by the names that blogs and newsrooms give their article; where none fits, readability's scoring. It is the door
 to readability-lxml.
@@ -26,7 +26,7 @@ _ENOUGH = 25  # words, for an article to be one
 
 
 def find_article(root: HtmlElement, account: Account, title: str = "") -> HtmlElement:
-    """Find the article of a page whose title is `title`; everything else that can be read there is named."""
+    """Find the article of a page with this `title`; everything else that can be read there is named."""
     place = root.find("body")
     place = place if place is not None else root
     drop_around(root, account)
@@ -60,13 +60,13 @@ def _length(element: HtmlElement) -> int:
     return len(words_of(element))
 
 
-@lru_cache(maxsize=10_000)  # because most elements of a page share a few classes
+@lru_cache(maxsize=10_000)  # most elements of a page share a few classes
 def _is_name_of_article(classes: str) -> bool:
     return any(_ARTICLE_NAME.fullmatch(name) for name in classes.split())
 
 
 def _all_parts(best: HtmlElement, named: list[HtmlElement]) -> HtmlElement:
-    """Take an article that was cut into parts of the same class as one: siblings, or cousins in boxes of their own."""
+    """Join an article that is cut into parts of the same class: siblings, or cousins in boxes of their own."""
     home = _home(best)
     parts = [
         each
@@ -95,7 +95,7 @@ def _all_parts(best: HtmlElement, named: list[HtmlElement]) -> HtmlElement:
 
 
 def _home(part: HtmlElement) -> HtmlElement | None:
-    """Find the article that a part belongs to; parts of different articles are no parts of one."""
+    """Find the article that a part belongs to, so that parts of different articles are not joined."""
     return next(part.iterancestors("article", "li"), None)
 
 
@@ -107,7 +107,7 @@ def _is_teaser(part: HtmlElement) -> bool:
 
 
 def _by_score(root: HtmlElement, place: HtmlElement, account: Account, title: str) -> HtmlElement:
-    # Because this library takes long to load and most sources never need it.
+    # This library takes long to load, and most sources never need it.
     from readability import Document
 
     logging.getLogger("readability").setLevel(logging.CRITICAL)
@@ -122,7 +122,7 @@ def _by_score(root: HtmlElement, place: HtmlElement, account: Account, title: st
     if between is not None:
         return _named(place, _narrowed(between), account, title)
     narrowed = _narrowed(found)
-    # Because scoring gives back a copy, what is not in it is told by its letters.
+    # Scoring returns a copy, so the elements that it left out are found by comparing letters.
     taken = Counter(letters_of(run.words) for run in runs_of(narrowed))
     for run in runs_of(place):
         if run.words:

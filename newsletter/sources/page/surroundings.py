@@ -1,4 +1,4 @@
-"""What stands around an article. In: a page's tree, or the article in it. Out: the same without; what goes is named.
+"""The parts of a page around its article. In: a page's tree, or the article. Out: the same without them; each is named.
 
     drop_around   by element, role, class and id: menus, share bars, author boxes, comment forms
     drop_ends     by words, where no name tells: a line of author and date above, "You may also like" below
@@ -36,16 +36,16 @@ _AROUND = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _NAMES = frozenset(("class", "id", "data-testid", "data-hook"))
-_INVITATION = 40  # words at most that go with a form: "One mail a month, and never more"
+_INVITATION = 40  # the most words that are dropped with a form: "One mail a month, and never more"
 _MOST_PARTS = 12  # of the box of an invitation; a larger one is not even read
-_PROSE = 8  # words at least that are no line of author and date
+_PROSE = 8  # with so many words or more, a line is not one of author and date
 _CONTAINERS = ("div", "section", "aside")
 
 
 def drop_around(root: HtmlElement, account: Account) -> None:
     """Drop what is no part of an article by its element, role, class or id."""
     total = len(words_of(root))
-    # Because lxml searches a dropped tree for each of its elements that is still held, none inside one may be listed.
+    # Never list elements inside a dropped one: lxml searches the dropped tree for each element that is still held.
     waiting, gone = [root], set[HtmlElement]()
     while waiting:
         element = waiting.pop()
@@ -64,15 +64,15 @@ def _goes(element: HtmlElement, total: int) -> bool:
     """Tell whether `element`, on a page of `total` letters, is no part of an article."""
     if element.getparent() is None or element.tag in ("body", "html", "main", "article"):
         return False
-    # Because a theme may call its whole page "has-sidebar", and old servers put every page into one form,
-    # what holds most of the words is kept.
+    # An element with most of the words is kept: a theme may call its whole page "has-sidebar", and old servers put
+    # every page into one form.
     if (element.tag == "form" or element.tag not in _AROUND_TAGS) and len(words_of(element)) > total * 0.6:
         return False
     return element.tag != "footer" or next(element.iterancestors("blockquote"), None) is None
 
 
 def drop_ends(article: HtmlElement, account: Account) -> None:
-    """Drop what only its words give away: author and date above, what to read next and comments below, buttons."""
+    """Drop parts that only their words show: author and date above, "read next" and comments below, buttons."""
     _drop_above(article, account)
     leaves = _leaves_with_words(article)
     controls = [leaf for leaf, words in leaves if is_control(words)]
@@ -105,7 +105,7 @@ def _is_around(element: HtmlElement) -> bool:
     return any(name in _NAMES and _is_name_around(value) for name, value in attributes)
 
 
-@lru_cache(maxsize=10_000)  # because most elements of a page share a few classes
+@lru_cache(maxsize=10_000)  # most elements of a page share a few classes
 def _is_name_around(name: str) -> bool:
     return bool(_AROUND.search(name))
 
@@ -164,13 +164,13 @@ def _stop(leaves: list[tuple[HtmlElement, str]]) -> HtmlElement | None:
     if not stops:
         return None
     found: tuple[HtmlElement, str] | None = None
-    prose_behind: dict[str, int] = {}  # by the words of a stop: how many leaves of prose stand behind the last of them
+    prose_behind: dict[str, int] = {}  # for the words of a stop: the leaves of prose after its last occurrence
     idle = 0
     for behind, (leaf, words) in enumerate(reversed(leaves[1:])):
         if leaf in stops:
             prose = behind - idle
             if prose_behind.setdefault(words, prose) < prose:
-                # It opens a box that comes again between the parts of the article, and the last box is no end, either.
+                # This box is repeated between the parts of the article, so even its last occurrence is not the end.
                 return None if found is None or (found[1] == words and prose_behind[words]) else found[0]
             if idle * 2 >= behind:
                 found = leaf, words

@@ -1,4 +1,4 @@
-"""Text as it was pasted. Signs: none; it is what everything else is not. Limit: 5 MB."""
+"""Text as it was pasted. Signs: none; any text of no other kind. Limit: 5 MB."""
 
 from newsletter.sources.choice import Choice
 from newsletter.sources.draft import Draft

@@ -62,14 +62,14 @@ def _refuse_data(material: Material) -> None:
 
 
 def read_words(text: str, source: str, *, may_have_title: bool = True) -> Draft:
-    """Read text that is all one post, but for what stands around it on a page. Raises SourceError."""
+    """Read text that is one post, apart from the words around it on a page. Raises SourceError."""
     blocks = _blocks(_mended(text))
     kept, dropped = _without_page(blocks)
     if not kept:
         raise SourceError(source=source, why="holds no words of a post")
     title = kept.pop(0) if may_have_title and _is_title(kept) else ""
     if title and len(kept) > 1 and letters_of(kept[0]) == letters_of(title):
-        kept.pop(0)  # because a page says its title in its path, too
+        kept.pop(0)  # a page repeats its title in its breadcrumb
     needs = [*labels_without_links("\n".join(kept)), *appendices_without_links(kept)]
     body = _written(kept, needs)
     left = tuple(LeftOut("text", " ".join(words.split())) for words in dropped)
@@ -77,7 +77,7 @@ def read_words(text: str, source: str, *, may_have_title: bool = True) -> Draft:
 
 
 def _mended(text: str) -> str:
-    """Put words together that a page of print cut at the end of a line; those with a hyphen elsewhere keep theirs."""
+    """Join words hyphenated at the end of a printed line; a word that has the hyphen elsewhere in the text keeps it."""
 
     hyphenated = {found.lower() for found in re.findall(r"\b[^\W\d_]{2,30}-[^\W\d_]{1,31}\b", text)}
 
@@ -112,7 +112,7 @@ def _blocks(text: str) -> list[str]:
 
 
 def _without_page(blocks: list[str]) -> tuple[list[str], list[str]]:
-    """Tell the article's blocks from what stood around it on a page."""
+    """Separate the article's blocks from the words around it on a page."""
     first = 0
     while first < len(blocks) - 1 and (is_top(blocks[first]) or is_junk(blocks[first])):
         first += 1

@@ -40,7 +40,7 @@ class Filled:
 
 
 def fill(body: str) -> Filled:
-    """Write out what a site generator would, as far as it can be known without the site."""
+    """Write out what a site generator would put in, as far as this is known without the site."""
     kept: list[str] = []
 
     def keep(text: str) -> str:

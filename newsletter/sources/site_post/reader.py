@@ -1,7 +1,7 @@
 """A post of a Markdown folder (Jekyll, Hugo, 11ty) becomes a Draft. In: Markdown or HTML with their front matter.
 
 Out: the same words with our front matter, and what their site generator would have put in: pictures, players, code.
-What it cannot stand in for is reported and left out; a merge of people's data it never becomes.
+Tags that it cannot replace are reported and left out; none ever becomes a merge tag.
 """
 
 import datetime
@@ -87,7 +87,7 @@ def _split(text: str, material: Material) -> tuple[Mapping[str, Any], str]:
 
 
 def _refuse_long(written: str, material: Material) -> None:
-    # Because an alias of an alias of an alias grows without end when it is written out.
+    # Aliases of aliases grow without end when they are written out.
     if len(written) > _MOST_FRONT_MATTER or len(re.findall(r"(?<![\w&*])[*&]\w+", written)) > 50:
         raise SourceError(source=material.name, why="the front matter is too long to be meant")
 
@@ -157,7 +157,7 @@ def _needs(text: str, base: str) -> list[Need]:
 
 
 def _incomplete(what: str, label: str, address: str, base: str) -> list[Need]:
-    """Name an address that is only part of one, where nothing says of which."""
+    """Name an address that is incomplete, where the source does not say what it is relative to."""
     if base or re.match(r"[a-z][a-z0-9+.-]*:|#|//", address, re.IGNORECASE):
         return []
     remedy = "its address is only part of one: set base_url at the top, or write it out"

@@ -1,4 +1,4 @@
-"""What a Word document holds for its authors only. In: its XML. Out: the same without, and how much of it there was.
+"""What a Word document holds for its authors only. In: its XML. Out: the same without it, and how much there was.
 
 Comments, tracked deletions and moves, hidden text, and hints such as "Click here to enter text". Formulas become words
 on the way, because the library that reads the rest does not know them.

@@ -45,7 +45,7 @@ def read_word(material: Material) -> Draft:
     """Read a .docx. Raises SourceError for one that is damaged, locked, or far larger than it looks."""
     account = Account()
     content = _public(material, account)
-    # Because this library takes long to load and most sources never need it.
+    # This library takes long to load, and most sources never need it.
     import mammoth
 
     try:
@@ -67,7 +67,7 @@ def read_word(material: Material) -> Draft:
 
 
 def _public(material: Material, account: Account) -> bytes:
-    """Write the document anew without what is for its authors only; count that, and name what is not read at all."""
+    """Rewrite the document without the parts for its authors only; count these, and name parts that are never read."""
     archive = Archive(material.content, material.name)
     found: Counter[str] = Counter(comment=0)
     parts: list[tuple[str, bytes]] = []
@@ -98,13 +98,13 @@ def _public(material: Material, account: Account) -> bytes:
 def _xml(archive: Archive, name: str, material: Material) -> bytes:
     content = archive.read(name)
     if b"<!DOCTYPE" in content:
-        # Because Word writes none, and entities are how a small file becomes a huge or a curious one.
+        # Word writes none, and entities can make a small file huge or read other files.
         raise SourceError(source=material.name, why="declares entities, which Word never does")
     return content
 
 
 def _without_parts(parts: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-    """Take the comments out of the relationships, so that nothing leads to a part that is not there."""
+    """Remove the comments from the relationships, so that none leads to a missing part."""
     comments = re.compile(rb'<Relationship\b[^>]*Target="[^"]*(?:comments\w*|people)\.xml"[^>]*/>')
     return [(name, comments.sub(b"", content) if name.endswith(".rels") else content) for name, content in parts]
 
