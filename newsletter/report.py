@@ -39,7 +39,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Echo:
-    """One kind of feedback (bounces, complaints) after a relay accepted the mails, and how many deliveries had it."""
+    """One kind of feedback (as a bounce) after a relay accepted the mails, and how many deliveries had it."""
 
     kind: str
     words: str
