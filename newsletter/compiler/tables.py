@@ -54,7 +54,7 @@ def _scope_headers(table: HtmlElement) -> None:
 
 
 def _widths(rows: list[list[HtmlElement]]) -> list[int]:
-    """Share out the width in percent so that no word breaks; return nothing where a word would."""
+    """Share out the width in percent so that no word breaks; return nothing where that is impossible."""
     columns = max(len(row) for row in rows)
     if columns > _MOST_COLUMNS:
         return []

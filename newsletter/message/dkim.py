@@ -15,7 +15,7 @@ from newsletter.errors import SettingsError
 from newsletter.settings import Settings, variable
 
 OVERSIGNED = ("From", "Reply-To", "To", "Subject", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post")
-"""Signed once more than they occur, so that a field added on the way, on which a mail program would act, breaks it."""
+"""Signed once more than they occur: a mail program acts on such a field, so adding one must break the signature."""
 
 SIGNED = ("Date", "Message-ID", "MIME-Version", "Content-Type", "Feedback-ID")
 """Signed as often as they occur, so that a relay may add a Feedback-ID of its own."""

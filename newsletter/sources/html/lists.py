@@ -42,7 +42,7 @@ class _Builder:
         self._open: list[_Open] = []
         self.outermost: HtmlElement | None = None
         self.reached: HtmlElement | None = None
-        """The place of the last added item: between the list and it there are only empty elements."""
+        """The element before the place of the last added item: from the list to it there are only empty elements."""
 
     def goes_on_after(self, element: HtmlElement | None) -> bool:
         """Tell whether the list that is being built stands right before `element`."""

@@ -98,7 +98,7 @@ def _public(material: Material, account: Account) -> bytes:
 def _xml(archive: Archive, name: str, material: Material) -> bytes:
     content = archive.read(name)
     if b"<!DOCTYPE" in content:
-        # Word writes none, and entities can make a small file huge or read other files.
+        # Word writes no entities, and they can make a small file huge or change its meaning.
         raise SourceError(source=material.name, why="declares entities, which Word never does")
     return content
 
