@@ -106,9 +106,10 @@ def _drop_unwritable(root: HtmlElement) -> None:
 
 def base_of(root: HtmlElement, url: str) -> str:
     """Find the base of relative addresses: <base>, the address it was fetched from, or the address the page states."""
-    named = root.xpath("descendant::base/@href") + root.xpath("descendant::link[@rel='canonical']/@href")
-    named += root.xpath("descendant::meta[@property='og:url']/@content")
-    for address in (*(str(each) for each in named[:1] if url), url, *(str(each) for each in named)):
+    bases = root.xpath("descendant::base/@href")[:1]
+    stated = root.xpath("descendant::link[@rel='canonical']/@href")
+    stated += root.xpath("descendant::meta[@property='og:url']/@content")
+    for address in map(str, (*bases, url, *stated)):
         try:
             whole = urljoin(url, address.strip()) if address else ""
             if urlsplit(whole).scheme in ("http", "https") and urlsplit(whole).hostname:

@@ -202,3 +202,23 @@ def test_a_page_without_a_body_is_read_whatever_opens_it(add: Callable[..., Draf
             seen = draft.body + " ".join(left.words for left in draft.dropped)
             for words in ("Frogs are back.", "and toads", "Bring a rake."):
                 assert seen.count(words) == 1, (opening, head, words)
+
+
+@pytest.mark.parametrize(
+    ("base", "url", "whole"),
+    [
+        ("", "https://news.example.org/2026/pond", "https://news.example.org/2026/map"),
+        ("/files/", "https://news.example.org/2026/pond", "https://news.example.org/files/map"),
+        ("https://files.example.org/", "", "https://files.example.org/map"),
+        ("", "", "https://blog.example.org/map"),
+        ("/files/", "", "https://blog.example.org/map"),
+    ],
+)
+def test_a_relative_link_is_completed_as_a_browser_does(
+    base: str, url: str, whole: str, add: Callable[..., Draft]
+) -> None:
+    """An address that the page states counts only where it is not known whence it came."""
+    head = f'<base href="{base}">' if base else ""
+    stated = '<link rel="canonical" href="https://blog.example.org/pond">'
+    page = f"<html><head>{head}{stated}</head><body><article>{PROSE}<p>See <a href='map'>the map</a>.</p></article></body></html>"
+    assert f"[the map]({whole})" in add(page, "page.html", url=url).body
