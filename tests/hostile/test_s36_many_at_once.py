@@ -55,7 +55,7 @@ def test_what_is_above_a_cap_is_kept_and_goes_when_there_is_room(engine: Engine,
     with reading(engine) as connection:
         waiting = owed.waiting(connection, noon)
     assert (waiting.waiting, waiting.behind_a_cap, waiting.given_up, waiting.since) == (30, 30, 0, noon)
-    # What has gone counts, too, for whoever asks only now.
+    # Mails that have gone count for a visitor who asks only now, too.
     assert ask(engine, "late@example.org", noon + timedelta(minutes=10))
     assert sent(engine, noon + timedelta(minutes=59)) == []
     later = sent(engine, noon + timedelta(hours=1, seconds=1))
@@ -81,7 +81,7 @@ def test_all_together_get_so_many_in_an_hour_and_a_day_but_the_notice_of_a_move_
         )
         assert asked is not None
         assert requests.confirm(connection, asked, Memory(["a key for tests"]), noon, "") is Outcome.DONE
-    # A notice waits neither for the cap nor for those before it, and takes the place of nobody.
+    # A notice waits neither for the cap nor for earlier requests, and takes no place of theirs.
     assert sent(engine, noon + timedelta(minutes=30)) == ["ada@example.org"]
     assert len(sent(engine, noon + timedelta(minutes=61))) == 2
     with pytest.raises(TooManyRequests):
@@ -140,7 +140,7 @@ def test_networks_are_counted_for_a_day_and_not_without_end(noon: datetime, monk
     for number in range(20):
         knocks.count(f"network {number}")
         loud = knocks.count("loud")
-    assert loud == (11, 11)  # whoever goes on is not the one that is forgotten
+    assert loud == (11, 11)  # a network that goes on asking is not forgotten
     assert knocks.count("network 19") == (2, 2)
     assert knocks.count("network 1") == (1, 1)
 
@@ -179,7 +179,7 @@ def test_a_mail_that_did_not_come_can_be_asked_for_again_after_ten_minutes_and_o
         assert sent(engine, noon + later) == []
     with reading(engine) as connection:
         assert connection.scalar(select(func.count()).select_from(table)) == 1
-    # Both count for whoever spells the mailbox in another way.
+    # Both count for a request that spells the mailbox in another way.
     assert ask(engine, "e.ve+news@example.org", noon + timedelta(hours=1), "another network")
     assert sent(engine, noon + timedelta(hours=1)) == []
 
