@@ -13,6 +13,7 @@
     report      8  the send log becomes a transcript, which must balance
     bounce      9  a mail's bytes become a Bounce, a Complaint, an Unsubscribe; `hearing` draws the conclusions
     archive     8  past issues, for everybody to read
+    app         9  what organisers do, as functions; `cli` parses, calls one of them, and prints
 
 The package ``subscribers`` beside this one decides who may be written to.
 """

@@ -1,6 +1,6 @@
 """The command line: a command parses, calls one function, prints one result. Data to stdout, everything else to stderr.
 
-workspace   the folder a command runs in: settings, database, templates; `list_folder` has only what lists need
+here        the folder a command runs in, for the use cases of `newsletter/app`
 printing    how words and data are printed
 sections    the list of commands, in the order of the work
 setup       init · config · db · serve

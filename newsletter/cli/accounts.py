@@ -13,10 +13,10 @@ import click
 from sqlalchemy import Engine
 
 from newsletter import send_log
+from newsletter.cli.here import here
 from newsletter.cli.printing import json_option, put, put_json, put_table, say
 from newsletter.cli.progress import in_words, refused_in_words
 from newsletter.cli.transcripts import as_page, show_transcript
-from newsletter.cli.workspace import here
 from newsletter.clock import now
 from newsletter.database import reading
 from newsletter.headway import Speed, refusals, speed

@@ -3,8 +3,8 @@
 import click
 
 from newsletter import archive as shelf
+from newsletter.cli.here import here
 from newsletter.cli.printing import json_option, put_json, put_table, say
-from newsletter.cli.workspace import here
 from newsletter.database import reading, writing
 from newsletter.issue import MOST
 

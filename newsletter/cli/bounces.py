@@ -9,10 +9,11 @@ from pathlib import Path
 
 import click
 
+from newsletter.app.workspace import Workspace
 from newsletter.bounce import Reader
+from newsletter.cli.here import here
 from newsletter.cli.printing import json_option, put, put_json, say
 from newsletter.cli.progress import progress_of
-from newsletter.cli.workspace import Workspace, here
 from newsletter.clock import now
 from newsletter.database import reading
 from newsletter.hearing import heard

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import click
 
+from newsletter.app.workspace import Workspace
 from newsletter.check import in_order, missing_settings, read
 from newsletter.check.spam import spam_finding
 from newsletter.cli.findings import as_json as finding_as_json
 from newsletter.cli.findings import counted, lines_of, refuse
+from newsletter.cli.here import here
 from newsletter.cli.posts import builder_of
 from newsletter.cli.printing import json_option, put, put_json, say
-from newsletter.cli.workspace import Workspace, here
 from newsletter.compiler import CompiledEmail, Finding, Severity
 from newsletter.database import reading
 from newsletter.errors import CompileError, NewsletterError, PostError, Refused, UnknownMergeTag

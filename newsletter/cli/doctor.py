@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
+from newsletter.app.workspace import all_relays
+from newsletter.cli.here import here
 from newsletter.cli.printing import json_option, put, put_json, say
-from newsletter.cli.workspace import all_relays, here
 from newsletter.doctor.finding import Finding
 from newsletter.errors import Refused, SettingsError
 from newsletter.settings import Settings

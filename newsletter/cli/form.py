@@ -2,8 +2,8 @@
 
 import click
 
+from newsletter.cli.here import here
 from newsletter.cli.printing import say
-from newsletter.cli.workspace import here
 from newsletter.site import site_of
 from subscribers.embedding import form as written
 

@@ -9,8 +9,8 @@ from typing import BinaryIO
 
 import click
 
+from newsletter.cli.here import list_here
 from newsletter.cli.import_report import lines_of, say_report, say_stops
-from newsletter.cli.list_folder import list_here
 from newsletter.cli.people import subscribers, suppress
 from newsletter.cli.printing import ask_about, json_option, put, put_json, put_table, say
 from newsletter.cli.progress import progress_of

@@ -9,7 +9,7 @@ from typing import TextIO
 import click
 from sqlalchemy import ColumnElement, Connection, select
 
-from newsletter.cli.list_folder import list_here
+from newsletter.cli.here import list_here
 from newsletter.cli.printing import json_option, put, put_json, put_table, say, say_doubts
 from newsletter.cli.private import written_privately
 from newsletter.clock import now

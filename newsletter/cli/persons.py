@@ -5,7 +5,7 @@ import sys
 import click
 
 from newsletter import erasure
-from newsletter.cli.list_folder import list_here
+from newsletter.cli.here import list_here
 from newsletter.cli.people import subscribers
 from newsletter.cli.printing import json_option, put, put_json, say
 from newsletter.clock import now

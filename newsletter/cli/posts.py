@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 
 from newsletter import proof
+from newsletter.app.workspace import Workspace
 from newsletter.cli.findings import lines_of, refuse
+from newsletter.cli.here import here
 from newsletter.cli.printing import json_option, post_argument, put, put_json, say
-from newsletter.cli.workspace import Workspace, here
 from newsletter.clock import now
 from newsletter.compiler import CompiledEmail, Severity
 from newsletter.errors import Refused, RelayRefused, RelayUnreachable

@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from newsletter import proof
+from newsletter.app.workspace import Workspace
+from newsletter.cli.here import here
 from newsletter.cli.posts import prepared, say_findings
 from newsletter.cli.printing import post_argument, put, say
-from newsletter.cli.workspace import Workspace, here
 from newsletter.database import reading
 from newsletter.errors import PostError
 from newsletter.message import Recipient

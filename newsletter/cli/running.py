@@ -8,13 +8,13 @@ from signal import SIGINT
 
 from newsletter import send as sending
 from newsletter import send_log, signals, standing
+from newsletter.app.workspace import Workspace
 from newsletter.canary import Canary, objection
 from newsletter.cli.asking import left_to_try
 from newsletter.cli.endings import ending_in_words
 from newsletter.cli.printing import put_json, say
 from newsletter.cli.progress import headway_in_words, progress_of, rest_in_words
 from newsletter.cli.transcripts import say_names, show_transcript
-from newsletter.cli.workspace import Workspace
 from newsletter.clock import now
 from newsletter.database import reading, writing
 from newsletter.deliver import Ending, Policy, Run, Surroundings

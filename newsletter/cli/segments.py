@@ -3,7 +3,7 @@
 import click
 from sqlalchemy import Connection, func, select
 
-from newsletter.cli.list_folder import list_here
+from newsletter.cli.here import list_here
 from newsletter.cli.printing import json_option, put, put_json, put_table, say, say_doubts
 from newsletter.clock import now
 from newsletter.database import reading, writing

@@ -10,15 +10,16 @@ import click
 
 from newsletter import send as sending
 from newsletter import standing
+from newsletter.app.workspace import Workspace
 from newsletter.canary import Canary
 from newsletter.cli.asking import confirm, say_plan
 from newsletter.cli.findings import refuse
+from newsletter.cli.here import here
 from newsletter.cli.posts import say_findings
 from newsletter.cli.printing import json_option, post_argument, put, put_json, say, say_doubts
 from newsletter.cli.progress import progress_of
 from newsletter.cli.running import run_after_canary, run_issue
 from newsletter.cli.times import MOMENT
-from newsletter.cli.workspace import Workspace, here
 from newsletter.database import reading, writing
 from newsletter.errors import Refused
 from newsletter.hearing.settling import Settlement, settle_uncertain

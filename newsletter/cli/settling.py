@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
+from newsletter.cli.here import here
 from newsletter.cli.printing import json_option, put, put_json, say
 from newsletter.cli.transcripts import say_names
-from newsletter.cli.workspace import here
 from newsletter.clock import now
 from newsletter.database import reading, writing
 from newsletter.errors import UnreadableMail

@@ -12,9 +12,10 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from newsletter import env_file
+from newsletter.app.workspace import Workspace
+from newsletter.cli.here import here
 from newsletter.cli.minutes import timer
 from newsletter.cli.printing import json_option, put, put_json, say
-from newsletter.cli.workspace import Workspace, here
 from newsletter.database import open_database, place, upgrade, without_secrets
 from newsletter.doctor.relays import PRESETS
 from newsletter.settings import Security, Settings, variable
@@ -51,7 +52,7 @@ def init(folder: Path, no_input: bool, preset: str | None) -> None:
     (folder / "posts").mkdir(parents=True, exist_ok=True)
     env = folder / ".env"
     known = PRESETS[preset].settings if preset else {}
-    settings = _complete(env, Workspace(folder).settings, not no_input and sys.stdin.isatty(), known)
+    settings = _complete(env, Workspace(folder, say).settings, not no_input and sys.stdin.isatty(), known)
     engine = open_database(_in_folder(settings.database_url, folder), settings.durability)
     upgrade(engine)
     say(f"Database {place(engine)} is ready.")
@@ -136,7 +137,7 @@ def _complete(env: Path, settings: Settings, asks: bool, known: dict[str, str]) 
         say(f"{env} completed: {', '.join(map(variable, answers))}. What was set stays as it is.")
     else:
         say(f"{env} is there already and stays as it is.")
-    return Workspace(env.parent).settings
+    return Workspace(env.parent, say).settings
 
 
 def _ask(settings: Settings, known: dict[str, str]) -> dict[str, str]:

@@ -4,9 +4,10 @@ import click
 
 from newsletter import send as sending
 from newsletter import standing
+from newsletter.app.workspace import Workspace
+from newsletter.cli.here import here
 from newsletter.cli.printing import json_option, put_json, say
 from newsletter.cli.running import run_issue
-from newsletter.cli.workspace import Workspace, here
 from newsletter.clock import now
 from newsletter.database import reading, writing
 from newsletter.errors import Refused, SenderBusy

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import click
 from sqlalchemy import ColumnElement, Connection, and_
 
-from newsletter.cli.list_folder import list_here
+from newsletter.cli.here import list_here
 from newsletter.cli.people import among, segment_option, subscribers
 from newsletter.cli.printing import json_option, put_json, put_table, say
 from newsletter.clock import now

@@ -1,11 +1,11 @@
-"""The folder a command runs in: its settings, its database, its templates. Nothing is opened before it is needed."""
+"""An organiser's folder: its settings, its database, its templates. Nothing is opened before it is needed."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_hex
 
+from newsletter.app.list_folder import ListFolder
 from newsletter.check import examine, in_order, missing_address, without_pages
-from newsletter.cli.list_folder import ListFolder
 from newsletter.compiler import CompiledEmail, Furniture, compile_post
 from newsletter.database import reading
 from newsletter.issue import Letterhead, letterhead
@@ -101,7 +101,7 @@ class Workspace(ListFolder):
             dkim_selector="",
             dkim_key_file="",  # a preview needs no DKIM key
         )
-        other = Workspace(self.folder)
+        other = Workspace(self.folder, self.tell)
         other.__dict__["settings"] = settings
         return other
 
@@ -141,8 +141,3 @@ def all_relays(settings: Settings) -> tuple[RelaySettings, ...]:
         for other in settings.smtp_others
     )
     return first, *others
-
-
-def here() -> Workspace:
-    """The folder the command was started in."""
-    return Workspace(Path.cwd())
