@@ -69,10 +69,7 @@ class Pages:
 
     def show(self, request: Request) -> Response:
         """Ask whether to unsubscribe, or say that they have unsubscribed or are gone; change nothing."""
-        try:
-            subscriber_id, _ = self.signer.read_unsubscribe(request.path_params["token"])
-        except BadLink:
-            return self.site.bad_link(request)
+        subscriber_id, _ = self.signer.read_unsubscribe(request.path_params["token"])
         with self.reading() as connection:
             person = find(connection, subscriber_id)
         return self._answer(request, person, _page_for(person), switch=True)
@@ -99,10 +96,7 @@ class Pages:
         return await run_in_threadpool(self._explain, request, form.get("reason", ""), words, form.get("undo", ""))
 
     def _unsubscribe(self, request: Request, pressed: bool) -> Response:
-        try:
-            subscriber_id, issue_id = self.signer.read_unsubscribe(request.path_params["token"])
-        except BadLink:
-            return self.site.bad_link(request)
+        subscriber_id, issue_id = self.signer.read_unsubscribe(request.path_params["token"])
         with self.writing() as connection:
             source = "unsubscribe page" if pressed else "one-click"
             said = self.clock(), source, network_address(request)
@@ -124,10 +118,7 @@ class Pages:
         return BackgroundTask(self.greet, last) if last else None
 
     def _undo(self, request: Request, undo: str) -> Response:
-        try:
-            subscriber_id, issue_id = self.signer.read_unsubscribe(request.path_params["token"])
-        except BadLink:
-            return self.site.bad_link(request)
+        subscriber_id, issue_id = self.signer.read_unsubscribe(request.path_params["token"])
         with self.writing() as connection:
             person = find(connection, subscriber_id)
             # A suppressed address gets no mail anyway, and only the organiser may lift a bounce or a complaint.
@@ -148,10 +139,7 @@ class Pages:
         return whose == subscriber_id and may_undo(connection, subscriber_id, evidence, self.clock())
 
     def _come_back(self, request: Request) -> Response:
-        try:
-            subscriber_id, issue_id = self.signer.read_unsubscribe(request.path_params["token"])
-        except BadLink:
-            return self.site.bad_link(request)
+        subscriber_id, issue_id = self.signer.read_unsubscribe(request.path_params["token"])
         with self.reading() as connection:
             person = find(connection, subscriber_id)
         if person is None or person.consent != Consent.WITHDRAWN or self.asking is None or self.asking.owed is None:
@@ -179,10 +167,7 @@ class Pages:
         return answer
 
     def _explain(self, request: Request, reason: str, words: str, undo: str) -> Response:
-        try:
-            subscriber_id, issue_id = self.signer.read_unsubscribe(request.path_params["token"])
-        except BadLink:
-            return self.site.bad_link(request)
+        subscriber_id, issue_id = self.signer.read_unsubscribe(request.path_params["token"])
         with self.writing() as connection:
             told = parting.tell(connection, subscriber_id, issue_id, reason, words, self.clock())
             person = find(connection, subscriber_id)

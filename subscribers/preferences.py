@@ -20,7 +20,7 @@ from subscribers import requests, topics
 from subscribers.address import MOST as LONGEST_ADDRESS
 from subscribers.address import normalise
 from subscribers.consent import Consent
-from subscribers.errors import BadAddress, BadLink, TooManyRequests
+from subscribers.errors import BadAddress, TooManyRequests
 from subscribers.listed import Listed, find
 from subscribers.names import LONGEST, name_of, one_line
 from subscribers.public import network_address, network_of, read_form
@@ -51,10 +51,7 @@ class Preferences:
 
     def show(self, request: Request) -> Response:
         """Show the page; change nothing."""
-        try:
-            return self._page(request, self._person(request)[0])
-        except BadLink:
-            return self.site.bad_link(request)
+        return self._page(request, self._person(request)[0])
 
     async def save(self, request: Request) -> Response:
         """Save name, language, topics and pause; an empty name changes nothing."""
@@ -67,10 +64,7 @@ class Preferences:
         return await run_in_threadpool(self._change_address, request, form.get("email", ""))
 
     def _save(self, request: Request, form: dict[str, str]) -> Response:
-        try:
-            person, issue = self._person(request)
-        except BadLink:
-            return self.site.bad_link(request)
+        person, issue = self._person(request)
         if person is None:
             return self._page(request, None)
         at = self.asking.clock()
@@ -101,10 +95,7 @@ class Preferences:
         return self._page(request, self._person(request)[0], said="saved", language=spoken)
 
     def _change_address(self, request: Request, text: str) -> Response:
-        try:
-            person, issue = self._person(request)
-        except BadLink:
-            return self.site.bad_link(request)
+        person, issue = self._person(request)
         if person is None:
             return self._page(request, None)
         try:

@@ -26,7 +26,7 @@ from subscribers.address import MOST as LONGEST_ADDRESS
 from subscribers.address import normalise
 from subscribers.consent import Consent
 from subscribers.erasure import Memory
-from subscribers.errors import BadAddress, BadLink, TooManyRequests
+from subscribers.errors import BadAddress, TooManyRequests
 from subscribers.greeting import Greet, Occasion, greeting
 from subscribers.knocks import Knocks
 from subscribers.names import LONGEST, name_of, one_line
@@ -121,10 +121,7 @@ class Signup:
 
     def question(self, request: Request) -> Response:
         """Ask for the confirmation of a request; change nothing."""
-        try:
-            number = self.asking.signer.read_request(request.path_params["token"])
-        except BadLink:
-            return self.site.bad_link(request)
+        number = self.asking.signer.read_request(request.path_params["token"])
         with self.asking.reading() as connection:
             row = requests.read(connection, number, self.asking.clock())
             stands = requests.came_to(connection, number) if row is None else None
@@ -176,10 +173,7 @@ class Signup:
         )
 
     def _confirm(self, request: Request, form: dict[str, str]) -> Response:
-        try:
-            number = self.asking.signer.read_request(request.path_params["token"])
-        except BadLink:
-            return self.site.bad_link(request)
+        number = self.asking.signer.read_request(request.path_params["token"])
         chosen = form.get("language", "")
         with self.asking.writing() as connection:
             client = network_address(request)
