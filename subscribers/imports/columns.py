@@ -15,9 +15,9 @@ from subscribers.imports.dates import moment
 from subscribers.imports.entry import MOST_NAME, NO_FIELDS, Entry
 from subscribers.imports.forms.sheet import Block
 from subscribers.imports.header import Header
+from subscribers.imports.preferences import COLUMNS, Preferences
+from subscribers.imports.preferences import read as read_preferences
 from subscribers.imports.standing import BadRow, Standing, judged
-from subscribers.imports.wishes import COLUMNS, Wishes
-from subscribers.imports.wishes import read as read_wishes
 
 
 class ColumnReader:
@@ -69,7 +69,7 @@ class ColumnReader:
                     (said_by for _, said_by in standings) if standings else repeat(""),
                     moments,
                     repeat("", len(lines)),
-                    self._wishes(columns),
+                    self._preferences(columns),
                     repeat(None),
                     repeat(None),
                     strict=False,
@@ -83,10 +83,10 @@ class ColumnReader:
     def _has(self, name: str) -> bool:
         return self._header.known[name] < self._header.width
 
-    def _wishes(self, columns: Sequence[Sequence[str]]) -> Iterable[Wishes | None]:
-        if not self._header.wishes:
+    def _preferences(self, columns: Sequence[Sequence[str]]) -> Iterable[Preferences | None]:
+        if not self._header.preferences:
             return repeat(None)
-        return map(read_wishes, *(self._known(columns, name) for name in COLUMNS))
+        return map(read_preferences, *(self._known(columns, name) for name in COLUMNS))
 
     def _tagged(self, columns: Sequence[Sequence[str]]) -> Iterable[tuple[str, ...]]:
         if not self._has("tags"):

@@ -17,9 +17,9 @@ from subscribers.imports import cell
 from subscribers.imports.dates import moment
 from subscribers.imports.forms.sheet import Block
 from subscribers.imports.header import Header
+from subscribers.imports.preferences import Preferences
+from subscribers.imports.preferences import read as read_preferences
 from subscribers.imports.standing import BadRow, Standing, judged
-from subscribers.imports.wishes import Wishes
-from subscribers.imports.wishes import read as read_wishes
 from subscribers.suppression import Reason
 from subscribers.unreadable import in_words
 
@@ -69,7 +69,7 @@ class Entry(NamedTuple):
     joined_at: datetime | None = None
     note: str = ""
     """What was ignored: further addresses, or a date that cannot be read."""
-    wishes: Wishes | None = None
+    preferences: Preferences | None = None
     evidence: Evidence | None = None
     suppressed: Suppressed | None = None
 
@@ -91,7 +91,7 @@ class Reader:
         self._first, self._last = known["first_name"], known["last_name"]
         self._language, self._tagged, self._joined = known["language"], known["tags"], known["joined_at"]
         self._separator = header.program.tags if header.program else ""
-        self._wishes, self._suppressed = header.wishes, header.suppressed
+        self._preferences, self._suppressed = header.preferences, header.suppressed
         self._has_evidence = bool(header.said_at or header.said_from or header.asked or header.left_at)
 
     def read(self, block: Block) -> tuple[list[Entry], list[Refused]]:
@@ -154,7 +154,7 @@ class Reader:
             said_by,
             joined_at or (evidence.at if evidence and standing in (None, Standing.CONFIRMED) else None),
             note or self._lost_dates(values),
-            read_wishes(values[self._wishes[0]], values[self._wishes[1]]) if self._wishes else None,
+            read_preferences(values[self._preferences[0]], values[self._preferences[1]]) if self._preferences else None,
             evidence,
             self._suppression(values, standing) if self._suppressed else None,
         )

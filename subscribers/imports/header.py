@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from subscribers.imports import wishes
+from subscribers.imports import preferences
 from subscribers.imports.names import is_question_of_consent
 from subscribers.imports.programs import Program, recognised
 from subscribers.imports.readings import answer, is_tick, reading_of
@@ -85,9 +85,9 @@ class Header:
     """The status of every person in the list, and the word of the file's name that says so."""
 
     @property
-    def wishes(self) -> tuple[int, int] | None:
+    def preferences(self) -> tuple[int, int] | None:
         """The columns of the subscriber's preferences (pause, declined topics); None: not in this list."""
-        until, declined = (self.known[name] for name in wishes.COLUMNS)
+        until, declined = (self.known[name] for name in preferences.COLUMNS)
         return (until, declined) if min(until, declined) < self.width else None
 
     @property

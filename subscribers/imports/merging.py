@@ -23,7 +23,7 @@ from subscribers.imports.evidence import add_evidence, is_news
 from subscribers.imports.ledger import ConsentEvidence, difference, keep_changes, keep_stops, leave_as_added
 from subscribers.imports.report import Fate, Outcome
 from subscribers.imports.standing import Standing
-from subscribers.imports.wishes import Wishing, keep
+from subscribers.imports.stored_preferences import Preferring, store_preferences
 from subscribers.suppression import suppress
 from subscribers.tables import one_of, subscribers, suppressions
 
@@ -35,7 +35,7 @@ NO_DATE = "one of its dates cannot be read, and is left out"
 
 _ADDRESS, _OWN, _STANDS = attrgetter("address"), attrgetter("evidence"), attrgetter("standing")
 _LINE, _GIVEN = attrgetter("line"), attrgetter("given")
-_NOTED, _WISHES, _SUPPRESSED = attrgetter("note"), attrgetter("wishes"), attrgetter("suppressed")
+_NOTED, _PREFERENCES, _SUPPRESSED = attrgetter("note"), attrgetter("preferences"), attrgetter("suppressed")
 _YES = Consent.CONFIRMED.value
 _SAID = ("first_name", "last_name", "language", "tags", "fields")
 _STANDING = {standing.consent.value: standing for standing in Standing if standing.consent is not None}
@@ -95,8 +95,10 @@ class Merger:
         if not at_once:
             add_people(connection, batch.newcomers(), self._evidence, before)
         batch.write(connection, self._evidence)
-        if wishing := [Wishing(place, each.address, each.wishes) for place, each in enumerate(entries) if each.wishes]:
-            keep(connection, wishing, fates, self._evidence, since)
+        if preferring := [
+            Preferring(place, each.address, each.preferences) for place, each in enumerate(entries) if each.preferences
+        ]:
+            store_preferences(connection, preferring, fates, self._evidence, since)
         if known and self._has_more_to_say(connection, entries):
             add_evidence(connection, entries, fates, self._evidence, since, bool(self._news))
         return fates
@@ -185,7 +187,7 @@ class _Batch:
 
 def _are_plain(entries: Sequence[Entry]) -> bool:
     """Say whether each of `entries`, if new, becomes only a row of the list: no note, preferences or suppression."""
-    if any(map(_NOTED, entries)) or any(map(_WISHES, entries)) or any(map(_SUPPRESSED, entries)):
+    if any(map(_NOTED, entries)) or any(map(_PREFERENCES, entries)) or any(map(_SUPPRESSED, entries)):
         return False
     return all(standing is None or standing.consent for standing in {*map(_STANDS, entries)})
 

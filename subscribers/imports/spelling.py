@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping
 
-from subscribers.imports import wishes
+from subscribers.imports import preferences
 
 SUPPRESSED = ("suppressed", "suppressed_at", "suppressed_detail")
 """The columns of our own export that say an address is suppressed."""
@@ -66,7 +66,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "language": ("language", "preferred_language", "lang", "iaith", "sprache", "langue", "idioma"),
     "tags": ("tags", "labels", "group_membership", "groups_in", "tagiau"),
     "joined_at": ("joined_at",),
-    **{name: (name,) for name in wishes.COLUMNS},
+    **{name: (name,) for name in preferences.COLUMNS},
     **dict.fromkeys(SUPPRESSED, ()),
 }  # fmt: skip
 SHORT: Mapping[str, tuple[str, ...]] = {

@@ -40,7 +40,7 @@ def test_whoever_is_new_comes_with_their_wishes(engine: Engine, noon: datetime) 
 def test_a_no_counts_and_the_report_says_so(engine: Engine, cast: Cast, noon: datetime) -> None:
     report = take(engine, "ada@example.org,2026-05-01T00:00:00+00:00,events", noon)
     assert (report.updated, report.unchanged) == (1, 0)
-    assert [(reason.outcome, reason.why) for reason in report.reasons] == [("updated", "changed: wishes")]
+    assert [(reason.outcome, reason.why) for reason in report.reasons] == [("updated", "changed: preferences")]
     assert wishes(engine, "ada") == (datetime(2026, 5, 1, tzinfo=noon.tzinfo), {"events"})
     again = take(engine, "ada@example.org,2026-05-01T00:00:00+00:00,events", noon)
     assert (again.updated, again.unchanged) == (0, 1)

@@ -1,7 +1,7 @@
-"""The preferences in a list: a pause, and declined topics. Our own export has such columns.
+"""Stores the preferences that a list brings: a pause, and declined topics. Never commits.
 
 A no in a list counts, and a yes never overrules one: of two pauses the longer stays, and a declined topic stays
-declined. An empty cell says nothing. Never commits.
+declined.
 """
 
 from collections.abc import Sequence
@@ -10,45 +10,22 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from subscribers.imports.dates import moment
 from subscribers.imports.ledger import Change, ConsentEvidence, keep_changes, leave_as_added
+from subscribers.imports.preferences import Preferences
 from subscribers.imports.report import Fate, Outcome
-from subscribers.imports.standing import BadRow
 from subscribers.tables import declines, one_of, subscribers
-from subscribers.topics import is_slug
-
-COLUMNS = ("paused_until", "declined_topics")
 
 
-class Wishes(NamedTuple):
-    """The preferences in one record."""
-
-    paused_until: datetime | None
-    declined: tuple[str, ...]
-
-
-class Wishing(NamedTuple):
+class Preferring(NamedTuple):
     """A row of a batch that has preferences, and its place in the batch."""
 
     place: int
     address: str
-    wishes: Wishes
+    preferences: Preferences
 
 
-def read(paused_until: str, declined: str) -> Wishes | None:
-    """Read the two cells; None: both are empty. Raises BadRow."""
-    until = moment(paused_until)
-    if paused_until and until is None:
-        raise BadRow(f'its "paused_until" is "{paused_until[:40]}", and no time such as 2027-03-01')
-    topics = tuple(dict.fromkeys(topic for part in declined.split(";") if (topic := part.strip())))
-    for topic in topics:
-        if not is_slug(topic):
-            raise BadRow(f'its "declined_topics" holds "{topic[:40]}", which cannot be the name of a topic')
-    return Wishes(until, topics) if until or topics else None
-
-
-def keep(
-    connection: Connection, wishing: Sequence[Wishing], fates: list[Fate], evidence: ConsentEvidence, since: int
+def store_preferences(
+    connection: Connection, rows: Sequence[Preferring], fates: list[Fate], evidence: ConsentEvidence, since: int
 ) -> None:
     """Store the preferences that are new, once their people are on the list, and note them in their `fates`.
 
@@ -56,7 +33,7 @@ def keep(
     """
     at = evidence.at
     changes: list[Change] = []
-    there = [each for each in wishing if fates[each.place].outcome is not Outcome.SUPPRESSED]
+    there = [each for each in rows if fates[each.place].outcome is not Outcome.SUPPRESSED]
     people = _people(connection, [each.address for each in there])
     known = _declined(connection, [number for number, _ in people.values()])
     for each in there:
@@ -64,19 +41,18 @@ def keep(
         said = []
         before: dict[str, Any] = {}
         after: dict[str, Any] = {}
-        wish = each.wishes.paused_until
-        if wish is not None and wish > at and (until is None or wish > until):
-            said.append(f"a break until {wish:%Y-%m-%d}")
-            people[each.address] = (number, wish)
-            before["paused_until"], after["paused_until"] = until and until.isoformat(), wish.isoformat()
-            row = {"which": number, "paused_until": wish}
+        pause = each.preferences.paused_until
+        if pause is not None and pause > at and (until is None or pause > until):
+            said.append(f"a break until {pause:%Y-%m-%d}")
+            people[each.address] = (number, pause)
+            before["paused_until"], after["paused_until"] = until and until.isoformat(), pause.isoformat()
+            row = {"which": number, "paused_until": pause}
             connection.execute(update(subscribers).where(subscribers.c.id == bindparam("which")), row)
-        if new := [topic for topic in each.wishes.declined if (number, topic) not in known]:
+        if new := [topic for topic in each.preferences.declined if (number, topic) not in known]:
             said.append(f"topics declined: {', '.join(new)}")
             after["declined"] = new
             known.update((number, topic) for topic in new)
-            rows = [{"subscriber_id": number, "topic": topic, "at": at} for topic in new]
-            connection.execute(insert(declines), rows)
+            connection.execute(insert(declines), [{"subscriber_id": number, "topic": topic, "at": at} for topic in new])
         changes += [(number, before, after)] if said else []
         if said and fates[each.place].outcome is not Outcome.ADDED:
             fates[each.place] = _changed(fates[each.place], "; ".join(said))
@@ -86,7 +62,7 @@ def keep(
 
 
 def _changed(fate: Fate, said: str) -> Fate:
-    whys = "; ".join(filter(None, (fate.why, "changed: wishes")))
+    whys = "; ".join(filter(None, (fate.why, "changed: preferences")))
     return fate._replace(outcome=Outcome.UPDATED, why=whys, more="; ".join(filter(None, (fate.more, said))))
 
 
