@@ -8,9 +8,9 @@ from dataclasses import replace
 from newsletter.doctor.finding import Finding, error, note, ok, warning
 from newsletter.errors import RelayRefused, RelayUnreachable
 from newsletter.settings import Security
-from newsletter.transport.events import Closed
 from newsletter.transport.opening import RelaySettings, opened
 from newsletter.transport.relay import Deadlines
+from newsletter.transport.smtp.events import Closed
 from newsletter.transport.tls import verifying_context
 
 DEADLINES = Deadlines(connect=10, greeting=30, handshake=10, command=30)

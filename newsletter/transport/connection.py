@@ -13,11 +13,11 @@ from collections import deque
 from collections.abc import Callable, Mapping
 
 from newsletter.message import MailObject
-from newsletter.transport.conversation import Conversation
-from newsletter.transport.deadlines import Deadlines
-from newsletter.transport.events import Event
-from newsletter.transport.exchange import Awaited
-from newsletter.transport.terms import Terms
+from newsletter.transport.smtp.conversation import Conversation
+from newsletter.transport.smtp.deadlines import Deadlines
+from newsletter.transport.smtp.events import Event
+from newsletter.transport.smtp.exchange import Awaited
+from newsletter.transport.smtp.terms import Terms
 from newsletter.transport.trouble import dropped
 
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)

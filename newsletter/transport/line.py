@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 from newsletter import failpoint
 from newsletter.message import MailObject
 from newsletter.transport.connection import Connection
-from newsletter.transport.events import Answered, Closed, DotWanted, Event, Ready
-from newsletter.transport.limits import mails_allowed, octets_allowed
 from newsletter.transport.reply import Reply, Stage
+from newsletter.transport.smtp.events import Answered, Closed, DotWanted, Event, Ready
+from newsletter.transport.smtp.limits import mails_allowed, octets_allowed
 from newsletter.transport.tarpit import Declined
 
 if TYPE_CHECKING:

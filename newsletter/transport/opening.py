@@ -12,11 +12,11 @@ from newsletter.errors import NewsletterError, RelayRefused, RelaySpent, RelayTu
 from newsletter.settings import Security, is_loopback
 from newsletter.transport import tls as certificates
 from newsletter.transport.connection import Connection, connect
-from newsletter.transport.deadlines import Deadlines
-from newsletter.transport.events import HandshakeWanted, Ready, TurnedAway, Unfit
-from newsletter.transport.login import Login
 from newsletter.transport.reply import Reply, Stage
-from newsletter.transport.terms import Terms
+from newsletter.transport.smtp.deadlines import Deadlines
+from newsletter.transport.smtp.events import HandshakeWanted, Ready, TurnedAway, Unfit
+from newsletter.transport.smtp.login import Login
+from newsletter.transport.smtp.terms import Terms
 from newsletter.transport.token import NoToken, TokenCommand
 from newsletter.transport.trouble import in_words
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from newsletter.settings import Security
 from newsletter.transport import Outbox, Standstill, Throttle
-from newsletter.transport.deadlines import Deadlines
 from newsletter.transport.opening import RelaySettings
 from newsletter.transport.pool import Pool
 from newsletter.transport.reply import Reply
+from newsletter.transport.smtp.deadlines import Deadlines
 from newsletter.transport.tls import verifying_context
 
 __all__ = ["Deadlines", "Relay", "RelaySettings"]

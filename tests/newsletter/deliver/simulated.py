@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from newsletter.message import MailObject
-from newsletter.transport.events import Answered, Closed, DotWanted, Event, Ready
 from newsletter.transport.relay import RelaySettings
 from newsletter.transport.reply import Reply, Stage
+from newsletter.transport.smtp.events import Answered, Closed, DotWanted, Event, Ready
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):

@@ -28,9 +28,9 @@ from newsletter.settings import Durability
 from newsletter.tables import State, deliveries
 from newsletter.throttle import RelayThrottle
 from newsletter.transport import worker
-from newsletter.transport.events import Answered, Closed, DotWanted, Event, Ready
 from newsletter.transport.relay import Relay, RelaySettings
 from newsletter.transport.reply import Reply, Stage
+from newsletter.transport.smtp.events import Answered, Closed, DotWanted, Event, Ready
 from subscribers.tables import subscribers
 from tests.newsletter.deliver.simulated import JumpingLoop, loop_time
 

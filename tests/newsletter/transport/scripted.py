@@ -10,9 +10,9 @@ from itertools import chain
 from newsletter.message import MailObject
 from newsletter.settings import Security
 from newsletter.transport import Judged, Leave
-from newsletter.transport.deadlines import Deadlines
 from newsletter.transport.relay import Relay, RelaySettings
 from newsletter.transport.reply import Reply
+from newsletter.transport.smtp.deadlines import Deadlines
 
 IN_CHUNKS = "250-relay.test\r\n250-PIPELINING\r\n250 CHUNKING"
 IN_GROUPS = "250-relay.test\r\n250 PIPELINING"

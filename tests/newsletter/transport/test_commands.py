@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.transport import commands
+from newsletter.transport.smtp import commands
 
 HOSTILE = [
     "",

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from newsletter.message import MailObject
 from newsletter.settings import Security
-from newsletter.transport.conversation import Conversation
-from newsletter.transport.events import Answered, Closed, DotWanted, Event, Ready, TurnedAway, Unfit
-from newsletter.transport.login import Login
 from newsletter.transport.reply import Stage
-from newsletter.transport.terms import Terms
+from newsletter.transport.smtp.conversation import Conversation
+from newsletter.transport.smtp.events import Answered, Closed, DotWanted, Event, Ready, TurnedAway, Unfit
+from newsletter.transport.smtp.login import Login
+from newsletter.transport.smtp.terms import Terms
 
 ADA = MailObject(1, "news@example.org", "ada@example.org", b"Subject: Hello\r\n\r\nHi.\r\n")
 TO_THE_CONTENT = [b"220 hello\r\n", b"250 relay\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n"]

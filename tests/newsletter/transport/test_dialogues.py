@@ -19,11 +19,20 @@ from hypothesis import strategies as st
 
 from newsletter.message import MailObject
 from newsletter.settings import Security
-from newsletter.transport.conversation import Conversation
-from newsletter.transport.events import Answered, Closed, DotWanted, Event, HandshakeWanted, Ready, TurnedAway, Unfit
-from newsletter.transport.login import Login
 from newsletter.transport.reply import Reply
-from newsletter.transport.terms import Terms
+from newsletter.transport.smtp.conversation import Conversation
+from newsletter.transport.smtp.events import (
+    Answered,
+    Closed,
+    DotWanted,
+    Event,
+    HandshakeWanted,
+    Ready,
+    TurnedAway,
+    Unfit,
+)
+from newsletter.transport.smtp.login import Login
+from newsletter.transport.smtp.terms import Terms
 
 DIALOGUES = sorted((Path(__file__).parents[2] / "dialogues").glob("*.smtp"))
 CONTENT = "Subject: Hello\r\n\r\nHi.\r\n"

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from newsletter.message import MailObject
 from newsletter.settings import Security
-from newsletter.transport.conversation import Conversation
-from newsletter.transport.events import Answered, Closed, DotWanted, Event, Ready
 from newsletter.transport.reply import Reply, Stage
-from newsletter.transport.terms import Terms
+from newsletter.transport.smtp.conversation import Conversation
+from newsletter.transport.smtp.events import Answered, Closed, DotWanted, Event, Ready
+from newsletter.transport.smtp.terms import Terms
 from tests.newsletter.transport.scripted import (
     mails,
 )

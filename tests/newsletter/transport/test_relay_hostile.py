@@ -6,10 +6,10 @@ import tracemalloc
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from newsletter.transport.deadlines import Deadlines
 from newsletter.transport.opening import RelaySettings
 from newsletter.transport.relay import Relay
 from newsletter.transport.reply import Reply, Stage
+from newsletter.transport.smtp.deadlines import Deadlines
 from tests.newsletter.transport.scripted import Remembering, mails, settings_for
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.message import MailObject
-from newsletter.transport.stuffing import stuffed
-from newsletter.transport.transaction import prepared
+from newsletter.transport.smtp.stuffing import stuffed
+from newsletter.transport.smtp.transaction import prepared
 
 lines = st.lists(st.text(st.characters(min_codepoint=1, max_codepoint=126, exclude_characters="\r\n"), max_size=12))
 dotted = st.lists(st.sampled_from([".", "..", "", "a", ".a"]))

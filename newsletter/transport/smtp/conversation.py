@@ -15,14 +15,23 @@ from collections.abc import Mapping
 from itertools import chain, repeat
 
 from newsletter.message import MailObject
-from newsletter.transport import commands
-from newsletter.transport.events import Answered, Closed, DotWanted, Event, HandshakeWanted, Ready, TurnedAway, Unfit
-from newsletter.transport.exchange import Awaited
-from newsletter.transport.introduction import Introduction
-from newsletter.transport.replies import MalformedReply, Said, shown, worded
 from newsletter.transport.reply import Reply, Stage
-from newsletter.transport.terms import Terms
-from newsletter.transport.transaction import Transaction, prepared
+from newsletter.transport.smtp import commands
+from newsletter.transport.smtp.events import (
+    Answered,
+    Closed,
+    DotWanted,
+    Event,
+    HandshakeWanted,
+    Ready,
+    TurnedAway,
+    Unfit,
+)
+from newsletter.transport.smtp.exchange import Awaited
+from newsletter.transport.smtp.introduction import Introduction
+from newsletter.transport.smtp.replies import MalformedReply, Said, shown, worded
+from newsletter.transport.smtp.terms import Terms
+from newsletter.transport.smtp.transaction import Transaction, prepared
 
 _CLOSING = 421
 _GO_ON, _SEND_MORE = 2, 3

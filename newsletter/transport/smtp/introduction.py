@@ -9,11 +9,11 @@ from collections.abc import Callable
 from typing import Protocol
 
 from newsletter.settings import Security
-from newsletter.transport import commands, login
-from newsletter.transport.exchange import Awaited, Exchange
-from newsletter.transport.replies import Said, extensions
 from newsletter.transport.reply import Reply, Stage
-from newsletter.transport.terms import Terms
+from newsletter.transport.smtp import commands, login
+from newsletter.transport.smtp.exchange import Awaited, Exchange
+from newsletter.transport.smtp.replies import Said, extensions
+from newsletter.transport.smtp.terms import Terms
 
 _GO_ON, _SEND_MORE = 2, 3
 

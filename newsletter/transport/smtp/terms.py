@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from newsletter.settings import Security
-from newsletter.transport.login import Login
+from newsletter.transport.smtp.login import Login
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from newsletter.message import MailObject
-from newsletter.transport import commands
 from newsletter.transport.reply import Reply
-from newsletter.transport.stuffing import canonical, stuffed
+from newsletter.transport.smtp import commands
+from newsletter.transport.smtp.stuffing import canonical, stuffed
 
 
 @dataclass(slots=True)

@@ -9,8 +9,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
-from newsletter.transport.replies import ReplyReader, Said, turn
 from newsletter.transport.reply import Reply, Stage
+from newsletter.transport.smtp.replies import ReplyReader, Said, turn
 
 _REPLIES_OF_A_TURN = 4
 _MORE, _UNKNOWN_WAY = 3, 504
