@@ -35,14 +35,11 @@ from typing import NoReturn
 import click
 
 from newsletter import __version__, signals
-from newsletter.cli import printing
+from newsletter.cli import everywhere, printing
 from newsletter.cli.catalogue import Catalogue
 from newsletter.cli.printing import complain
 from newsletter.cli.sections import Sections
 from subscribers.errors import Explained
-
-EVERYWHERE = ("-q", "--quiet", "--debug")
-"""Options that may stand before or after any command."""
 
 
 @click.group(
@@ -51,8 +48,6 @@ EVERYWHERE = ("-q", "--quiet", "--debug")
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, "--version", prog_name="newsletter")
-@click.option("-q", "--quiet", is_flag=True, expose_value=False, help="Say nothing but errors and data; anywhere.")
-@click.option("--debug", is_flag=True, expose_value=False, help="Show where an error came from; anywhere.")
 def newsletter() -> None:
     """Update posts become mail in supporters' inboxes.
 
@@ -60,19 +55,21 @@ def newsletter() -> None:
     """
 
 
+newsletter.params += everywhere.options()
+
+
 def main() -> NoReturn:
     """Run the command line; every ending has its exit code, and no traceback reaches an organiser without --debug."""
-    words = [word for word in sys.argv[1:] if word not in EVERYWHERE]
     signals.begin()
-    printing.begin(quiet=bool({"-q", "--quiet"} & set(sys.argv)))
+    printing.begin()
     try:
-        code = newsletter.main(words, prog_name="newsletter", standalone_mode=False)
+        code = newsletter.main(prog_name="newsletter", standalone_mode=False)
         if sys.stdout:  # it is None when the calling program closed it
             sys.stdout.flush()
     except click.exceptions.Exit as done:
         code = done.exit_code
     except BaseException as error:
-        if "--debug" in sys.argv and not isinstance(error, _EXPECTED):
+        if everywhere.Wanted.traceback and not isinstance(error, _EXPECTED):
             raise
         code = _ended_by(error)
     signals.finish()

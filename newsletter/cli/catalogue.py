@@ -8,6 +8,8 @@ from importlib import import_module
 
 import click
 
+from newsletter.cli.everywhere import give
+
 # A command with subcommands in several files names all of these; the first file holds the command itself.
 FILES: dict[str, tuple[str, ...]] = {
     "archive": ("archive",),
@@ -52,7 +54,7 @@ class Catalogue(MutableMapping[str, click.Command]):
         """Return a command; the first time, import its files."""
         if name not in self._loaded:
             modules = [import_module(f"newsletter.cli.{file}") for file in FILES[name]]
-            self._loaded[name] = next(each for each in modules[0].COMMANDS if each.name == name)
+            self._loaded[name] = give(next(each for each in modules[0].COMMANDS if each.name == name))
         return self._loaded[name]
 
     def __setitem__(self, name: str, command: click.Command) -> None:

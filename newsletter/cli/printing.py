@@ -21,14 +21,13 @@ post_argument = click.argument("post", type=click.Path(path_type=Path))
 
 
 quiet = False
-"""Whether the organiser wants to see errors only (--quiet); set once, at the start."""
+"""Whether the organiser wants to see errors and data only (--quiet)."""
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-def begin(quiet: bool) -> None:
-    """Set how much is said, and write letters that a stream cannot encode as escapes, so that they end no program."""
-    globals()["quiet"] = quiet
+def begin() -> None:
+    """Write letters that a stream cannot encode as escapes, so that they end no program."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
