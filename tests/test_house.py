@@ -4,8 +4,10 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -136,6 +138,26 @@ def test_every_command_is_found_in_the_file_the_catalogue_names() -> None:
         commands |= {str(command.name): file.stem for command in getattr(module, "COMMANDS", ())}
     assert {name: files[0] for name, files in FILES.items()} == commands
     assert dict(newsletter.commands).keys() == commands.keys()
+
+
+def test_every_package_that_is_imported_is_declared_and_every_declared_one_is_imported() -> None:
+    declared = {
+        distribution_name(each)
+        for each in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    }
+    provided = packages_distributions()
+    imported: set[str] = set()
+    for file in PACKAGES:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            imported |= {name.partition(".")[0] for name in names}
+    others = imported - sys.stdlib_module_names - {"newsletter", "subscribers"}
+    assert {distribution_name(provided[name][0]) for name in others} == declared
+
+
+def distribution_name(requirement: str) -> str:
+    return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", requirement)[0]).lower()
 
 
 def test_only_what_is_asked_for_is_imported() -> None:
