@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from newsletter.answers.phrase import Phrases
 from newsletter.compiler.unclosed import _SWALLOWED, _TAG, _WHOLE
 from subscribers.address import _ALL_PLAIN, _PLAIN
 from tests.test_house import PACKAGES, ROOT, tracked
@@ -74,6 +75,8 @@ def compiled(values: Iterable[Any]) -> Iterator[re.Pattern[Any]]:
     for value in values:
         if isinstance(value, re.Pattern):
             yield value
+        elif isinstance(value, Phrases):
+            yield value.pattern
         elif isinstance(value, dict):
             yield from compiled(value.values())
         elif isinstance(value, list | tuple | set | frozenset):

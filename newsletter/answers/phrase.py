@@ -1,6 +1,7 @@
 """How phrases are searched for: without regard to case, in text from which names were removed."""
 
 import re
+from functools import cached_property
 
 _NAME = re.compile(r"://|@|[a-z0-9-]\.[a-z]{2}", re.IGNORECASE)
 _LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
@@ -24,6 +25,25 @@ def is_nothing_but_a_link(text: str) -> bool:
     return bool(_LINK.search(text)) and not _SAYS_SOMETHING.search(_EMPTY.sub(" ", plain(text)))
 
 
-def any_of(*phrases: str) -> re.Pattern[str]:
-    """Make one pattern of phrases; each looks at most 60 characters ahead, so no text takes long."""
-    return re.compile("|".join(f"(?:{phrase})" for phrase in phrases), re.IGNORECASE)
+class Phrases:
+    """Phrases that mean the same, searched for together; each looks at most 60 characters ahead, so no text takes long.
+
+    The pattern is compiled when it is first used: compiling all of them takes longer than most commands.
+    """
+
+    def __init__(self, phrases: tuple[str, ...]) -> None:
+        self._phrases = phrases
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """One pattern of all phrases."""
+        return re.compile("|".join(f"(?:{phrase})" for phrase in self._phrases), re.IGNORECASE)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """Find the first phrase in `text`."""
+        return self.pattern.search(text)
+
+
+def any_of(*phrases: str) -> Phrases:
+    """Return `phrases` to be searched for together."""
+    return Phrases(phrases)

@@ -18,31 +18,3 @@ identity         which subscriber and issue it is about
 policy           what follows from a bounce or complaint
 reader           all of these, in their order
 """
-
-from newsletter.bounce.kinds import (
-    AutoReply,
-    Bounce,
-    Class,
-    Complaint,
-    Identity,
-    News,
-    Reason,
-    Report,
-    Unknown,
-    Unsubscribe,
-)
-from newsletter.bounce.reader import Reader
-
-__all__ = [
-    "AutoReply",
-    "Bounce",
-    "Class",
-    "Complaint",
-    "Identity",
-    "News",
-    "Reader",
-    "Reason",
-    "Report",
-    "Unknown",
-    "Unsubscribe",
-]

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from newsletter.app.workspace import Workspace
-from newsletter.bounce import Reader
+from newsletter.bounce.reader import Reader
 from newsletter.cli.here import here
 from newsletter.cli.printing import json_option, put, put_json, say
 from newsletter.cli.progress import progress_of

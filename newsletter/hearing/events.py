@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from newsletter.bounce import AutoReply, Bounce, Complaint, Identity, News, Unsubscribe
+from newsletter.bounce.kinds import AutoReply, Bounce, Complaint, Identity, News, Unsubscribe
 from newsletter.bounce.policy import Strike, is_strike, strikes_out, suppresses
 from newsletter.hearing.settling import settle_one
 from newsletter.issue import MOST

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from newsletter.bounce import Complaint, Reason
+from newsletter.bounce.kinds import Complaint, Reason
 from newsletter.tables import Heard, deliveries, events
 
 table = events.c

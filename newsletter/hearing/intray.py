@@ -11,7 +11,7 @@ from functools import partial
 
 from sqlalchemy import Connection, Engine
 
-from newsletter.bounce import Reader
+from newsletter.bounce.reader import Reader
 from newsletter.database import translated, writing
 from newsletter.errors import DatabaseError
 from newsletter.hearing.events import UNREADABLE, Hearing, hear

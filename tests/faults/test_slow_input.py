@@ -13,7 +13,7 @@ import click
 import pytest
 from sqlalchemy import Engine, select
 
-from newsletter.bounce import Reader
+from newsletter.bounce.reader import Reader
 from newsletter.cli import newsletter
 from newsletter.database import open_database, reading, writing
 from newsletter.hearing.incoming import Incoming

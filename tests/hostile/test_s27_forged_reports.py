@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert
 
-from newsletter.bounce import Bounce, Complaint, Reader, Unsubscribe
+from newsletter.bounce.kinds import Bounce, Complaint, Unsubscribe
+from newsletter.bounce.reader import Reader
 from newsletter.database import writing
 from newsletter.hearing.events import Hearing, hear
 from newsletter.tables import State, deliveries, issues

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert, inspect, select, text, update
 
-from newsletter import bounce
-from newsletter.bounce import Report
+from newsletter.bounce import kinds
+from newsletter.bounce.kinds import Report
 from newsletter.database import open_database, reading, upgrade, writing
 from newsletter.erasure import erase
 from newsletter.hearing.events import hear
@@ -96,9 +96,9 @@ def test_nothing_of_somebody_erased_is_left_in_any_table_or_file(engine: Engine,
     answer(engine, theirs.delivery, State.DEFERRED, Reply(Stage.RCPT, 450, words), noon)
     with writing(engine) as connection:
         suppress(connection, "zenobia@example.org", Reason.COMPLAINED, noon, "Zenobia wrote to us")
-        report = Report("zq@example.net", bounce.Reason.FULL, "5.2.2", "552 5.2.2 <zenobia@example.org> is over quota")
-        who = bounce.Identity(frozen, 1)
-        heard = hear(connection, bounce.Bounce(who, (report,), "mx of Zenobia", digest="1"), noon)
+        report = Report("zq@example.net", kinds.Reason.FULL, "5.2.2", "552 5.2.2 <zenobia@example.org> is over quota")
+        who = kinds.Identity(frozen, 1)
+        heard = hear(connection, kinds.Bounce(who, (report,), "mx of Zenobia", digest="1"), noon)
         assert heard.new
         wish = Request(Asked.SUBSCRIBE, "zenobia@example.org", "en", "n", "Zenobia's network", "yes")
         requests.ask(connection, wish, noon)

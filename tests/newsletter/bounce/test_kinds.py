@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from newsletter.bounce import AutoReply, Bounce, Class, Complaint, Identity, News, Reader, Reason, Unknown, Unsubscribe
+from newsletter.bounce.kinds import AutoReply, Bounce, Class, Complaint, Identity, News, Reason, Unknown, Unsubscribe
+from newsletter.bounce.reader import Reader
 from tests.newsletter.bounce.conftest import ADA, MAILS
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsletter.bounce import Reason
+from newsletter.bounce.kinds import Reason
 from newsletter.bounce.phrases import meant
 
 SAID = {

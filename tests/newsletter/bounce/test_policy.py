@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from newsletter.bounce import Reason, Report
+from newsletter.bounce.kinds import Reason, Report
 from newsletter.bounce.policy import Strike, is_strike, strikes_out, suppresses
 
 FATAL = {Reason.NO_SUCH_MAILBOX, Reason.TAKES_NO_MAIL, Reason.MOVED}

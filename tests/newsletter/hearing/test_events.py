@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Engine, func, select, update
 
-from newsletter.bounce import AutoReply, Bounce, Complaint, Identity, News, Reason, Report, Unknown, Unsubscribe
+from newsletter.bounce.kinds import AutoReply, Bounce, Complaint, Identity, News, Reason, Report, Unknown, Unsubscribe
 from newsletter.database import reading, writing
 from newsletter.hearing.events import Hearing, hear
 from newsletter.hearing.heard import of_address, standing, tally

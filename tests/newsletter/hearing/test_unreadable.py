@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select, update
 
-from newsletter.bounce import News, Reader
+from newsletter.bounce.kinds import News
+from newsletter.bounce.reader import Reader
 from newsletter.database import reading, writing
 from newsletter.errors import DatabaseError
 from newsletter.hearing.events import UNREADABLE, Hearing
