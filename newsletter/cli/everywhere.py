@@ -1,4 +1,4 @@
-"""The options that may stand before or after any command: --quiet and --debug.
+"""The options that may stand before or after any command: --quiet, --verbose, --log-json and --debug.
 
 Click reads them like every other option, so the value of another one is never taken for them: in `--detail -q`, the
 `-q` belongs to --detail.
@@ -6,6 +6,7 @@ Click reads them like every other option, so the value of another one is never t
 
 import click
 
+from newsletter import logs
 from newsletter.cli import printing
 
 
@@ -14,6 +15,9 @@ class Wanted:
 
     traceback = False
     """Whether an error is shown with where it came from (--debug)."""
+    verbosity = 0
+    """How often --verbose was given."""
+    log_as_json = False
 
 
 def give(command: click.Command) -> click.Command:
@@ -26,8 +30,26 @@ def give(command: click.Command) -> click.Command:
 
 
 def options(hidden: bool = False) -> list[click.Parameter]:
-    """Return --quiet and --debug; `hidden`: not in the help."""
+    """Return the options; `hidden`: not in the help."""
     return [
+        click.Option(
+            ["-v", "--verbose"],
+            count=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_verbose,
+            hidden=hidden,
+            help="Say on stderr what happens, a line an event; twice: in detail, with addresses. Anywhere.",
+        ),
+        click.Option(
+            ["--log-json"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_log_json,
+            hidden=hidden,
+            help="The same as JSON objects, for a log collector; anywhere.",
+        ),
         click.Option(
             ["-q", "--quiet"],
             is_flag=True,
@@ -53,6 +75,18 @@ def _quiet(context: click.Context, option: click.Parameter, given: bool) -> None
     if given:
         before, printing.quiet = printing.quiet, True
         context.call_on_close(lambda: setattr(printing, "quiet", before))
+
+
+def _verbose(context: click.Context, option: click.Parameter, times: int) -> None:
+    if times:
+        Wanted.verbosity += times
+        logs.show(Wanted.verbosity, Wanted.log_as_json)
+
+
+def _log_json(context: click.Context, option: click.Parameter, given: bool) -> None:
+    if given:
+        Wanted.log_as_json = True
+        logs.show(Wanted.verbosity, as_json=True)
 
 
 def _debug(context: click.Context, option: click.Parameter, given: bool) -> None:

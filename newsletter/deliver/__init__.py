@@ -8,12 +8,14 @@ collector  how Python's garbage collector behaves during a run
 """
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -24,6 +26,7 @@ from newsletter.deliver.journal import Journal
 from newsletter.deliver.outbox import Outbox
 from newsletter.deliver.policy import Policy, Surroundings
 from newsletter.errors import ClaimLost, DatabaseError, LockLost
+from newsletter.logs import event
 from newsletter.message import MessageBuilder
 from newsletter.pace import LONGEST_RETRY
 from newsletter.standing import go_on, postpone, standing
@@ -32,6 +35,8 @@ from newsletter.transport import Transport
 from newsletter.verdict import Stop
 
 __all__ = ["Ending", "Policy", "Run", "Sender", "Surroundings"]
+
+_log = logging.getLogger(__name__)
 
 WATCH_SECONDS = 1.0
 """Seconds between two checks whether the issue was paused or cancelled, and whether it is still this sender's."""
@@ -59,6 +64,12 @@ class Run:
     counts: Counter[State]
     stopped_by: Stop | None
     next_retry: datetime | None
+
+    def as_facts(self) -> dict[str, Any]:
+        """Return it for the log, without anything about a recipient."""
+        counts = {str(state): number for state, number in self.counts.items() if number}
+        said = self.stopped_by.words if self.stopped_by else None
+        return {"ending": str(self.ending), **counts, "said": said, "next_retry": self.next_retry}
 
 
 class Sender:
@@ -105,6 +116,7 @@ class Sender:
         """
         with writing(self._engine) as connection:
             self._number, _ = send_log.enrol(connection, self._issue, self._around.clock())
+        event(_log, "run begun", issue=self._issue, sender=self._number)
         self._outbox.begin(self._number)
         failpoint.reached("recovered")
         self._transport = transport
@@ -119,7 +131,9 @@ class Sender:
                 self._outbox.close()
             finally:
                 self._leave(why)
-        return self.ended()
+        ended = self.ended()
+        event(_log, "run ended", issue=self._issue, sender=self._number, **ended.as_facts())
+        return ended
 
     def ended(self) -> Run:
         """Say how the run ended."""
@@ -186,6 +200,7 @@ class Sender:
         if self._rests_until is None or abs(until - self._rests_until) > timedelta(seconds=WATCH_SECONDS):
             self._rests_until = until
             self._around.rests(rest)
+            event(_log, "mail server left alone", issue=self._issue, seconds=round(rest.seconds), said=rest.words)
             with writing(self._engine) as connection:
                 postpone(connection, self._issue, until, f"the mail server said: “{rest.words}”")
 

@@ -3,6 +3,7 @@
 A mail that cannot be read is set aside by its source, which says where; the mails behind it are still read.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,10 @@ from newsletter.database import translated, writing
 from newsletter.errors import DatabaseError
 from newsletter.hearing.events import UNREADABLE, Hearing, hear
 from newsletter.hearing.incoming import Incoming, Source
+from newsletter.logs import event
 from subscribers.unreadable import Unreadable, attempted
+
+_log = logging.getLogger(__name__)
 
 Told = Callable[[Incoming, Hearing], None]
 
@@ -44,6 +48,7 @@ def work_through(
             if not rehearse:
                 source.settled(mail, hearing.ours)
         counts[hearing.kind] += 1
+        event(_log, "mail read", kind=hearing.kind, reason=hearing.reason, suppressed=hearing.suppressed or None)
         told(mail, hearing)
     return counts
 

@@ -1,4 +1,4 @@
-"""--quiet and --debug stand anywhere, and are never taken for the value of another option."""
+"""--quiet, --verbose, --log-json and --debug stand anywhere, and are never taken for the value of another option."""
 
 import click
 import pytest
@@ -63,7 +63,7 @@ def test_debug_is_heard_wherever_it_stands(program: click.Group) -> None:
 def test_every_command_has_them_and_its_help_does_not_repeat_them() -> None:
     def check(command: click.Command) -> None:
         names = [name for option in command.params for name in option.opts]
-        assert {"-q", "--quiet", "--debug"} <= set(names), command.name
+        assert {"-q", "--quiet", "-v", "--verbose", "--log-json", "--debug"} <= set(names), command.name
         assert names.count("--quiet") == 1, command.name
         with click.Context(command) as context:
             assert "--quiet" not in command.get_help(context)
