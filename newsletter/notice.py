@@ -17,7 +17,7 @@ from newsletter.compiler.gaps import Gaps
 from newsletter.compiler.layout import frame, text_frame
 from newsletter.compiler.plaintext import to_text, underline, wrap
 from newsletter.languages import direction
-from newsletter.message import MailObject
+from newsletter.message import MailObject, alternative
 from newsletter.message.dkim import DkimSigner
 from newsletter.message.headers import mailbox, unstructured
 from newsletter.message.quoted_printable import encode
@@ -103,7 +103,7 @@ class Notices:
             b"Auto-Submitted: auto-generated\r\n",
             _leaving(links["unsubscribe_url"]) if "unsubscribe_url" in links else b"",
             f"Content-Language: {language}\r\nMIME-Version: 1.0\r\n".encode(),
-            f'Content-Type: multipart/alternative;\r\n boundary="{_BOUNDARY}"\r\n'.encode(),
+            alternative.content_type(_BOUNDARY),
         )
         return b"".join(lines)
 
@@ -116,17 +116,6 @@ _BOUNDARY = "=_notice"  # quoted-printable never has "=_"
 
 
 def _parts(text: str, html: str) -> bytes:
-    return b"".join(
-        (
-            *(_part(subtype, content) for subtype, content in (("plain", text), ("html", html))),
-            f"\r\n--{_BOUNDARY}--\r\n".encode(),
-        )
-    )
-
-
-def _part(subtype: str, content: str) -> bytes:
-    head = (
-        f"\r\n--{_BOUNDARY}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n"
-        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-    )
-    return head.encode() + encode(content)
+    parts = (("plain", text), ("html", html))
+    written = [alternative.opening(_BOUNDARY, subtype) + encode(content) for subtype, content in parts]
+    return b"".join([*written, alternative.closing(_BOUNDARY)])

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from newsletter import merge
 from newsletter.errors import MessageError
 from newsletter.issue import Issue
+from newsletter.message import alternative
 from newsletter.message.canonical import fault, has_leading_dot
 from newsletter.message.dkim import DkimSigner
 from newsletter.message.headers import addressed, mailbox, unstructured
@@ -59,11 +60,11 @@ class MessageBuilder:
         self._fixed_subject = b"" if personal else self._subject_line({})
         boundary = f"=_{hashlib.sha256(self._head.salt.encode()).hexdigest()[:32]}"
         self._layout = Layout(
-            self._fixed_headers(boundary) + _part(boundary, "plain"),
+            self._fixed_headers(boundary) + alternative.opening(boundary, "plain"),
             (self._opened(issue.email.text, str), str),
-            _part(boundary, "html"),
+            alternative.opening(boundary, "html"),
             (self._opened(issue.email.html, escape), escape),
-            f"\r\n--{boundary}--\r\n".encode(),
+            alternative.closing(boundary),
         )
         # Checked once: what is filled in later is already encoded, and stands on lines of its own.
         sample = self._content(Recipient(0, 0, "nobody@example.org"), "")
@@ -123,17 +124,9 @@ class MessageBuilder:
             b"Precedence: bulk\r\n",
             f"Content-Language: {self._issue.email.language}\r\n".encode(),
             b"MIME-Version: 1.0\r\n",
-            f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n'.encode(),
+            alternative.content_type(boundary),
         ]
         return b"".join(lines)
-
-
-def _part(boundary: str, subtype: str) -> bytes:
-    return (
-        f"\r\n--{boundary}\r\n"
-        f"Content-Type: text/{subtype}; charset=utf-8\r\n"
-        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-    ).encode()
 
 
 def _own_words(recipient: Recipient) -> dict[str, str]:
