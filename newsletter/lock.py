@@ -20,7 +20,8 @@ from sqlalchemy.exc import DBAPIError
 
 from newsletter.errors import SenderBusy
 
-_ADVISORY_CLASS = 0x6E6577  # "new": keeps our locks apart from those of others in the same database
+ADVISORY_CLASS = 0x6E6577
+"""Keeps our advisory locks on PostgreSQL apart from those of others in the same database; in letters, "new"."""
 
 
 @contextmanager
@@ -74,7 +75,7 @@ def _stands_at(path: Path, handle: int) -> bool:
 @contextmanager
 def _advisory_lock(engine: Engine, issue: int, holder: str) -> Iterator[Callable[[], bool]]:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        keys = {"kind": _ADVISORY_CLASS, "issue": issue}
+        keys = {"kind": ADVISORY_CLASS, "issue": issue}
         if not connection.execute(text("SELECT pg_try_advisory_lock(:kind, :issue)"), keys).scalar():
             raise SenderBusy(number=issue, holder=_advisory_holder(connection.execute(_HOLDER, keys).scalar()))
         connection.execute(text("SELECT set_config('application_name', :holder, false)"), {"holder": holder[:63]})
@@ -92,7 +93,7 @@ def _asks(connection: Connection, issue: int) -> Callable[[], bool]:
 
     def is_held() -> bool:
         try:
-            return driver.execute(_HELD, (_ADVISORY_CLASS, issue)).fetchone() is not None
+            return driver.execute(_HELD, (ADVISORY_CLASS, issue)).fetchone() is not None
         except trouble:
             return False
 

@@ -4,14 +4,13 @@ A name contains a hash of the file's content, so no file is ever replaced by a d
 whatever becomes of the post and of the files beside it.
 """
 
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from newsletter.errors import NewsletterError
 from newsletter.publish import kinds
+from newsletter.whole_file import FOR_ALL, written_whole
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,79})-[0-9a-f]{12}(\.[a-z]{3,4})", re.ASCII)
 
@@ -49,13 +48,8 @@ def _put(folder: Path, name: str, content: bytes) -> Path:
         if target.is_file() and target.read_bytes() == content:
             return target
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".")
-        with os.fdopen(descriptor, "wb") as file:
+        with written_whole(target, FOR_ALL) as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)  # a web server of another user may have to read it
-        Path(temporary).replace(target)
     except OSError as error:
         raise CannotPublish(name=name, folder=folder, why=error.strerror or str(error)) from None
     return target

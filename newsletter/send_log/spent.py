@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Integer, bindparam, func, insert, select, text, update
 
+from newsletter.lock import ADVISORY_CLASS
 from newsletter.send_log.direct import ForEach
 from newsletter.tables import State, deliveries, spent, waits_as
 from subscribers.tables import moments_for
@@ -56,7 +57,7 @@ def _period(moment: datetime) -> datetime:
     return moment - (moment - datetime.min.replace(tzinfo=UTC)) % PERIOD
 
 
-_TURN = text("SELECT pg_advisory_xact_lock(7234935, 0)")  # the class of newsletter.lock, and no issue's number
+_TURN = text(f"SELECT pg_advisory_xact_lock({ADVISORY_CLASS}, 0)")  # 0 is no issue's number
 
 _ADD = ForEach(
     {"number": Integer(), "period": spent.c.since.type, "of_sender": Integer()},

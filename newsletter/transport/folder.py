@@ -14,6 +14,7 @@ from newsletter.message import MailObject
 from newsletter.transport import Outbox
 from newsletter.transport.leave import leave_for
 from newsletter.transport.reply import Reply, Stage
+from newsletter.whole_file import FOR_ALL, written_whole
 
 _LONGEST_SLUG = 100
 
@@ -41,17 +42,8 @@ class Folder:
     def _write(self, mail: MailObject) -> Path:
         self._path.mkdir(parents=True, exist_ok=True)
         file = self._path / f"{mail.delivery}-{slug(mail.forward_path)}.eml"
-        draft = file.with_name(f".{file.name}.part")
-        try:
-            with draft.open("wb") as stream:
-                stream.write(mail.content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            draft.replace(file)
-        except OSError:
-            draft.unlink(missing_ok=True)
-            raise
-        _make_durable(self._path)
+        with written_whole(file, FOR_ALL) as stream:
+            stream.write(mail.content)
         return file
 
 
@@ -59,11 +51,3 @@ def slug(address: str) -> str:
     """Make a file name of an address; where a character had to change, a hash keeps two addresses apart."""
     safe = re.sub(r"[^A-Za-z0-9._@+-]", "_", address)[:_LONGEST_SLUG]
     return safe if safe == address else f"{safe}-{sha256(address.encode()).hexdigest()[:8]}"
-
-
-def _make_durable(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,13 +1,13 @@
 """Mails in files, or one mail on a pipe; the files stay as they are."""
 
 import hashlib
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from newsletter.hearing.incoming import Incoming
 from newsletter.sqlite_files import refuse_in_use
+from newsletter.whole_file import written_whole
 from subscribers.unreadable import Unreadable, attempted
 
 MOST_BYTES = 4_000_000
@@ -61,14 +61,8 @@ class Pipe:
         """Keep the mail in a file; the same mail again is the same file. Raises OSError: the server then keeps it."""
         self._aside.mkdir(mode=0o700, parents=True, exist_ok=True)
         kept = self._aside / f"{hashlib.sha256(mail.content).hexdigest()[:16]}.eml"
-        part = kept.with_suffix(".part")
-        part.unlink(missing_ok=True)
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with written_whole(kept) as file:
             file.write(mail.content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(kept)
-        sync(self._aside)
         return f"it is kept as {kept}"
 
 
@@ -78,15 +72,6 @@ def incoming(file: Path) -> Incoming:
     if isinstance(content, Unreadable):
         return Incoming(str(file), b"", content.why)
     return Incoming(str(file), content)
-
-
-def sync(folder: Path) -> None:
-    """Have the names in `folder` written to the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _beginning(file: Path) -> bytes:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from newsletter.errors import UnreadableMail
 from newsletter.hearing.incoming import Incoming
-from newsletter.hearing.incoming.files import incoming, sync
+from newsletter.hearing.incoming.files import incoming
+from newsletter.whole_file import sync
 
 PROCESSED = ".Processed"
 SET_ASIDE = ".SetAside"

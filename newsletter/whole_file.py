@@ -1,0 +1,42 @@
+"""Files that are written whole or not at all: a reader, a crash or a full disk never meets half of one."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+FOR_ALL = 0o644
+"""Everybody may read the file, such as a web server that runs as another user."""
+FOR_OWNER = 0o600
+"""Only the owner may read the file."""
+
+
+@contextmanager
+def written_whole(path: Path, mode: int = FOR_OWNER) -> Iterator[BinaryIO]:
+    """Open a file that appears at `path`, or replaces the one there, when the block ends, and is on the disk then.
+
+    If the block raises, everything stays as it was. Raises OSError.
+    """
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    part = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        part.chmod(mode)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    sync(path.parent)
+
+
+def sync(folder: Path) -> None:
+    """Have the names in `folder` written to the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
