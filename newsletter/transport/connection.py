@@ -13,10 +13,10 @@ from collections import deque
 from collections.abc import Callable, Mapping
 
 from newsletter.message import MailObject
+from newsletter.transport.reply import Stage
 from newsletter.transport.smtp.conversation import Conversation
 from newsletter.transport.smtp.deadlines import Deadlines
 from newsletter.transport.smtp.events import Event
-from newsletter.transport.smtp.exchange import Awaited
 from newsletter.transport.smtp.terms import Terms
 from newsletter.transport.trouble import dropped
 
@@ -46,7 +46,7 @@ class Connection(asyncio.Protocol):
         self._asked_at = 0.0
         self._quickest = math.inf
         """Seconds that the quickest answer so far took."""
-        self._expected: Awaited | None = None
+        self._expected: Stage | None = None
         self._overdue = False
         self._watch: asyncio.TimerHandle | None = None
         self._events: deque[Event] = deque()
@@ -270,7 +270,7 @@ class Connection(asyncio.Protocol):
         """
         self._expected = awaited = self._conversation.awaited
         self._asked_at = self._loop.time()
-        self._deadline = self._asked_at + self._deadlines.of(awaited.stage) if awaited else math.inf
+        self._deadline = self._asked_at + self._deadlines.of(awaited) if awaited else math.inf
         if self._watch is None or self._watch.when() > self._deadline:
             self._watch_until(self._deadline)
 
@@ -285,7 +285,7 @@ class Connection(asyncio.Protocol):
             self._watch_until(self._deadline)
         elif awaited := self._conversation.awaited:
             self._overdue = True
-            self.drop(f"no whole answer to {awaited.stage} within {self._deadlines.of(awaited.stage):g} s")
+            self.drop(f"no whole answer to {awaited} within {self._deadlines.of(awaited):g} s")
 
 
 async def connect(host: str, port: int, terms: Terms, deadlines: Deadlines) -> Connection:

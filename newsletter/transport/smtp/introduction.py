@@ -1,112 +1,181 @@
 """How a conversation begins: greeting, EHLO, STARTTLS where it is required, EHLO again, AUTH (RFC 5321, 3207, 4954).
 
-The relay's answers go in; commands go out by the exchange. In the end we know what the relay offers, or why we will not
-hand mail to it. An introduction never says HELO, never goes on without TLS where TLS is required, and never sends a
-password unencrypted unless the terms allow it.
+In the end we know what the relay offers, or why we will not hand mail to it. We never say HELO, never go on without TLS
+where TLS is required, and never send a password unencrypted unless the terms allow it.
 """
 
-from collections.abc import Callable
-from typing import Protocol
+from collections import deque
 
 from newsletter.settings import Security
-from newsletter.transport.reply import Reply, Stage
 from newsletter.transport.smtp import commands, login
-from newsletter.transport.smtp.exchange import Awaited, Exchange
-from newsletter.transport.smtp.replies import Said, extensions
-from newsletter.transport.smtp.terms import Terms
+from newsletter.transport.smtp.acts import NOT_ASKED, WRONG, wrong
+from newsletter.transport.smtp.chunked import Chunked
+from newsletter.transport.smtp.events import HandshakeWanted, Ready
+from newsletter.transport.smtp.exchange import Exchange
+from newsletter.transport.smtp.one_by_one import OneByOne
+from newsletter.transport.smtp.pipelined import Pipelined
+from newsletter.transport.smtp.replies import Said, extensions, worded
+from newsletter.transport.smtp.session import Row, Session, Table, Way, to, to_one_of
+from newsletter.transport.smtp.states import (
+    CLOSED,
+    GREETING,
+    HELLO,
+    LOGIN,
+    LOGIN_GIVEN_UP,
+    LOGIN_STEP,
+    READY,
+    STARTTLS,
+    TLS_AGREED,
+    TLS_FIRST,
+    UNASKED,
+    State,
+    Track,
+)
+from newsletter.transport.smtp.transaction import Transaction
 
-_GO_ON, _SEND_MORE = 2, 3
+_UNKNOWN_MECHANISM = 504
 
 
-class Host(Protocol):
-    """The conversation that an introduction reports to."""
+def say_hello(session: Session, line: Track, said: Said) -> None:
+    session.exchange.say(session.hello, line)
 
-    def handshake_wanted(self) -> None: ...
 
-    def settled(self) -> None: ...
+def note_offer(session: Session, line: Track, said: Said) -> None:
+    """Note what the relay offers; go on with TLS or the login, as the terms require."""
+    session.offered = extensions(said)
+    if session.protected or session.terms.security is Security.NONE:
+        _log_in(session)
+    elif "STARTTLS" in session.offered:
+        _say(session, commands.STARTTLS, STARTTLS)
+    else:
+        session.reject("it does not offer STARTTLS, so that mails and password would travel readable")
 
-    def rejected(self, why: str) -> None: ...
+
+def want_handshake(session: Session, line: Track, said: Said) -> None:
+    line.state = TLS_AGREED
+    session.events.append(HandshakeWanted())
+    if session.exchange.has_more:
+        suspect(session)
+
+
+def say_next_line(session: Session, line: Track, said: Said) -> None:
+    """Say the next line of the login."""
+    del session.logins[1:]  # a mechanism that asks for more is known to the relay; no other is tried
+    _say_login(session)
+
+
+def try_next_mechanism(session: Session, line: Track, said: Said) -> None:
+    """Try the next mechanism, if the relay does not know this one although it has offered it."""
+    if said.code == _UNKNOWN_MECHANISM and len(session.logins) > 1:
+        session.logins.pop(0)
+        _say_login(session)
+    else:
+        turn_away(session, line, said)
+
+
+def give_up_login(session: Session, line: Track, said: Said) -> None:
+    """Answer XOAUTH2's challenge, which tells the reason of a refusal: after an empty line the refusal itself comes."""
+    if session.terms.login is not None and session.terms.login.is_token:
+        _say(session, b"\r\n", LOGIN_GIVEN_UP)
+    else:
+        wrong(session, line, said)
+
+
+def settle(session: Session, line: Track, said: Said) -> None:
+    _settle(session)
+
+
+def turn_away(session: Session, line: Track, said: Said) -> None:
+    session.turn_away(worded(line.state.stage, said))
+
+
+AWAY = to(CLOSED, turn_away)
+OFFER = to_one_of((STARTTLS, LOGIN_STEP, LOGIN, READY, CLOSED), note_offer)
+AGREED = to_one_of((TLS_AGREED, CLOSED), want_handshake)
+NEXT_LINE = to_one_of((LOGIN_STEP, LOGIN), say_next_line)
+NEXT_WAY = to_one_of((LOGIN_STEP, LOGIN, CLOSED), try_next_mechanism)
+GIVE_UP = to_one_of((LOGIN_GIVEN_UP, CLOSED), give_up_login)
+SETTLED = to(READY, settle)
+
+# fmt: off
+TABLE: Table = {
+    #                   2yz                   3yz        4yz, 5yz   421
+    GREETING:       Row(to(HELLO, say_hello), WRONG,     AWAY,      AWAY),
+    HELLO:          Row(OFFER,                WRONG,     AWAY,      AWAY),
+    STARTTLS:       Row(AGREED,               WRONG,     AWAY,      AWAY),
+    LOGIN_STEP:     Row(WRONG,                NEXT_LINE, NEXT_WAY,  AWAY),
+    LOGIN:          Row(SETTLED,              GIVE_UP,   NEXT_WAY,  AWAY),
+    LOGIN_GIVEN_UP: Row(SETTLED,              WRONG,     AWAY,      AWAY),
+    UNASKED:        Row(NOT_ASKED,            NOT_ASKED, NOT_ASKED, NOT_ASKED),
+}
+# fmt: on
 
 
 class Introduction:
-    """The beginning of one conversation."""
+    """The way before any mail."""
 
-    def __init__(self, terms: Terms, host: Host) -> None:
-        self._terms = terms
-        self._host = host
-        self._hello = commands.ehlo(terms.client_name)
-        self._protected = False
-        self.exchange = Exchange(Awaited(Stage.CONNECT, _GO_ON, self._introduce))
-        self.offered: dict[str, str] = {}
-        """What the relay offers, by keyword (RFC 5321 §2.2.1)."""
-        self.shaking_hands = terms.security is Security.TLS
+    table = TABLE
+    grouped = False
+    whole = False
 
-    def handshake_done(self) -> None:
-        """Go on under TLS, forgetting what was said before it (RFC 3207 §4.2)."""
-        self.shaking_hands, self._protected = False, True
-        if self._terms.security is Security.STARTTLS:
-            self._introduce()
+    def room(self, under_way: deque[Transaction]) -> int:
+        return 0
 
-    def suspect(self) -> None:
-        """Give up, because unencrypted octets came where TLS was due."""
-        if self._terms.security is Security.TLS:
-            self._host.rejected("it speaks readably where TLS was expected; is the port one for starttls?")
+    def begin(self, exchange: Exchange, mail: Transaction) -> None:
+        raise AssertionError("there is no room for a mail in an introduction")
+
+
+def begin_tls(session: Session) -> None:
+    """Go on under TLS, forgetting what was said before it (RFC 3207 §4.2)."""
+    session.protected = True
+    if session.line.state is TLS_FIRST:
+        session.line.state = GREETING
+    else:
+        _say(session, session.hello, HELLO)
+
+
+def suspect(session: Session) -> None:
+    """End the conversation, because unencrypted octets came where TLS was due."""
+    if session.line.state is TLS_FIRST:
+        session.reject("it speaks readably where TLS was expected; is the port one for starttls?")
+    else:
+        session.reject("it went on speaking readably after it had agreed to STARTTLS; somebody may stand in between")
+
+
+def _log_in(session: Session) -> None:
+    who, offered = session.terms.login, session.offered.get("AUTH", "")
+    if who is None:
+        session.line.state = READY
+        _settle(session)
+    elif not (session.protected or session.terms.login_unprotected):
+        session.reject("the password would travel readable")
+    else:
+        session.logins = login.ways(who, offered)
+        if session.logins:
+            _say_login(session)
         else:
-            self._host.rejected(
-                "it went on speaking readably after it had agreed to STARTTLS; somebody may stand in between"
-            )
+            session.reject(login.none_known(who, offered))
 
-    def without_password(self, reply: Reply) -> Reply:
-        """Return what the relay said to us, with the password removed if the relay repeated it."""
-        who = self._terms.login
-        text = login.redacted(reply.text, who) if who else reply.text
-        return Reply(reply.stage, reply.code, text, reply.enhanced)
 
-    def _introduce(self, _: Said | None = None) -> None:
-        self._ask(self._hello, Stage.EHLO, self._note_extensions)
+def _say_login(session: Session) -> None:
+    line, *more = session.logins[0]
+    session.logins[0] = tuple(more)
+    _say(session, line, LOGIN_STEP if more else LOGIN)
 
-    def _note_extensions(self, said: Said) -> None:
-        self.offered = extensions(said)
-        if self._protected or self._terms.security is Security.NONE:
-            self._log_in()
-        elif "STARTTLS" in self.offered:
-            self._ask(commands.STARTTLS, Stage.STARTTLS, self._shake_hands)
-        else:
-            self._host.rejected("it does not offer STARTTLS, so that mails and password would travel readable")
 
-    def _shake_hands(self, _: Said) -> None:
-        self.shaking_hands = True
-        self._host.handshake_wanted()
-        if self.exchange.has_more:
-            self.suspect()
+def _say(session: Session, command: bytes, state: State) -> None:
+    session.line.state = state
+    session.exchange.say(command, session.line)
 
-    def _log_in(self) -> None:
-        who = self._terms.login
-        if who is None:
-            self._host.settled()
-        elif not (self._protected or self._terms.login_unprotected):
-            self._host.rejected("the password would travel readable")
-        elif ways := login.ways(who, self.offered.get("AUTH", "")):
-            self._try(*ways)
-        else:
-            self._host.rejected(login.none_known(who, self.offered.get("AUTH", "")))
 
-    def _try(self, way: tuple[bytes, ...], *others: tuple[bytes, ...]) -> None:
-        self._give_login(way, (lambda: self._try(*others)) if others else None)
+def _settle(session: Session) -> None:
+    session.way = _way(session)
+    session.events.append(Ready())
 
-    def _give_login(self, lines: tuple[bytes, ...], unknown: Callable[[], None] | None = None) -> None:
-        line, *more = lines
-        if more:
-            awaited = Awaited(Stage.AUTH, _SEND_MORE, lambda _: self._give_login(tuple(more)))
-        else:
-            token = self._terms.login is not None and self._terms.login.is_token
-            challenged = self._give_up_login if token else None
-            awaited = Awaited(Stage.AUTH, _GO_ON, lambda _: self._host.settled(), challenged=challenged)
-        self.exchange.say(line, awaited._replace(unknown=unknown))
 
-    def _give_up_login(self) -> None:
-        # XOAUTH2 first tells the reason of a refusal in a challenge; the refusal itself follows an empty answer.
-        self._ask(b"\r\n", Stage.AUTH, lambda _: self._host.settled())
-
-    def _ask(self, command: bytes, stage: Stage, go_on: Callable[[Said], None], wanted: int = _GO_ON) -> None:
-        self.exchange.say(command, Awaited(stage, wanted, go_on))
+def _way(session: Session) -> Way:
+    """Choose how commands are grouped, from what the relay offers and the terms allow."""
+    terms, offered = session.terms, session.offered
+    if not (terms.pipelining and "PIPELINING" in offered):
+        return OneByOne()
+    return Chunked(terms.window) if terms.window > 1 and "CHUNKING" in offered else Pipelined()

@@ -5,24 +5,18 @@ from dataclasses import dataclass
 from newsletter.message import MailObject
 from newsletter.transport.reply import Reply
 from newsletter.transport.smtp import commands
+from newsletter.transport.smtp.states import MAIL, Track
 from newsletter.transport.smtp.stuffing import canonical, stuffed
 
 
-@dataclass(slots=True)
-class Transaction:
+@dataclass(slots=True, eq=False)
+class Transaction(Track):
     """A mail transaction (RFC 5321 §3.3): its commands and content, ready for the wire."""
 
     mail: MailObject
     begin: bytes
     recipient: bytes
     content: bytes
-    begun: bool = False
-    """The relay accepted MAIL: no other transaction can begin until this one is reset or ended."""
-    named: bool = False
-    """The relay accepted RCPT: from now on any content would reach the recipient."""
-    dotted: bool = False
-    """Its final dot is among what goes out, or has gone out."""
-    answered: bool = False
     refusal: Reply | None = None
     """The first refusal of a command of a mail that was sent whole; it holds unless the relay takes the mail."""
 
@@ -47,4 +41,4 @@ def prepared(mail: MailObject, *, with_size: bool, stuffing: bool = True) -> Tra
     # A quick check of what the message builder has made sure of; a full check would cost more than sending the mail.
     if not (mail.plain and content.isascii() and content.endswith(b"\r\n")):
         content = stuffed(content) if stuffing else canonical(content)
-    return Transaction(mail, begin, commands.rcpt_to(mail.forward_path), content)
+    return Transaction(MAIL, mail, begin, commands.rcpt_to(mail.forward_path), content)
