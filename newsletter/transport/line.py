@@ -15,24 +15,21 @@ import math
 from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from newsletter import failpoint
 from newsletter.message import MailObject
 from newsletter.transport.connection import Connection
+from newsletter.transport.pool import Pool
 from newsletter.transport.reply import Reply, Stage
 from newsletter.transport.smtp.events import Answered, Closed, DotWanted, Event, Ready
 from newsletter.transport.smtp.limits import mails_allowed, octets_allowed
 from newsletter.transport.tarpit import Declined
 
-if TYPE_CHECKING:
-    from newsletter.transport.pool import Pool
-
 
 class Line:
     """One connection at work, from the moment it is ready until it ends; it implements Leave for its own dots."""
 
-    def __init__(self, shared: "Pool", connection: Connection, in_hand: MailObject | None) -> None:
+    def __init__(self, shared: Pool, connection: Connection, in_hand: MailObject | None) -> None:
         self._shared, self._outbox, self._connection = shared, shared.outbox, connection
         self.in_hand = in_hand
         """The next mail: drawn, and not begun, or begun without effect."""

@@ -1,11 +1,12 @@
 """The connections of one `transmit` to one relay: first one, then more while there is work and the relay allows them.
 
-Each connection has a worker that keeps it busy. When a worker has to end, another worker takes over the mail it holds,
-or the outbox gets it back.
+Each connection has a worker that keeps it busy; what a worker does, the pool is told by who makes it. When a worker has
+to end, another worker takes over the mail it holds, or the outbox gets it back.
 """
 
 import asyncio
 import ssl
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 
 from newsletter.message import MailObject
@@ -14,13 +15,18 @@ from newsletter.transport.connection import Connection
 from newsletter.transport.opening import RelaySettings
 from newsletter.transport.reply import Reply
 from newsletter.transport.tarpit import Tarpit
-from newsletter.transport.worker import Worker
+
+Work = Callable[["Pool"], Coroutine[None, None, None]]
+"""What one worker does for a pool, until there is no more to do or the relay allows fewer connections."""
 
 
 class Pool:
     """What the connections of one `transmit` share."""
 
-    def __init__(self, settings: RelaySettings, tls: ssl.SSLContext | None, throttle: Throttle, outbox: Outbox) -> None:
+    def __init__(
+        self, settings: RelaySettings, tls: ssl.SSLContext | None, throttle: Throttle, outbox: Outbox, work: Work
+    ) -> None:
+        self._work = work
         self.settings, self.tls, self.throttle, self.outbox = settings, tls, throttle, outbox
         self.achieved = 0
         """How many replies to mails the relay has given."""
@@ -119,4 +125,4 @@ class Pool:
 
     def _employ(self) -> None:
         self._workers += 1
-        self._group.create_task(Worker(self).work())
+        self._group.create_task(self._work(self))

@@ -16,6 +16,7 @@ from newsletter.transport.pool import Pool
 from newsletter.transport.reply import Reply
 from newsletter.transport.smtp.deadlines import Deadlines
 from newsletter.transport.tls import verifying_context
+from newsletter.transport.worker import work
 
 __all__ = ["Deadlines", "Relay", "RelaySettings"]
 
@@ -63,7 +64,7 @@ class Relay:
         tls = self._tls
         if tls is None and self._settings.security is not Security.NONE:
             tls = verifying_context()
-        await Pool(self._settings, tls, self._throttle, outbox).run()
+        await Pool(self._settings, tls, self._throttle, outbox, work).run()
 
 
 @dataclass(frozen=True)

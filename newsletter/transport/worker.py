@@ -5,25 +5,27 @@ When a connection drops it connects again, and it keeps trying for a while when 
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from newsletter.errors import RelayRefused, RelaySpent, RelayUnreachable
 from newsletter.message import MailObject
 from newsletter.transport.connection import Connection
 from newsletter.transport.line import Line
 from newsletter.transport.opening import opened
-
-if TYPE_CHECKING:
-    from newsletter.transport.pool import Pool
+from newsletter.transport.pool import Pool
 
 _PATIENCE = 3
 """How many connections in a row may fail while the relay answers no mail on the others either."""
 
 
-class Worker:
+async def work(shared: Pool) -> None:
+    """Keep one connection of the pool busy, until there is no more to do or the relay allows fewer connections."""
+    await _Worker(shared).work()
+
+
+class _Worker:
     """Keeps one connection busy, and replaces it when it ends."""
 
-    def __init__(self, shared: "Pool") -> None:
+    def __init__(self, shared: Pool) -> None:
         self._shared, self._settings, self._outbox = shared, shared.settings, shared.outbox
         self._in_hand: MailObject | None = None
         """The next mail: drawn, and not begun, or begun without effect."""
