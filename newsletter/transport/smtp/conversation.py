@@ -148,8 +148,8 @@ class Conversation:
         begin_tls(self._session)
 
     def quit(self) -> None:
-        """Say QUIT; only when `ready`."""
-        if not self.ready:
+        """Say QUIT; only when `ready` and no mail waits for its answer."""
+        if not (self.ready and all(mail.state.answered for mail in self._mails)):
             raise RuntimeError("QUIT was to be said while the relay was not ready for it")
         self._line.state = QUIT
         self._exchange.say(commands.QUIT, self._line)
