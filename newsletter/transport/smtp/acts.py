@@ -15,9 +15,9 @@ def answer(session: Session, mail: Transaction, said: Said) -> None:
 
 
 def end(session: Session, mail: Transaction, said: Said) -> None:
-    """Be done with the mail; the next may be begun, unless it was already."""
+    """Be done with the mail; the next may be begun, unless it was announced already."""
     session.mails.popleft()
-    if session.room:
+    if session.way.whole or not session.mails:
         session.events.append(Ready())
 
 

@@ -16,12 +16,21 @@ from newsletter.transport.smtp import commands
 from newsletter.transport.smtp.events import Answered, DotWanted, Event, HandshakeWanted
 from newsletter.transport.smtp.introduction import Introduction, begin_tls, suspect
 from newsletter.transport.smtp.replies import MalformedReply, Said
-from newsletter.transport.smtp.session import Session
-from newsletter.transport.smtp.states import CLOSED, CONTENT, DOT, QUIT, READY, TLS_AGREED, TLS_FIRST, UNASKED, Track
+from newsletter.transport.smtp.session import Session, kind
+from newsletter.transport.smtp.states import (
+    CLOSED,
+    CONTENT,
+    DOT,
+    QUIT,
+    READY,
+    TLS_AGREED,
+    TLS_FIRST,
+    UNASKED,
+    State,
+    Track,
+)
 from newsletter.transport.smtp.terms import Terms
 from newsletter.transport.smtp.transaction import prepared
-
-_TLS_IS_DUE = (TLS_FIRST, TLS_AGREED)
 
 
 class Conversation:
@@ -93,14 +102,15 @@ class Conversation:
 
         The first call has empty `data`: where TLS comes before the greeting, it returns HandshakeWanted.
         """
-        if taken := self._exchange.turn(data):
+        exchange, line = self._exchange, self._line
+        if taken := exchange.turn(data):
             return self._turned(taken)
-        if data and self._line.state in _TLS_IS_DUE:
+        if data and (line.state is TLS_FIRST or line.state is TLS_AGREED):
             suspect(self._session)
         try:
-            if not self.closed:
-                self._exchange.add(data)
-            while not self.closed and (reply := self._exchange.reply()):
+            if line.state is not CLOSED:
+                exchange.add(data)
+            while line.state is not CLOSED and (reply := exchange.reply()):
                 self._take(*reply)
         except MalformedReply as malformed:
             self._session.lose_step(f"the relay sent {malformed}")
@@ -143,7 +153,7 @@ class Conversation:
         """Go on under TLS, once the handshake was wanted; nothing, if the conversation is over."""
         if self.closed:
             return
-        if self._line.state not in _TLS_IS_DUE:
+        if self._line.state not in (TLS_FIRST, TLS_AGREED):
             raise RuntimeError("a handshake was done that nobody waited for")
         begin_tls(self._session)
 
@@ -158,14 +168,22 @@ class Conversation:
 
     def _take(self, track: Track | None, said: Said) -> None:
         """Take one reply, as the table of the present way says."""
-        state = track.state if track else CONTENT if self.dot_wanted and not self._exchange.next else UNASKED
+        session = self._session
         if track is None:
-            track = self._mails[0] if state is CONTENT else self._line
-        step = self._session.way.table[state].step(said.code)
+            track, state = self._unasked()
+        else:
+            state = track.state
+        step = session.way.table[state][kind(said.code)]
         for act in step.acts:
-            act(self._session, track, said)
-        if len(step.states) == 1:
-            track.state = step.states[0]
+            act(session, track, said)
+        if step.state is not None:
+            track.state = step.state
+
+    def _unasked(self) -> tuple[Track, State]:
+        """Return what a reply is about that no command has asked for: a content that is on its way, or nothing."""
+        if self.dot_wanted:
+            return self._mails[0], CONTENT
+        return self._line, UNASKED
 
     def _turned(self, reply: Reply) -> list[Event]:
         """Take all four replies of a turn (`Exchange.turn`) in one step, as the table would: it is the usual case.

@@ -29,8 +29,9 @@ class Step(NamedTuple):
     """What one kind of reply leads to in one state."""
 
     acts: tuple[Act, ...]
+    state: State | None
+    """The state afterwards; None: the act sets one of `states`."""
     states: tuple[State, ...]
-    """The state afterwards; where there are several, the last act sets one of them."""
 
 
 class Row(NamedTuple):
@@ -45,21 +46,25 @@ class Row(NamedTuple):
     closing: Step
     """421: the relay ends the conversation, whatever it was asked"""
 
-    def step(self, code: int) -> Step:
-        return self[3 if code == CLOSING else min(code // 100, 4) - 2]
-
 
 Table = Mapping[State, Row]
+
+_KINDS = {2: 0, 3: 1, 4: 2, 5: 2}
+
+
+def kind(code: int) -> int:
+    """Return which step of a row is for a reply with `code`."""
+    return 3 if code == CLOSING else _KINDS[code // 100]
 
 
 def to(state: State, *acts: Act) -> Step:
     """Do `acts`, then be in `state`."""
-    return Step(acts, (state,))
+    return Step(acts, state, (state,))
 
 
 def to_one_of(states: Collection[State], act: Act) -> Step:
     """Do `act`, which sets one of `states`."""
-    return Step((act,), tuple(states))
+    return Step((act,), None, tuple(states))
 
 
 class Way(Protocol):

@@ -10,7 +10,7 @@ from newsletter.transport.reply import Stage
 from newsletter.transport.smtp import acts, chunked, introduction, one_by_one, pipelined, states
 from newsletter.transport.smtp.conversation import Conversation
 from newsletter.transport.smtp.login import Login
-from newsletter.transport.smtp.session import Row, Step, Table
+from newsletter.transport.smtp.session import Row, Step, Table, kind, to
 from newsletter.transport.smtp.states import State
 from newsletter.transport.smtp.terms import Terms
 from tests.newsletter.transport.scripted import mails
@@ -40,7 +40,7 @@ every_table = pytest.mark.parametrize("name", TABLES)
 
 def steps(table: Table) -> Iterator[tuple[State, str, Step]]:
     for state, row in table.items():
-        yield from ((state, kind, step) for kind, step in zip(Row._fields, row, strict=True))
+        yield from ((state, said, step) for said, step in zip(Row._fields, row, strict=True))
 
 
 @every_table
@@ -63,18 +63,18 @@ def test_every_state_that_can_be_reached_has_a_step_for_each_kind_of_reply_and_n
 
 @pytest.mark.parametrize("code", [200, 250, 299, 300, 354, 399, 400, 420, 422, 499, 500, 550, 599, 421])
 def test_every_code_that_a_reply_can_have_is_of_one_kind(code: int) -> None:
-    row = Row(*(Step((), (state,)) for state in (states.MAIL, states.RCPT, states.DATA, states.DOT)))
+    row = Row(*(to(state) for state in (states.MAIL, states.RCPT, states.DATA, states.DOT)))
     kinds = {2: row.done, 3: row.more, 4: row.refused, 5: row.refused}
-    assert row.step(code) is (row.closing if code == 421 else kinds[code // 100])
+    assert row[kind(code)] is (row.closing if code == 421 else kinds[code // 100])
 
 
 @every_table
 def test_a_mail_is_answered_by_the_step_that_leads_to_an_answered_state_and_by_no_other(name: str) -> None:
-    for state, kind, step in steps(TABLES[name][0]):
+    for state, said, step in steps(TABLES[name][0]):
         answers = step.acts.count(acts.answer)
         becomes_answered = not state.answered and all(after.answered for after in step.states)
         ends = states.CLOSED in step.states  # the end answers each mail that has no answer
-        assert answers == becomes_answered or (ends and answers <= (not state.answered)), (state.name, kind)
+        assert answers == becomes_answered or (ends and answers <= (not state.answered)), (state.name, said)
 
 
 @every_table
@@ -82,8 +82,8 @@ def test_what_ends_the_conversation_ends_it_and_nothing_else_does(name: str) -> 
     ending = {acts.leave, acts.take_leave, acts.wrong, acts.unasked, introduction.turn_away, pipelined.give_nothing}
     choosing = {introduction.note_offer, introduction.want_handshake, introduction.try_next_mechanism}
     choosing.add(introduction.give_up_login)
-    for state, kind, step in steps(TABLES[name][0]):
-        assert (states.CLOSED in step.states) == bool({*step.acts} & (ending | choosing)), (state.name, kind)
+    for state, said, step in steps(TABLES[name][0]):
+        assert (states.CLOSED in step.states) == bool({*step.acts} & (ending | choosing)), (state.name, said)
         assert (len(step.states) > 1) == bool({*step.acts} & {*choosing, introduction.say_next_line})
 
 
