@@ -47,7 +47,7 @@ def frame_findings(email: CompiledEmail) -> Iterator[Finding]:
         elif not any(not isinstance(piece, str) and piece.name == "unsubscribe_url" for piece in split(text)):
             yield Finding(
                 Severity.ERROR,
-                f"the {part} part has no unsubscribe link; the template must hold {{{{ gap('unsubscribe_url') }}}}",
+                f"the {part} part has no unsubscribe link. Put {{{{ gap('unsubscribe_url') }}}} into the template",
             )
 
 
@@ -56,8 +56,15 @@ def missing_settings(settings: Settings) -> Iterator[Finding]:
     for name in ("organisation", "postal_address"):
         if not getattr(settings, name):
             yield Finding(
-                Severity.ERROR, f"{variable(name)} is not set: the law wants it in every footer; put it into .env"
+                Severity.ERROR,
+                f"{variable(name)} is not set. {_WHY_NEEDED[name]} Add it to the file .env.",
             )
+
+
+_WHY_NEEDED = {
+    "organisation": "Readers must see who the email is from.",
+    "postal_address": "Many countries require a postal address in campaign emails.",
+}
 
 
 def without_pages(settings: Settings, email: CompiledEmail) -> Iterator[Finding]:
@@ -67,10 +74,11 @@ def without_pages(settings: Settings, email: CompiledEmail) -> Iterator[Finding]
     name = variable("base_url")
     for tag in ("preferences_url", "web_url"):
         if f"\ue000{tag}" in email.html + email.text:
-            yield Finding(Severity.ERROR, f"{{{{{tag}}}}} leads nowhere, because {name} is not set")
+            yield Finding(Severity.ERROR, f"{{{{{tag}}}}} does not work, because {name} is not set. Take it out")
     why = (
-        f"{name} is not set: readers leave by writing a mail, which `newsletter bounces process` must read; Gmail and "
-        "Yahoo want one click, which needs public pages, from whoever writes to many"
+        f"{name} is not set, so there is no unsubscribe page. People can only unsubscribe by sending an email, which "
+        "`newsletter bounces process` must read. Gmail and Yahoo require one-click unsubscribing from large senders: "
+        "run `newsletter serve` and put its public address here."
     )
     yield Finding(Severity.WARNING, why)
 
@@ -80,8 +88,8 @@ def missing_address(settings: Settings, email: CompiledEmail) -> Iterator[Findin
     if email.published and not settings.files_address:
         files = f"{len(email.published)} file{'s' if len(email.published) > 1 else ''}"
         why = (
-            f"the post leads to {files} beside it, and readers could fetch none: put the address of `newsletter serve` "
-            f"into {variable('base_url')}, or that of a web host into {variable('files_url')}"
+            f"the post links to {files} of yours, and readers cannot open them yet. Put the address of `newsletter "
+            f"serve` into {variable('base_url')}, or that of a web host into {variable('files_url')}"
         )
         yield Finding(Severity.ERROR, why)
 
@@ -93,27 +101,30 @@ def _subject(reading: Reading) -> Iterator[Finding]:
     if length > TOO_LONG_SUBJECT:
         yield Finding(
             Severity.WARNING,
-            f"the subject is {length} characters; inboxes show 40 to 70, so the point of it may never be seen",
+            f"the subject is {length} characters. Inboxes show 40 to 70, so readers may not see the rest: shorten it",
             line,
         )
     elif length > LONG_SUBJECT:
         yield Finding(
             Severity.NOTE,
-            f"the subject is {length} characters; a phone shows about 40, so put what matters first",
+            f"the subject is {length} characters. A phone shows about 40, so put what matters first",
             line,
         )
     if _shouts(subject):
         yield Finding(
             Severity.WARNING,
-            f"the subject “{quoted(subject)}” shouts: readers take it for an advertisement, and filters for spam",
+            f"the subject “{quoted(subject)}” shouts. It looks like an advertisement to readers, and like spam to spam "
+            "filters: use small letters, and one ! or ? at most",
             line,
         )
     if re.match(r"(?:re|fwd?|fw)\s*:", subject, re.IGNORECASE):
         yield Finding(
-            Severity.WARNING, "the subject poses as an answer; readers feel tricked, and filters count it", line
+            Severity.WARNING,
+            "the subject looks like a reply (Re:, Fwd:). Readers feel tricked, and spam filters notice: take that out",
+            line,
         )
     if re.fullmatch(r"(?:untitled|no title|title|subject|test|draft|new post|di-deitl)\W*", subject, re.IGNORECASE):
-        yield Finding(Severity.ERROR, f"the subject is still “{subject}”; write what the mail is about", line)
+        yield Finding(Severity.ERROR, f"the subject is still “{subject}”. Write what the email is about", line)
 
 
 def _shouts(subject: str) -> bool:
@@ -128,15 +139,19 @@ def _preheader(reading: Reading) -> Iterator[Finding]:
     line = 1 if post.first_line > 1 else None
     if not post.preheader:
         why = (
-            "there is no preheader, so inboxes show the first words beside the subject; write one at the top, "
-            "preheader: …"
+            "there is no preview text, so inboxes show the first words of your post after the subject. To choose your "
+            "own, add a line at the top: preheader: …"
         )
         yield Finding(Severity.NOTE, why, line)
     elif post.preheader.casefold() == post.subject.casefold():
-        yield Finding(Severity.WARNING, "the preheader repeats the subject; say what the subject leaves open", line)
+        yield Finding(
+            Severity.WARNING, "the preview text (preheader) repeats the subject. Say something more in it", line
+        )
     elif len(post.preheader) > _LONG_PREHEADER:
         yield Finding(
-            Severity.NOTE, f"the preheader is {len(post.preheader)} characters; inboxes cut it at about 100", line
+            Severity.NOTE,
+            f"the preview text (preheader) is {len(post.preheader)} characters. Inboxes cut it at about 100",
+            line,
         )
 
 
@@ -146,16 +161,16 @@ def _language(reading: Reading) -> Iterator[Finding]:
     for name, script, languages in _SCRIPTS:
         if letters > 40 and len(script.findall(prose)) > 0.5 * letters and language not in languages:
             why = (
-                f"the post is in {name} letters and says it is in “{language}”: it would be read out wrongly; "
-                "set language: at the top"
+                f"the post is in {name} letters, but says it is in “{language}”. Screen readers would read it out "
+                "wrongly. Add its language at the top, such as language: uk"
             )
             yield Finding(Severity.WARNING, why, 1)
             return
     guess = _guess(prose)
     if guess and guess != language and language in _COMMON:
         why = (
-            f"the post reads as “{guess}” and says it is in “{language}”: it would be read out wrongly; put "
-            f"language: {guess} at the top"
+            f"the post seems to be in “{guess}”, but says it is in “{language}”. Screen readers would read it out "
+            f"wrongly. Put language: {guess} at the top"
         )
         yield Finding(Severity.WARNING, why, 1)
 

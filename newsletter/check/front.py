@@ -57,18 +57,18 @@ def _unknown(key: str, line: int) -> Finding:
     name, shown = key_name(key), quoted(key)
     elsewhere = next((where for where, keys in SAID_ELSEWHERE.items() if name in keys.split()), None)
     if elsewhere == "draft":
-        why = f"“{shown}:” is not looked at, whatever it says: `send` sends this post. Take the line out"
+        why = f"“{shown}:” does nothing here: `newsletter send` sends this post all the same. Take the line out"
         return Finding(Severity.ERROR, why, line)
     if elsewhere:
-        why = f"“{shown}:” is not a key of ours, so it decides nothing. Say it with {elsewhere}, and take this line out"
+        why = f"“{shown}:” does nothing here. Use {elsewhere} instead, and take this line out"
         return Finding(Severity.ERROR, why, line)
     if name in HARMLESS:
-        return Finding(Severity.NOTE, f"“{shown}:” is not used in a mail", line)
+        return Finding(Severity.NOTE, f"“{shown}:” is not used in an email", line)
     nearest = next(iter(difflib.get_close_matches(name, READ, 1, ALIKE)), None)
     if nearest:
         severity = Severity.ERROR if nearest in DECIDES else Severity.WARNING
-        return Finding(severity, f"“{shown}:” is not a key; did you mean “{nearest}:”?", line)
-    why = f"“{shown}:” is not a key, so it does nothing. The keys are {', '.join(READ)}"
+        return Finding(severity, f"“{shown}:” does nothing here. Did you mean “{nearest}:”?", line)
+    why = f"“{shown}:” does nothing here. What you can write at the top is {', '.join(READ)}"
     return Finding(Severity.WARNING, why, line)
 
 
@@ -86,10 +86,10 @@ def _never_opened(reading: Reading) -> Iterator[Finding]:
     said = keys[: keys.index(None)] if None in keys else keys
     closes = len(said) < len(keys) and bool(_DASHES.fullmatch(lines[len(said) + opened].strip()))
     if opened or closes or said[0] in ("title", "subject") or len(said) > 1:
-        above = f"“{lines[0].strip()}” above it is not one" if opened else "there is none above it"
+        above = f"“{lines[0].strip()}” is not such a line" if opened else "the first of them is missing"
         why = (
-            f"“{quoted(lines[opened])}” would be read out as part of the post: front matter stands between two lines "
-            f"of three hyphens (---), and {above}"
+            f"readers would see “{quoted(lines[opened])}” as part of your text. Put lines like this between two lines "
+            f"of three hyphens (---): {above}"
         )
         yield Finding(Severity.ERROR, why, reading.line(lines[opened]) or post.first_line)
 

@@ -20,7 +20,7 @@ _NOT_SHOWN = {
     "heic": "hardly any mail program shows HEIC",
     "tif": "no mail program shows TIFF",
     "tiff": "no mail program shows TIFF",
-    "bmp": "BMP is not shown everywhere, and is huge",
+    "bmp": "not every mail program shows BMP, and the file is huge",
 }
 _PAGES = re.compile(
     r"(?:drive\.google\.com/(?:file|open)|photos\.(?:google|app\.goo)|dropbox\.com/s|1drv\.ms|onedrive\.live|flickr\.com/photos|imgur\.com/(?:a|gallery)/)",
@@ -44,8 +44,8 @@ def image_findings(reading: Reading) -> Iterator[Finding]:
         yield from _source(reading.post.image, None, reading)
     if count and len(words_of(reading.root).split()) < _FEWEST_WORDS:
         why = (
-            "the mail is pictures with hardly a word: who has pictures off sees nothing, and filters take it "
-            "for spam; say it in words too"
+            "the email is nearly all pictures. People with pictures turned off will see nothing, and spam filters may "
+            "block it. Say the main points in words too."
         )
         yield Finding(Severity.WARNING, why)
 
@@ -56,16 +56,17 @@ def _alt(alt: str, src: str, line: int | None, *, in_link: bool) -> Iterator[Fin
     if not said:
         severity = Severity.WARNING
         why = (
-            f"the picture {name} has no alt text: who cannot see it misses "
-            f"it{' and where its link leads' if in_link else ''}; say what it shows, ![what it shows](…)"
+            f"the picture {name} has no description (alt text), so people who cannot see it miss what it "
+            f"says{' and where its link leads' if in_link else ''}. Add one: ![what it shows]({name})"
         )
         yield Finding(severity, why, line)
     elif _NAMES.fullmatch(said) or _FILE_NAME.fullmatch(said):
-        yield Finding(Severity.WARNING, f"the alt text “{quoted(said)}” does not say what the picture shows", line)
+        why = f"the description (alt text) “{quoted(said)}” does not say what the picture shows. Write that instead"
+        yield Finding(Severity.WARNING, why, line)
     elif len(said) > _LONGEST_ALT:
         yield Finding(
             Severity.NOTE,
-            f"the alt text of {name} is {len(said)} characters; say the most of it in the post itself",
+            f"the description (alt text) of {name} is {len(said)} characters. Say most of it in the post itself",
             line,
         )
 
@@ -74,12 +75,13 @@ def _source(src: str, line: int | None, reading: Reading) -> Iterator[Finding]:
     if src.startswith("data:"):
         yield Finding(
             Severity.ERROR,
-            "a picture is written into the post as data:, which most mail programs do not show; save it as a file",
+            "a picture is part of the text itself (data:), which most mail programs do not show. Save it as a file "
+            "beside the post",
             line,
         )
         return
     if re.match(r"file:|[a-z]:(?:[\\/]|%5c)", src, re.IGNORECASE):
-        why = "a picture is on your own computer, and no reader can see it; put it beside the post"
+        why = "a picture is on your own computer, where readers cannot see it. Put it beside the post"
         yield Finding(Severity.ERROR, why, line)
         return
     # The compiler opens the files beside the post, and makes the findings on them.
@@ -95,14 +97,16 @@ def _on_the_web(src: str, line: int | None) -> Iterator[Finding]:
     suffix = path.rpartition(".")[2].lower()
     name = quoted(path.rpartition("/")[2] or src)
     if suffix in _NOT_SHOWN:
-        yield Finding(Severity.WARNING, f"{name}: {_NOT_SHOWN[suffix]}; save it as JPEG or PNG", line)
+        yield Finding(Severity.WARNING, f"{name}: {_NOT_SHOWN[suffix]}. Save it as JPEG or PNG", line)
     if _PAGES.search(src):
         yield Finding(
-            Severity.ERROR, f"{quoted(src)} is the page of a picture, not the picture; readers would see a gap", line
+            Severity.ERROR,
+            f"{quoted(src)} is a web page about a picture, so readers would see a gap. Use the address of the picture",
+            line,
         )
     if is_private(host):
-        why = f"{name} is on {host}, which only your own network knows; readers would see a gap"
+        why = f"{name} is on {host}, which only your own network can reach, so readers would see a gap"
         yield Finding(Severity.ERROR, why, line)
     elif src.startswith("http://"):
-        why = f"{name} is fetched without encryption, and some mail programs refuse that; use https://"
+        why = f"{name} has an address without encryption, which some mail programs refuse. Use https://"
         yield Finding(Severity.NOTE, why, line)

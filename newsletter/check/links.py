@@ -35,7 +35,7 @@ def link_findings(reading: Reading) -> Iterator[Finding]:
         if href is None:
             if not link.get("name") and not link.get("id"):
                 yield Finding(
-                    Severity.WARNING, f"“{quoted(words)}” looks like a link and leads nowhere; give it an address", line
+                    Severity.WARNING, f"“{quoted(words)}” looks like a link, but has no address. Give it one", line
                 )
             continue
         yield from _address(href.strip(), words, reading.line(href) or line)
@@ -43,8 +43,8 @@ def link_findings(reading: Reading) -> Iterator[Finding]:
         before = targets.setdefault(words.lower(), href)
         if before != href and not _GENERIC.fullmatch(words.strip(" .!:»›→")):
             why = (
-                f"two links say “{quoted(words)}” and lead to different places; who hears a list of links "
-                "cannot tell them apart"
+                f"two links say “{quoted(words)}” and lead to different places. Screen readers list links on their "
+                "own, so people cannot tell the two apart: use different words"
             )
             yield Finding(Severity.NOTE, why, line)
     yield from _words_for_links(reading)
@@ -52,10 +52,13 @@ def link_findings(reading: Reading) -> Iterator[Finding]:
 
 def _label(words: str, href: str, line: int | None) -> Iterator[Finding]:
     if _GENERIC.fullmatch(words.strip(" .!:»›→>…")):
-        why = f"the link “{quoted(words)}” says nothing to who hears only the links; let it name what it leads to"
+        why = (
+            f"the link “{quoted(words)}” does not say where it goes. Screen readers list links on their own: use "
+            "words such as “what the council decided”."
+        )
         yield Finding(Severity.WARNING, why, line)
     elif "://" in words and len(words) > _LONG_ADDRESS and words.strip() == href:
-        why = f"the bare address {quoted(words)} is read out letter by letter; put it behind words, [words](address)"
+        why = f"screen readers spell out the address {quoted(words)}. Put it behind words: [words](address)"
         yield Finding(Severity.NOTE, why, line)
 
 
@@ -63,7 +66,7 @@ def _address(href: str, words: str, line: int | None) -> Iterator[Finding]:
     if re.fullmatch(r"#?|https?:/{0,2}|www\.|mailto:|tel:|url|TODO|xxx+", href, re.IGNORECASE):
         yield Finding(
             Severity.ERROR,
-            f"the link “{quoted(words)}” has no address yet, only “{href}”; readers who follow it get nowhere",
+            f"the link “{quoted(words)}” has no address yet, only “{href}”. Give it one",
             line,
         )
         return
@@ -71,17 +74,18 @@ def _address(href: str, words: str, line: int | None) -> Iterator[Finding]:
         scheme = href.partition(":")[0]
         yield Finding(
             Severity.ERROR,
-            f"the link “{quoted(words)}” is a {scheme}: address, which no mail program follows; give a web address",
+            f"the link “{quoted(words)}” is a {scheme}: address, which no mail program opens. Give it a web address",
             line,
         )
         return
     if re.match(r"[a-z]:(?:[\\/]|%5c)", href, re.IGNORECASE):
-        why = f"the link “{quoted(words)}” leads to a place on your own computer; put the file beside the post"
+        why = f"the link “{quoted(words)}” leads to a place on your own computer. Put the file beside the post"
         yield Finding(Severity.ERROR, f"{why} and write its name alone", line)
         return
     if href.lower().startswith("mailto:"):
         if not re.fullmatch(r"mailto:[^@\s?]+@[^@\s?.]+\.[^@\s?]+(?:\?.*)?", href, re.IGNORECASE):
-            yield Finding(Severity.ERROR, f"“{quoted(href)}” is no mail address: who writes to it gets an error", line)
+            why = f"“{quoted(href)}” is not an email address, so readers who use the link get an error. Correct it"
+            yield Finding(Severity.ERROR, why, line)
         return
     yield from _host(href, words, line)
 
@@ -92,25 +96,32 @@ def _host(href: str, words: str, line: int | None) -> Iterator[Finding]:
         host = (parts.hostname or "").rstrip(".")
     except ValueError:
         yield Finding(
-            Severity.ERROR, f"the link “{quoted(words)}” has an address that cannot be read: {quoted(href)}", line
+            Severity.ERROR, f"the link “{quoted(words)}” has an address with a mistake in it: {quoted(href)}", line
         )
         return
     if re.match(r"www\.[\w-]+\.", href) or (parts.scheme in ("http", "https") and not host):
         yield Finding(
-            Severity.ERROR, f"the link “{quoted(words)}” lacks https:// before “{quoted(href)}”; it leads nowhere", line
+            Severity.ERROR,
+            f"the link “{quoted(words)}” does not work without https://: put that before “{quoted(href)}”",
+            line,
         )
     elif is_private(host):
         yield Finding(
-            Severity.ERROR, f"the link “{quoted(words)}” leads to {host}, which only your own network knows", line
+            Severity.ERROR,
+            f"the link “{quoted(words)}” leads to {host}, which only your own network can reach",
+            line,
         )
     elif _EDITING.search(href):
         why = (
-            f"the link “{quoted(words)}” leads where you edit, and readers would meet a login; give the address "
-            "of the published page"
+            f"the link “{quoted(words)}” leads to the page where you edit, so readers would be asked to log in. Give "
+            "it the address of the published page"
         )
         yield Finding(Severity.WARNING, why, line)
     elif "://" in words and (shown := _host_of(words)) and host and shown != host.removeprefix("www."):
-        why = f"a link shows {shown} and leads to {host}: that is how fraud looks, and filters treat it as such"
+        why = (
+            f"a link shows {shown} but leads to {host}, which looks like fraud to readers and to spam filters. Show "
+            "the address it leads to, or words"
+        )
         yield Finding(Severity.WARNING, why, line)
 
 
@@ -134,11 +145,11 @@ def is_private(host: str) -> bool:
 def _words_for_links(reading: Reading) -> Iterator[Finding]:
     outside = words_outside_links(reading.root)
     for need in labels_without_links(outside):
-        why = f"“[{need.words}]” promises a link and there is none; put its address behind it, [words](https://…)"
+        why = f"“[{need.words}]” looks like a link without an address. Add its address: [words](https://…)"
         yield Finding(Severity.WARNING, why, reading.line(need.words.rstrip("…")))
     lines = [words_of(each) for each in reading.root.iter("p", "li") if each.find(".//a") is None]
     for need in appendices_without_links(dict.fromkeys(lines)):
         why = (
-            f"“{quoted(need.words)}” names a document and does not lead to it; link it, [words](https://… or file.pdf)"
+            f"“{quoted(need.words)}” names a document, but is not a link to it. Add one: [words](https://… or file.pdf)"
         )
         yield Finding(Severity.WARNING, why, reading.line(need.words.rstrip("…")))

@@ -37,7 +37,7 @@ def online_findings(
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         answers = list(pool.map(lambda each: _ask(each[0], each[1], limits), asked[:MOST_ASKED]))
     if all(isinstance(answer, FetchRefused) and "no such host" in str(answer) for answer in answers):
-        return [Finding(Severity.NOTE, "no link could be tried: no host was found, so this machine may be offline")]
+        return [Finding(Severity.NOTE, "no link could be tried. This machine may be offline")]
     tried = zip(asked, answers, strict=False)
     findings = [_finding(what, kind, answer, reading, widths.get(what, "")) for (what, kind), answer in tried]
     more = len(asked) - MOST_ASKED
@@ -70,7 +70,8 @@ def _finding(address: str, kind: str, answer: Fetched | FetchRefused, reading: R
         if _NOT_TOLD.search(why):
             return None
         gone = "readers would find nothing there" if kind == "link" else "readers would see a gap"
-        return Finding(Severity.WARNING, f"the {kind} {quoted(address, 100)} cannot be reached ({why}); {gone}", line)
+        why = f"the {kind} {quoted(address, 100)} cannot be reached ({why}), so {gone}. Correct its address"
+        return Finding(Severity.WARNING, why, line)
     why = _unfit(answer, width) if kind == "picture" else ""
     return Finding(Severity.WARNING, f"the picture {quoted(address, 100)} {why}", line) if why else None
 
@@ -78,13 +79,16 @@ def _finding(address: str, kind: str, answer: Fetched | FetchRefused, reading: R
 def _unfit(picture: Fetched, width: str) -> str:
     """Say what is wrong with a fetched picture; empty if nothing is."""
     if not picture.media_type.startswith("image/"):
-        return f"is no picture but {picture.media_type}; readers would see a gap"
+        return f"is not a picture but {picture.media_type}, so readers would see a gap"
     size = dimensions(picture.content)
     if size is None:
-        return "cannot be read as a picture; readers would see a gap"
+        return "cannot be read as a picture, so readers would see a gap"
     if len(picture.content) > _HEAVY:
         heavy = f"{len(picture.content) / 1_000_000:.1f} MB and {size[0]:,} px wide"
-        return f"is {heavy}: on a phone it loads slowly, and costs; make it smaller, or put it beside the post"
+        return (
+            f"is {heavy}. On a phone it loads slowly, and uses up people's data. Put it beside the post, where it is "
+            "made smaller"
+        )
     if width.isdigit() and size[0] < 0.8 * int(width):
-        return f"is {size[0]} px wide and would be drawn {width} px wide, blurred; take a larger one, or say its width"
+        return f"is {size[0]} px wide but shown {width} px wide, so it is blurred. Use a larger one, or set its width"
     return ""

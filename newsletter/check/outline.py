@@ -29,21 +29,21 @@ def _headings(reading: Reading) -> Iterator[Finding]:
         if not words and heading.find(".//img") is None:
             yield Finding(
                 Severity.WARNING,
-                "a heading without words was left out: who jumps from heading to heading would land on nothing",
+                "a heading without words was left out. Write its words, or take it out of the post",
                 None,
             )
             continue
         number += 1
         if last and level > last + 1:
             why = (
-                f"the heading “{quoted(words)}” skips from level {last} to {level}; it was drawn in, look "
-                "whether it belongs there"
+                f"the heading “{quoted(words)}” skips from level {last} to {level}. It is now level {last + 1}. "
+                "Check that this is right"
             )
             yield Finding(Severity.NOTE, why, line)
         if len(words) > _LONGEST_HEADING:
             yield Finding(
                 Severity.NOTE,
-                f"the heading “{quoted(words)}” is {len(words)} characters: on a phone it fills the screen",
+                f"the heading “{quoted(words)}” is {len(words)} characters. On a phone it fills the screen: shorten it",
                 line,
             )
         last = level
@@ -56,15 +56,14 @@ def _no_headings(reading: Reading) -> Iterator[Finding]:
     if count > _LONG_WITHOUT_HEADINGS:
         yield Finding(
             Severity.NOTE,
-            f"{count:,} words without a heading: readers who skim find nothing to hold on to; put in a few, ## "
-            "Like this",
+            f"there are {count:,} words without a heading, which is hard to skim. Add a few: ## Like this",
         )
     bold = [each for each in reading.root.iter("p") if _is_bold(each)]
     if len(bold) > 1:
         words = words_of(bold[0])
         why = (
-            f"“{quoted(words)}” and {len(bold) - 1} more look like headings and are only bold; write ## before "
-            "them, so that they are found"
+            f"“{quoted(words)}” and {len(bold) - 1} more look like headings, but are only bold. Write ## before them, "
+            "so that screen readers find them"
         )
         yield Finding(Severity.NOTE, why, reading.line(words))
 
@@ -87,14 +86,14 @@ def _tables(reading: Reading) -> Iterator[Finding]:
         line = reading.line(words)
         if columns > _MOST_COLUMNS and merged:
             why = (
-                f"a table of {columns} columns with merged cells cannot be stacked: on a phone its words break; "
-                "split it"
+                f"a table has {columns} columns and merged cells, so it does not fit on a phone. Split it into smaller "
+                "tables"
             )
             yield Finding(Severity.WARNING, why, line)
         elif columns > _MOST_COLUMNS:
             yield Finding(
                 Severity.NOTE,
-                f"a table of {columns} columns is stacked row by row, because a phone is too narrow for it",
+                f"a table has {columns} columns, so a phone shows it row by row",
                 line,
             )
         if (
@@ -103,8 +102,8 @@ def _tables(reading: Reading) -> Iterator[Finding]:
             and not any(cell.tag == "th" and words_of(cell) for row in rows for cell in row)
         ):
             why = (
-                "a table has no headers: who hears it does not know what a cell is about; name its columns in "
-                "the first row"
+                "a table has no headings, so people who hear it do not know what each cell is about. Name its columns "
+                "in the first row"
             )
             yield Finding(Severity.NOTE, why, line)
 
@@ -121,8 +120,8 @@ def _colours(reading: Reading) -> Iterator[Finding]:
             if colour:
                 words = words_of(element)
                 why = (
-                    f"the colour {colour} of “{quoted(words)}” was left out, as it could not be read in dark "
-                    "mode; if it means something, say it in words"
+                    f"the colour {colour} of “{quoted(words)}” was left out, because it might not be readable in dark "
+                    "mode. If the colour means something, say it in words"
                 )
                 yield Finding(Severity.NOTE, why, reading.line(words))
                 return

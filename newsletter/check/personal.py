@@ -20,15 +20,15 @@ def _address(address: str, words: str, line: int | None) -> Iterator[Finding]:
     found = unwrapped(address)
     somebody = address_in(address)
     if found.is_personal:
-        why = f"goes through {found.wrapper} and was made for one person; open it, and write where it leads instead"
+        why = f"goes through {found.wrapper} and was made for one person. Open it, and use the address it leads to"
         yield Finding(Severity.ERROR, f"the link “{quoted(words)}” {why}", line)
     elif found.address not in (address, without_marks(address)):
-        why = f"goes through a redirector that was made for one person; write {quoted(found.address)} instead"
+        why = f"goes through a redirector that was made for one person. Use {quoted(found.address)} instead"
         yield Finding(Severity.ERROR, f"the link “{quoted(words)}” {why}", line)
     elif somebody:
-        why = f"holds the address {somebody}, which every reader would see; take it out of the link"
+        why = f"has the address {somebody} in it, which every reader would see. Take it out of the link"
         yield Finding(Severity.ERROR, f"the link “{quoted(words)}” {why}", line)
     elif found.address != address:
-        why = f"says who clicked; write {quoted(found.address)} instead"
+        why = f"tells the website who clicked. Use {quoted(found.address)} instead"
         severity = Severity.ERROR if names_recipient(address) else Severity.WARNING
         yield Finding(severity, f"the link “{quoted(words)}” {why}", line)

@@ -25,19 +25,19 @@ _TOTAL = re.compile(r"\((-?\d+\.\d) points, ")
 _TABLE = "Content analysis details:"
 _MOST_NAMED = 3
 _IN_WORDS = (
-    ("HTML_IMAGE_ONLY", "it is pictures with hardly a word"),
-    ("HTML_IMAGE_RATIO", "it has much picture for few words"),
-    ("HTML_FONT_LOW_CONTRAST", "text stands in nearly the colour behind it"),
-    ("HTML_SHORT_LINK_IMG", "it is a link and a picture with hardly a word"),
+    ("HTML_IMAGE_ONLY", "it is nearly all pictures"),
+    ("HTML_IMAGE_RATIO", "it has large pictures and few words"),
+    ("HTML_FONT_LOW_CONTRAST", "some text has nearly the colour behind it"),
+    ("HTML_SHORT_LINK_IMG", "it is a link and a picture, and nearly no words"),
     ("SUBJ_ALL_CAPS", "the subject is in capitals"),
     ("UPPERCASE", "much of it is in capitals"),
     ("DEAR_FRIEND", "it begins with “Dear friend”, as frauds do"),
     ("HK_SCAM", "it reads like a fraud"),
-    ("MILLION", "it speaks of large sums"),
-    ("LOTS_OF_MONEY", "it speaks of large sums"),
+    ("MILLION", "it names large sums of money"),
+    ("LOTS_OF_MONEY", "it names large sums of money"),
     ("ADVANCE_FEE", "it reads like somebody with a fortune to share"),
-    ("URI_PHISH", "a link looks like that of a fraud"),
-    ("END_FUTURE_EMAILS", "the words about unsubscribing are those of advertisers"),
+    ("URI_PHISH", "a link looks like fraud"),
+    ("END_FUTURE_EMAILS", "the words about unsubscribing are the ones that advertisers use"),
     ("MIME_HTML_ONLY", "it has no text part"),
     ("MISSING_", "a header is missing"),
 )
@@ -65,7 +65,7 @@ def spam_finding(message: bytes, program: str = "spamassassin", patience: float 
         return Finding(Severity.NOTE, f"no spam score: SpamAssassin cannot be started: {error.strerror}")
     score = read_report(said)
     if score is None:
-        return Finding(Severity.NOTE, "no spam score: what SpamAssassin said cannot be read")
+        return Finding(Severity.NOTE, "no spam score: the answer of SpamAssassin cannot be read")
     return _finding(score)
 
 
@@ -106,12 +106,12 @@ def _asked(program: str, message: bytes, patience: float) -> str:
 def _finding(score: Score) -> Finding:
     costly = [rule for rule in score.rules if rule[0] > 0][:_MOST_NAMED]
     why = "; ".join(f"{_in_words(name, words)} ({points:g})" for points, name, words in costly)
-    said = f"SpamAssassin gives the mail {score.points:g} points"
+    said = f"the spam score of this email (by SpamAssassin) is {score.points:g}"
     if score.points < WORTH_A_LOOK:
-        return Finding(Severity.NOTE, f"{said}, and {SPAM:g} make it spam: nothing to worry about")
+        return Finding(Severity.NOTE, f"{said}. It counts as spam from {SPAM:g} on: nothing to worry about")
     if score.points < SPAM:
-        return Finding(Severity.WARNING, f"{said}, and {SPAM:g} make it spam. What costs most: {why}")
-    return Finding(Severity.WARNING, f"{said}, and so takes it for spam: many would never see it. Above all: {why}")
+        return Finding(Severity.WARNING, f"{said}. It counts as spam from {SPAM:g} on. What adds most: {why}")
+    return Finding(Severity.WARNING, f"{said}, so it counts as spam, and many would never see it. Change this: {why}")
 
 
 def _in_words(name: str, description: str) -> str:

@@ -61,7 +61,7 @@ def _residue(text: str, key: str, reading: Reading) -> Iterator[Finding]:
             where = f" in the {key}" if key else ""
             yield Finding(
                 Severity.WARNING,
-                f"“{quoted(found)}”{where} is {what}, and readers would read it; fill it in or take it out",
+                f"“{quoted(found)}”{where} is {what}, and readers would see it. Fill it in or take it out",
                 _line(found, key, reading),
             )
 
@@ -70,7 +70,7 @@ def _garbled(text: str, key: str, reading: Reading) -> Iterator[Finding]:
     garbled = _MOJIBAKE.search(text)
     if garbled:
         around = text[max(garbled.start() - 12, 0) : garbled.end() + 8]
-        why = f"“{quoted(around)}” holds garbled letters: the text was read in the wrong encoding once; type them anew"
+        why = f"“{quoted(around)}” has garbled letters in it. Type them again"
         yield Finding(Severity.WARNING, why, _line(garbled[0], key, reading))
 
 
@@ -87,5 +87,7 @@ def _tags_as_written(reading: Reading) -> Iterator[Finding]:
     addresses = " ".join(str(address) for address in reading.root.xpath(".//@href | .//@src"))
     for text, key in (*_texts(reading), (unquote(addresses), "")):
         for found in dict.fromkeys(match[0] for match in _OURS.finditer(text)):
-            why = f"readers would read “{quoted(found)}” as it stands; put “merge: true” at the top to have it filled"
+            why = (
+                f"readers would see “{quoted(found)}” as it is here. To have it filled in, put “merge: true” at the top"
+            )
             yield Finding(Severity.ERROR, why, _line(found, key, reading))

@@ -115,7 +115,7 @@ def test_the_mail_is_shown_on_every_screen_side_by_side(page: Page) -> None:
     assert frame(page, "no-images").evaluate("document.documentElement.scrollWidth") <= 390
     assert "Our letter (PDF, 209 KB)\n<https://news.example.org/f/" in frame(page, "text").inner_text("pre")
     expect(page.locator(".findings")).to_contain_text("warning · line 7")
-    expect(page.locator(".findings")).to_contain_text("says nothing to who hears only the links")
+    expect(page.locator(".findings")).to_contain_text("does not say where it goes")
 
 
 def test_a_machine_in_the_dark_shows_the_light_mail_light(browser: Browser, desk: Desk) -> None:
@@ -158,7 +158,7 @@ def test_it_follows_pictures_and_templates_too(page: Page, desk: Desk) -> None:
 def test_a_broken_post_is_said_on_the_page_and_it_recovers(page: Page, desk: Desk) -> None:
     desk.save("posts/post.md", "---\ntitle: Good: news: everybody\n---\nWords.\n")
     expect(page.locator("#wrong")).to_be_visible()
-    expect(page.locator("#why")).to_contain_text("line 2: the front matter cannot be read")
+    expect(page.locator("#why")).to_contain_text("line 2: this line cannot be read")
     assert "Good news" in frame(page, "light").inner_text("h1"), "the last mail that could be made stays"
     (desk.folder / "posts" / "post.md").unlink()
     expect(page.locator("#why")).to_contain_text("there is no such file")

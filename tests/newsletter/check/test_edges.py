@@ -34,28 +34,32 @@ LINKS = [
     ("is a blob: address", '<a href="blob:x">the plan</a>', f'<a href="{A}?x=blob:">the plan</a>'),
     ("lead to different places", f"[The plan]({A}) [the plan]({A}b)", f"[The plan]({A}) [the plan]({A})"),
     ("lead to different places", f"[a plan]({A}) [a plan]({A}b)", f"[here]({A}) [here]({A}b)"),
-    ("letter by letter", f"<{A}{'a' * 40}>", f"<{A}{'a' * 39}>"),
-    ("letter by letter", f"<{A}{'a' * 60}>", f"[{'of the plan ' * 9}]({A})"),
-    ("letter by letter", f"<{A}{'a' * 60}>", f"[{A}{'a' * 60}]({A}{'a' * 61})"),
-    ("cannot be read", '<a href="https://[::1/a">the plan</a>', f'<a href="{A}">the plan</a>'),
-    ("lacks https://", "[the plan](http:///a)", f"[the plan]({A})"),
+    ("screen readers spell out", f"<{A}{'a' * 40}>", f"<{A}{'a' * 39}>"),
+    ("screen readers spell out", f"<{A}{'a' * 60}>", f"[{'of the plan ' * 9}]({A})"),
+    ("screen readers spell out", f"<{A}{'a' * 60}>", f"[{A}{'a' * 60}]({A}{'a' * 61})"),
+    ("a mistake in it", '<a href="https://[::1/a">the plan</a>', f'<a href="{A}">the plan</a>'),
+    ("does not work without https://", "[the plan](http:///a)", f"[the plan]({A})"),
     ("leads to garden.local", "[the plan](http://garden.local/a)", "[the plan](https://garden.local.example.org/a)"),
     ("leads to pi.lan", "[the plan](http://pi.lan/a)", "[the plan](https://pi.land.example.org/a)"),
     ("looks like a link", "<a>the plan</a>", '<a name="plan">the plan</a>'),
     ("looks like a link", "<a>the plan</a>", '<a id="plan">the plan</a>'),
-    ("how fraud looks", "<a href='https://b.example/'>https://a.example/ b</a>", "[a.example](https://b.example/)"),
-    ("how fraud looks", "[https://a.example/](https://b.example/)", "[https://a.example/](https://www.a.example/b)"),
-    ("how fraud looks", "[https://www.a.example/](https://b.example/)", "[https://www.a.example/](https://a.example/)"),
-    ("how fraud looks", "[https://a.example/](https://b.example/)", "[://](https://b.example/)"),
+    ("looks like fraud", "<a href='https://b.example/'>https://a.example/ b</a>", "[a.example](https://b.example/)"),
+    ("looks like fraud", "[https://a.example/](https://b.example/)", "[https://a.example/](https://www.a.example/b)"),
+    (
+        "looks like fraud",
+        "[https://www.a.example/](https://b.example/)",
+        "[https://www.a.example/](https://a.example/)",
+    ),
+    ("looks like fraud", "[https://a.example/](https://b.example/)", "[://](https://b.example/)"),
     ("names a document", "Appendix 1: the letter", f"Appendix 1: [the letter]({A})"),
 ]
 
 PICTURES = [
-    ("hardly a word", f"![A cake]({A}.jpg)\n\n{'word ' * 14}", f"![A cake]({A}.jpg)\n\n{'word ' * 15}"),
+    ("nearly all pictures", f"![A cake]({A}.jpg)\n\n{'word ' * 14}", f"![A cake]({A}.jpg)\n\n{'word ' * 15}"),
     ("does not say what", f"![DSC 0042]({A}.jpg)\n\n{WORDS}", f"![Cake 42]({A}.jpg)\n\n{WORDS}"),
     ("does not say what", f"![garden-party.jpeg]({A}.jpg)\n\n{WORDS}", f"![A garden party]({A}.jpg)\n\n{WORDS}"),
-    ("alt text of a.jpg is", f"![{'x' * 201}]({A}.jpg)\n\n{WORDS}", f"![{'x' * 200}]({A}.jpg)\n\n{WORDS}"),
-    ("picture a.jpg has no alt", f"![]({A}.jpg)\n\n{WORDS}", f"![A cake]({A}.jpg)\n\n{WORDS}"),
+    ("(alt text) of a.jpg is", f"![{'x' * 201}]({A}.jpg)\n\n{WORDS}", f"![{'x' * 200}]({A}.jpg)\n\n{WORDS}"),
+    ("picture a.jpg has no description", f"![]({A}.jpg)\n\n{WORDS}", f"![A cake]({A}.jpg)\n\n{WORDS}"),
     ("where its link leads", f"[![]({A}.jpg)]({A})\n\n{WORDS}", f"![]({A}.jpg)\n\n{WORDS}"),
     ("without encryption", f"![A cake](http://example.org/a.jpg)\n\n{WORDS}", f"![A cake]({A}.jpg)\n\n{WORDS}"),
     *(
@@ -75,22 +79,22 @@ OUTLINE = [
     ("look like headings", f"**One**\n\na\n\n**{'x' * 79}**", f"**One**\n\na\n\n**{'x' * 80}**"),
     ("look like headings", "**One**\n\na\n\n**Two**", "## Zero\n\n**One**\n\na\n\n**Two**"),
     ("heading without words", "##\n\na", f"## ![A cake]({A}.jpg)\n\n{WORDS}"),
-    ("on a phone it fills", f"## {'x' * 121}", f"## {'x' * 120}"),
+    ("On a phone it fills", f"## {'x' * 121}", f"## {'x' * 120}"),
     ("skips from level", "## One\n\n#### Two", "## One\n\n### Two"),
     ("skips from level", "a\n\n# One\n\n### Two", "a\n\n# One\n\n## Two"),
-    ("to 5;", "## One\n\n### Two\n\n##### Three", "#### One"),
+    ("from level 3 to 5.", "## One\n\n### Two\n\n##### Three", "#### One"),
     ("skips from level 3 to 6", "## One\n\n### Two\n\n###### Three", "## One\n\n### Two\n\n## Three"),
-    ("with merged cells", "<table><tr>" + "<td>a</td>" * 4 + '<td rowspan="2">b</td></tr></table>',
+    ("and merged cells", "<table><tr>" + "<td>a</td>" * 4 + '<td rowspan="2">b</td></tr></table>',
      "<table><tr>" + "<td>a</td>" * 5 + "</tr></table>"),
-    ("with merged cells", "<table><tr>" + "<td>a</td>" * 4 + '<td colspan="2">b</td></tr></table>',
+    ("and merged cells", "<table><tr>" + "<td>a</td>" * 4 + '<td colspan="2">b</td></tr></table>',
      "<table><tr>" + "<td>a</td>" * 3 + '<td colspan="2">b</td></tr></table>'),
-    ("columns is stacked", "<table><tr>" + "<td>a</td>" * 5 + "</tr></table>",
+    ("columns, so a phone", "<table><tr>" + "<td>a</td>" * 5 + "</tr></table>",
      "<table><tr>" + "<td>a</td>" * 4 + "</tr></table>"),
-    ("table has no headers", "<table><tr><td>a</td><td>b</td></tr><tr><td>1</td><td>2</td></tr></table>",
+    ("table has no headings", "<table><tr><td>a</td><td>b</td></tr><tr><td>1</td><td>2</td></tr></table>",
      "<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>"),
-    ("table has no headers", "<table><tr><th></th><th></th></tr><tr><td>1</td><td>2</td></tr></table>",
+    ("table has no headings", "<table><tr><th></th><th></th></tr><tr><td>1</td><td>2</td></tr></table>",
      "<table><tr><td>a</td><td>b</td></tr></table>"),
-    ("table has no headers", "<table><tr><td>a</td><td>b</td></tr><tr><td>1</td><td>2</td></tr></table>",
+    ("table has no headings", "<table><tr><td>a</td><td>b</td></tr><tr><td>1</td><td>2</td></tr></table>",
      "<table><tr><td>a</td></tr><tr><td>1</td></tr></table>"),
     ("the colour red of", '<font color="red">faint</font>', '<font size="1">faint</font>'),
     ("the colour #eee of", '<table><tr><td bgcolor="#eee">a</td></tr></table>', "<table><tr><td>a</td></tr></table>"),
@@ -129,9 +133,9 @@ TITLED = "title: Good news\npreheader: x"
 @pytest.mark.parametrize(
     ("words", "found", "spared"),
     [
-        ("so the point of it", f"title: {'x' * 101}\npreheader: x", f"title: {'x' * 100}\npreheader: x"),
-        ("a phone shows about 40", f"title: {'x' * 61}\npreheader: x", f"title: {'x' * 60}\npreheader: x"),
-        ("inboxes cut it at", f"title: T\npreheader: {'x' * 151}", f"title: T\npreheader: {'x' * 150}"),
+        ("so readers may not see the rest", f"title: {'x' * 101}\npreheader: x", f"title: {'x' * 100}\npreheader: x"),
+        ("A phone shows about 40", f"title: {'x' * 61}\npreheader: x", f"title: {'x' * 60}\npreheader: x"),
+        ("Inboxes cut it at", f"title: T\npreheader: {'x' * 151}", f"title: T\npreheader: {'x' * 150}"),
         ("shouts", "title: NEWS ABOUT it\npreheader: x", "title: NEWS about it all\npreheader: x"),
         ("shouts", "title: VERY GOOD NEWS from our garden and all the people in it\npreheader: x", TITLED),
         ("shouts", "title: GOOD NEWS\npreheader: x", "title: HURRAH\npreheader: x"),
@@ -166,10 +170,10 @@ def test_what_is_said_of_the_top_is_said_of_line_1_where_there_is_a_top(look: Lo
         ),
         *((each, GREEK * 3, "in Greek letters") for each in ("el", "grc")),
         *((each, CHINESE * 3, "in Chinese or Japanese letters") for each in ("zh", "ja", "yue")),
-        ("fr", FRENCH * 3, "put language: fr"),
-        ("de", GERMAN * 3, "put language: de"),
-        ("es", SPANISH * 3, "put language: es"),
-        ("pl", POLISH * 3, "put language: pl"),
+        ("fr", FRENCH * 3, "Put language: fr"),
+        ("de", GERMAN * 3, "Put language: de"),
+        ("es", SPANISH * 3, "Put language: es"),
+        ("pl", POLISH * 3, "Put language: pl"),
     ],
 )
 def test_words_are_held_against_the_language_they_are_said_to_be_in(
@@ -213,7 +217,7 @@ def test_a_part_of_a_mail_without_words_is_an_error(email: CompiledEmail) -> Non
 def test_files_without_an_address_are_counted(email: CompiledEmail) -> None:
     one, two = (replace(email, published=(ENCLOSED,) * number) for number in (1, 2))
     assert said(list(missing_address(Settings(), email))) == ""
-    assert "leads to 1 file beside it" in said(list(missing_address(Settings(), one)))
-    assert "leads to 2 files beside it" in said(list(missing_address(Settings(), two)))
+    assert "links to 1 file of yours" in said(list(missing_address(Settings(), one)))
+    assert "links to 2 files of yours" in said(list(missing_address(Settings(), two)))
     assert said(list(missing_address(Settings(base_url="https://news.example.org"), two))) == ""
     assert said(list(missing_address(Settings(files_url="https://files.example.org"), two))) == ""

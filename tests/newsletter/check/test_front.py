@@ -24,9 +24,9 @@ def told(findings: list[Finding]) -> list[tuple[str, int | None]]:
         ("scheduled: 2027-01-01", "error", "send --at"),
         ("Send-To: members", "error", "send --segment"),
         ("iaith: cy", "error", "language: TAG"),
-        ("draft: true", "error", "whatever it says"),
+        ("draft: true", "error", "does nothing here"),
         ("authr: Gwen", "warning", "“author:”"),
-        ("zzzz: 1", "warning", "The keys are title, subject"),
+        ("zzzz: 1", "warning", "write at the top is title, subject"),
         ("layout: post", "note", "not used"),
     ],
 )
@@ -88,7 +88,7 @@ def test_words_with_a_colon_are_no_top(look: Look, body: str) -> None:
     ],
 )
 def test_tags_of_other_programs_are_found_in_what_inboxes_show(look: Look, front: str, lines: list[int]) -> None:
-    found = [finding for finding in look(WORDS, f"---\n{front}\n---\n") if "readers would read it" in finding.message]
+    found = [finding for finding in look(WORDS, f"---\n{front}\n---\n") if "readers would see it" in finding.message]
     assert [finding.line for finding in found] == lines
 
 

@@ -57,7 +57,9 @@ def score(content: bytes) -> float:
     if not FILTERED:
         pytest.skip("no SpamAssassin here: NOT TRIED is what it makes of our mail; apt-get install spamassassin")
     said = spam_finding(content).message
-    return float(said.removeprefix("SpamAssassin gives the mail ").partition(" ")[0])
+    return float(
+        said.removeprefix("the spam score of this email (by SpamAssassin) is ").partition(". ")[0].partition(",")[0]
+    )
 
 
 @pytest.mark.parametrize("signed", [False, True])
