@@ -17,7 +17,7 @@ class Severity(StrEnum):
 
 
 SETTINGS = "settings"
-"""The subject of findings that only a change in .env can put right."""
+"""The subject of findings that only a change in .env can fix."""
 
 
 @dataclass(frozen=True, slots=True)

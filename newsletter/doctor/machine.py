@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, func, select
 
+from newsletter.clock import in_full
 from newsletter.database import open_database, place, reading, require_current
 from newsletter.doctor.finding import Finding, error, ok, warning
 from newsletter.errors import DatabaseError
@@ -32,7 +33,8 @@ def examine_database(settings: Settings, now: datetime) -> Iterator[Finding]:
         finally:
             engine.dispose()
     except DatabaseError as trouble:
-        yield error("database", f"{trouble}.", "Nothing can be sent or logged.", "Put that right, or use a backup.")
+        change = "Follow the advice above, or put a backup copy in its place."
+        yield error("database", f"{trouble}.", "Nothing can be sent or logged.", change)
 
 
 def examine_secrets(folder: Path, settings: Settings) -> Iterator[Finding]:
@@ -43,17 +45,17 @@ def examine_secrets(folder: Path, settings: Settings) -> Iterator[Finding]:
     open_to_others = [file for file in files if file.is_file() and file.stat().st_mode & 0o077]
     for file in open_to_others:
         found = f"Others on this machine may read or change {file}."
-        yield warning("secrets", found, "It holds what only you should know.", f"chmod 600 {file}")
+        yield warning("secrets", found, "It has passwords or addresses in it.", f"Run: chmod 600 {file}")
     if not open_to_others:
-        yield ok("secrets", "Only you can read what is secret.")
+        yield ok("secrets", "Only you can read your passwords and your list.")
 
 
 def examine_clock(now: datetime) -> Finding:
     """Check that the clock is not obviously wrong."""
     if now < WRITTEN:
         found = f"The clock says {now:%Y-%m-%d %H:%M} UTC, which is before this program was written."
-        return error("clock", found, "Receivers distrust mail from the past.", "Set the clock, as with timedatectl.")
-    return ok("clock", f"It is {now:%Y-%m-%d %H:%M} UTC here.")
+        return error("clock", found, "An email with a wrong date looks like spam.", "Set the clock of this machine.")
+    return ok("clock", f"It is {in_full(now)} here.")
 
 
 def examine_disk(
@@ -64,10 +66,13 @@ def examine_disk(
     where = database.parent if database and database.parent.is_dir() else folder
     left = free(where)
     found = f"{left / 1e9:,.1f} GB are free at {where.resolve()}."
-    consequence = "Sending stops when the log cannot be written."
+    consequence = "Sending stops when the disk is full."
     if left < TOO_LITTLE:
-        return error("disk", found, consequence, "Make room.")
-    return warning("disk", found, consequence, "Make room.") if left < LITTLE else ok("disk", found)
+        return error("disk", found, consequence, _ROOM)
+    return warning("disk", found, consequence, _ROOM) if left < LITTLE else ok("disk", found)
+
+
+_ROOM = "Delete files that you do not need, or use a larger disk."
 
 
 def _within(engine: Engine, now: datetime) -> Iterator[Finding]:
@@ -77,10 +82,10 @@ def _within(engine: Engine, now: datetime) -> Iterator[Finding]:
             if answer != "ok":
                 raise DatabaseError(database=place(engine), why=f"it is damaged: {answer.splitlines()[0]}")
         newest: datetime | None = connection.execute(select(func.max(issues.c.frozen_at))).scalar()
-    yield ok("database", f"{place(engine)} is whole, and of this version.")
+    yield ok("database", f"{place(engine)} is undamaged and up to date.")
     if newest and newest > now + TOLERATED:
         found = f"The newest issue is of {newest:%Y-%m-%d %H:%M} UTC, and the clock says {now:%Y-%m-%d %H:%M}."
-        yield error("clock", found, "Mail is dated wrongly.", "Set the clock, as with timedatectl.")
+        yield error("clock", found, "Your emails get a wrong date.", "Set the clock of this machine.")
 
 
 def _file_of(settings: Settings, folder: Path) -> Path | None:

@@ -11,7 +11,7 @@ from newsletter.doctor.relays import KnownRelay, known_relay
 from newsletter.doctor.spf import Spf, SpfBroken, SpfWalk, spf_record, term_for, with_term
 from newsletter.settings import Settings, is_loopback
 
-_UNAUTHENTICATED = "Gmail answers 550 5.7.26 to mail that neither SPF nor DKIM vouches for, Outlook 550 5.7.515."
+_UNAUTHENTICATED = "Gmail (550 5.7.26) and Outlook (550 5.7.515) refuse emails that pass neither SPF nor DKIM."
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class Names:
             try:
                 yield from look()
             except LookupFailed as failed:
-                change = "Check the connection of this machine, or name another resolver with --resolver."
-                yield warning(subject, str(failed), "Whether receivers find it cannot be seen from here.", change)
+                change = "Check the internet connection of this machine, or name another resolver with --resolver."
+                yield warning(subject, str(failed), "This could not be checked from here.", change)
 
     # SPF
 
@@ -57,12 +57,12 @@ class Names:
             addresses = self._relay_addresses()
             passing = [each for each in addresses if SpfWalk(self.lookup).judge(domain, ip_address(each)) is Spf.PASS]
         except SpfBroken as broken:
-            change = f"Put right what the record of {domain} says."
+            change = f"Correct the record of {domain}."
             yield error("SPF", f"The record of {domain} is broken: {broken}.", _UNAUTHENTICATED, change)
             return
         if record and any(term.lower() in ("all", "+all") for term in record.split()):
             change = "End the record with ~all instead."
-            yield error("SPF", f"{domain} lets everybody send.", "Receivers trust such a record no longer.", change)
+            yield error("SPF", f"{domain} lets everybody send.", "Receivers do not trust such a record.", change)
         elif record and (passing or (known and known.include in walk.includes)):
             who = f"includes {known.include}" if known and not passing else f"allows {', '.join(passing)}"
             yield ok("SPF", f"{domain} {who}.")
@@ -76,21 +76,22 @@ class Names:
         host = self.settings.smtp_host
         if known and known.own_return_path:
             found = f"{domain} does not include {known.include}."
-            consequence = f"{known.name} mostly puts a return path of its own on mail, and SPF is asked of that."
-            change = "Needed once mail goes out with a return path of yours; until then DKIM must vouch for From."
+            consequence = f"{known.name} mostly uses a return path of its own, and receivers check SPF for that."
+            change = "You need this record only for a return path of your own. Until then, your emails need DKIM."
             return note("SPF", found, consequence, change, line)
         if not term:
-            found = f"The relay is this machine, and {domain} has {'the record ' + record if record else 'no record'}."
-            consequence = "Receivers see the public address of this machine, which cannot be seen from here."
-            change = "The record must list that address, as ip4:ADDRESS, or the relay behind this one."
+            has = f"the record {record}" if record else "no record"
+            found = f"Your mail server is this machine, and {domain} has {has}."
+            consequence = "Receivers see the public address of this machine, which cannot be found out from here."
+            change = "Put that address into the record, as ip4:ADDRESS, or the mail server that this one sends through."
             return note("SPF", found, consequence, change) if record else error("SPF", found, _UNAUTHENTICATED, change)
         if record is None:
             found = f"{domain}, where bounces go, has no SPF record."
-            change = f"Add this record; {_ask_operator(host, known)}"
+            change = f"Add this record. {_ask_operator(host, known)}"
             return error("SPF", found, _UNAUTHENTICATED, change, line)
-        found = f"Nothing in the record of {domain} is known to allow {host}."
-        change = f"{_ask_operator(host, known)} Then extend the record, as here."
-        return warning("SPF", found, "Mail from addresses that are not allowed is likely to be spam.", change, line)
+        found = f"The record of {domain} does not seem to allow {host}."
+        change = f"{_ask_operator(host, known)} Then change the record to this."
+        return warning("SPF", found, "Your emails may be taken for spam.", change, line)
 
     def _relay_addresses(self) -> list[str]:
         host = self.settings.smtp_host
@@ -106,9 +107,12 @@ class Names:
     def _dkim(self) -> Iterator[Finding]:
         settings = self.settings
         if not self.key_record:
-            consequence = "Gmail, Yahoo and Outlook want a signature of the From domain on bulk mail."
-            change = f"See that the relay signs as {self.sender}; or sign here, with `newsletter doctor dkim-key`."
-            yield note("DKIM", "Mail is not signed here.", consequence, change)
+            consequence = f"Gmail, Yahoo and Outlook require bulk email to be signed by {self.sender}."
+            change = (
+                f"In the settings of your mail server, turn on DKIM for {self.sender}. Only if it cannot sign: "
+                "`newsletter doctor dkim-key`."
+            )
+            yield note("DKIM", "Emails are not signed on this machine.", consequence, change)
             return
         name = f"{settings.dkim_selector}._domainkey.{settings.dkim_domain}"
         found = self.lookup.texts(name)
@@ -119,15 +123,15 @@ class Names:
     def _dmarc(self) -> Iterator[Finding]:
         policy = find_policy(self.lookup, self.sender)
         if policy is None:
-            consequence = "Gmail, Yahoo and Outlook refuse, or file as spam, what bulk senders send without one."
+            consequence = "Gmail, Yahoo and Outlook refuse bulk email without one, or take it for spam."
             record = f'_dmarc.{self.sender}. IN TXT "v=DMARC1; p=none"'
             found = f"{self.sender} has no DMARC record, or more than one."
-            yield warning("DMARC", found, consequence, "Have exactly one; this asks nothing of receivers yet.", record)
+            yield warning("DMARC", found, consequence, "Have exactly one. This one is safe to begin with.", record)
             return
         if policy.wish not in ("none", "quarantine", "reject"):
             record = f'_dmarc.{policy.domain}. IN TXT "v=DMARC1; p=none"'
-            found = f"The DMARC record of {policy.domain} has no policy that receivers know."
-            yield error("DMARC", found, "Receivers treat it as if it were not there.", "Give it one, as here.", record)
+            found = f"The DMARC record of {policy.domain} has no valid policy (p=)."
+            yield error("DMARC", found, "Receivers ignore the record.", "Change the record to this.", record)
             return
         yield ok("DMARC", f"{policy.domain} asks for p={policy.wish}.")
         yield self._alignment(policy)
@@ -139,15 +143,20 @@ class Names:
         if by_key:
             return ok("alignment", f"The signature of {self.settings.dkim_domain} counts for From {sender}.")
         if not signs and by_path:
-            found = f"The return path at {self.return_path} counts for From {sender}; nothing is signed here."
-            return note("alignment", found, "A relay that puts its own return path on mail takes that away.")
+            found = f"The return path at {self.return_path} counts for From {sender}. Emails are not signed here."
+            return note("alignment", found, "If your mail server uses a return path of its own, nothing counts.")
         if by_path:
-            found = f"The return path counts for From {sender}, the signature of {self.settings.dkim_domain} does not."
-            change = f"Sign as {sender}: NEWSLETTER_DKIM_DOMAIN={sender}."
-            return warning("alignment", found, "Forwarded mail fails DMARC, because only DKIM outlives it.", change)
-        found = f"Neither the return path at {self.return_path} nor a signature of ours counts for From {sender}."
-        consequence = f"Unless the relay signs as {sender}, DMARC fails: {_UNAUTHENTICATED}"
-        change = f"Have the relay sign as {sender}, or sign here, or use a return path at {policy.organisation}."
+            found = (
+                f"The return path counts for From {sender}, but the signature of {self.settings.dkim_domain} does not."
+            )
+            change = f"Set NEWSLETTER_DKIM_DOMAIN={sender} in the file .env."
+            return warning("alignment", found, "Forwarded emails fail DMARC: only a signature survives that.", change)
+        found = f"Neither the return path at {self.return_path} nor a signature made here counts for From {sender}."
+        consequence = f"Unless your mail server signs as {sender}, DMARC fails: {_UNAUTHENTICATED}"
+        change = (
+            f"In the settings of your mail server, turn on DKIM for {sender}. Or set NEWSLETTER_RETURN_PATH to an "
+            f"address at {policy.organisation}."
+        )
         return (
             error("alignment", found, consequence, change)
             if signs
@@ -161,13 +170,13 @@ class Names:
             exchanges = self.lookup.exchanges(domain)
             if exchanges == ["."] or not (exchanges or self.lookup.addresses(domain)):
                 consequence = (
-                    "Many receivers refuse mail whose sender cannot be written to; bounces and answers are lost."
+                    "Bounces and replies are lost, and many receivers refuse email from a domain that cannot get any."
                 )
                 record = f"{domain}. IN MX 10 mail.{domain}."
-                change = "Name the server that takes mail for it, like this."
-                yield error("return path", f"No server takes mail for {domain}.", consequence, change, record)
+                change = "Add a record like this, with the mail server that receives email for it."
+                yield error("return path", f"No server receives email for {domain}.", consequence, change, record)
             else:
-                yield ok("return path", f"Mail for {domain} goes to {exchanges[0] if exchanges else domain}.")
+                yield ok("return path", f"Email for {domain} goes to {exchanges[0] if exchanges else domain}.")
 
 
 def judge_key(name: str, found: list[str], wanted: str) -> Finding:
@@ -176,25 +185,28 @@ def judge_key(name: str, found: list[str], wanted: str) -> Finding:
 
     selector, _, domain = name.partition("._domainkey.")
     line = zone_line(selector, domain, wanted)
-    failing = "Receivers cannot verify any signature, and treat mail as unsigned, or worse."
+    failing = "Receivers cannot check the signatures, and take your emails for unsigned, or for spam."
     if not found:
         return error("DKIM", f"There is no record at {name}.", failing, "Add this record.", line)
     if len(found) > 1:
         return error("DKIM", f"There are {len(found)} records at {name}.", failing, "Leave only this one.", line)
     tags, ours = read_tags(found[0]), read_tags(wanted)
     if tags.get("p") == "":
-        return error("DKIM", f"The record at {name} says that the key is revoked.", failing, "Use a new selector.")
+        change = "Make a new key with another selector: `newsletter doctor dkim-key`."
+        return error("DKIM", f"The record at {name} says that the key is no longer valid.", failing, change)
     if tags.get("p") != ours["p"] or tags.get("k", "rsa") != ours["k"]:
-        return error("DKIM", f"The record at {name} holds another key than ours.", failing, "Replace it by this.", line)
+        return error("DKIM", f"The record at {name} has another key in it.", failing, "Replace it with this.", line)
     if "sha256" not in tags.get("h", "sha256") or tags.get("s", "*") not in ("*", "email"):
-        return error("DKIM", f"The record at {name} does not allow our kind of signature.", failing, "Use this.", line)
+        said = f"The record at {name} does not allow this kind of signature."
+        return error("DKIM", said, failing, "Replace it with this.", line)
     if "y" in tags.get("t", "").split(":"):
-        consequence = "Some receivers ignore our signatures."
-        return warning("DKIM", f"The record at {name} says t=y: only testing.", consequence, "Use this.", line)
-    return ok("DKIM", f"The record at {name} matches the key we sign with.")
+        consequence = "Some receivers ignore the signatures."
+        said = f"The record at {name} says that you are only testing (t=y)."
+        return warning("DKIM", said, consequence, "Replace it with this.", line)
+    return ok("DKIM", f"The record at {name} matches the key that emails are signed with.")
 
 
 def _ask_operator(host: str, known: KnownRelay | None) -> str:
     if known:
         return f"{known.name} asks for that include."
-    return f"ask whoever runs {host} which addresses it sends from: they need not be those it is reached at."
+    return f"Ask the support of {host} which addresses it sends from: they may be others than those of {host}."

@@ -27,7 +27,9 @@ _SUBJECT = "public pages"
 FORGED = "192.0.2.77"
 """An address that no machine has (RFC 5737)."""
 _FORGED = {"X-Forwarded-For": FORGED, "Forwarded": f"for={FORGED}"}
-_LOST = "Readers cannot unsubscribe: they report spam instead, and Gmail and Yahoo want one click to work."
+_LOST = (
+    "Readers cannot unsubscribe, so they report your emails as spam. Gmail and Yahoo require one-click unsubscribing."
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class _Answer:
     text: str = ""
 
     def __str__(self) -> str:
-        return f"{self.status}, sending on to {self.place}" if self.place else str(self.status)
+        return f"{self.status}, redirecting to {self.place}" if self.place else str(self.status)
 
 
 def examine_pages(settings: Settings, now: datetime, tls: ssl.SSLContext | None = None) -> Iterator[Finding]:
@@ -54,7 +56,10 @@ def examine_pages(settings: Settings, now: datetime, tls: ssl.SSLContext | None 
         page = _ask("GET", link, context)
         click = _ask("POST", link, context)
     except (OSError, HTTPException) as trouble:
-        change = "See that `newsletter serve` runs, that the web server before it passes requests on, and its name."
+        change = (
+            "Check that `newsletter serve` is running, that the web server in front passes requests on to it, and that "
+            "the address is right."
+        )
         yield error(_SUBJECT, f"{base} does not answer: {_words(trouble)}.", _LOST, change)
         return
     yield _health(base, alive)
@@ -70,9 +75,9 @@ def _address(base: str) -> Iterator[Finding]:
     if is_loopback(parts.hostname or ""):
         yield note(_SUBJECT, f"{base} is this machine.", "Nobody else can follow the links in your mail.")
     elif parts.scheme != "https":
-        consequence = "Mail programs offer one-click unsubscribing only for https (RFC 8058 §3.1)."
-        change = "Put a web server with TLS in front, and https into NEWSLETTER_BASE_URL."
-        yield error(_SUBJECT, f"{base} is not protected by TLS.", consequence, change)
+        consequence = "Mail programs offer one-click unsubscribing only with https."
+        change = "Set up https on the web server in front, and write https in NEWSLETTER_BASE_URL."
+        yield error(_SUBJECT, f"{base} has no https.", consequence, change)
 
 
 def _forged(base: str, tls: ssl.SSLContext) -> Iterator[Finding]:
@@ -93,8 +98,8 @@ def _forged(base: str, tls: ssl.SSLContext) -> Iterator[Finding]:
         said[header] = answer.text.strip()
     believed = [header for header, seen in said.items() if seen == FORGED]
     if believed:
-        found = f"The pages believe whoever asks about who they are: {' and '.join(believed)} from outside is taken."
-        harm = "One program can pretend to be thousands, and have your form send mail to thousands of strangers."
+        found = f"Visitors can hide where they come from: the pages believe {' and '.join(believed)} from outside."
+        harm = "One program can pretend to be thousands, and make your form email thousands of strangers."
         change = (
             "Have the web server in front replace that header with the address it sees, as docs/pages.md shows, and "
             "name only that server in NEWSLETTER_TRUSTED_PROXIES."
@@ -102,15 +107,15 @@ def _forged(base: str, tls: ssl.SSLContext) -> Iterator[Finding]:
         yield error(_SUBJECT, found, harm, change)
     elif any(_is_inside(seen) for seen in said.values()):
         seen = " or ".join(sorted({seen or "unknown" for seen in said.values()}))
-        found = f"The pages take all readers for one: who asks is {seen} to them."
-        harm = "When many subscribe at once, their mails wait for hours, and the evidence of consent has no address."
+        found = f"All visitors look the same to the pages: each seems to come from {seen}."
+        harm = "When many people subscribe at once, their emails wait for hours, and the records of consent are weaker."
         change = (
             "Have the web server in front send X-Forwarded-For, as docs/pages.md shows, and name it in "
             "NEWSLETTER_TRUSTED_PROXIES."
         )
         yield warning(_SUBJECT, found, harm, change)
     else:
-        yield ok(_SUBJECT, "A forged address of whoever asks is not believed.")
+        yield ok(_SUBJECT, "Visitors cannot hide where they come from.")
 
 
 def _is_inside(address: str) -> bool:
@@ -152,27 +157,29 @@ def _expiry(line: HTTPConnection) -> datetime | None:
 
 def _health(base: str, answer: _Answer) -> Finding:
     if answer.status == 200:
-        return ok(_SUBJECT, f"{base} is alive.")
-    change = "See that `newsletter serve` runs, and that the web server before it passes requests on."
+        return ok(_SUBJECT, f"{base} is running.")
+    change = "Check that `newsletter serve` is running, and that the web server in front passes requests on to it."
     return error(_SUBJECT, f"{base}/health answers {answer}.", _LOST, change)
 
 
 def _page(answer: _Answer) -> Finding:
     if answer.status == 200 and answer.kind == "text/html":
-        return ok(_SUBJECT, "A link to unsubscribe shows a page.")
+        return ok(_SUBJECT, "An unsubscribe link shows a page.")
     if answer.status == 404:
-        found = "A link to unsubscribe that we sign now is unknown there."
-        change = "NEWSLETTER_SECRET_KEY and NEWSLETTER_LIST_ID must be the same there and here."
+        found = "The pages do not know an unsubscribe link that was made here."
+        change = "Set NEWSLETTER_SECRET_KEY and NEWSLETTER_LIST_ID to the same values there and here."
         return error(_SUBJECT, found, _LOST, change)
-    change = "See what the web server in front does with addresses that begin with /u/."
-    return error(_SUBJECT, f"A link to unsubscribe answers {answer} instead of a page.", _LOST, change)
+    change = "In the web server in front, pass addresses that begin with /u/ on to `newsletter serve`."
+    return error(_SUBJECT, f"An unsubscribe link gives {answer} instead of a page.", _LOST, change)
 
 
 def _click(answer: _Answer) -> Finding:
     if answer.status == 200:
-        return ok(_SUBJECT, "One click unsubscribes.")
-    change = "Let the web server in front pass POST on to /u/, without sending it elsewhere (RFC 8058 §3.1)."
-    return error(_SUBJECT, f"One-click unsubscribing answers {answer}.", _LOST, change)
+        return ok(_SUBJECT, "One-click unsubscribing works.")
+    change = (
+        "In the web server in front, pass POST requests for /u/ on to `newsletter serve`, without redirecting them."
+    )
+    return error(_SUBJECT, f"One-click unsubscribing gives {answer}.", _LOST, change)
 
 
 def _certificate(answer: _Answer, now: datetime) -> Iterator[Finding]:
@@ -180,7 +187,7 @@ def _certificate(answer: _Answer, now: datetime) -> Iterator[Finding]:
         return
     if answer.expiry - now < SOON:
         found = f"Its certificate ends on {answer.expiry:%d %B %Y}."
-        yield warning(_SUBJECT, found, "After that, links lead to a warning.", "Renew it, or see why nothing did.")
+        yield warning(_SUBJECT, found, "After that, browsers warn readers who follow a link.", "Renew it before then.")
     else:
         yield ok(_SUBJECT, f"Its certificate is good until {answer.expiry:%d %B %Y}.")
 
@@ -192,12 +199,12 @@ def _time(answer: _Answer, now: datetime) -> Iterator[Finding]:
         return
     if there.tzinfo and abs(there - now) > SKEW:
         found = f"It is {there:%Y-%m-%d %H:%M} there and {now:%Y-%m-%d %H:%M} here."
-        yield warning("clock", found, "Mail with a wrong date looks like spam.", "Set the clock that is wrong.")
+        yield warning("clock", found, "Email with a wrong date looks like spam.", "Set the clock that is wrong.")
 
 
 def _words(trouble: OSError | HTTPException) -> str:
     if isinstance(trouble, ssl.SSLError):
         return in_words(trouble)
     if isinstance(trouble, TimeoutError):
-        return f"nothing came within {SECONDS} seconds"
+        return f"no answer within {SECONDS} seconds"
     return (getattr(trouble, "strerror", "") or str(trouble) or type(trouble).__name__).lower()

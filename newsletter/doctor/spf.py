@@ -81,7 +81,7 @@ class SpfWalk:
             case "exists" | "ptr":
                 self._count(value)
                 return False
-        raise SpfBroken(f"nobody knows what “{mechanism}” means")
+        raise SpfBroken(f"“{mechanism}” means nothing in an SPF record")
 
     def _is_included(self, value: str, address: Address | None) -> bool:
         if not value:

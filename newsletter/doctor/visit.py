@@ -43,7 +43,7 @@ class Visit:
         yield examine_clock(at)
         yield examine_disk(self.folder, self.settings)
         if self.offline:
-            yield note("network", "Relay, DNS and public pages were not looked at: --offline.")
+            yield note("network", "The mail server, DNS and public pages were not checked, because of --offline.")
             return
         for relay in (self.relay, *self.other_relays):
             if relay:
@@ -56,15 +56,18 @@ class Visit:
     def _settings(self) -> Iterator[Finding]:
         missing = [name for name in NEEDED if not getattr(self.settings, name)]
         for name in missing:
-            change = "Put it into .env, which says what it is for; `newsletter init` makes one."
-            yield error(SETTINGS, f"{variable(name)} is not set.", "`send` refuses.", change)
+            change = "Run `newsletter init` to be asked for it, or add it to the file .env, where it is explained."
+            yield error(SETTINGS, f"{variable(name)} is not set.", "You cannot send yet.", change)
         if not self.settings.base_url:
-            why = f"{variable('base_url')} is not set: readers leave by mail, which `newsletter bounces process` reads."
-            harm = "Gmail and Yahoo want one click, which needs public pages, from whoever writes to many."
-            yield warning(SETTINGS, why, harm, "Put the address of `newsletter serve` into .env, once there is one.")
+            why = f"{variable('base_url')} is not set, so there is no unsubscribe page."
+            harm = (
+                "People can only unsubscribe by sending an email, which `newsletter bounces process` must read. Gmail "
+                "and Yahoo require one-click unsubscribing from large senders."
+            )
+            yield warning(SETTINGS, why, harm, "Run `newsletter serve` and put its public address into the file .env.")
         troubles = [trouble for trouble in (self._relay_trouble(), self._key_trouble()) if trouble]
         for trouble in troubles:
-            yield error(SETTINGS, f"{trouble}.", "`send` refuses.", "Put that right in .env.")
+            yield error(SETTINGS, f"{trouble}.", "You cannot send yet.", "Correct it in the file .env.")
         if not missing and not troubles:
             yield ok(SETTINGS, "Everything that sending needs is set.")
 

@@ -82,8 +82,11 @@ def test_the_whole_story_from_a_new_key_to_all_well(typed: Typed, tmp_path: Path
     assert "[31mred" in ill.stdout
     assert made.stdout.strip() in ill.stdout.splitlines()
     assert well.returncode == 0, well.stdout + well.stderr
-    assert "ok       DKIM: The record at news2026._domainkey.example.org matches the key we sign with." in well.stdout
-    assert "ok       public pages: One click unsubscribes." in well.stdout
+    assert (
+        "ok       DKIM: The record at news2026._domainkey.example.org matches the key that emails are signed with."
+        in well.stdout
+    )
+    assert "ok       public pages: One-click unsubscribing works." in well.stdout
 
 
 def test_a_key_is_never_overwritten(typed: Typed, tmp_path: Path) -> None:
@@ -116,4 +119,4 @@ def test_a_key_that_cannot_be_read_is_a_wrong_setting(typed: Typed) -> None:
     settings = {"DKIM_DOMAIN": "example.org", "DKIM_SELECTOR": "s", "DKIM_KEY_FILE": "gone.pem"}
     ended = typed("doctor", "--offline", **settings)
     assert ended.returncode == 4
-    assert "NEWSLETTER_DKIM_KEY_FILE: gone.pem does not exist" in ended.stdout
+    assert "NEWSLETTER_DKIM_KEY_FILE names gone.pem, which does not exist" in ended.stdout

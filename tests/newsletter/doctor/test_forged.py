@@ -17,8 +17,8 @@ from tests.public_pages import SETTINGS, serving
 @pytest.mark.parametrize(
     ("trusted", "severity", "words"),
     [
-        ("127.0.0.1", Severity.ERROR, "X-Forwarded-For and Forwarded from outside is taken"),
-        ("none", Severity.WARNING, "take all readers for one: who asks is 127.0.0.1"),
+        ("127.0.0.1", Severity.ERROR, "the pages believe X-Forwarded-For and Forwarded from outside"),
+        ("none", Severity.WARNING, "All visitors look the same to the pages: each seems to come from 127.0.0.1"),
     ],
 )
 def test_what_a_forged_header_comes_to(

@@ -26,7 +26,7 @@ def settings(tmp_path: Path) -> Settings:
 def test_a_sound_database_is_found_so(database_url: str) -> None:
     (finding,) = examine_database(Settings(database_url=database_url), now())
     assert finding.severity is Severity.OK
-    assert "is whole, and of this version" in finding.found
+    assert "is undamaged and up to date" in finding.found
 
 
 def test_a_database_that_is_not_there_or_of_another_version_is_an_error(tmp_path: Path, settings: Settings) -> None:
@@ -78,7 +78,7 @@ def test_what_others_may_read_is_named_with_what_to_type(tmp_path: Path, setting
     findings = list(examine_secrets(tmp_path, settings))
     assert {each.severity for each in findings} == {Severity.WARNING}
     assert [each.change for each in findings] == [
-        f"chmod 600 {tmp_path / name}" for name in (".env", "dkim.pem", "newsletter.db")
+        f"Run: chmod 600 {tmp_path / name}" for name in (".env", "dkim.pem", "newsletter.db")
     ]
 
 

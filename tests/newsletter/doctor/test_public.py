@@ -71,13 +71,13 @@ def test_the_real_pages_are_found_well_and_nobody_is_unsubscribed(engine: Engine
         findings = list(examine_pages(replace(SETTINGS, base_url=pages.url), now()))
         assert pages.everything() == before
     assert [finding.severity for finding in findings] == [Severity.NOTE, *[Severity.OK] * 3], findings
-    assert "One click unsubscribes." in [finding.found for finding in findings]
+    assert "One-click unsubscribing works." in [finding.found for finding in findings]
 
 
 def test_a_server_with_another_key_is_an_error(engine: Engine) -> None:
     with serving(engine, replace(SETTINGS, secret_key="another key, forty characters long enough")) as pages:
         found = errors(examine_pages(replace(SETTINGS, base_url=pages.url), now()))
-    assert found[0] == "A link to unsubscribe that we sign now is unknown there."
+    assert found[0] == "The pages do not know an unsubscribe link that was made here."
 
 
 @pytest.mark.parametrize("status", [301, 302, 403, 405, 500])
@@ -87,13 +87,13 @@ def test_a_web_server_that_does_not_pass_a_click_on_is_an_error(status: int) -> 
 
     with in_front(answers) as settings:
         assert errors(examine_pages(settings, now())) == [
-            f"One-click unsubscribing answers {status}, sending on to https://news.example.org/login."
+            f"One-click unsubscribing gives {status}, redirecting to https://news.example.org/login."
         ]
 
 
 def test_a_page_that_is_no_page_is_an_error() -> None:
     with in_front(lambda method, path: (200, {"Content-Type": "application/json"})) as settings:
-        assert "A link to unsubscribe answers 200 instead of a page." in errors(examine_pages(settings, now()))
+        assert "An unsubscribe link gives 200 instead of a page." in errors(examine_pages(settings, now()))
 
 
 def test_a_server_that_is_not_there_is_an_error() -> None:
@@ -105,7 +105,7 @@ def test_a_server_that_is_not_there_is_an_error() -> None:
 
 def test_an_address_without_tls_is_an_error() -> None:
     settings = replace(SETTINGS, base_url="http://news.invalid")
-    assert errors(examine_pages(settings, now()))[0] == "http://news.invalid is not protected by TLS."
+    assert errors(examine_pages(settings, now()))[0] == "http://news.invalid has no https."
 
 
 def test_the_certificate_must_hold_and_go_on_holding() -> None:

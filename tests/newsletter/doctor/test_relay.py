@@ -22,9 +22,9 @@ def test_a_relay_that_would_take_mail_is_found_well_and_gets_none() -> None:
     with listening(handler, data_size_limit=5_000_000) as relay:
         answers, limits = examine_relay(relay)
     assert answers.severity is Severity.OK
-    assert answers.found == f"{relay.name} answers, readable to everybody on the way."
+    assert answers.found == f"{relay.name} answers, without protection: anybody on the way can read what you send."
     assert limits.severity is Severity.NOTE
-    assert limits.found == "It offers mails of up to 5,000,000 octets, 8BITMIME."
+    assert limits.found == "It offers emails of up to 5,000,000 bytes, 8BITMIME."
     assert handler.mails == 0
 
 
@@ -51,8 +51,8 @@ def test_tls_and_login_are_tried_out() -> None:
         )
         (distrusted,) = examine_relay(protected)
         anonymous = [each.found for each in examine_relay(replace(protected, username=""), trusting)]
-    assert "It offers a login, and NEWSLETTER_SMTP_USERNAME is not set." in anonymous
-    assert good.found.endswith("protected by STARTTLS with a certificate that holds, and knows ada.")
+    assert "It offers a login, but NEWSLETTER_SMTP_USERNAME is not set." in anonymous
+    assert good.found.endswith("protected by STARTTLS with a valid certificate, and accepts the login ada.")
     assert (bad.severity, "535" in bad.found, "wrong" in bad.found) == (Severity.ERROR, True, False)
     assert distrusted.severity is Severity.ERROR
     assert "its certificate comes from an issuer nobody here knows" in distrusted.found
