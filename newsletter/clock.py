@@ -27,3 +27,9 @@ def shown(at: datetime) -> str:
     local = at.astimezone()
     today = local.date() == datetime.now(local.tzinfo).date()
     return f"{local:%H:%M}" if today else f"{local.day} {local:%B at %H:%M}"
+
+
+def in_full(at: datetime) -> str:
+    """Show a moment with its year, by the clock of this machine: "1 July 2027 at 18:30"."""
+    local = at.astimezone()
+    return f"{local.day} {local:%B %Y at %H:%M}"

@@ -11,7 +11,7 @@ class NewsletterError(Explained):
 
 
 class SettingsError(NewsletterError):
-    """{setting}: {why}"""
+    """{setting} {why}"""
 
     exit_code = 4
 
@@ -23,11 +23,13 @@ class DatabaseError(NewsletterError):
 
 
 class DatabaseLost(DatabaseError):
-    """The database {database} cannot be used: {why}. Stop every program that uses it; then the same command goes on."""
+    """The database {database} cannot be used: {why}. Stop every program that uses it, then run the same command
+    again."""
 
 
 class ClaimLost(DatabaseError):
-    """Another program has taken deliveries that this one was about to send. Nobody gets two; `newsletter resume`."""
+    """Another run is sending this issue, so this one stopped. Nobody gets it twice. To finish it later: `newsletter
+    resume`."""
 
     exit_code = 75
 
@@ -45,23 +47,23 @@ class FetchRefused(NewsletterError):
 
 
 class CompileError(NewsletterError):
-    """{path} cannot be made into a mail: {why}"""
+    """{path} cannot be made into an email: {why}"""
 
 
 class UnknownMergeTag(NewsletterError):
-    """{{{{{tag}}}}} is not a merge tag this mail can fill; it can fill {known}."""
+    """{{{{{tag}}}}} is not a merge tag that this email can fill. These it can: {known}."""
 
 
 class UnknownMergeTagAt(UnknownMergeTag):
-    """{path}, line {line}: {{{{{tag}}}}} is not a merge tag this mail can fill; it can fill {known}."""
+    """{path}, line {line}: {{{{{tag}}}}} is not a merge tag that this email can fill. These it can: {known}."""
 
 
 class MessageError(NewsletterError):
-    """The message to {address} cannot be built: {why}"""
+    """The email to {address} cannot be made: {why}"""
 
 
 class UnknownIssue(NewsletterError):
-    """There is no issue {number}; `newsletter status` lists those there are."""
+    """There is no issue {number}. `newsletter status` lists your issues."""
 
 
 class Refused(NewsletterError):
@@ -77,12 +79,12 @@ class Paused(NewsletterError):
 
 
 class SenderBusy(Paused):
-    """Issue {number} is being sent already, by {holder}."""
+    """Issue {number} is already being sent, by {holder}. `newsletter status` shows how far it is."""
 
 
 class LockLost(Paused):
-    """This run no longer holds the lock on issue {number}: its connection to the database was cut, or its .lock file
-    removed. What was under way is settled, and nobody is lost or gets two; `newsletter resume` goes on from here."""
+    """This run stopped sending issue {number}: its connection to the database was cut, or its .lock file was removed.
+    Nobody has been missed, and nobody gets it twice. To carry on: `newsletter resume`."""
 
 
 class RelayUnreachable(Paused):
@@ -91,28 +93,29 @@ class RelayUnreachable(Paused):
 
 
 class RelayTurnsUsAway(RelayUnreachable):
-    """Your mail server {relay} takes no mail from us just now: {why}. Nobody has been missed. To carry on later:
-    `newsletter resume`."""
+    """Your mail server {relay} accepts no email from you at the moment: {why}. Nobody has been missed. To carry on
+    later: `newsletter resume`."""
 
 
 class RelaySpent(RelayUnreachable):
-    """Your mail server {relay} takes no more from us for now: {why}. Nobody has been missed. To carry on later:
+    """Your mail server {relay} says you have sent enough for now: {why}. Nobody has been missed. To carry on later:
     `newsletter resume`."""
 
 
 class RelayRefused(NewsletterError):
-    """Your mail server {relay} does not take mail from us: {why}. Nobody has been missed. Put it right, then
+    """Your mail server {relay} does not accept email from you: {why}. Nobody has been missed. When it is fixed, run:
     `newsletter resume`."""
 
     exit_code = 4
 
 
 class MailboxUnreachable(Paused):
-    """The mailbox {mailbox} cannot be read now: {why}. Nothing is lost; run the same command again later."""
+    """The mailbox {mailbox} cannot be read now: {why}. Nothing is lost. Run the same command again later."""
 
 
 class MailboxRefused(NewsletterError):
-    """The mailbox {mailbox} does not let us in: {why}"""
+    """The mailbox {mailbox} refused the login: {why}. Check NEWSLETTER_BOUNCES_USERNAME and NEWSLETTER_BOUNCES_PASSWORD
+    in the file .env."""
 
     exit_code = 4
 
@@ -122,8 +125,9 @@ class UnreadableMail(NewsletterError):
 
 
 class UnwritableFolder(NewsletterError):
-    """Mails cannot be written into {folder}: {why}"""
+    """Emails cannot be written into the folder {folder}: {why}"""
 
 
 class TranscriptDoesNotBalance(NewsletterError):
-    """The send log of issue {number} does not add up: {why}. This is a fault in the program; keep the database."""
+    """The records of issue {number} do not add up: {why}. This is a bug in newsletter. Keep a copy of the database,
+    report the bug, and do not send this issue again until you have an answer."""

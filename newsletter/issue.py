@@ -4,6 +4,7 @@ Once frozen, nothing about an issue changes: not its words, not its headers, not
 edited, erased or added later makes no difference, except that a recipient who no longer wants the mail is skipped.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -26,7 +27,7 @@ from newsletter.errors import Refused, UnknownIssue
 from newsletter.post import Post
 from newsletter.settings import Mailbox, Settings
 from newsletter.tables import Heard, Standing, State, deliveries, events, exclusions, issues
-from subscribers.audience import Audience
+from subscribers.audience import LEFT_OUT, Audience
 from subscribers.segment import Tree, condition, parse
 from subscribers.tables import roomy, subscribers
 
@@ -171,21 +172,23 @@ def freeze_audience(connection: Connection, issue: Issue, now: datetime) -> Issu
     audience = audience_for(connection, issue.fingerprint, segment, again, now, issue.topic, before=issue.number)
     frozen, excluded = _freeze_audience(connection, issue.number, audience)
     if not frozen:
-        raise Refused(why=nobody_left(excluded, segment))
+        raise Refused(why=nobody_left(audience.why_left_out(connection), segment))
     begun = replace(issue, candidates=frozen + excluded, frozen=frozen, frozen_at=now)
     counts = {name: getattr(begun, name) for name in ("candidates", "frozen", "frozen_at")}
     connection.execute(issues.update().where(issues.c.id == issue.number).values(counts))
     return begun
 
 
-def nobody_left(excluded: int, segment: Tree | None) -> str:
-    """Say why an issue has no recipient; `excluded`: how many are left out of it."""
-    if segment and not excluded:
-        return f"Nobody on the list is {segment}."
-    if not excluded:
-        return "There is nobody on the list yet; `newsletter subscribers import` adds people."
-    why = "pending, withdrawn, suppressed or paused, do not want its topic, or had it already"
-    return f"Nobody is left to write to: all {excluded:,} on the list are {why}."
+def nobody_left(excluded: Mapping[str, int], segment: Tree | None) -> str:
+    """Say why an issue has no recipient; `excluded`: how many are left out of it, by reason."""
+    number = sum(excluded.values())
+    if segment and not number:
+        return f"Nobody to send to: nobody on your list is in the segment {segment}."
+    if not number:
+        return "Nobody to send to: your list is empty. To add people: `newsletter subscribers import FILE`."
+    people = "the person" if number == 1 else f"the {number:,} people"
+    counts = " · ".join(f"{many:,} {LEFT_OUT.get(reason, reason)}" for reason, many in sorted(excluded.items()))
+    return f"Nobody to send to. Of {people} {'in this segment' if segment else 'on your list'}: {counts}."
 
 
 def read_issue(connection: Connection, number: int | None = None) -> Issue:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from newsletter import send_log
 from newsletter.answers import shown_for_many
-from newsletter.clock import now, shown
+from newsletter.clock import in_full, now, shown
 from newsletter.errors import TranscriptDoesNotBalance
 from newsletter.hearing import heard
 from newsletter.issue import Issue
@@ -72,9 +72,9 @@ class Transcript:
         """Raise TranscriptDoesNotBalance unless all numbers add up."""
         excluded = self.excluded.total()
         if self.candidates != self.frozen + excluded:
-            self._fail(f"{self.candidates} candidates, but {self.frozen} frozen and {excluded} excluded")
+            self._fail(f"{self.candidates} on the list, but {self.frozen} to email and {excluded} left out")
         if self.frozen != self.states.total():
-            self._fail(f"{self.frozen} frozen, but the states add up to {self.states.total()}")
+            self._fail(f"{self.frozen} to email, but the states add up to {self.states.total()}")
 
     def as_json(self) -> dict[str, Any]:
         """The object that `send --json` and `report --json` print."""
@@ -113,7 +113,7 @@ class Transcript:
             return f"{self.standing}: {self.why}" if self.why and self.why != self.standing else str(self.standing)
         if self.why and self.not_before and self.not_before > now():
             return f"waits until {shown(self.not_before)}: {self.why}"
-        return f"scheduled for {self.not_before:%Y-%m-%d %H:%M} UTC" if self.not_before and self.is_scheduled else ""
+        return f"scheduled for {in_full(self.not_before)}" if self.not_before and self.is_scheduled else ""
 
     def _fail(self, why: str) -> None:
         raise TranscriptDoesNotBalance(number=self.issue, why=why)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from newsletter import send_log, signals, standing
 from newsletter.answers import read, shown_for_many, status_of
-from newsletter.clock import now
+from newsletter.clock import in_full, now
 from newsletter.compiled import CompiledEmail
 from newsletter.database import reading, writing
 from newsletter.deliver import Ending, Policy, Run, Sender, Surroundings
@@ -82,25 +82,24 @@ def plan(
     same = next((issue for issue in earlier if _is_same(issue, post, segment)), None)
     for issue in earlier:
         if issue.is_scheduled:
-            raise Refused(why=_SCHEDULED.format(issue=issue))
+            raise Refused(why=_SCHEDULED.format(issue=issue, when=in_full(issue.not_before or issue.frozen_at)))
         if issue.fingerprint != post.fingerprint and _is_unfinished(connection, issue):
             raise Refused(why=_CHANGED.format(issue=issue))
     unfinished = same if same and _is_unfinished(connection, same) else None
     if same and not unfinished:
-        raise Refused(why=_WENT_OUT.format(issue=same))
+        raise Refused(why=_WENT_OUT.format(issue=same, when=in_full(same.frozen_at)))
     if post.topic:
         topics.find(connection, post.topic)
     audience = audience_for(connection, post.fingerprint, segment, again, now(), post.topic)
     people = audience.recipients().subquery()
-    left_out = audience.exclusions().subquery()
-    reasons = select(left_out.c.reason, func.count()).group_by(left_out.c.reason)
+
     first = select(people.c.address).order_by(people.c.id).limit(3)
     return Plan(
         post=post,
         email=email,
         letterhead=head,
         recipients=connection.execute(select(func.count()).select_from(people)).scalar_one(),
-        excluded=Counter(dict(connection.execute(reasons).all())),
+        excluded=audience.why_left_out(connection),
         first=tuple(connection.execute(first).scalars()),
         last_time=newest_issue(connection),
         unfinished=unfinished,
@@ -142,7 +141,7 @@ def queue_refused(connection: Connection, issue: Issue, text: str) -> Counter[st
             again.append(delivery)
             answers[f"{code} {shown_for_many(reply)}"] += 1
     if not again:
-        which = f"has “{text}” in it" if text else "was not about the recipient"
+        which = f" with “{text}” in the answer" if text else " for a reason that has to do with you, not with them"
         raise Refused(why=_NONE_REFUSED.format(issue=issue, which=which))
     send_log.queue_again(connection, again)
     return answers
@@ -277,19 +276,21 @@ def _is_unfinished(connection: Connection, issue: Issue) -> bool:
 
 
 _NONE_REFUSED = (
-    "Nobody of issue {issue.number} was refused with an answer that {which}. `newsletter log {issue.number} --state "
-    "refused` lists those refused, with their answers."
+    "Nobody was refused issue {issue.number}{which}. To see who was refused, and why: `newsletter log {issue.number} "
+    "--state refused`."
 )
-_BEGUN = "Issue {issue.number} of this post has begun already; `newsletter resume {issue.number}` goes on with it."
+_BEGUN = (
+    "You started sending this post before (issue {issue.number}). To finish it: `newsletter resume {issue.number}`."
+)
 _SCHEDULED = (
-    "This post is issue {issue.number} already, scheduled for {issue.not_before:%d %B %Y %H:%M} UTC. `newsletter "
-    "cancel {issue.number}` takes it back."
+    "This post is already scheduled, as issue {issue.number}, for {when}. To undo this: `newsletter cancel "
+    "{issue.number}`."
 )
 _CHANGED = (
-    "Issue {issue.number} of this post is not finished, and the post has changed since. `newsletter resume "
-    "{issue.number}` finishes it with the words that were frozen; --again sends the new words to everybody."
+    "The post has changed since you started sending it (issue {issue.number}), and not everybody has it yet. To finish "
+    "with the old words: `newsletter resume {issue.number}`. To send the new words to everybody, add --again."
 )
 _WENT_OUT = (
-    "This post went out already, as issue {issue.number} on {issue.frozen_at:%d %B %Y} to {issue.frozen:,} people. "
-    "--again sends it to everybody once more."
+    "This post was already sent, as issue {issue.number}, to {issue.frozen:,} people on {when}. To send it to all of "
+    "them again, add --again."
 )

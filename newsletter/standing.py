@@ -91,5 +91,6 @@ def _set(connection: Connection, issue: int, to: Standing, why: str) -> None:
 
 
 _CANCELLED = (
-    "Issue {issue.number} was cancelled. `newsletter send` of its post makes a new one, for those who have not had it."
+    "Issue {issue.number} was cancelled, so it cannot be resumed. To send the post to the people who have not had it, "
+    "run `newsletter send` again."
 )

@@ -85,10 +85,10 @@ def _objection(address: str) -> str:
     if not at or "@" in domain:
         return "it must have one @"
     if not local.isascii():
-        return "letters beyond ASCII before the @ are not accepted by every mail server, so not by us"
+        return "before the @ it must have only letters from a to z, because not every mail server accepts others"
     found = _AMBIGUOUS.search(address)
     if found:
-        return f"{_name(found[0])} cannot stand in it"
+        return f"it must not have {_name(found[0])} in it"
     return ""
 
 
@@ -96,9 +96,9 @@ def _objection_to_normal(address: str) -> str:
     local, _, domain = address.partition("@")
     host, dot, top = domain.rpartition(".")
     if len(local) > MOST_LOCAL or len(address) > MOST:
-        return f"it is too long: at most {MOST_LOCAL} octets before the @ and {MOST} in all"
+        return f"it is too long: at most {MOST_LOCAL} characters before the @ and {MOST} in all"
     if not dot or not host or not _TOP.fullmatch(top):
-        return "its domain must have a dot and end in letters, as in example.org"
+        return "what comes after the @ must have a dot and end in letters, as in example.org"
     return ""
 
 

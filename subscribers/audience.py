@@ -4,6 +4,7 @@ Every subscriber of the list, or of the segment, is either a recipient or an exc
 candidates = frozen + excluded.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,15 @@ from subscribers.topics import declined
 
 SUPPRESSED, PAUSED, HAD_IT, DECLINED = "suppressed", "paused", "had it already", "topic not wanted"
 """The reasons of an exclusion that are not a state of consent."""
+LEFT_OUT = {
+    Consent.PENDING.value: "not confirmed yet",
+    Consent.WITHDRAWN.value: "unsubscribed",
+    SUPPRESSED: "on your do-not-email list",
+    PAUSED: "taking a break",
+    HAD_IT: "had this post already",
+    DECLINED: "chose not to get this topic",
+}
+"""Each reason of an exclusion as organisers read it; JSON and CSV have the reasons themselves."""
 
 _CONFIRMED = Consent.CONFIRMED.value
 
@@ -53,6 +63,12 @@ class Audience:
             else_=PAUSED,
         )
         return select(columns.id.label("subscriber_id"), reason.label("reason")).where(self.among, self._left_out())
+
+    def why_left_out(self, connection: Connection) -> Counter[str]:
+        """Count the exclusions by reason."""
+        left_out = self.exclusions().subquery()
+        counted = select(left_out.c.reason, func.count()).group_by(left_out.c.reason)
+        return Counter(dict(connection.execute(counted).all()))
 
     def _left_out(self) -> ColumnElement[bool]:
         columns = subscribers.c

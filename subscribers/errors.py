@@ -27,15 +27,15 @@ class SubscribersError(Explained):
 
 
 class BadAddress(SubscribersError):
-    """{text!r} is not an address mail can be sent to: {why}"""
+    """{text!r} is not an email address: {why}"""
 
 
 class BadLink(SubscribersError):
-    """This link is not one of ours, or it lost a piece on the way."""
+    """This is not one of our links, or part of it is missing."""
 
 
 class TooManyRequests(SubscribersError):
-    """More has been asked for from network {network}, or from everywhere, than can wait."""
+    """Too many requests are waiting, from the network {network} or in all. Try again later."""
 
 
 class UnreadableList(SubscribersError):
@@ -47,56 +47,55 @@ class UnknownSubscriber(SubscribersError):
 
 
 class ForgottenKey(SubscribersError):
-    """{number} of the people who asked to be forgotten cannot be recognised without the secret key of that time.
-
-    Put it into NEWSLETTER_OLD_SECRET_KEYS (or NEWSLETTER_SECRET_KEY), because they must not be brought back by mistake.
-    """
+    """The secret key has changed, so {number} people who asked to be erased cannot be recognised, and an import might
+    bring them back. Put the earlier key into NEWSLETTER_OLD_SECRET_KEYS."""
 
     exit_code = 4
 
 
 class BadSegment(SubscribersError):
-    """{text}: column {column}: {why}"""
+    """{why}"""
 
     exit_code = 2
 
 
 class UnknownSegment(SubscribersError):
-    """There is no segment called {name}; `newsletter segments list` names those there are."""
+    """There is no segment called {name}. `newsletter segments list` shows your segments."""
 
 
 class UnknownTopic(SubscribersError):
-    """There is no topic called {slug}; `newsletter topics list` names those there are, `topics add` makes one."""
+    """There is no topic called {slug}. `newsletter topics list` shows your topics, and `newsletter topics add` makes a
+    new one."""
 
     exit_code = 5
 
 
 class BadTopic(SubscribersError):
-    """The topic {slug!r} cannot be kept: {why}."""
+    """The topic {slug!r} cannot be saved: {why}."""
 
     exit_code = 2
 
 
 class BadSegmentName(SubscribersError):
-    """A segment cannot be called {name!r}: small letters, digits, - and _ make a name, and no colon."""
+    """A segment cannot be called {name!r}. Use only small letters, digits, - and _, as in young-volunteers."""
 
     exit_code = 2
 
 
 class BadTag(SubscribersError):
-    """{tag!r} cannot be a tag: 1 to 100 characters make one, on one line and without a semicolon."""
+    """{tag!r} cannot be a tag. A tag is 1 to 100 characters on one line, without a semicolon."""
 
     exit_code = 2
 
 
 class BadField(SubscribersError):
-    """{text!r} is no field: write its name and its value, as town=Cardiff."""
+    """{text!r} is not a field. Write its name and its value, such as town=Cardiff."""
 
     exit_code = 2
 
 
 class NotToBeAdded(SubscribersError):
-    """{address} is not added: {why}."""
+    """{address} was not added: {why}."""
 
     exit_code = 5
 
@@ -113,11 +112,12 @@ class ColumnsToExplain(SubscribersError):
         sentences = [_asked(name if name != file else "", question) for name, question in questions]
         ways = []
         if columns:
-            ways.append(" ".join(f'--field "{column}"' for column in columns[:5]) + " keeps it as a mere field.")
-            ways.append(f'--consent-column "{columns[0]}" says that it tells who wants mail')
-            ways.append("(and --means-yes WORD, which words of it mean yes).")
+            fields = " ".join(f'--field "{column}"' for column in columns[:5])
+            ways.append(f"If it has nothing to do with consent, add {fields}.")
+            ways.append(f'If it says who wants email, add --consent-column "{columns[0]}",')
+            ways.append("and --means-yes WORD for each word that means yes.")
         if any(not question.column and "dates" not in question.why for _, question in questions):
-            ways.append("If they do not want mail: `newsletter suppress import FILE`.")
+            ways.append("If these people do not want email: `newsletter suppress import FILE`.")
             ways.append("If they do, give the file or sheet another name.")
         found = cls(file=file, what=" ".join(sentences), then=" ".join(ways))
         found.questions = [{"list": name, **question.as_json()} for name, question in questions]
@@ -131,10 +131,10 @@ class ColumnsToExplain(SubscribersError):
 
 
 class BrakeHolds(SubscribersError):
-    """Nothing was imported, because half of this list would not be written to: {what}.
+    """Nothing was imported, because at least half of the people on this list would get no email: {what}.
 
-    If that is right, the same command with --yes imports it. If not, --dry-run --yes shows what each column was taken
-    for.
+    If that is right, run the same command with --yes. If not, run it with --dry-run --yes to see what each column was
+    taken to mean.
     """
 
     exit_code = 5
@@ -146,11 +146,11 @@ class BrakeHolds(SubscribersError):
 
 
 class UnknownImport(SubscribersError):
-    """There is no import {number}; `newsletter imports list` names those there are."""
+    """There is no import {number}. `newsletter imports list` shows your imports."""
 
 
 class AlreadyTakenBack(SubscribersError):
-    """Import {number} was taken back on {day}."""
+    """Import {number} was already undone, on {day}."""
 
 
 def _asked(name: str, question: Any) -> str:
@@ -158,4 +158,4 @@ def _asked(name: str, question: Any) -> str:
     where = f" of {name}" if name else ""
     if not question.column:
         return f"{name or 'It'}: {question.why}{values if 'dates' in question.why else ''}."
-    return f"Nobody has said what the column “{question.column}”{where} means: {question.why}{values}."
+    return f"It is not clear what the column “{question.column}”{where} means: {question.why}{values}."

@@ -83,7 +83,8 @@ Tree = Test | Not | Either
 def parse(text: str) -> Tree:
     """Read an expression. Raises BadSegment, which names the column of the error."""
     if len(text) > LONGEST:
-        raise BadSegment(text=f"{text[:40]}…", column=LONGEST + 1, why=f"it is longer than {LONGEST:,} characters")
+        why = f"The segment “{text[:40]}…” is longer than {LONGEST:,} characters, which is the most."
+        raise BadSegment(text=f"{text[:40]}…", column=LONGEST + 1, why=why)
     return _Reader(text).whole()
 
 
@@ -196,7 +197,18 @@ _WORD = re.compile(r"\s*(?:(\()|(\))|(and|or|not)(?![^\s()])|([a-z]+):|(\S))")
 _VALUE = re.compile(r'"((?:[^"\\]|\\["\\])*)"|([^\s()"\\]+)')
 _NAME = re.compile(r"[a-z0-9_]{1,64}(?==)")
 _SIGN = re.compile(r"[<>]=?|=?")
-_KINDS = ("tag", "language", "field", "joined", "received", "topic", "domain", "bounced", "has")
+_EXAMPLES = {
+    "tag": "tag:volunteer",
+    "language": "language:cy",
+    "field": "field:town=Cardiff",
+    "joined": "joined:>2026-01-31",
+    "received": "received:7",
+    "topic": "topic:events",
+    "domain": "domain:example.org",
+    "bounced": "bounced:any",
+    "has": "has:town",
+}
+_KINDS = tuple(_EXAMPLES)
 
 
 class _Reader:
@@ -208,7 +220,8 @@ class _Reader:
     def whole(self) -> Tree:
         tree = self._either("or")
         if self._text[self._at :].strip():
-            raise self._wrong("“and” or “or” is missing before this" if self._peek() != ")" else "no bracket is open")
+            missing = "put “and” or “or” before this"
+            raise self._wrong(missing if self._peek() != ")" else "this bracket closes none that was opened")
         return tree
 
     def _either(self, word: str) -> Tree:
@@ -231,7 +244,7 @@ class _Reader:
             self._take()
             tree = self._deeper(lambda: self._either("or"))
             if self._peek() != ")":
-                raise self._wrong("the bracket is not closed")
+                raise self._wrong("a bracket was opened and is not closed. Put ) here")
             self._take()
             return tree
         return self._test()
@@ -239,7 +252,7 @@ class _Reader:
     def _deeper(self, read: Callable[[], Tree]) -> Tree:
         self._depth += 1
         if self._depth > DEEPEST:
-            raise self._wrong(f"more than {DEEPEST} brackets within each other")
+            raise self._wrong(f"there are more than {DEEPEST} brackets inside each other, which is the most")
         tree = read()
         self._depth -= 1
         return tree
@@ -248,13 +261,13 @@ class _Reader:
         match = _WORD.match(self._text, self._at)
         kind = match[4] if match else None
         if match is None or kind not in _KINDS:
-            raise self._wrong(f"here one of these must stand: {', '.join(f'{name}:' for name in _KINDS)}, not, (")
+            raise self._wrong(f"write one of these here: {', '.join(f'{name}:' for name in _KINDS)}, not, (")
         self._at = match.end()
         name = self._field_name() if kind == "field" else ""
         sign = _SIGN.match(self._text, self._at) if kind == "joined" else None
         self._at = sign.end() if sign else self._at
         start = self._at
-        value = self._value()
+        value = self._value(kind)
         why = _objection(kind, value)
         if why:
             self._at = start
@@ -266,15 +279,16 @@ class _Reader:
         match = _NAME.match(self._text, self._at)
         if match is None:
             raise self._wrong(
-                "a field is written field:town=Cardiff, its name in small letters, digits and _; or has:town"
+                "write a field as field:town=Cardiff, with its name in small letters, digits and _. To find everybody "
+                "who has the field, write has:town"
             )
         self._at = match.end() + 1
         return match[0]
 
-    def _value(self) -> str:
+    def _value(self, kind: str) -> str:
         match = _VALUE.match(self._text, self._at)
         if match is None:
-            raise self._wrong("a value is missing; one with spaces or brackets stands in quotation marks")
+            raise self._without_value(kind)
         self._at = match.end()
         return match[2] if match[1] is None else re.sub(r"\\(.)", r"\1", match[1])
 
@@ -287,24 +301,35 @@ class _Reader:
         assert match
         self._at = match.end()
 
-    def _wrong(self, why: str) -> BadSegment:
+    def _wrong(self, what: str) -> BadSegment:
+        why = f"The segment “{self._text}” cannot be read, from character {self._column()} on: {what}."
+        return BadSegment(text=self._text, column=self._column(), why=why)
+
+    def _without_value(self, kind: str) -> BadSegment:
+        why = (
+            f"“{kind}:” needs a value after the colon (character {self._column()}), such as {_EXAMPLES[kind]}. Put "
+            "values with spaces or brackets in quotation marks."
+        )
+        return BadSegment(text=self._text, column=self._column(), why=why)
+
+    def _column(self) -> int:
         rest = self._text[self._at :]
-        return BadSegment(text=self._text, column=self._at + len(rest) - len(rest.lstrip()) + 1, why=why)
+        return self._at + len(rest) - len(rest.lstrip()) + 1
 
 
 def _objection(kind: str, value: str) -> str:
     if not value or not value.isprintable():
-        return "this is no value"
+        return "this is not a value"
     if kind == "bounced" and value == ANY:
         return ""
     if kind in ("received", "bounced") and not re.fullmatch(r"[0-9]{1,9}", value):
-        return "here the number of an issue must stand" + (", or any" if kind == "bounced" else "")
+        return "write the number of an issue here" + (", or any" if kind == "bounced" else "")
     if kind == "has" and not re.fullmatch(r"[a-z0-9_]{1,64}", value):
-        return "here the name of a field must stand, in small letters, digits and _"
+        return "write the name of a field here, in small letters, digits and _"
     if kind == "domain" and not re.fullmatch(r"@?[^\s@]+\.[^\s@]+", value):
-        return "here a domain must stand, as example.org"
+        return "write a domain here, such as example.org"
     if kind == "joined" and not _is_day(value):
-        return "here a day must stand, as 2026-01-31"
+        return "write a day here, such as 2026-01-31"
     return ""
 
 

@@ -49,7 +49,7 @@ def save(connection: Connection, topic: Topic, at: datetime) -> bool:
     if connection.execute(update(topics).where(topics.c.slug == topic.slug).values(titles)).rowcount:
         return False
     if len(every(connection)) >= MOST:
-        raise BadTopic(slug=topic.slug, why=f"there are {MOST} already, and more would be no choice any more")
+        raise BadTopic(slug=topic.slug, why=f"you have {MOST} topics already, which is the most")
     connection.execute(insert(topics), {"slug": topic.slug, "at": at, **titles})
     return True
 
@@ -109,7 +109,7 @@ def declined(subscriber_id: ColumnElement[int], topic: ColumnElement[str] | str)
 
 def _check(topic: Topic) -> None:
     if not is_slug(topic.slug):
-        raise BadTopic(slug=topic.slug, why="small letters, digits, - and _ make a name")
+        raise BadTopic(slug=topic.slug, why="its name may have only small letters, digits, - and _")
     for title in topic.titles.values():
         if not title.strip() or not title.isprintable() or len(title) > LONGEST_TITLE:
-            raise BadTopic(slug=topic.slug, why=f"a title is one line of at most {LONGEST_TITLE} characters")
+            raise BadTopic(slug=topic.slug, why=f"a title must be one line of at most {LONGEST_TITLE} characters")

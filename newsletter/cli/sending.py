@@ -188,7 +188,7 @@ def _build_all(place: Workspace, planned: sending.Plan, as_json: bool, scheduled
     else:
         put(f"{built:,} messages built; nothing was sent.")
     if not (built or planned.unfinished or scheduled):  # a scheduled issue gets its audience later
-        raise Refused(why=nobody_left(excluded, planned.segment))
+        raise Refused(why=nobody_left(planned.excluded, planned.segment))
 
 
 def _say_scheduled(number: int, at: datetime, as_json: bool) -> None:

@@ -75,7 +75,7 @@ def dkim_signer(settings: Settings, at: datetime) -> DkimSigner | None:
         return None
     for name in _NAMED:
         if name not in given:
-            raise SettingsError(setting=variable(name), why=f"is not set, and {variable(given[0])} is; DKIM needs both")
+            raise SettingsError(setting=variable(name), why=f"is not set, but {variable(given[0])} is. DKIM needs both")
     from newsletter.message.dkim_key import read_key  # loaded only by those who sign, because loading takes time
 
     return DkimSigner(settings.dkim_domain, settings.dkim_selector, read_key(settings.dkim_key_file), at)

@@ -69,15 +69,17 @@ def read_key(file: str) -> DkimKey:
     try:
         pem = Path(file).read_bytes()
     except FileNotFoundError:
-        raise _trouble(f"{file} does not exist; {_MAKE}") from None
+        raise _trouble(f"names {file}, which does not exist: {_MAKE}") from None
     except OSError as error:
-        raise _trouble(f"{file} cannot be read: {(error.strerror or str(error)).lower()}") from None
+        raise _trouble(f"names {file}, which cannot be read: {(error.strerror or str(error)).lower()}") from None
     try:
         private = serialization.load_pem_private_key(pem, password=None)
     except TypeError:
-        raise _trouble(f"{file} is locked with a passphrase; sending needs a key without one, {_MAKE}") from None
+        raise _trouble(
+            f"names {file}, which is locked with a passphrase. Sending needs a key without one: {_MAKE}"
+        ) from None
     except (ValueError, UnsupportedAlgorithm):
-        raise _trouble(f"{file} holds no private key in PEM form; {_MAKE}") from None
+        raise _trouble(f"names {file}, which holds no private key in PEM form: {_MAKE}") from None
     return _fit(private, file)
 
 
@@ -109,11 +111,11 @@ def _fit(private: object, file: str) -> DkimKey:
         case rsa.RSAPrivateKey(key_size=bits) if FEWEST_BITS <= bits <= MOST_BITS:
             return RsaKey(private)
         case rsa.RSAPrivateKey(key_size=bits):
-            allowed = f"{FEWEST_BITS} to {MOST_BITS} are needed"
-            raise _trouble(f"{file} holds an RSA key of {bits} bits; {allowed}, {_MAKE}")
+            allowed = f"It must have {FEWEST_BITS} to {MOST_BITS}"
+            raise _trouble(f"names {file}, which holds an RSA key of {bits} bits. {allowed}: {_MAKE}")
         case ed25519.Ed25519PrivateKey():
             return Ed25519Key(private)
-    raise _trouble(f"{file} holds a key that is neither RSA nor Ed25519; {_MAKE}")
+    raise _trouble(f"names {file}, which holds a key that is neither RSA nor Ed25519: {_MAKE}")
 
 
 def _trouble(why: str) -> SettingsError:

@@ -73,7 +73,7 @@ def read_post(path: Path, settings_language: str = "en", settings_theme: str = "
     if not title:
         title, body = title_from_body(body, markup)
     if not body.strip():
-        raise PostError(path=path, why="there is nothing in it to send. Write the post below the front matter")
+        raise PostError(path=path, why="has no text to send. Write your text below the lines at the top")
     if not title:
         raise fault(path, 'has no title. Put "---", "title: What it is about" and "---" at the top', line=1)
     return Post(

@@ -60,7 +60,7 @@ def split_front_matter(source: str, path: Path) -> tuple[Facts, str, int]:
         written, body = handler.split(source)
     except ValueError:
         raise fault(
-            path, 'the front matter that opens here is never closed. End it with a line "---"', opened
+            path, 'the lines at the top of the post have no end. Put a line "---" below the last of them', opened
         ) from None
     return _read_facts(handler, written, path, opened), body, _line(source, len(source) - len(body))
 
@@ -71,20 +71,20 @@ def _line(text: str, at: int) -> int:
 
 def _read_facts(handler: YAMLHandler, written: str, path: Path, opened: int) -> Facts:
     if len(written) > MOST_FRONT_MATTER:
-        raise fault(path, "the front matter that opens here is too long to be meant", opened)
+        raise fault(path, 'the lines at the top of the post are too long. Is a line "---" missing below them?', opened)
     try:
         # Everything is read as text, because a title may be 2024 or "no".
         found = handler.load(written, Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
         line = opened + (error.problem_mark.line if error.problem_mark else 0)
-        why = f"the front matter cannot be read: {error.problem}. A value that holds a colon needs quotes around it"
+        why = f"this line cannot be read: {error.problem}. Put a value that has a colon in it into quotation marks"
         raise fault(path, why, line) from None
     except (yaml.YAMLError, RecursionError):
-        raise fault(path, "the front matter that opens here cannot be read", opened) from None
+        raise fault(path, "the lines at the top of the post cannot be read", opened) from None
     if not isinstance(found, Mapping):
         if not found:
             return Facts()
-        raise fault(path, 'the front matter must be lines like "title: What it is about"', opened)
+        raise fault(path, 'the lines at the top of the post must be like "title: What it is about"', opened)
     lines = _lines_of_keys(written, path, opened)
     values = {key_name(key): value for key, value in found.items()}
     facts = {name: _fact(values, name, read, path, lines) for name, read in READ.items()}
@@ -100,7 +100,7 @@ def _lines_of_keys(written: str, path: Path, opened: int) -> dict[str, int]:
         name = str(key.value)
         twice = next((other for other in lines if key_name(other) == key_name(name)), None)
         if twice:
-            raise fault(path, f'"{name}" stands here and on line {lines[twice]}. Keep one of the two', line)
+            raise fault(path, f'"{name}" is here and on line {lines[twice]}. Keep one of the two', line)
         lines[name] = line
     return lines
 
@@ -139,7 +139,7 @@ def _date(text: str) -> datetime.date | None:
 
 def _language(text: str) -> str:
     if text and not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
-        raise ValueError(f'must be a language tag like en, cy or pt-BR; it says "{text}"')
+        raise ValueError(f'must be a language code like en, cy or pt-BR; it says "{text}"')
     return text
 
 
@@ -149,7 +149,7 @@ def _base_url(text: str) -> str:
     except ValueError:
         address = urlsplit("")
     if text and not (address.scheme in ("http", "https") and address.hostname):
-        raise ValueError(f'must be an address of the web like https://example.org/blog/; it says "{text}"')
+        raise ValueError(f'must be a web address like https://example.org/blog/; it says "{text}"')
     return text
 
 

@@ -25,7 +25,7 @@ def _read(path: Path) -> bytes:
         if path.is_dir():
             raise PostError(path=path, why="is a folder. Name the file of one post")
         if path.stat().st_size > MOST_BYTES:
-            raise PostError(path=path, why=f"is larger than {MOST_BYTES // 1_000_000} MB; that is not a post")
+            raise PostError(path=path, why=f"is larger than {MOST_BYTES // 1_000_000} MB. A post is a text file")
         return path.read_bytes()
     except FileNotFoundError:
         raise PostError(path=path, why="there is no such file") from None

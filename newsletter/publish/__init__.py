@@ -89,7 +89,7 @@ class Beside:
             return Refusal(f"“{_last(path)}” {kind}")
         name = f"{name_for(path, content)}{kind.suffix}"
         said = label(kind.name, len(content), self.language)
-        heavy = (f"“{_last(path)}” is large ({said}): on a phone it loads slowly, and costs",)
+        heavy = (f"“{_last(path)}” is large ({said}): on a phone it loads slowly, and uses up people's data",)
         return Published(
             written,
             name,
@@ -125,7 +125,11 @@ class Beside:
         """Refuse a document that is named like a web page, and say what it is; None for anything else."""
         content = reach.read(self.folder, path)
         kind = kinds.by_content(content) if isinstance(content, bytes) else None
-        return Refusal(f"“{_last(path)}” is {kind.name} by what it holds; name it {kind.suffix}") if kind else None
+        return (
+            Refusal(f"“{_last(path)}” is really a {kind.name} file. Rename it to end in {kind.suffix}")
+            if kind
+            else None
+        )
 
 
 def name_for(path: str, content: bytes, how: bytes = b"") -> str:

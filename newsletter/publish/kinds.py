@@ -25,8 +25,8 @@ class Kind:
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _OPEN = "application/vnd.oasis.opendocument."
-_ON_PHONES = "is a {} file, which many phones cannot show; a PDF reads everywhere"
-_OLD = "is in an old format of Office, which can carry viruses; save it as PDF"
+_ON_PHONES = "is a {} file, which many phones cannot show. Save it as PDF, which can be read everywhere"
+_OLD = "is in an old Office format, which can carry viruses. Save it as PDF"
 
 PDF = Kind("PDF", ".pdf", "application/pdf", shown=True)
 _BY_SUFFIX = {
@@ -63,15 +63,15 @@ GIVEN_OUT = _BY_SUFFIX | _PICTURES
 def recognise(content: bytes, suffix: str) -> Kind | str:
     """Return the kind of a document; or, as words that follow its name, why it is not published."""
     if suffix == ".docm" or (content.startswith(b"PK") and _has_macros(content)):
-        return "holds macros, which readers are right to be afraid of; save it without them, or as PDF"
+        return "has macros in it, which can carry viruses. Save it without them, or as PDF"
     found = by_content(content) or _old_or_text(content, suffix)
     if found is not None and found.suffix == suffix:
         return found
     if found is not None:
-        return f"is {found.name} by what it holds; name it {found.suffix}"
+        return f"is really a {found.name} file. Rename it to end in {found.suffix}"
     if suffix in _BY_SUFFIX:
-        return f"is no {_BY_SUFFIX[suffix].name} file, whatever its name says; save it anew"
-    return "is of a kind that is not published; save it as PDF, or link it on the web"
+        return f"is not a {_BY_SUFFIX[suffix].name} file, although its name says so. Save it again"
+    return "is a kind of file that is not published. Save it as PDF, or link to it on the web"
 
 
 def by_content(content: bytes) -> Kind | None:

@@ -56,11 +56,11 @@ def made(content: bytes, size: Size) -> Made | str:
         with _guarded(), Image.open(io.BytesIO(content), formats=_READ) as image:
             return _moving(image, size) if _moves(image) else _still(image, content, size)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):
-        return "would unpack to more than 89 million points; save it smaller"
+        return "has more than 89 million pixels. Save it smaller"
     except UnidentifiedImageError:
-        return "is no picture that can be read; save it as JPEG or PNG"
+        return "is not a picture that can be read. Save it as JPEG or PNG"
     except (OSError, ValueError, SyntaxError, EOFError, ArithmeticError, IndexError, KeyError, TypeError):
-        return "is damaged: it cannot be read to its end; save it anew"
+        return "is damaged: the end of it is missing. Save it again"
 
 
 def measured(suffix: str, content: bytes) -> Made:
@@ -90,9 +90,9 @@ def _guarded() -> Iterator[None]:
 def _foreign(content: bytes) -> str:
     head = content[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if head.startswith((b"<svg", b"<?xml", b"<!doctype svg", b"<!--")) or content.startswith(b"\x1f\x8b"):
-        return "is a drawing (SVG), which mail programs do not show; save it as PNG"
+        return "is a drawing (SVG), which mail programs do not show. Save it as PNG"
     if content[4:12] in (b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1", b"ftypmsf1", b"ftypheim", b"ftypheis"):
-        return "is HEIC, which only Apple shows; save it as JPEG"
+        return "is HEIC, which only Apple shows. Save it as JPEG"
     return ""
 
 
@@ -201,7 +201,7 @@ def _moving(image: Image.Image, size: Size) -> Made:
                 return Made(".gif", content, *small[0].size)
     image.seek(0)
     still = _drawn(_upright(image.convert("RGBA"), size.widest), size)
-    why = f"moves, and would be larger than {size.most_bytes // 1000} KB: readers see its first picture only"
+    why = f"is an animation of more than {size.most_bytes // 1000} KB, so readers see only its first picture"
     return Made(still.suffix, still.content, still.width, still.height, (why,))
 
 

@@ -30,16 +30,16 @@ def read(folder: Path, path: str) -> bytes | Refusal:
     """Read the file at `path` within `folder`; / or \\ separates the parts of the path."""
     names = [name for name in path.replace("\\", "/").split("/") if name not in ("", ".")]
     if ".." in names or path.startswith(("/", "\\")) or (names and names[0][1:2] == ":"):
-        return Refusal(f"“{path}” leads out of the folder of the post; put the file beside the post", elsewhere=True)
+        return Refusal(f"“{path}” is outside the folder of the post. Put the file beside the post", elsewhere=True)
     if not names or any(name.startswith(".") for name in names) or len(names) > _DEEPEST or "\0" in path:
-        return Refusal(f"“{path}” is no file that is published", elsewhere=True)
+        return Refusal(f"“{path}” is not a file that can be published", elsewhere=True)
     try:
         with _opened(folder, names) as descriptor:
             return _content(descriptor, names[-1])
     except (FileNotFoundError, NotADirectoryError):
         return Refusal(f"there is no file “{path}” beside the post{_hint(folder, names)}", elsewhere=True)
     except _IsLink as link:
-        return Refusal(f"“{link}” only points to a file elsewhere; put the file itself beside the post")
+        return Refusal(f"“{link}” only points to a file in another place. Put the file itself beside the post")
     except OSError as error:
         return Refusal(f"“{path}” cannot be read: {error.strerror}")
 
@@ -71,13 +71,15 @@ def _opened(folder: Path, names: list[str]) -> Iterator[int]:
 def _content(descriptor: int, name: str) -> bytes | Refusal:
     about = os.fstat(descriptor)
     if stat.S_ISDIR(about.st_mode):
-        return Refusal(f"“{name}” is a folder; link one file of it", elsewhere=True)
+        return Refusal(f"“{name}” is a folder. Link to one file in it", elsewhere=True)
     if not stat.S_ISREG(about.st_mode):
-        return Refusal(f"“{name}” is no file")
+        return Refusal(f"“{name}” is not a file")
     with os.fdopen(os.dup(descriptor), "rb") as file:
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
-        return Refusal(f"“{name}” is larger than {MOST_BYTES // 1_000_000} MB; make it smaller, or link it on the web")
+        return Refusal(
+            f"“{name}” is larger than {MOST_BYTES // 1_000_000} MB. Make it smaller, or link to it on the web"
+        )
     return content or Refusal(f"“{name}” is empty")
 
 
@@ -97,4 +99,4 @@ def _hint(folder: Path, names: list[str]) -> str:
     except (OSError, ValueError):
         return ""
     meant = [each for each in there if each.casefold() == names[-1].casefold()]
-    return f", but there is “{meant[0]}”" if meant else "; put it there, or write its whole address"
+    return f", but there is “{meant[0]}”" if meant else ". Put it there, or write its whole web address"

@@ -60,218 +60,258 @@ class Settings:
     """What an organiser has set. An empty value means: not set."""
 
     organisation: str = setting(
-        "Who is writing; stands in every footer. Needed to send.", "", one_line, "Co-production Wales"
+        "The name of your organisation, shown in every footer. Needed to send.", "", one_line, "Co-production Wales"
     )
     organisation_xx: tuple[tuple[str, str], ...] = setting(
-        "Its name in another language, where that is another: NEWSLETTER_ORGANISATION_CY for Welsh, and so on.",
+        "Its name in another language, if it has one: NEWSLETTER_ORGANISATION_CY for Welsh, and so on.",
         (),
         one_line,
         "Cydgynhyrchu Cymru",
         by_language=True,
     )
     postal_address: str = setting(
-        "Where you can be written to; stands in every footer. Needed to send.",
+        "Your postal address, shown in every footer: many countries require it. Needed to send.",
         "",
         one_line,
         "1 Example Street, Cardiff CF10 1AA",
     )
     website: str = setting(
-        "Your website; the masthead leads there, and it stands in every footer.",
+        "Your website. The name at the top of every email links to it, and it is shown in every footer.",
         "",
         http_url,
         "https://www.example.org",
     )
     registration: str = setting(
-        "Your charity or company number, in the words you must use; stands in every footer.",
+        "Your charity or company number, in the words you must use. It is shown in every footer.",
         "",
         one_line,
         "Registered charity 1234567",
     )
     from_: Mailbox | None = setting(
-        "The From of every mail. Needed to send.", None, mailbox, "Co-production Wales <news@example.org>"
+        "The name and address that your emails come from. Needed to send.",
+        None,
+        mailbox,
+        "Co-production Wales <news@example.org>",
     )
-    reply_to: Mailbox | None = setting("Where answers go, if not to From.", None, mailbox, "hello@example.org")
+    reply_to: Mailbox | None = setting(
+        "The address that replies go to, if not NEWSLETTER_FROM.", None, mailbox, "hello@example.org"
+    )
     base_url: str = setting(
-        "The public address of `newsletter serve`; links are built from it alone. Unset: readers leave by mail.",
+        "The public address of `newsletter serve`, which all links begin with. Unset: there is no unsubscribe page, "
+        "and people can only unsubscribe by sending an email.",
         "",
         http_url,
         "https://news.example.org",
     )
     secret_key: str = setting(
-        "Signs unsubscribe links; `newsletter init` makes one. Keep it: links in old mails depend on it.",
+        "The secret that signs unsubscribe links. `newsletter init` makes it. Keep it: without it, the links in emails "
+        "already sent stop working.",
         "",
         secret_key,
         secret=True,
     )
     old_secret_keys: tuple[str, ...] = setting(
-        "Earlier secret keys, separated by spaces, so that links in old mails go on working.",
+        "Earlier secret keys, separated by spaces, so that the links in emails already sent still work.",
         (),
         secret_keys,
         secret=True,
     )
     database_url: str = setting(
-        "Where the list and the send log are kept: sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME.",
+        "The database that holds your list and the records of sending: sqlite:///FILE or "
+        "postgresql+psycopg://USER@HOST/NAME.",
         "sqlite:///newsletter.db",
         example="sqlite:///newsletter.db",
         holds_secret=True,  # it may contain PostgreSQL's password
     )
-    smtp_host: str = setting("The relay that takes your mail. Needed to send.", "", one_line, "smtp.example.org")
-    smtp_port: int = setting("Its port; unset: 587 for starttls, 465 for tls, 25 for none.", 0, whole(1, 65535), "587")
-    smtp_security: Security = setting(
-        "starttls, tls, or none; none only to this machine.", Security.STARTTLS, one_of(Security), "starttls"
+    smtp_host: str = setting(
+        "Your mail server (relay): the service that delivers your emails. Needed to send.",
+        "",
+        one_line,
+        "smtp.example.org",
     )
-    smtp_username: str = setting("The login at the relay, where it wants one.", "", one_line, "news@example.org")
-    smtp_password: str = setting("The password of that login; it is written into no log.", "", secret=True)
+    smtp_port: int = setting(
+        "The port of your mail server. Unset: 587 for starttls, 465 for tls, 25 for none.", 0, whole(1, 65535), "587"
+    )
+    smtp_security: Security = setting(
+        "How the connection to your mail server is protected: starttls, tls, or none (only for this machine).",
+        Security.STARTTLS,
+        one_of(Security),
+        "starttls",
+    )
+    smtp_username: str = setting(
+        "The username at your mail server, if it asks for one.", "", one_line, "news@example.org"
+    )
+    smtp_password: str = setting("The password for that username. It is never written to a log.", "", secret=True)
     smtp_token_command: tuple[str, ...] = setting(
-        "A command that prints a token for XOAUTH2, instead of a password; run without a shell.",
+        "Advanced. A command that prints a token for XOAUTH2, instead of a password. It is run without a shell.",
         (),
         words,
         "oauth2-token news@example.org",
     )
     smtp_weight: int = setting(
-        "The share of this relay where there are others; 0: it stands by until no other takes mail.",
+        "Advanced. With several mail servers, the share of this one. 0: it is only used if no other accepts email.",
         1,
         whole(0, 100),
         "1",
     )
     smtp_others: tuple[OtherRelay, ...] = setting(
-        "More relays, separated by spaces: smtps://USER:PASSWORD@HOST:PORT?weight=1, smtp+starttls://…, smtp://…; "
-        "they take their shares, and all of it where another fails.",
+        "Advanced. More mail servers, separated by spaces: smtps://USER:PASSWORD@HOST:PORT?weight=1, "
+        "smtp+starttls://…, smtp://…. They share the work, and take all of it if another fails.",
         (),
         other_relays,
         secret=True,
     )
     smtp_allow_plaintext: bool = setting(
-        "yes: allow none towards another machine. Everybody on the way can read mails and password.",
+        "yes: allow the security none to another machine. Anybody on the way can then read your emails and password.",
         False,
         yes_or_no,
         "no",
     )
-    smtp_connections: int = setting("How many connections to the relay at once.", 4, whole(1, 100), "4")
+    smtp_connections: int = setting("How many connections to your mail server to use at once.", 4, whole(1, 100), "4")
     smtp_window: int = setting(
-        "Messages under way on each connection where the relay offers CHUNKING: worth it over a long distance, but so "
-        "many become uncertain when a line drops. 1: one after the other.",
+        "Advanced. Leave it at 1 unless your mail server is far away. Higher is faster, but if the connection drops, "
+        "that many people may be left in doubt.",
         1,
         whole(1, 100),
         "8",
     )
     smtp_messages_per_connection: int = setting(
-        "Messages before a connection is closed and opened anew; 0: no limit.", 0, whole(0, 1_000_000), "100"
+        "Advanced. How many emails to send on one connection before opening a new one. 0: no limit.",
+        0,
+        whole(0, 1_000_000),
+        "100",
     )
     smtp_patience: float = setting(
-        "Multiplies the waiting times of RFC 5321: five minutes for a command, ten after the dot.", 1.0, number, "1"
+        "Advanced. How patient to be with a slow mail server: 1 = the usual 5 to 10 minutes, 2 = twice that.",
+        1.0,
+        number,
+        "1",
     )
-    rate_per_second: float = setting("At most so many messages a second; 0: no limit.", 0.0, number, "10")
+    rate_per_second: float = setting("The most emails to send in a second. 0: no limit.", 0.0, number, "10")
     retry_seconds: float = setting(
-        "The first pause before a deferred person is tried again; it doubles, with jitter, to an hour.",
+        "How many seconds to wait before the first new try. Each later wait is twice as long, up to an hour.",
         300.0,
         number,
         "300",
     )
-    shelf_life_hours: float = setting("After so many hours of deferral a delivery expires.", 24.0, number, "24")
+    shelf_life_hours: float = setting(
+        "How many hours to keep trying when somebody's mail server says “try later”.", 24.0, number, "24"
+    )
     daily_limit: int = setting(
-        "At most so many messages in 24 hours, over all issues, counted from the send log; 0: no limit.",
+        "The most emails to send in any 24 hours, over all issues. 0: no limit.",
         0,
         whole(0, 100_000_000),
         "2000",
     )
     warm_up: tuple[int, ...] = setting(
-        "The daily limits of the first days at a new relay, one after the other; then NEWSLETTER_DAILY_LIMIT alone.",
+        "The daily limits of your first days at a new mail server, one after the other. After that, "
+        "NEWSLETTER_DAILY_LIMIT applies alone.",
         (),
         steps,
         "50 100 200 500 1000 2500 5000",
     )
     warm_up_from: datetime | None = setting(
-        "The day the warm-up began. Unset: the day of the first message that was ever accepted.",
+        "The day the warm-up began. Unset: the day your first email was sent.",
         None,
         day,
         "2026-12-01",
     )
     rest_seconds: float = setting(
-        "How long a relay is left alone that says we send too much (421 4.7.x); it doubles, to an hour.",
+        "How many seconds to pause when your mail server says that receivers find you send too much. Each later pause "
+        "is twice as long, up to an hour.",
         600.0,
         number,
         "600",
     )
     durability: Durability = setting(
-        "power: the send log survives a power cut. process: only a crash of the program; faster.",
+        "Advanced. power: the records of sending survive a power cut. process: faster, but they survive only a crash "
+        "of the program.",
         Durability.POWER,
         one_of(Durability),
         "power",
     )
     return_path: Mailbox | None = setting(
-        "Where bounces go; each delivery gets its own, bounces+TOKEN@…. Unset: From.",
+        "The address that bounces come back to. Each email gets a slightly different one, bounces+CODE@…. Unset: the "
+        "address in NEWSLETTER_FROM.",
         None,
         mailbox,
         "bounces@example.org",
     )
     bounces_host: str = setting(
-        "The IMAP server (with TLS; port 993, or :PORT) of the mailbox that bounces go to, for `newsletter bounces "
-        "process`.",
+        "The IMAP server of the mailbox that bounces come back to, for `newsletter bounces process`. It must use TLS. "
+        "Port 993, unless you add :PORT.",
         "",
         host_and_port,
         "imap.example.org",
     )
-    bounces_username: str = setting("The login of that mailbox.", "", one_line, "bounces@example.org")
-    bounces_password: str = setting("The password of that login; it is written into no log.", "", secret=True)
-    bounces_folder: str = setting("Where in that mailbox bounces arrive.", "INBOX", one_line, "INBOX")
+    bounces_username: str = setting("The username of that mailbox.", "", one_line, "bounces@example.org")
+    bounces_password: str = setting("The password for that username. It is never written to a log.", "", secret=True)
+    bounces_folder: str = setting("The folder of that mailbox that bounces arrive in.", "INBOX", one_line, "INBOX")
     bounces_processed_folder: str = setting(
-        "Where they go once they are read; nothing is ever deleted. Unset: they stay, marked.",
+        "The folder to move them to once they have been read. Nothing is ever deleted. Unset: they stay, with a mark.",
         "",
         one_line,
         "Processed",
     )
     list_id: str = setting(
-        "The List-Id of every mail; stable for ever. Unset: newsletter. and the domain of From.",
+        "Advanced. The name that mail programs know your list by (List-Id). Never change it. Unset: “newsletter.” and "
+        "the domain of NEWSLETTER_FROM.",
         "",
         dotted_name,
         "news.example.org",
     )
     dkim_domain: str = setting(
-        "The domain that signs mail here (DKIM). Unset: the relay signs, as most do.", "", dotted_name, "example.org"
+        "The domain to sign emails with on this machine (DKIM). Unset: your mail server signs them, as most do.",
+        "",
+        dotted_name,
+        "example.org",
     )
     dkim_selector: str = setting(
-        "The name under which the domain's DNS has the public key; `newsletter doctor dkim-key` makes both.",
+        "The name of the public key in that domain's DNS. `newsletter doctor dkim-key` makes the key and prints the "
+        "DNS record.",
         "",
         selector,
         "news2026",
     )
-    dkim_key_file: str = setting("The file of the private key; keep it to yourself.", "", one_line, "dkim.pem")
+    dkim_key_file: str = setting("The file with the private key. Keep it to yourself.", "", one_line, "dkim.pem")
     language: str = setting(
-        "The language of posts that do not say theirs, and of the footer.", "en", language_tag, "en"
+        "The language of posts that do not name theirs, and of the footer.", "en", language_tag, "en"
     )
 
     greetings: bool = setting(
-        "yes: whoever has confirmed gets a mail of welcome, and whoever has left a last one.", False, yes_or_no, "no"
+        "yes: people get a welcome email when they have confirmed, and a goodbye email when they have unsubscribed.",
+        False,
+        yes_or_no,
+        "no",
     )
     theme: str = setting(
-        "The look of posts that do not name theirs: bulletin, letter, notice, or one of your own theme.toml.",
+        "The look of posts that do not name theirs: bulletin, letter, notice, or a theme in your own theme.toml.",
         "bulletin",
         one_line,
         "letter",
     )
     privacy_url: str = setting(
-        "Where your privacy notice is. It stands on the subscribe form and at the foot of all pages.",
+        "The web address of your privacy notice. The subscribe form and all pages link to it.",
         "",
         web_page,
         "https://www.example.org/privacy",
     )
     trusted_proxies: tuple[Network, ...] = setting(
-        "The web servers in front of `newsletter serve`, addresses or networks separated by spaces: what they say of "
-        "who asks (X-Forwarded-For, Forwarded) is believed, and nobody else. none: nobody is.",
+        "Advanced. The web servers in front of `newsletter serve`: addresses or networks, separated by spaces. Only "
+        "they are believed about where a visitor comes from (X-Forwarded-For, Forwarded). none: no server is.",
         LOOPBACK,
         networks,
         "127.0.0.0/8 ::1",
     )
     files_url: str = setting(
-        "Where a web host gives out the pictures and documents of posts (`newsletter publish -o`). Unset: `newsletter "
-        "serve` does, at the base URL and /f.",
+        "The web address of the folder that you upload pictures and documents to (`newsletter publish -o`). Unset: "
+        "`newsletter serve` publishes them, at NEWSLETTER_BASE_URL and /f.",
         "",
         http_url,
         "https://www.example.org/newsletter-files",
     )
     archive: Archive = setting(
-        "Whether everybody may read what has gone out, at /archive: no, yes, or indexed, by search engines too.",
+        "Whether anybody can read your past issues, at /archive: no, yes, or indexed (search engines find them too).",
         Archive.YES,
         one_of(Archive),
         "yes",
@@ -304,7 +344,7 @@ class Settings:
     @property
     def sender(self) -> Mailbox:
         if self.from_ is None:
-            raise SettingsError(setting=variable("from_"), why="is not set; it is the From of every mail")
+            raise SettingsError(setting=variable("from_"), why="is not set. It is the address your emails come from")
         return self.from_
 
     @property
@@ -317,7 +357,8 @@ class Settings:
             if not getattr(self, name):
                 raise SettingsError(
                     setting=variable(name),
-                    why="is not set. Put it into .env, which says what it is for; `newsletter init` makes one",
+                    why="is not set. Run `newsletter init` to be asked for it, or add it to the file .env, where it is "
+                    "explained.",
                 )
 
     def require_relay(self) -> None:
@@ -326,8 +367,8 @@ class Settings:
         if self.smtp_security is Security.NONE and not (self.smtp_allow_plaintext or is_loopback(self.smtp_host)):
             raise SettingsError(
                 setting=variable("smtp_security"),
-                why=f"none would send mails and password readable to {self.smtp_host}; "
-                "set starttls or tls, or NEWSLETTER_SMTP_ALLOW_PLAINTEXT=yes",
+                why=f"is none, so anybody on the way to {self.smtp_host} could read your emails and password. Set it "
+                "to starttls or tls. To send like this all the same, set NEWSLETTER_SMTP_ALLOW_PLAINTEXT=yes",
             )
 
 

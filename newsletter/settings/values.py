@@ -61,7 +61,7 @@ def mailbox(text: str) -> Mailbox:
     try:
         return Mailbox(name, normalise(address))
     except BadAddress as bad:
-        raise ValueError(f'must be an address, like "Our Campaign <news@example.org>": {bad}') from None
+        raise ValueError(f'must be an email address, like "Our Campaign <news@example.org>": {bad}') from None
 
 
 def http_url(text: str) -> str:
@@ -73,7 +73,7 @@ def http_url(text: str) -> str:
         or parts.fragment
         or not text.isascii()
     ):
-        raise ValueError("must be an address of the web, like https://news.example.org")
+        raise ValueError("must be a web address, like https://news.example.org")
     return text.rstrip("/")
 
 
@@ -81,7 +81,7 @@ def web_page(text: str) -> str:
     """Read the address of a web page, which may have a query and a fragment."""
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[\s\"<>]", text):
-        raise ValueError("must be an address of the web, like https://www.example.org/privacy")
+        raise ValueError("must be a web address, like https://www.example.org/privacy")
     return text
 
 
@@ -120,7 +120,7 @@ def words(text: str) -> tuple[str, ...]:
     try:
         return tuple(shlex.split(text))
     except ValueError:
-        raise ValueError("must be a command, its quotation marks in pairs") from None
+        raise ValueError("must be a command. One of its quotation marks is never closed") from None
 
 
 def day(text: str) -> datetime:
@@ -187,8 +187,8 @@ def _other_relay(text: str) -> OtherRelay:
 
 
 _LIKE_A_RELAY = (
-    "must be relays like smtps://USER:PASSWORD@smtp.example.org?weight=1, with smtps, smtp+starttls or smtp in front, "
-    "and what is odd in a password as %40"
+    "must be mail servers like smtps://USER:PASSWORD@smtp.example.org?weight=1. Each begins with smtps, smtp+starttls "
+    "or smtp. Write special characters in a password as in a web address: %40 for @"
 )
 
 
@@ -206,7 +206,7 @@ def selector(text: str) -> str:
 
 def language_tag(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
-        raise ValueError("must be a language tag, as in en or cy")
+        raise ValueError("must be a language code, such as en or cy")
     return text
 
 
@@ -221,12 +221,12 @@ def secret_key(text: str) -> str:
     if len(text) < SHORTEST:
         raise ValueError(_TOO_SHORT)
     if len(set(text)) < DIFFERENT or _is_repeated(text) or _is_in_order(text) or _PLACEHOLDER.search(text):
-        raise ValueError("is easy to guess: it must be characters of chance; `newsletter init` makes one")
+        raise ValueError("is easy to guess. It must be random characters: `newsletter init` makes them")
     return text
 
 
 SHORTEST = 32
-_TOO_SHORT = "must be at least 32 characters of chance; `newsletter init` makes one"
+_TOO_SHORT = "must be at least 32 random characters: `newsletter init` makes them"
 DIFFERENT = 8
 """The fewest different characters a key may have; of 32 random hexadecimal digits, one key in a million has fewer."""
 _PLACEHOLDER = re.compile(

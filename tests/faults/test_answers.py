@@ -82,7 +82,7 @@ def test_f15_a_limit_of_one_relay_leaves_the_mail_to_another_and_stops_the_issue
     assert us.relay.copies().total() == 6
     assert copies.total() == (12 if both else 60)
     assert set(us.states().values()) == ({"accepted", "queued"} if both else {"accepted"})
-    assert (LIMIT if both else "takes no more from us for now: it said “550 5.4.5") in said
+    assert (LIMIT if both else "says you have sent enough for now: it said “550 5.4.5") in said
 
 
 def test_a_relay_is_not_called_while_the_day_is_used_up_or_nobody_is_due(organiser: Make) -> None:

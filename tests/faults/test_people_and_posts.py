@@ -120,4 +120,4 @@ def test_f37_somebody_whose_message_cannot_be_built_is_refused_and_the_others_go
     assert us.relay.copies().total() == 5
     with us.database() as engine, reading(engine) as connection:
         said = connection.scalars(select(deliveries.c.reply).where(deliveries.c.state == "refused")).one()
-    assert "cannot be built" in said
+    assert "cannot be made" in said

@@ -82,7 +82,7 @@ def test_m04_one_whose_lock_is_taken_away_notices_and_ends_with_nobody_uncertain
     take_the_lock_away(us)
     _, said = first.communicate(timeout=60)
     assert first.returncode == 75, said
-    assert "no longer holds the lock on issue 1" in said
+    assert "This run stopped sending issue 1" in said
     found = Counter(us.states().values())
     assert found["sending"] == found["uncertain"] == 0
     assert found["queued"] > 50, "it noticed too late"

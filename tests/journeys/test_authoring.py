@@ -27,7 +27,7 @@ def test_a_paste_becomes_a_post_with_a_report_and_is_checked(organiser: Organise
     assert checked.code == 0, checked.err
     assert "not tried" in checked.err
     findings = [json.loads(line) for line in checked.out.splitlines()]
-    label = next(finding for finding in findings if "promises a link" in finding["message"])
+    label = next(finding for finding in findings if "looks like a link without an address" in finding["message"])
     assert (label["severity"], label["line"]) == ("warning", 5)
     assert organiser.types("check", report["file"], "--offline", "--strict").code == 5
 

@@ -59,7 +59,7 @@ def without_roots_powers() -> tuple[str, ...]:
         ("missing.md", None, ("missing.md", "no such file")),
         ("posts", None, ("posts", "folder")),
         ("photo.md", PHOTO, ("photo.md", "not text")),
-        ("broken.md", "---\ntitle: [Good news\n---\n\nYes.\n", ("broken.md, line", "front matter")),
+        ("broken.md", "---\ntitle: [Good news\n---\n\nYes.\n", ("broken.md, line", "cannot be read")),
         ("script.md", "---\ntitle: Good news\n---\nHello <script>alert(1)\n\nlost\n", ("script.md, line 4", "lost")),
         ("lost.html", "---\ntitle: Good news\n---\n<p>Hello</p>\n<!-- <p>lost</p>", ("lost.html, line 5", "lost")),
         (

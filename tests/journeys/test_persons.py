@@ -45,7 +45,7 @@ def test_a_post_goes_to_a_segment_and_then_to_the_rest(ready: Any) -> None:
 def test_a_mistake_in_an_expression_is_pointed_at(ready: Any) -> None:
     wrong = ready.types("segments", "add", "x", "tag:a andd tag:b")
     assert wrong.code == 2
-    assert "column 7" in wrong.err
+    assert "character 7" in wrong.err
 
 
 def test_people_are_added_tagged_changed_and_written_out_by_hand(ready: Any) -> None:

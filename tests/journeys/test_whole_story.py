@@ -123,7 +123,7 @@ def test_from_an_empty_folder_to_two_issues_and_somebody_who_leaves_in_between(
 
     again = organiser.types("send", "posts/second.md", "--yes")
     assert (again.code, again.out) == (5, "")
-    assert "went out already, as issue 2" in again.err
+    assert "was already sent, as issue 2" in again.err
 
     logged = [json.loads(line) for line in organiser.types("log", "1", "--json").out.splitlines()]
     assert [tuple(line) for line in logged] == [LOGGED, LOGGED]

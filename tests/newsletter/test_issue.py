@@ -61,7 +61,7 @@ def test_an_issue_for_nobody_is_refused_and_leaves_nothing_behind(
         with writing(engine) as connection:
             freeze(connection, post, email, head, noon)
 
-    with pytest.raises(Refused, match="nobody on the list yet"):
+    with pytest.raises(Refused, match="your list is empty"):
         freeze_it()
     with reading(engine) as connection:
         assert connection.execute(select(issues)).all() == []

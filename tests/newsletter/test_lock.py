@@ -38,7 +38,7 @@ def test_the_second_sender_of_an_issue_is_told_who_the_first_is(
         pass
     another.dispose()
     assert refused.value.exit_code == 75
-    assert "Issue 1 is being sent already, by " in str(refused.value)
+    assert "Issue 1 is already being sent, by " in str(refused.value)
     assert "(process " in str(refused.value)
 
 

@@ -60,7 +60,7 @@ def test_a_log_that_lost_a_row_is_noticed(engine: Engine, issue_for: Callable[..
             (Answer(State.REFUSED, 550, "", 1),),
         )
         connection.execute(text("DELETE FROM deliveries WHERE address LIKE 'ada@%'"))
-    with reading(engine) as connection, pytest.raises(TranscriptDoesNotBalance, match="3 frozen, but the states add"):
+    with reading(engine) as connection, pytest.raises(TranscriptDoesNotBalance, match="3 to email, but the states add"):
         transcript(connection, issue)
 
 

@@ -57,7 +57,7 @@ def test_only_those_of_the_segment_are_candidates(engine: Engine, send_to: Send)
 
 def test_the_same_post_to_the_same_segment_is_refused_however_it_is_written(engine: Engine, send_to: Send) -> None:
     send_to("tag:a or tag:b")
-    with pytest.raises(Refused, match="went out already"):
+    with pytest.raises(Refused, match="was already sent"):
         send_to("( tag:a )  or tag:b")
 
 
@@ -98,7 +98,7 @@ def test_again_sends_it_to_all_of_the_segment(engine: Engine, send_to: Send) -> 
 
 def test_nobody_left_of_a_segment_is_said(engine: Engine, send_to: Send) -> None:
     send_to()
-    with pytest.raises(Refused, match="had it already"):
+    with pytest.raises(Refused, match="had this post already"):
         send_to("tag:a")
 
 

@@ -124,7 +124,7 @@ def test_secrets_are_in_no_account_of_the_settings(tmp_path: Path, monkeypatch: 
 def test_plain_text_is_only_for_this_machine() -> None:
     Settings(smtp_host="127.0.0.1", smtp_security=Security.NONE).require_relay()
     Settings(smtp_host="smtp.example.org", smtp_security=Security.NONE, smtp_allow_plaintext=True).require_relay()
-    with pytest.raises(SettingsError, match="would send mails and password readable"):
+    with pytest.raises(SettingsError, match="could read your emails and password"):
         Settings(smtp_host="smtp.example.org", smtp_security=Security.NONE).require_relay()
 
 
@@ -164,5 +164,5 @@ def test_more_relays_are_addresses_and_their_passwords_are_shown_nowhere(tmp_pat
     "text", ["smtp.example.org", "http://relay.test", "smtps://", "smtps://a.test?weight=x", "smtps://a.test?wait=1"]
 )
 def test_an_address_that_is_no_relay_is_refused(tmp_path: Path, text: str) -> None:
-    with pytest.raises(SettingsError, match="must be relays like"):
+    with pytest.raises(SettingsError, match="must be mail servers like"):
         read_settings(tmp_path, {"NEWSLETTER_SMTP_OTHERS": text})

@@ -71,14 +71,14 @@ def test_what_mail_cannot_be_sent_to_is_refused_with_a_reason(text: str) -> None
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("ad a@example.org", "a space cannot stand in it"),
+        ("ad a@example.org", "it must not have a space in it"),
         ("ada@example.org,ben@example.net", "it must have one @"),
-        ("ada,ben@example.org", "a comma cannot stand in it"),
-        ('"ada"@example.org', "a quotation mark cannot stand in it"),
-        ("ada\x07@example.org", "a control character cannot stand in it"),
-        ("mailto:ada@example.org", "a colon cannot stand in it"),
-        ("siân@example.org", "letters beyond ASCII before the @"),
-        ("ada@example", "its domain must have a dot"),
+        ("ada,ben@example.org", "it must not have a comma in it"),
+        ('"ada"@example.org', "it must not have a quotation mark in it"),
+        ("ada\x07@example.org", "it must not have a control character in it"),
+        ("mailto:ada@example.org", "it must not have a colon in it"),
+        ("siân@example.org", "only letters from a to z"),
+        ("ada@example", "must have a dot"),
     ],
 )
 def test_a_reason_says_what_to_put_right(text: str, why: str) -> None:

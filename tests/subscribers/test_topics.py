@@ -73,7 +73,7 @@ def test_there_are_no_more_topics_than_a_reader_can_choose_from(engine: Engine, 
         for number in range(MOST):
             save(connection, Topic(f"t{number}", {"en": "x"}), noon)
         assert not save(connection, Topic("t0", {"en": "y"}), noon)
-        with pytest.raises(BadTopic, match="no choice"):
+        with pytest.raises(BadTopic, match="which is the most"):
             save(connection, Topic("more", {"en": "x"}), noon)
 
 

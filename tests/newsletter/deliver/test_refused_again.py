@@ -22,7 +22,7 @@ def test_those_are_queued_again_whose_answer_was_not_about_them_or_is_named(desk
     us.run(Told({"ada": [NO_SUCH], "ben": [FULL], "cleo": [NOT_TODAY]}, lines=1))
     assert us.states() == {"ada": "refused", "ben": "refused", "cleo": "refused", "dot": "accepted"}
     with writing(us.engine) as connection:
-        with pytest.raises(Refused, match="has “nothing of the kind” in it"):
+        with pytest.raises(Refused, match="with “nothing of the kind” in the answer"):
             queue_refused(connection, us.issue, "nothing of the kind")
         assert queue_refused(connection, us.issue, "") == {"554 not today, ticket …": 1}
     assert us.states()["cleo"] == "queued"

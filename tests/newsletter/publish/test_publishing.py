@@ -119,16 +119,16 @@ def test_a_small_picture_at_the_top_is_not_blown_up(compiled: Compile, draw: Dra
 @pytest.mark.parametrize(
     ("body", "line", "why"),
     [
-        ("Words.\n\n[the letter](gone.pdf)", 6, "there is no file “gone.pdf” beside the post; put it there"),
-        ("Words.\n\n![us](photo.jpg)", 6, "there is no file “photo.jpg” beside the post; put it there"),
+        ("Words.\n\n[the letter](gone.pdf)", 6, "there is no file “gone.pdf” beside the post. Put it there"),
+        ("Words.\n\n![us](photo.jpg)", 6, "there is no file “photo.jpg” beside the post. Put it there"),
         ("Words.\n\n![us](<my photo.jpg>)", 6, "there is no file “my photo.jpg”"),
         ("[the letter](LETTER.PDF)", 4, "but there is “Letter.pdf”"),
         ("[the letter](notes.pdf)", 4, "“notes.pdf” is no PDF file, whatever its name says"),
-        ("[the letter](letter.html)", 4, "“letter.html” is PDF by what it holds; name it .pdf"),
+        ("[the letter](letter.html)", 4, "“letter.html” is really a PDF file. Rename it to end in .pdf"),
         ("[the folder](folder.pdf)", 4, "is a folder"),
         ("[the letter](empty.pdf)", 4, "is empty"),
-        ("![us](drawing.svg)", 4, "“drawing.svg” is a drawing (SVG), which mail programs do not show; save it as PNG"),
-        ("[all](all.zip)", 4, "is of a kind that is not published"),
+        ("![us](drawing.svg)", 4, "“drawing.svg” is a drawing (SVG), which mail programs do not show. Save it as PNG"),
+        ("[all](all.zip)", 4, "is a kind of file that is not published"),
     ],
 )
 def test_what_cannot_be_published_is_an_error_on_its_line(compiled: Compile, body: str, line: int, why: str) -> None:
