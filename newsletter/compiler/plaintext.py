@@ -154,6 +154,7 @@ def _cells(row: HtmlElement) -> list[HtmlElement]:
     return list(row.iter("td", "th"))
 
 
+_HOLDS_AN_ADDRESS = re.compile(r"://|\bmailto:|[^\s@<>]@[^\s@<>]+\.[^\s@<>]")
 _BREAK = "\v"  # a line end that the author meant; no control character is left in a post
 
 
@@ -174,7 +175,7 @@ def _filled(paragraph: str, width: int) -> Iterator[str]:
 
 def _short_enough(word: str, width: int) -> list[str]:
     # A script without spaces, or a run of dashes, must break somewhere; an address must not.
-    return [word] if len(word) <= width or "://" in word else _cut(word, width)
+    return [word] if len(word) <= width or _HOLDS_AN_ADDRESS.search(word) else _cut(word, width)
 
 
 def _cut(line: str, width: int) -> list[str]:
@@ -193,7 +194,9 @@ def _cut_code(line: str, room: int) -> list[str]:
 
 
 def _shown(link: HtmlElement) -> str:
-    return str(link.get("href", "")).removeprefix("mailto:").removeprefix("tel:")
+    """Return the address of `link` as it is read; one that begins a mail with a subject works only with its scheme."""
+    href = str(link.get("href", ""))
+    return href if "?" in href else href.removeprefix("mailto:").removeprefix("tel:")
 
 
 def _same(label: str, address: str) -> bool:
@@ -201,7 +204,7 @@ def _same(label: str, address: str) -> bool:
 
 
 def _bare(address: str) -> str:
-    return address.removeprefix("https://").removeprefix("http://").rstrip("/")
+    return re.sub(r"^(?:https?://|mailto:|tel:)", "", address).rstrip("/")
 
 
 def _marked(element: HtmlElement) -> Iterator[tuple[str, HtmlElement]]:

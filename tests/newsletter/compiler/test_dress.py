@@ -69,3 +69,12 @@ def test_each_style_sheet_is_applied_as_it_is_written() -> None:
     assert inline("<p>a</p>", "p { color: #123456 }") == '<p style="color:#123456">a</p>'
     assert inline("<p>a</p>", "p { color: #654321 }") == '<p style="color:#654321">a</p>'
     assert inline("<p>a</p>", "p { color: #123456 }") == '<p style="color:#123456">a</p>'
+
+
+def test_an_address_with_a_subject_stays_whole_in_the_text(compile: Callable[..., CompiledEmail]) -> None:
+    long = "mailto:clerk@example.org?subject=Please%20keep%20the%20library%20open%20on%20Saturdays%20and%20in%20August"
+    written = compile(f"[Write to the clerk]({long}), or ring <mailto:clerk@example.org>.").text
+    assert f"<{long}>" in written
+    assert "or ring clerk@example.org." in " ".join(written.split())
+    alone = f"{'a' * 60}@{'b' * 30}.example.org"
+    assert f"<{alone}>" in compile(f"[Write to a list]({'mailto:' + alone})").text
