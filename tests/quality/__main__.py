@@ -1,4 +1,4 @@
-"""Judges a folder of real posts: python -m tests.quality FOLDER [-v] [--browser]
+"""Judges a folder of real posts: python -m tests.quality FOLDER [-v] [--browser] [--theme NAME …]
 
 In: files of any kind that `post add` takes; NAME_expected.html beside NAME_source.html says what its article is. Out: a
 line for every post, a line of figures, and exit code 1 where a number of the table is not met. Nothing is fetched.
@@ -8,7 +8,7 @@ import argparse
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import mean
 
@@ -20,7 +20,7 @@ from tests.quality.making import Refusal, cases
 def main(words: list[str]) -> int:
     """Judge what the command line names, and say what it fell short of."""
     options = _options().parse_args(words)
-    made = list(_made(options.folder))
+    made = list(_made(options.folder, options.theme))
     posts = [each for each in made if isinstance(each, Case)]
     faults: Counter[str] = Counter()
     for each in made:
@@ -40,15 +40,18 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument(
         "--browser", action="store_true", help="also G3, G4: sideways scrolling, and axe in light and dark"
     )
+    parser.add_argument(
+        "--theme", nargs="+", default=[""], help="in this theme, or in each of these, instead of its own"
+    )
     return parser
 
 
-def _made(folder: Path) -> Iterator[Case | Refusal]:
+def _made(folder: Path, themes: Sequence[str]) -> Iterator[Case | Refusal]:
     files = [folder] if folder.is_file() else sorted(path for path in folder.rglob("*") if path.is_file())
     with tempfile.TemporaryDirectory() as room:
         for path in files:
             if "_expected." not in path.name and path.suffix != ".json":
-                yield from cases(path, Path(room))
+                yield from cases(path, Path(room), themes)
 
 
 def _faults(made: Case | Refusal) -> list[tuple[str, str]]:

@@ -1,8 +1,8 @@
 """A file becomes Cases the way a person makes a mail of it. In: a path. Out: Cases, and refusals."""
 
 import datetime
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from newsletter.compiler import CompiledEmail, Furniture, compile_post
@@ -27,25 +27,33 @@ class Refusal:
     why: str
 
 
-def cases(path: Path, room: Path) -> Iterator[Case | Refusal]:
-    """Yield every post of the file at `path` as a mail, filed in `room`; anything but a refusal in words is raised."""
+def cases(path: Path, room: Path, themes: Sequence[str] = ("",)) -> Iterator[Case | Refusal]:
+    """Yield every post of the file at `path` as a mail in each of `themes`, filed in `room`.
+
+    "" is the theme the post asks for. Anything but a refusal in words is raised.
+    """
     for original in originals(path):
         try:
-            yield _case(path, original, room)
+            yield from _cases(path, original, room, themes)
         except Explained as refusal:
             yield Refusal(original.name, str(refusal))
 
 
-def _case(path: Path, original: Original, room: Path) -> Case:
+def _cases(path: Path, original: Original, room: Path, themes: Sequence[str]) -> Iterator[Case]:
     material = Material(path.name, path.read_bytes(), _address(path))
     draft = read_source(material, original.choice)
-    made = mail_of(file_draft(draft, room, _TODAY).path)
-    return Case(original.name, *made, original.words, original.links, draft.dropped, original.whole)
+    filed = file_draft(draft, room, _TODAY).path
+    named = {left.words for left in draft.dropped if left.what == "picture"}
+    links = [link for link in original.links if original.pictured.get(link) not in named]
+    for theme in themes:
+        name = f"{original.name} ({theme})" if theme else original.name
+        yield Case(name, *mail_of(filed, theme), original.words, links, draft.dropped, original.whole)
 
 
-def mail_of(path: Path) -> tuple[Post, CompiledEmail]:
-    """Compile the post at `path` as it stands."""
+def mail_of(path: Path, theme: str = "") -> tuple[Post, CompiledEmail]:
+    """Compile the post at `path`, in `theme` or in the one it asks for."""
     post = read_post(path)
+    post = replace(post, theme=theme or post.theme)
     return post, compile_post(post, FURNITURE, template_folders(None))
 
 

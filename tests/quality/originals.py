@@ -8,7 +8,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,7 @@ class Original:
     words: list[str] | None
     links: list[str]
     whole: list[str] | None = None  # everything a reader of the page sees, where it is a page
+    pictured: dict[str, str] = field(default_factory=dict)  # links that show nothing but a picture, and its alt
 
 
 def originals(path: Path) -> Iterator[Original]:
@@ -121,7 +122,13 @@ def _of_html(name: str, html: str, choice: Choice | None = None) -> Original:
         if element.getparent() is not None:
             element.drop_tree()
     links = [link.get("href") or "" for link in root.iter("a") if link.text_content().strip() or len(link)]
-    return Original(name, choice or Choice(), words_of(text_of(root)), list(dict.fromkeys(filter(None, links))))
+    pictured = {
+        link.get("href"): " ".join(image.get("alt") or "" for image in link.iter("img"))
+        for link in root.iter("a")
+        if not link.text_content().strip()
+    }
+    found = list(dict.fromkeys(filter(None, links)))
+    return Original(name, choice or Choice(), words_of(text_of(root)), found, pictured=pictured)
 
 
 def _of_word(content: bytes) -> list[str]:
