@@ -78,7 +78,7 @@ def compile_post(
     findings = check_closed([(post.first_line + line - 1, piece) for line, piece in raw], post.path)
     # Here &#xE000; has become the character itself, which could be read as a gap.
     article = Article(seal(sanitise(html)), post, gaps, beside)
-    mark(article.root, speak(templates, post.language).say)
+    mark(article.root, speak(templates, post.language), post.language)
     preheader = preheader or article.opening()
     image = article.resolved(post.image)
     facts = {"title": title, "preheader": preheader, "image": image, "image_width": article.enclosed.width(image)}

@@ -171,7 +171,8 @@ def _plainer(root: HtmlElement) -> None:
         style = (element.attrib.pop("style", "") or "").replace(" ", "").lower()
         if element.tag == "b" and ("font-weight:normal" in style or "font-weight:400" in style):
             _unwrap(element)
-        for side in ("left", "right", "center"):
+        # "left", which is what ":---" becomes, means where the text begins: on the right in an Arabic table.
+        for side in ("right", "center"):
             if f"text-align:{side}" in style and element.tag in ("td", "th"):
                 element.set("align", side)
 

@@ -29,6 +29,8 @@ _ADDRESS = re.compile(
     r"|\b[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+(?:/\S*)?",  # example.org/sign
     re.IGNORECASE,
 )
+_MARK = re.compile(r"\[!\w+\]")
+"""What ``marked`` reads later: [!NOTE], [!PROGRESS]."""
 _PHONE = re.compile(r"\(?(?:\+|0)\d(?:[ ()./\u2010-\u2013-]{0,3}\d){5,18}(?!\w)")
 
 
@@ -83,7 +85,7 @@ def _words(element: HtmlElement, silent: frozenset[str]) -> Iterator[str]:
 
 
 def _letters(text: str) -> Counter[str]:
-    kinds = Counter(unicodedata.bidirectional(letter) for letter in _ADDRESS.sub(" ", text))
+    kinds = Counter(unicodedata.bidirectional(letter) for letter in _ADDRESS.sub(" ", _MARK.sub(" ", text)))
     return Counter({RTL: kinds["R"] + kinds["AL"], LTR: kinds["L"]})
 
 
@@ -169,7 +171,7 @@ def _wrapped(parent: HtmlElement, at: int, text: str | None) -> str | None:
     if text is None or not found:
         return text
     for number, match in enumerate(found):
-        span = Element("span", {"dir": LTR})
+        span = Element("span", {"dir": LTR, "style": "white-space:nowrap"})
         span.text = match[0]
         end = found[number + 1].start() if number + 1 < len(found) else len(text)
         span.tail = text[match.end() : end]

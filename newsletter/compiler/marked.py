@@ -6,9 +6,10 @@
 """
 
 import re
-from collections.abc import Callable
 
 from lxml.html import Element, HtmlElement
+
+from newsletter.languages import Language, direction
 
 LABELS = {
     "NOTE": "Note",
@@ -27,10 +28,10 @@ _PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)\s*%")
 _NUMBER = re.compile(r"\d[\d.,\u00a0\u202f’]*")
 
 
-def mark(root: HtmlElement, say: Callable[[str], str]) -> None:
-    """Replace the marks in `root` by what they stand for, labelled in the language of `say`."""
+def mark(root: HtmlElement, spoken: Language, around: str) -> None:
+    """Replace the marks in `root` by what they stand for, labelled as `spoken`; `around` is the post's language."""
     for quote in list(root.iter("blockquote")):
-        _callout(quote, say)
+        _callout(quote, spoken, around)
     for item in root.iter("li"):
         _box(item)
     for items in root.iter("ul", "ol"):
@@ -48,7 +49,7 @@ def share(words: str) -> float | None:
     return min(numbers[0] / numbers[1], 1.0) if len(numbers) == 2 and numbers[1] else None
 
 
-def _callout(quote: HtmlElement, say: Callable[[str], str]) -> None:
+def _callout(quote: HtmlElement, spoken: Language, around: str) -> None:
     first = quote[0] if len(quote) and quote[0].tag == "p" and not (quote.text or "").strip() else None
     found = _MARK.match(first.text or "") if first is not None else None
     if first is None or not found:
@@ -60,7 +61,11 @@ def _callout(quote: HtmlElement, say: Callable[[str], str]) -> None:
         return
     label = Element("p", {"class": "label"})
     sign = Element("span", {"aria-hidden": "true"})
-    sign.text, sign.tail = _SIGNS[kind], f" {say(LABELS[kind])}"
+    sign.text, sign.tail = _SIGNS[kind], f" {spoken.say(LABELS[kind])}"
+    if spoken.direction == "rtl" or direction(around) == "rtl":
+        sign.set("dir", "rtl")  # else a sign that counts as a letter goes to the wrong side of its label
+    if spoken.code != around.lower().partition("-")[0] and spoken.code != around.lower():
+        label.set("lang", spoken.code)
     label.append(sign)
     quote.set("class", f"callout {kind.lower()}")
     if not first.text_content().strip() and not len(first):

@@ -69,6 +69,35 @@ def test_a_telephone_number_is_read_from_the_left(number: str) -> None:
     assert not list(turned(f"Ring {number} and say سلام", "ltr").iter("span"))
 
 
+def test_a_telephone_number_is_not_broken_where_a_line_ends() -> None:
+    (number,) = turned("اتصل على +44 7700 900123 اليوم", "rtl").iter("span")
+    assert number.get("style") == "white-space:nowrap"
+
+
+@pytest.mark.parametrize("kind", ["PROGRESS", "IMPORTANT"])
+def test_the_mark_of_a_callout_does_not_vote(kind: str) -> None:
+    root = turned(f"> [!{kind}] 9 من 12 نعم", "rtl")
+    assert not [each for each in root.iter() if each.get("dir")]
+
+
+def test_an_arabic_mail_keeps_its_tables_labels_and_footer_in_order(tmp_path: Path) -> None:
+    post = tmp_path / "arabic.md"
+    table = "| الاسم | العدد |\n| :--- | ---: |\n| سميرة | 12 |"
+    post.write_text(f"---\ntitle: شكرا\nlanguage: ar\n---\n> [!NOTE]\n> نعم\n\n{table}\n", encoding="utf-8")
+    furniture = Furniture("Pond", "1 Mill Lane", True, privacy_url="https://example.org/privacy")
+    said = body_of(compile_post(read_post(post), furniture, template_folders(None)))
+    name, number = said.iter("th")
+    assert "text-align:right" in name.get("style", ""), "where Arabic begins, and not on the left"
+    assert [each.get("align") for each in said.iter("td") if each.text in ("سميرة", "12")] == [None, "right"]
+    assert number.get("align") == "right"
+    (label,) = said.xpath("//*[@class='label']")
+    assert (label.get("lang"), label[0].get("dir")) == ("en", "rtl"), "English words, their sign on the right"
+    for words in ("Unsubscribe", "Privacy notice"):
+        (link,) = said.xpath(f"//a[contains(., '{words}')]")
+        (around,) = link.xpath("ancestor::*[@lang][1]")
+        assert (around.get("lang"), around.get("dir")) == ("en", "ltr")
+
+
 def test_addresses_and_code_are_kept_whole_where_words_run_from_the_right() -> None:
     root = turned("اقرأ https://example.org/a/ ثم `a = 1;`\n\n```\nx = 1;\n```", "rtl")
     assert [(each.tag, each.get("dir")) for each in root.iter("a", "code", "pre") if each.get("dir")] == [
