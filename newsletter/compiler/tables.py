@@ -4,16 +4,19 @@ A table that would break a word inside a cell at 390 px becomes a list of its ro
 A table with merged cells is left in its shape.
 """
 
+import re
 from copy import deepcopy
 
 from lxml.html import Element, HtmlElement
 
 from newsletter.compiler.plaintext import header_cells
 
-_NARROWEST = 310  # what a phone of 390 px leaves of a table, in px
+_NARROWEST = 330  # what a phone of 390 px leaves of a table, in px, and a little less
 _PER_CHARACTER = 8.5  # px, the widest usual letters, at the font size of tables
 _PADDING = 16
 _MOST_COLUMNS = 4
+_SIDES = ("left", "center", "right")
+_AT_A_HYPHEN = re.compile(r"(?<=[^\W\d_]-)(?=[^\W\d_])")
 
 
 def fit_tables(root: HtmlElement) -> None:
@@ -51,6 +54,9 @@ def _scope_headers(table: HtmlElement) -> None:
                 cell.tag = "td"
             elif not cell.get("scope"):
                 cell.set("scope", "col" if number == 0 else "row")
+            if (side := cell.get("align", "").lower()) in _SIDES:
+                # The style sheet aligns a header as its text runs, which would overrule the attribute.
+                cell.set("style", f"text-align:{side}")
 
 
 def _widths(rows: list[list[HtmlElement]]) -> list[int]:
@@ -59,7 +65,7 @@ def _widths(rows: list[list[HtmlElement]]) -> list[int]:
     if columns > _MOST_COLUMNS:
         return []
     texts = [[cell.text_content().split() for row in rows for cell in row[n : n + 1]] for n in range(columns)]
-    least = [max((len(word) for words in cells for word in words), default=1) for cells in texts]
+    least = [max((_longest(word) for words in cells for word in words), default=1) for cells in texts]
     needed = [length * _PER_CHARACTER + _PADDING for length in least]
     if sum(needed) > _NARROWEST and columns > 1:
         return []
@@ -70,16 +76,21 @@ def _widths(rows: list[list[HtmlElement]]) -> list[int]:
     return [*widths[:-1], 100 - sum(widths[:-1])]
 
 
+def _longest(word: str) -> int:
+    """Count the characters of the longest part of `word`; a line may end at a hyphen between letters."""
+    return max(map(len, _AT_A_HYPHEN.split(word)))
+
+
 def _stack(table: HtmlElement) -> None:
     headers, rows = header_cells(list(table.iter("tr")))
     stack = Element("div", {"class": "stack"})
     for caption in table.iterchildren("caption"):
-        caption.tag = "p"
+        caption.tag = "div"
         caption.set("class", "caption")
         stack.append(caption)
     names = [words for header in headers if (words := " ".join(header.text_content().split()))]
     if len(names) > 1:
-        columns = Element("p", {"class": "caption"})
+        columns = Element("div", {"class": "caption"})
         columns.text = " · ".join(names)
         stack.append(columns)
     for row in rows:

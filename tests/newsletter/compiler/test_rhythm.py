@@ -1,6 +1,8 @@
 """What stands between the words: lines, spaces, signs and heads, by the styles of a mail and in a browser."""
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml.html import HtmlElement
@@ -8,6 +10,7 @@ from playwright.sync_api import Browser
 
 from newsletter.compiler import CompiledEmail
 from newsletter.compiler.marked import LABELS
+from newsletter.theme import template_folders
 from tests.enclosures import photograph
 from tests.newsletter.compiler.reading import body_of
 
@@ -94,6 +97,30 @@ def test_a_row_heads_a_table_where_its_author_meant_one(compile: Compile, table:
     assert len(list(article(compile(f"<table>{table}</table>")).iter("th"))) == heads
 
 
+def test_a_table_is_stacked_only_where_a_phone_would_break_a_word(compile: Compile) -> None:
+    double = (
+        "| Councillor | Ward | Vote |\n| :-- | :-- | --: |\n| Ann Fitzgerald-Llewelyn | Upper Pontyfelin | against |"
+    )
+    assert list(article(compile(double)).iter("table")), "a name may be broken at its hyphen"
+    unbroken = double.replace("Fitzgerald-L", "Fitzgeraldl")
+    root = article(compile(unbroken))
+    assert not list(root.iter("table"))
+    (columns,) = root.xpath(".//*[@class='caption']")
+    assert style(columns)["padding"] == "0 0 8px"
+    assert "margin" not in style(columns), "it stands close to the rows it names"
+
+
+@pytest.mark.parametrize("theme", ["bulletin", "letter", "notice"])
+def test_headings_grow_smaller_from_the_title_down(compile: Compile, theme: str) -> None:
+    mail = compile("## b\n\n### c\n\n#### d\n\ne", front=f"title: A title\ntheme: {theme}\n")
+    (title,) = body_of(mail).iter("h1")
+    sizes = [
+        int(style(each)["font-size"].removesuffix("px")) for each in (title, *article(mail).iter("h2", "h3", "h4"))
+    ]
+    assert sizes == sorted(set(sizes), reverse=True)
+    assert sizes[0] - sizes[1] >= 4
+
+
 @pytest.mark.parametrize("head", ["|  |  |", "| | |", "| &nbsp; | |"])
 def test_a_head_without_words_leaves_nothing_behind(compile: Compile, head: str) -> None:
     mail = compile(f"{head}\n| --- | --- |\n| Ann | gate |\n|  | pond |\n| Cleo | |")
@@ -142,3 +169,48 @@ def test_a_caption_stands_close_to_its_picture_and_away_from_what_follows(browse
     )
     page.close()
     assert found == [[8, 24], [8, 24]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_logo_stands_on_the_ground_it_was_drawn_for(
+    browser: Browser, compile: Compile, tmp_path: Path, scheme: Any
+) -> None:
+    (tmp_path / "theme.toml").write_text('[logo]\nsrc = "https://example.org/logo.png"\nwidth = 160\n')
+    html = compile("a", templates=(tmp_path, *template_folders(None))).html
+    page = browser.new_page(color_scheme=scheme)
+    page.route("**/*", lambda route: route.fulfill(body=photograph(320, 90), content_type="image/jpeg"))
+    page.set_content(html, wait_until="load")
+    ground, width = page.evaluate(
+        """() => {
+            const logo = document.querySelector('.logo img');
+            return [getComputedStyle(logo).backgroundColor, logo.getBoundingClientRect().width];
+        }"""
+    )
+    page.close()
+    assert ground == {"light": "rgba(0, 0, 0, 0)", "dark": "rgb(255, 255, 255)"}[scheme]
+    assert width == 160
+
+
+@pytest.mark.parametrize("theme", ["bulletin", "letter", "notice"])
+def test_the_footer_stands_as_far_from_the_last_words_in_every_theme(
+    browser: Browser, compile: Compile, theme: str
+) -> None:
+    page = browser.new_page(viewport={"width": 800, "height": 900})
+    page.set_content(compile("The last words.", front=f"title: A title\ntheme: {theme}\n").html)
+    gap = page.evaluate(
+        """() => document.querySelector('.footer [lang] p').getBoundingClientRect().top
+            - document.querySelector('.article p').getBoundingClientRect().bottom"""
+    )
+    page.close()
+    assert 46 <= gap <= 78
+
+
+def test_a_button_is_as_wide_as_a_phone(browser: Browser, compile: Compile) -> None:
+    html = compile("**[Sign](https://example.org/sign)**").html
+    for width, least, most in ((390, 350, 350), (800, 60, 200)):
+        page = browser.new_page(viewport={"width": width, "height": 900})
+        page.set_content(html)
+        box = page.locator(".button a").bounding_box()
+        page.close()
+        assert box is not None
+        assert least <= box["width"] <= most
