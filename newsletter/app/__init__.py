@@ -7,4 +7,16 @@ notes and questions are functions that the caller passes in. It opens its own tr
 
 list_folder  the settings and the database of a folder
 workspace    the same folder with its templates, its published files and its relay
+sources      a post made of a document, a web page or an export; the posts there are
+posts        a post read, compiled and checked; errors block a send
+check        what is wrong with posts
+preview      a post as one reader would get it
+test_mail    a post sent to the organiser's own addresses
+send         a post sent to the list: look, then send, schedule or rehearse; resume
+run          one run of an issue, and how it ended
+steer        pause, cancel, send what is due
+settle       uncertain deliveries settled by the relay's log
+look_back    status, log, account
+archive      which issues the public archive shows
+pages        the public pages, ready to be served
 """

@@ -5,12 +5,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from newsletter.app.list_folder import ListFolder
-from newsletter.check import examine, in_order, missing_address, without_pages
-from newsletter.compiler import CompiledEmail, Furniture, compile_post
-from newsletter.database import reading
 from newsletter.issue import Letterhead, letterhead
-from newsletter.post import Post, read_post
-from newsletter.publish import Beside, shelf
 from newsletter.settings import Mailbox, Settings
 from newsletter.theme import template_folders
 from newsletter.throttle import RelayThrottle
@@ -19,7 +14,6 @@ from newsletter.transport.folder import Folder
 from newsletter.transport.relay import Deadlines, Relay, RelaySettings
 from newsletter.transport.relays import Member, Relays
 from newsletter.transport.token import TokenCommand
-from subscribers.audience import field_names
 
 OUTAGE = 3600.0
 """Seconds that a run waits for a relay that took mail and then went silent, before it gives up."""
@@ -38,36 +32,6 @@ class Workspace(ListFolder):
     def published(self) -> Path:
         """The folder from which `serve` serves the pictures and documents of posts; old mails still need them."""
         return self.folder / "published"
-
-    def post(self, path: Path) -> Post:
-        return read_post(path, self.settings.language, self.settings.theme)
-
-    def compiled(self, post: Post, spared: frozenset[str] = frozenset()) -> CompiledEmail:
-        """Compile `post` and check it; as merge tags it may use the fields that subscribers have, and `spared`."""
-        fields = spared
-        if post.merge:
-            with reading(self.engine) as connection:
-                fields |= field_names(connection)
-        said = self.settings
-        furniture = Furniture(
-            said.organisation_in(post.language),
-            said.postal_address,
-            bool(said.base_url),
-            said.website,
-            said.registration,
-            said.privacy_url,
-        )
-        email = compile_post(post, furniture, self.templates, fields, self.beside(post))
-        where = (*missing_address(self.settings, email), *without_pages(self.settings, email))
-        return replace(email, findings=in_order([*examine(post, email), *where]))
-
-    def beside(self, post: Post) -> Beside:
-        """The files in the folder of `post`, with the address at which they are or will be published."""
-        return Beside(post.path.parent, self.settings.files_address, post.language, (self.published,))
-
-    def publish(self, email: CompiledEmail, folder: Path | None = None) -> list[Path]:
-        """Publish the files that `email` links to; return their paths. Raises CannotPublish."""
-        return shelf.put(folder or self.published, ((file.name, file.content) for file in email.published))
 
     def letterhead(self) -> Letterhead:
         return letterhead(self.settings, token_hex(16))

@@ -1,4 +1,4 @@
-"""The command line: a command parses, calls one function, prints one result. Data to stdout, everything else to stderr.
+"""The command line: a command parses, calls one use case, prints one result. Data to stdout, the rest to stderr.
 
 here        the folder a command runs in, for the use cases of `newsletter/app`
 printing    how words and data are printed

@@ -2,32 +2,24 @@
 
 import csv
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 
 import click
-from sqlalchemy import Engine
 
-from newsletter import send_log
-from newsletter.cli.here import here
+from newsletter.app import look_back
+from newsletter.cli.here import here, list_here
 from newsletter.cli.printing import json_option, put, put_json, put_table, say
 from newsletter.cli.progress import in_words, refused_in_words
 from newsletter.cli.transcripts import as_page, show_transcript
-from newsletter.clock import now
-from newsletter.database import reading
-from newsletter.headway import Speed, refusals, speed
-from newsletter.issue import read_issue, read_issues
-from newsletter.report import Entry, Transcript, answered_after, entries, transcript
+from newsletter.headway import Speed
+from newsletter.report import Entry, Transcript
 from newsletter.tables import State
 from subscribers import owed
-from subscribers.address import normalise
 from subscribers.formula import guarded
 
-FOLLOW_SECONDS = 1.0
 COLUMNS = ("issue", "address", "state", "code", "reply", "attempts", "message_id", "at", "heard")
 
 
@@ -40,24 +32,19 @@ def status(number: int | None, as_json: bool) -> None:
     All of them, the newest first, and the mails about subscriptions that wait; or only issue NUMBER. Below, what goes
     out just now says how quickly, and how much longer it takes; and where people were refused, why.
     """
-    with reading(here().engine) as connection:
-        issues = read_issues(connection) if number is None else [read_issue(connection, number)]
-        accounts = [transcript(connection, issue) for issue in issues]
-        refused = {account.issue: refusals(connection, account.issue) for account in accounts}
-        speeds = {account.issue: speed(connection, account.issue, now()) for account in accounts}
-        owing = owed.waiting(connection, now())
+    found = look_back.status(list_here(), number)
     if as_json:
-        for account in accounts:
-            reasons = {"refused_by_reason": dict(refused[account.issue].most_common())}
-            put_json(account.as_json() | reasons | speeds[account.issue].as_json())
-    elif accounts:
-        _put_status(accounts)
-        for account in accounts:
-            _put_headway(account, refused[account.issue], speeds[account.issue])
+        for each in found.issues:
+            reasons = {"refused_by_reason": dict(each.refused.most_common())}
+            put_json(each.account.as_json() | reasons | each.speed.as_json())
+    elif found.issues:
+        _put_status([each.account for each in found.issues])
+        for each in found.issues:
+            _put_headway(each.account, each.refused, each.speed)
     else:
         say("Nothing has been sent yet.")
     if number is None and not as_json:
-        _put_owed(owing)
+        _put_owed(found.owed)
 
 
 @click.command()
@@ -76,22 +63,22 @@ def log(number: int | None, state: str | None, address: str | None, as_csv: bool
     """
     if as_csv and (as_json or follow):
         raise click.UsageError("--csv goes with neither --json nor --follow: choose one.")
-    place = here()
+    place, only = list_here(), State(state) if state else None
     if follow:
-        _follow(place.engine, number, State(state) if state else None, as_json)
+        following = look_back.follow(place, number, only)
+        say(f"Issue {following.issue.number}: {following.issue.email.subject}")
+        for entry in following.entries:
+            put_json(_values(entry)) if as_json else put(_line(entry))
         return
-    with reading(place.engine) as connection:
-        issue = read_issue(connection, number)
-        wanted = None if address is None else normalise(address)
-        found = entries(connection, issue, State(state) if state else None, wanted)
+    with look_back.log(place, number, only, address) as found:
         if as_json:
-            for entry in found:
+            for entry in found.entries:
                 put_json(_values(entry))
         elif as_csv:
-            _put_csv(found)
+            _put_csv(found.entries)
         else:
-            say(f"Issue {issue.number}: {issue.email.subject}")
-            for entry in found:
+            say(f"Issue {found.issue.number}: {found.issue.email.subject}")
+            for entry in found.entries:
                 put(_line(entry))
 
 
@@ -105,11 +92,9 @@ def report(number: int | None, output: Path | None, as_json: bool) -> None:
     Of issue NUMBER, or of the newest: how many were on the list, who was left out and why, and how many ended in which
     state.
     """
-    place = here()
-    with reading(place.engine) as connection:
-        account = transcript(connection, read_issue(connection, number))
+    account = look_back.account(list_here(), number)
     if output is not None:
-        output.write_text(as_page(account, place.templates), encoding="utf-8")
+        output.write_text(as_page(account, here().templates), encoding="utf-8")
         put(str(output))
     if as_json:
         put_json(account.as_json())
@@ -118,24 +103,6 @@ def report(number: int | None, output: Path | None, as_json: bool) -> None:
 
 
 COMMANDS = (status, log, report)
-
-
-def _follow(engine: Engine, number: int | None, state: State | None, as_json: bool) -> None:
-    """Show answers as they come in, until every delivery of the issue is finished, or Ctrl-C."""
-    with reading(engine) as connection:
-        issue = read_issue(connection, number)
-    say(f"Issue {issue.number}: {issue.email.subject}")
-    seen: datetime | None = None
-    while True:
-        with reading(engine) as connection:
-            over = not send_log.is_unfinished(connection, issue.number)
-            for entry in answered_after(connection, issue, seen):
-                seen = entry.at
-                if state in (None, entry.state):
-                    put_json(_values(entry)) if as_json else put(_line(entry))
-        if over:
-            return
-        time.sleep(FOLLOW_SECONDS)
 
 
 def _put_status(accounts: Sequence[Transcript]) -> None:

@@ -2,10 +2,9 @@
 
 import click
 
-from newsletter import archive as shelf
-from newsletter.cli.here import here
+from newsletter.app import archive as shelf
+from newsletter.cli.here import list_here
 from newsletter.cli.printing import json_option, put_json, put_table, say
-from newsletter.database import reading, writing
 from newsletter.issue import MOST
 
 issue_argument = click.argument("issue", type=click.IntRange(1, MOST))
@@ -25,8 +24,7 @@ def archive() -> None:
 @json_option
 def list_(as_json: bool) -> None:
     """List the newest issues it shows."""
-    with reading(here().engine) as connection:
-        found = shelf.entries(connection)
+    found = shelf.entries(list_here())
     if as_json:
         for each in found:
             put_json({"issue": each.number, "title": each.title, "at": each.at.isoformat()})
@@ -38,8 +36,7 @@ def list_(as_json: bool) -> None:
 @issue_argument
 def show(issue: int) -> None:
     """Show ISSUE in the archive."""
-    with writing(here().engine) as connection:
-        shelf.show(connection, issue, listed=True)
+    shelf.show(list_here(), issue, listed=True)
     say(f"The archive shows issue {issue}, once it has begun to go out.")
 
 
@@ -47,8 +44,7 @@ def show(issue: int) -> None:
 @issue_argument
 def hide(issue: int) -> None:
     """Hide ISSUE from the archive; the link in its mails goes on working."""
-    with writing(here().engine) as connection:
-        shelf.show(connection, issue, listed=False)
+    shelf.show(list_here(), issue, listed=False)
     say(f"The archive does not show issue {issue} any more, five minutes from now at the latest.")
 
 

@@ -4,19 +4,17 @@ import sys
 
 import click
 
+from newsletter.app.run import left_to_try
+from newsletter.app.send import Proposal
 from newsletter.cli.printing import ask_about, say
 from newsletter.errors import Refused
 from newsletter.report import Transcript
 from newsletter.send import Plan
-from newsletter.tables import State
 
 
-def say_plan(planned: Plan, before: Transcript | None, asked: bool) -> None:
-    """Say what would be sent and to whom, even with --quiet if a question follows (`asked`).
-
-    `before`: the account of the unfinished issue that this send would continue.
-    """
-    for line in _unfinished(planned, before) if before else _new(planned):
+def say_plan(proposal: Proposal, asked: bool) -> None:
+    """Say what would be sent and to whom, even with --quiet if a question follows (`asked`)."""
+    for line in _unfinished(proposal.plan, proposal.before) if proposal.before else _new(proposal.plan):
         ask_about(line) if asked else say(line)
 
 
@@ -26,11 +24,6 @@ def confirm(no_input: bool) -> None:
         raise Refused(why="Not sent, because nobody is at the terminal to confirm it; --yes confirms it.")
     if not click.confirm("Send it?", err=True):
         raise Refused(why="Not sent.")
-
-
-def left_to_try(account: Transcript) -> int:
-    """Count the recipients of an issue who are still to be tried."""
-    return sum(account.states[state] for state in (State.QUEUED, State.DEFERRED, State.SENDING))
 
 
 def _unfinished(planned: Plan, before: Transcript) -> list[str]:

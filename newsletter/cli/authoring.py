@@ -1,22 +1,19 @@
 """post add · post list · post show."""
 
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
+from newsletter.app import sources
+from newsletter.app.sources import Listed
 from newsletter.cli.printing import json_option, post_argument, put, put_json, put_table, say
 from newsletter.clock import now
-from newsletter.errors import PostError
-from newsletter.post import read_post
-from newsletter.sources import Choice, Draft, read_source
-from newsletter.sources.acquire import acquire, with_pictures
+from newsletter.post import Post
+from newsletter.sources import Choice, Draft
 from newsletter.sources.draft import quoted
-from newsletter.sources.filing import Filed, file_draft
+from newsletter.sources.filing import Filed
 from newsletter.sources.words import count_of
-from subscribers.unreadable import Unreadable, attempted
 
 POSTS = Path("posts")
 _MOST_QUOTED = 40
@@ -52,27 +49,20 @@ def add(
     OpenDocument text, a mail (.eml), a feed, an export of WordPress, Ghost, Substack, Medium, Notion or Google Docs,
     Markdown of another site, a chat, HTML or plain text. Nothing is written over.
     """
-    material = acquire(source)
-    if base_url:
-        material = replace(material, url=base_url)
-    draft = read_source(material, Choice(entry or 0, title or ""))
-    if base_url:
-        draft = replace(draft, base_url=base_url)
-    if images:
-        draft = with_pictures(draft)
-    filed = file_draft(draft, POSTS, now().date(), output)
+    choice = Choice(entry or 0, title or "")
+    added = sources.add(source, POSTS, now().date(), output, choice, base_url or "", images)
     if as_json:
-        put_json(_as_json(draft, filed))
+        put_json(_as_json(added.draft, added.filed))
     else:
-        put(str(filed.path))
-        _say_report(draft, filed)
+        put(str(added.filed.path))
+        _say_report(added.draft, added.filed)
 
 
 @post.command("list")
 @json_option
 def show_list(as_json: bool) -> None:
     """List the posts in posts/, the newest first."""
-    rows = [_facts(path) for path in sorted(POSTS.glob("*"), reverse=True) if path.suffix in (".md", ".html", ".htm")]
+    rows = [_listed(each) for each in sources.listed(POSTS)]
     if as_json:
         for row in rows:
             put_json(row)
@@ -87,8 +77,8 @@ def show_list(as_json: bool) -> None:
 @json_option
 def show(post: Path, as_json: bool) -> None:
     """Show what POST says about itself, and its words."""
-    facts = _facts(post)
-    written = read_post(post)
+    written = sources.look(post)
+    facts = _facts(post, written)
     if as_json:
         put_json({**facts, "body": written.body.strip()})
         return
@@ -102,13 +92,13 @@ def show(post: Path, as_json: bool) -> None:
 COMMANDS = (post,)
 
 
-def _facts(path: Path) -> dict[str, Any]:
-    try:
-        written = attempted(partial(read_post, path), PostError)
-    except PostError as error:
-        written = Unreadable(str(error.particulars["why"]))
-    if isinstance(written, Unreadable):
-        return {"file": str(path), "title": f"cannot be read: {written.why}", "date": None}
+def _listed(each: Listed) -> dict[str, Any]:
+    if each.post is None:
+        return {"file": str(each.path), "title": f"cannot be read: {each.why}", "date": None}
+    return _facts(each.path, each.post)
+
+
+def _facts(path: Path, written: Post) -> dict[str, Any]:
     return {
         "file": str(path),
         "title": written.title,

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from newsletter.compiler import Finding, Severity
-from newsletter.errors import Refused
+from newsletter.cli.printing import say
+from newsletter.compiled import Finding, Severity
 
 _NARROW, _WIDE = 40, 100
 """Columns: narrower lines would break words, and wider ones are hard to read."""
@@ -44,11 +44,7 @@ def counted(findings: Iterable[Finding]) -> str:
     return ", ".join(f"{counts[each]} {each}{'' if counts[each] == 1 else 's'}" for each in Severity)
 
 
-def refuse(path: Path, findings: Iterable[Finding], strict: bool = False) -> None:
-    """Raise Refused if there are errors, which must not reach a reader; with `strict`, also if there are warnings."""
-    counts = Counter(finding.severity for finding in findings)
-    grave = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
-    found = [f"{counts[each]} {each}{'' if counts[each] == 1 else 's'}" for each in grave if counts[each]]
-    if found:
-        it = "it" if sum(counts[each] for each in grave) == 1 else "them"
-        raise Refused(why=f"{path} has {' and '.join(found)}. Fix {it}, then run `newsletter check {path}` again.")
+def say_findings(path: Path, findings: Iterable[Finding]) -> None:
+    """Say on stderr what a reader would suffer from the post; notes are left to `check`."""
+    for line in lines_of(path, [each for each in findings if each.severity is not Severity.NOTE]):
+        say(line)

@@ -2,32 +2,24 @@
 
 import re
 import sys
-from collections import Counter
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import click
 
-from newsletter import send as sending
-from newsletter import standing
+from newsletter.app import send as sending
+from newsletter.app.send import ThisRun
 from newsletter.app.workspace import Workspace
 from newsletter.canary import Canary
 from newsletter.cli.asking import confirm, say_plan
-from newsletter.cli.findings import refuse
+from newsletter.cli.findings import say_findings
 from newsletter.cli.here import here
-from newsletter.cli.posts import say_findings
 from newsletter.cli.printing import json_option, post_argument, put, put_json, say, say_doubts
 from newsletter.cli.progress import progress_of
-from newsletter.cli.running import run_after_canary, run_issue
+from newsletter.cli.running import finish, on_terminal
 from newsletter.cli.times import MOMENT
-from newsletter.database import reading, writing
-from newsletter.errors import Refused
-from newsletter.hearing.settling import Settlement, settle_uncertain
-from newsletter.issue import nobody_left, read_issue
-from newsletter.post import Post
-from newsletter.report import Transcript, transcript
-from subscribers import saved
-from subscribers.familiar import doubts
+from newsletter.hearing.settling import Settlement
 
 rate_option = click.option("--rate", type=click.FloatRange(0), help="At most so many messages a second, this time.")
 limit_option = click.option("--limit", type=click.IntRange(1), default=None, help="At most so many people, this time.")
@@ -83,25 +75,22 @@ def send(
     if at and (canary or folder):
         raise click.UsageError("--at goes with neither --canary nor --folder.")
     place = here()
-    written = place.post(post)  # first, so that a mistyped name is reported before anything else
-    transport = None if dry_run else place.transport(folder)
-    planned, before = _planned(place, written, segment, again)
-    say_plan(planned, before, not (dry_run or yes))
-    if transport is None:
-        _build_all(place, planned, as_json, scheduled=at is not None)
+    findings = partial(say_findings, post)
+    proposal = sending.look(place, post, segment, again, folder, rehearsal=dry_run, found=findings)
+    say_doubts(proposal.doubts)
+    say_plan(proposal, asked=not (dry_run or yes))
+    if dry_run:
+        _rehearse(place, proposal, as_json, scheduled=at is not None)
         return
     if not yes:
         confirm(no_input)
-    place.publish(planned.email)  # before the first mail: a mail that was sent cannot be called back
     if at:
-        _say_scheduled(sending.schedule_plan(place.engine, planned, at).number, at, as_json)
+        _say_scheduled(sending.schedule(place, proposal, at).number, at, as_json)
         return
-    issue = sending.freeze_plan(place.engine, planned)
-    how = sending.policy(place.settings, rate, limit or 0, _stays(wait))
-    if canary:
-        first = Canary(canary, timedelta(minutes=canary_wait).total_seconds())
-        context.exit(run_after_canary(place, issue, transport, how, first, as_json))
-    context.exit(run_issue(place, issue, transport, how, as_json))
+    this_run = ThisRun(rate, limit or 0, _stays(wait))
+    first = Canary(canary, timedelta(minutes=canary_wait).total_seconds()) if canary else None
+    ended = sending.send(place, proposal, this_run, first, on_terminal())
+    context.exit(finish(ended, as_json))
 
 
 @click.command()
@@ -143,19 +132,9 @@ def resume(
     """
     if refused and number is None and refused.isdigit() and not re.fullmatch("[45][0-9][0-9]", refused):
         raise click.UsageError(_WHICH.format(given=refused))
-    place = here()
-    transport = place.transport(folder)
-    with writing(place.engine) as connection:
-        issue = read_issue(connection, number)
-        standing.reopen(connection, issue)
-        settled = settle_uncertain(connection, issue.number, Settlement(uncertain))
-        again = sending.queue_refused(connection, issue, refused) if refused is not None else Counter()
-    if settled:
-        say(f"{settled:,} uncertain: {uncertain}.")
-    for words, number_ in again.most_common():
-        say(f"{number_:,} refused are queued again: {words}")
-    how = sending.policy(place.settings, rate, limit or 0, _stays(wait))
-    context.exit(run_issue(place, issue, transport, how, as_json))
+    this_run = ThisRun(rate, limit or 0, _stays(wait))
+    ended = sending.resume(here(), number, Settlement(uncertain), refused, folder, this_run, on_terminal())
+    context.exit(finish(ended, as_json))
 
 
 COMMANDS = (send, resume)
@@ -167,28 +146,17 @@ _WHICH = (
 )
 
 
-def _planned(place: Workspace, post: Post, segment: str | None, again: bool) -> tuple[sending.Plan, Transcript | None]:
-    email = place.compiled(post)
-    say_findings(email, post.path)
-    refuse(post.path, email.findings)
-    with reading(place.engine) as connection:
-        among = None if segment is None else saved.find(connection, segment)
-        say_doubts(doubts(connection, among) if among else ())
-        planned = sending.plan(connection, post, email, place.letterhead(), again, among)
-        return planned, transcript(connection, planned.unfinished) if planned.unfinished else None
-
-
-def _build_all(place: Workspace, planned: sending.Plan, as_json: bool, scheduled: bool) -> None:
-    with progress_of("Built", planned.recipients) as progress:
-        built = sending.dry_run(place.engine, place.settings, planned, progress)
-    excluded = planned.excluded.total()
+def _rehearse(place: Workspace, proposal: sending.Proposal, as_json: bool, scheduled: bool) -> None:
+    with progress_of("Built", proposal.plan.recipients) as progress:
+        done = sending.rehearse(place, proposal, scheduled, progress)
+    excluded = done.excluded.total()
     if as_json:
-        sums = {"candidates": built + excluded, "excluded": excluded, "built": built}
-        put_json(sums | {"excluded_by_reason": dict(planned.excluded)})
+        sums = {"candidates": done.built + excluded, "excluded": excluded, "built": done.built}
+        put_json(sums | {"excluded_by_reason": dict(done.excluded)})
     else:
-        put(f"{built:,} messages built; nothing was sent.")
-    if not (built or planned.unfinished or scheduled):  # a scheduled issue gets its audience later
-        raise Refused(why=nobody_left(planned.excluded, planned.segment))
+        put(f"{done.built:,} messages built; nothing was sent.")
+    if done.refusal:
+        raise done.refusal
 
 
 def _say_scheduled(number: int, at: datetime, as_json: bool) -> None:

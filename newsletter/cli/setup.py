@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from newsletter import env_file
+from newsletter.app.pages import public_pages
 from newsletter.app.workspace import Workspace
 from newsletter.cli.here import here
 from newsletter.cli.minutes import timer
@@ -108,15 +109,11 @@ def serve(host: str, port: int, sends: bool) -> None:
 
     Put a web server with TLS in front, and its address into NEWSLETTER_BASE_URL. Ctrl-C ends it.
     """
-    from newsletter import web  # because no other command needs a web server
-
     place = here()
-    transport = place.transport() if place.settings.smtp_host else None
-    app = web.application(place.engine, place.settings, place.templates, transport, place.published)
-    with web.Listener.on(host, port) as listener:
-        say(f"Serving at {listener.address}; links in mails lead to {place.settings.base_url or '(no base URL set)'}.")
+    with public_pages(place, host, port) as pages:
+        say(f"Serving at {pages.address}; links in mails lead to {place.settings.base_url or '(no base URL set)'}.")
         with timer([sys.executable, "-m", "newsletter", "due"]) if sends else nullcontext():
-            listener.serve(app)
+            pages.serve()
 
 
 COMMANDS = (init, config, db, serve)

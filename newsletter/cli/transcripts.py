@@ -3,16 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import Connection
-
+from newsletter.app.look_back import Names
 from newsletter.cli.printing import put, say
-from newsletter.issue import Issue
-from newsletter.report import Transcript, entries
+from newsletter.report import Transcript
 from newsletter.tables import State
 from newsletter.theme import read_theme, render
 from subscribers.through import Through
 
-MOST_NAMES = 10
 TEMPLATE = "report.html"
 
 
@@ -73,10 +70,9 @@ def as_page(account: Transcript, templates: Sequence[Path]) -> str:
     )
 
 
-def say_names(connection: Connection, issue: Issue, state: State) -> None:
-    """List the recipients of `issue` who are in `state`: the first ten."""
-    for number, entry in enumerate(entries(connection, issue, state, None)):
-        if number == MOST_NAMES:
-            say(f"  … newsletter log {issue.number} --state {state} lists them all")
-            break
-        say(f"  {state}: {entry.address} ({entry.message_id})")
+def say_names(names: Names) -> None:
+    """List the first recipients of an issue who are in a state."""
+    for entry in names.first:
+        say(f"  {names.state}: {entry.address} ({entry.message_id})")
+    if names.has_more:
+        say(f"  … newsletter log {names.issue} --state {names.state} lists them all")

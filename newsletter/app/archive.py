@@ -1,0 +1,18 @@
+"""The public archive: which issues it shows, and whether it shows one."""
+
+from newsletter import archive
+from newsletter.app.list_folder import ListFolder
+from newsletter.archive import Entry
+from newsletter.database import reading, writing
+
+
+def entries(folder: ListFolder) -> list[Entry]:
+    """List the newest issues that the archive shows."""
+    with reading(folder.engine) as connection:
+        return list(archive.entries(connection))
+
+
+def show(folder: ListFolder, issue: int, listed: bool) -> None:
+    """Let the archive show `issue`, or hide it. Raises UnknownIssue. Commits."""
+    with writing(folder.engine) as connection:
+        archive.show(connection, issue, listed=listed)

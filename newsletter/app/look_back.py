@@ -1,0 +1,133 @@
+"""What has become of the issues: status, log, account. Everything here only reads."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from sqlalchemy import Connection
+
+from newsletter import send_log
+from newsletter.app.list_folder import ListFolder
+from newsletter.clock import now
+from newsletter.database import reading
+from newsletter.headway import Speed, refusals, speed
+from newsletter.issue import Issue, read_issue, read_issues
+from newsletter.report import Entry, Transcript, answered_after, entries, transcript
+from newsletter.tables import State
+from subscribers import owed
+from subscribers.address import normalise
+
+FOLLOW_SECONDS = 1.0
+MOST_NAMES = 10
+
+
+@dataclass(frozen=True)
+class IssueStatus:
+    """How one issue stands: its account, the refused by reason, and how fast it goes just now."""
+
+    account: Transcript
+    refused: Counter[str]
+    speed: Speed
+
+
+@dataclass(frozen=True)
+class Status:
+    """How issues stand, the newest first, and how many mails about subscriptions wait."""
+
+    issues: tuple[IssueStatus, ...]
+    owed: owed.Waiting
+
+
+@dataclass(frozen=True)
+class Log:
+    """An issue and its deliveries, read from the database as they are asked for."""
+
+    issue: Issue
+    entries: Iterator[Entry]
+
+
+@dataclass(frozen=True)
+class Names:
+    """The first recipients of an issue who are in `state`, and whether there are more."""
+
+    issue: int
+    state: State
+    first: tuple[Entry, ...]
+    has_more: bool
+
+
+def status(folder: ListFolder, number: int | None = None) -> Status:
+    """Read how all issues stand, or only issue `number`. Raises UnknownIssue."""
+    with reading(folder.engine) as connection:
+        issues = read_issues(connection) if number is None else [read_issue(connection, number)]
+        accounts = [transcript(connection, issue) for issue in issues]
+        return Status(
+            tuple(
+                IssueStatus(each, refusals(connection, each.issue), speed(connection, each.issue, now()))
+                for each in accounts
+            ),
+            owed.waiting(connection, now()),
+        )
+
+
+def find_issue(folder: ListFolder, number: int | None = None) -> Issue:
+    """Read issue `number`, or the newest. Raises UnknownIssue."""
+    with reading(folder.engine) as connection:
+        return read_issue(connection, number)
+
+
+def account(folder: ListFolder, number: int | None = None) -> Transcript:
+    """Read the account of issue `number`, or of the newest. Raises UnknownIssue or TranscriptDoesNotBalance."""
+    with reading(folder.engine) as connection:
+        return transcript(connection, read_issue(connection, number))
+
+
+@contextmanager
+def log(
+    folder: ListFolder, number: int | None = None, state: State | None = None, address: str | None = None
+) -> Iterator[Log]:
+    """Open the log of issue `number`, or of the newest: all of it, or only one state or address.
+
+    The entries can be read until the block ends. Raises UnknownIssue or BadAddress.
+    """
+    wanted = None if address is None else normalise(address)
+    with reading(folder.engine) as connection:
+        issue = read_issue(connection, number)
+        yield Log(issue, entries(connection, issue, state, wanted))
+
+
+def follow(
+    folder: ListFolder,
+    number: int | None = None,
+    state: State | None = None,
+    sleep: Callable[[float], object] = time.sleep,
+) -> Log:
+    """Follow issue `number`, or the newest: each answer as it comes, until every delivery is finished."""
+    issue = find_issue(folder, number)
+    return Log(issue, _followed(folder, issue, state, sleep))
+
+
+def names_of(connection: Connection, issue: int, state: State) -> Names:
+    """Read the first ten recipients of `issue` who are in `state`."""
+    found = tuple(islice(entries(connection, read_issue(connection, issue), state, None), MOST_NAMES + 1))
+    return Names(issue, state, found[:MOST_NAMES], len(found) > MOST_NAMES)
+
+
+def _followed(
+    folder: ListFolder, issue: Issue, state: State | None, sleep: Callable[[float], object]
+) -> Iterator[Entry]:
+    seen: datetime | None = None
+    while True:
+        with reading(folder.engine) as connection:
+            over = not send_log.is_unfinished(connection, issue.number)
+            for entry in answered_after(connection, issue, seen):
+                seen = entry.at
+                if state in (None, entry.state):
+                    yield entry
+        if over:
+            return
+        sleep(FOLLOW_SECONDS)

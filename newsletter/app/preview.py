@@ -1,0 +1,78 @@
+"""A post as one reader would get it: as files, or as a page that follows the author's changes."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from newsletter import proof
+from newsletter.app import posts
+from newsletter.app.pages import Site
+from newsletter.app.workspace import Workspace
+from newsletter.compiler import Finding
+from newsletter.database import reading
+from newsletter.errors import PostError
+from newsletter.message import Recipient
+
+FOLDER = "preview"
+"""The folder of previews, in the organiser's folder; each post has a folder in it."""
+
+
+@dataclass(frozen=True)
+class Previewed:
+    """The files of a preview, and the findings about the post."""
+
+    files: Sequence[Path]
+    findings: tuple[Finding, ...]
+
+
+def preview(workspace: Workspace, path: Path, address: str | None = None, output: Path | None = None) -> Previewed:
+    """Write the mail of the post at `path` into `output`, as the subscriber with `address` would get it.
+
+    Without `output` it goes into a folder of its own in `FOLDER`; without `address` it is for a made-up reader. Nothing
+    is published, and settings that only a send needs may be missing. Raises UnknownSubscriber.
+    """
+    lenient = workspace.lenient()
+    recipient = _reader(lenient, address)
+    prepared = posts.prepare(lenient, path)
+    made = proof.preview(posts.unlogged(lenient, prepared), prepared.email, recipient)
+    return Previewed(made.write(output or workspace.folder / FOLDER / prepared.post.slug), prepared.email.findings)
+
+
+@contextmanager
+def preview_page(workspace: Workspace, path: Path, address: str | None = None, port: int = 0) -> Iterator[Site]:
+    """Listen on this machine for a page that shows the mail of the post at `path`, and follows what is saved.
+
+    Raises PostError, UnknownSubscriber or CannotListen.
+    """
+    # Imported only here, because only the page needs a web server.
+    from newsletter import web
+    from newsletter.proof.sheet import Proof, Sheet, application
+
+    lenient = workspace.lenient()
+    recipient = _reader(lenient, address)
+    if not path.is_file():
+        raise PostError(path=path, why="there is no such file")
+
+    def make() -> Proof:
+        prepared = posts.prepare(lenient, path)
+        shown = proof.preview(posts.unlogged(lenient, prepared), prepared.email, recipient)
+        reader = f"{recipient.name or 'a reader'} <{recipient.address}>"
+        sender = lenient.settings.sender
+        return Proof(shown, sender.name or sender.address, reader, prepared.email.findings)
+
+    def watched() -> Iterator[Path]:
+        yield path.parent
+        yield from lenient.templates
+
+    with web.Listener.on("127.0.0.1", port) as listener:
+        app = application(Sheet(str(path), make, watched), lenient.templates)
+        yield Site(listener.address, partial(listener.serve, app, quietly=True))
+
+
+def _reader(workspace: Workspace, address: str | None) -> Recipient:
+    if address is None:
+        return proof.NOBODY
+    with reading(workspace.engine) as connection:
+        return proof.find_recipient(connection, address)

@@ -1,0 +1,204 @@
+"""One run of an issue, as whoever started it follows it. In: an issue and a policy. Out: how the run ended.
+
+Every use case that sends comes through here, so each has the same account at its end and the same callbacks meanwhile.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Protocol
+
+from newsletter import send as sending
+from newsletter.app.look_back import Names, names_of
+from newsletter.app.workspace import Workspace
+from newsletter.canary import Canary
+from newsletter.database import reading
+from newsletter.deliver import Ending, Policy, Run, Surroundings
+from newsletter.errors import RelayRefused, RelayUnreachable
+from newsletter.headway import Headway
+from newsletter.hearing.settling import Settlement
+from newsletter.issue import Issue, read_issue
+from newsletter.report import Transcript, transcript
+from newsletter.tables import State
+from newsletter.transport import Standstill, Transport
+from newsletter.transport.reply import Reply
+
+LEFT_TO_TRY = (State.QUEUED, State.DEFERRED, State.SENDING)
+NOT_REACHED = (State.REFUSED, State.EXPIRED, State.UNCERTAIN)
+
+
+class Outcome(Enum):
+    """What the end of a run means to whoever started it."""
+
+    DONE = auto()
+    """Every recipient was written to."""
+    SOME_NOT_REACHED = auto()
+    """No recipient is left to try; some were refused, given up or are uncertain."""
+    CANCELLED = auto()
+    LATER = auto()
+    """Some recipients are left for a later run: it waits, is paused, or the relay takes no more for now."""
+    NOT_ALLOWED = auto()
+    """The relay takes no such mail from us until something is put right."""
+    INTERRUPTED = auto()
+    """A signal ended the run."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How the sending of an issue ended, for now or for good."""
+
+    account: Transcript
+    uncertain: Names
+    run: Run | None
+    """None: the relay failed (`failure`), or the issue was held between a canary and the other recipients."""
+    signal: int = 0
+    """The signal that interrupted it; 0: none."""
+    failure: RelayUnreachable | RelayRefused | None = None
+    """The error that ended it. It is here, not raised, so that the account comes with it."""
+    interrupted: bool = False
+
+    @property
+    def outcome(self) -> Outcome:
+        if self.signal or self.interrupted:
+            return Outcome.INTERRUPTED
+        if self.run is None:
+            return Outcome.NOT_ALLOWED if isinstance(self.failure, RelayRefused) else Outcome.LATER
+        match self.run.ending:
+            case Ending.STOPPED if not (self.run.stopped_by and self.run.stopped_by.for_now):
+                return Outcome.NOT_ALLOWED
+            case Ending.CANCELLED:
+                return Outcome.CANCELLED
+            case Ending.DONE:
+                lost = any(self.account.states[state] for state in NOT_REACHED)
+                return Outcome.SOME_NOT_REACHED if lost else Outcome.DONE
+        return Outcome.LATER
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """A run that has begun, for a progress bar: it may be asked for its figures at any time, from any thread."""
+
+    issue: int
+    total: int | None
+    """How many recipients this run may try; None: not known yet."""
+    headway: Headway
+    transport: Transport
+
+
+class Progress(Protocol):
+    """Is told how a run goes on; it must return at once."""
+
+    def answered(self) -> None:
+        """Take note that the relay has answered: the figures of `UnderWay.headway` have changed."""
+
+    def rests(self, rest: Standstill) -> None:
+        """Take note that the run leaves the relay alone for a while."""
+
+
+@dataclass(frozen=True)
+class Reopened:
+    """An issue goes on: what was decided about so many uncertain, and how many refused are queued again, by answer."""
+
+    issue: int
+    uncertain: int
+    settlement: Settlement
+    refused: Counter[str]
+
+
+@dataclass(frozen=True)
+class FirstAreWritten:
+    """The first few have been written to; the others wait until it is clear how the first took it."""
+
+    canary: Canary
+
+
+@dataclass(frozen=True)
+class FirstObject:
+    """What became of the first few speaks against the others; the issue was paused."""
+
+    issue: int
+    why: str
+
+
+@dataclass(frozen=True)
+class HeldMeanwhile:
+    """The issue was paused or cancelled from elsewhere while it waited for the first few."""
+
+    issue: int
+
+
+News = Reopened | FirstAreWritten | FirstObject | HeldMeanwhile
+
+
+class _Unseen:
+    def answered(self) -> None:
+        pass
+
+    def rests(self, rest: Standstill) -> None:
+        pass
+
+
+@contextmanager
+def _unseen(under_way: UnderWay) -> Iterator[Progress]:
+    yield _Unseen()
+
+
+def _untold(news: News) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Watch:
+    """How whoever starts a run follows it; by default it is not followed."""
+
+    show: Callable[[UnderWay], AbstractContextManager[Progress]] = _unseen
+    tell: Callable[[News], object] = _untold
+    sleep: Callable[[float], object] = time.sleep
+    """How to wait between a canary and the others; what it raises ends the waiting, and pauses the issue."""
+
+
+UNWATCHED = Watch()
+
+
+def left_to_try(account: Transcript) -> int:
+    """Count the recipients of an issue who are still to be tried."""
+    return sum(account.states[state] for state in LEFT_TO_TRY)
+
+
+def run_issue(workspace: Workspace, issue: Issue, transport: Transport, policy: Policy, watch: Watch) -> Ended:
+    """Send `issue` as far as `policy` allows. Raises SenderBusy, and Refused if a scheduled one has no recipient."""
+    with reading(workspace.engine) as connection:
+        before = transcript(connection, issue)
+    left = left_to_try(before) or None  # a scheduled issue has no recipients before its time
+    total = min(left, policy.limit) if left and policy.limit else left
+    headway = Headway(waiting=before.states[State.DEFERRED])
+    with watch.show(UnderWay(issue.number, total, headway, transport)) as shown:
+
+        def progress(state: State, reply: Reply, tries: int) -> None:
+            headway.answered(state, reply, tries)
+            shown.answered()
+
+        around = Surroundings(progress=progress, rests=shown.rests)
+        try:
+            run, signal = sending.deliver_issue(workspace.engine, workspace.settings, issue, transport, policy, around)
+        except (RelayUnreachable, RelayRefused) as error:
+            return ended(workspace, issue.number, failure=error)
+    return ended(workspace, issue.number, run, signal)
+
+
+def ended(
+    workspace: Workspace,
+    issue: int,
+    run: Run | None = None,
+    signal: int = 0,
+    failure: RelayUnreachable | RelayRefused | None = None,
+    interrupted: bool = False,
+) -> Ended:
+    """Add to the end of a run the account of its issue, and the first of those who are uncertain."""
+    with reading(workspace.engine) as connection:
+        account = transcript(connection, read_issue(connection, issue))  # a scheduled one has begun meanwhile
+        uncertain = names_of(connection, issue, State.UNCERTAIN)
+    return Ended(account, uncertain, run, signal, failure, interrupted)

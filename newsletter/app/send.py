@@ -1,0 +1,232 @@
+"""A post sent to everybody who wants it. The order is: check, plan, [the organiser confirms], publish, freeze, run.
+
+`look` returns a Proposal: what would be sent, and to whom. Only it makes one, and it refuses a post with errors; so
+`send` and `schedule` take only what was checked and could be shown. An issue that was begun goes on with `resume`.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from newsletter import send as sending
+from newsletter import send_log, standing
+from newsletter.app import posts
+from newsletter.app.run import (
+    UNWATCHED,
+    Ended,
+    FirstAreWritten,
+    FirstObject,
+    HeldMeanwhile,
+    Reopened,
+    Watch,
+    ended,
+    run_issue,
+)
+from newsletter.app.workspace import Workspace
+from newsletter.canary import Canary, objection
+from newsletter.clock import now
+from newsletter.compiler import Finding
+from newsletter.database import reading, writing
+from newsletter.deliver import Ending, Policy
+from newsletter.errors import Refused
+from newsletter.hearing import heard
+from newsletter.hearing.settling import Settlement, settle_uncertain
+from newsletter.issue import Issue, nobody_left, read_issue
+from newsletter.report import Transcript, transcript
+from newsletter.send import Plan
+from newsletter.tables import Heard, Standing
+from newsletter.transport import Transport
+from subscribers import saved
+from subscribers.familiar import doubts
+
+LOOK_SECONDS = 1.0
+"""Seconds between two looks whether the issue was paused or cancelled, while it waits for the first few."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a send would do; an organiser confirms it."""
+
+    plan: Plan
+    before: Transcript | None
+    """The account of the unfinished issue that the send would go on with; None: it makes a new issue."""
+    doubts: tuple[str, ...]
+    """What in the segment may be a mistake in typing."""
+    transport: Transport | None
+    """What the mails are handed to; None: the proposal is for a rehearsal only."""
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """How many messages were built, and who is left out; `refusal`: why a real send would be refused."""
+
+    built: int
+    excluded: Counter[str]
+    refusal: Refused | None
+
+
+@dataclass(frozen=True)
+class ThisRun:
+    """What the organiser says about one run; the settings say the rest."""
+
+    rate: float | None = None
+    """Messages a second; None: as the settings say."""
+    limit: int = 0
+    """The most recipients; 0: all."""
+    wait: bool = False
+    """Whether to stay until no recipient is left to try."""
+
+    def policy(self, workspace: Workspace) -> Policy:
+        """Return the policy of the run."""
+        return sending.policy(workspace.settings, self.rate, self.limit, self.wait)
+
+
+AS_SET = ThisRun()
+
+
+def look(
+    workspace: Workspace,
+    path: Path,
+    segment: str | None = None,
+    again: bool = False,
+    folder: Path | None = None,
+    rehearsal: bool = False,
+    found: Callable[[Sequence[Finding]], object] = lambda _: None,
+) -> Proposal:
+    """Check the post at `path`, and say what sending it to `segment` (None: the whole list) would do.
+
+    `again`: also to those who had it before. `folder`: write the mails there instead of sending them. `found` gets the
+    findings about the post first. Raises PostRefused if the post has errors, Refused if it went out already or is
+    scheduled, and SettingsError; except for a `rehearsal`, the relay must be set up.
+    """
+    post = posts.read(workspace, path)  # first, so that a mistyped name is reported before anything else
+    transport = None if rehearsal else workspace.transport(folder)
+    email = posts.compiled(workspace, post)
+    found(email.findings)
+    posts.refuse(path, email.findings)
+    with reading(workspace.engine) as connection:
+        among = None if segment is None else saved.find(connection, segment)
+        unsure = tuple(doubts(connection, among)) if among else ()
+        plan = sending.plan(connection, post, email, workspace.letterhead(), again, among)
+        before = transcript(connection, plan.unfinished) if plan.unfinished else None
+    return Proposal(plan, before, unsure, transport)
+
+
+def rehearse(workspace: Workspace, proposal: Proposal, scheduled: bool, progress: Callable[[int], None]) -> Rehearsed:
+    """Build every message of `proposal` and throw it away; `progress` gets how many. Raises MessageError."""
+    plan = proposal.plan
+    built = sending.dry_run(workspace.engine, workspace.settings, plan, progress)
+    if built or plan.unfinished or scheduled:  # a scheduled issue gets its audience later
+        return Rehearsed(built, plan.excluded, None)
+    return Rehearsed(built, plan.excluded, Refused(why=nobody_left(plan.excluded, plan.segment)))
+
+
+def schedule(workspace: Workspace, proposal: Proposal, at: datetime) -> Issue:
+    """Freeze the words of `proposal`; `due` sends them `at` that time, to whoever wants them then. Commits."""
+    posts.put_beside(workspace, proposal.plan.email)  # before the first mail: a sent mail cannot be called back
+    return sending.schedule_plan(workspace.engine, proposal.plan, at)
+
+
+def send(
+    workspace: Workspace,
+    proposal: Proposal,
+    this_run: ThisRun = AS_SET,
+    canary: Canary | None = None,
+    watch: Watch = UNWATCHED,
+) -> Ended:
+    """Freeze `proposal`, or go on with the issue that it was frozen as before, and send it.
+
+    With `canary` the first few get it, and the others later, if nothing speaks against it. Raises SenderBusy if the
+    issue is being sent already, Refused if no recipient is left, and CannotPublish.
+    """
+    if proposal.transport is None:
+        raise ValueError("a proposal for a rehearsal is not sent")
+    posts.put_beside(workspace, proposal.plan.email)  # before the first mail: a sent mail cannot be called back
+    issue = sending.freeze_plan(workspace.engine, proposal.plan)
+    policy = this_run.policy(workspace)
+    if canary:
+        return _first_some(workspace, issue, proposal.transport, policy, canary, watch)
+    return run_issue(workspace, issue, proposal.transport, policy, watch)
+
+
+def resume(
+    workspace: Workspace,
+    number: int | None = None,
+    uncertain: Settlement = Settlement.HOLD,
+    refused: str | None = None,
+    folder: Path | None = None,
+    this_run: ThisRun = AS_SET,
+    watch: Watch = UNWATCHED,
+) -> Ended:
+    """Go on with issue `number`, or with the newest, also if it was paused.
+
+    `uncertain`: what to do about deliveries nobody knows the end of. `refused`: queue again whose answer has this in
+    it; "": whose answer was not about the recipient. Raises UnknownIssue, Refused for a cancelled issue, SenderBusy.
+    """
+    transport = workspace.transport(folder)
+    with writing(workspace.engine) as connection:
+        issue = read_issue(connection, number)
+        standing.reopen(connection, issue)
+        settled = settle_uncertain(connection, issue.number, uncertain)
+        again = sending.queue_refused(connection, issue, refused) if refused is not None else Counter[str]()
+    watch.tell(Reopened(issue.number, settled, uncertain, again))
+    return run_issue(workspace, issue, transport, this_run.policy(workspace), watch)
+
+
+def _first_some(
+    workspace: Workspace, issue: Issue, transport: Transport, policy: Policy, canary: Canary, watch: Watch
+) -> Ended:
+    """Send to the first few, wait, then send to the others; if their bounces or refusals speak against it, pause."""
+    _leave_alone(workspace, issue, canary.seconds)
+    first = run_issue(workspace, issue, transport, replace(policy, limit=canary.first, wait=False), watch)
+    if first.signal or first.run is None or first.run.ending is not Ending.WAITING:
+        return first
+    watch.tell(FirstAreWritten(canary))
+    try:
+        goes_on = (
+            _is_well(workspace, issue, watch)
+            and _is_still_open(workspace, issue, canary.seconds, watch)
+            and _is_well(workspace, issue, watch)
+        )
+    except KeyboardInterrupt:
+        _pause(workspace, issue, "interrupted")
+        return ended(workspace, issue.number, interrupted=True)
+    return run_issue(workspace, issue, transport, policy, watch) if goes_on else ended(workspace, issue.number)
+
+
+def _leave_alone(workspace: Workspace, issue: Issue, seconds: float) -> None:
+    """Postpone the issue, so that a timer does not send to the others before the first few have been judged."""
+    with writing(workspace.engine) as connection:
+        standing.postpone(connection, issue.number, now() + timedelta(seconds=seconds))
+
+
+def _is_still_open(workspace: Workspace, issue: Issue, seconds: float, watch: Watch) -> bool:
+    """Wait `seconds`; return False as soon as the issue was paused or cancelled meanwhile."""
+    left = seconds
+    while left > 0:
+        watch.sleep(min(left, LOOK_SECONDS))
+        left -= LOOK_SECONDS
+        with reading(workspace.engine) as connection:
+            if standing.standing(connection, issue.number) is not Standing.OPEN:
+                watch.tell(HeldMeanwhile(issue.number))
+                return False
+    return True
+
+
+def _is_well(workspace: Workspace, issue: Issue, watch: Watch) -> bool:
+    with reading(workspace.engine) as connection:
+        news = Counter[Heard]()
+        for kind, _, number in heard.tally(connection, issue.number):
+            news[Heard(kind)] += number
+        against = objection(send_log.tally(connection, issue.number), news)
+    if against:
+        _pause(workspace, issue, against)
+        watch.tell(FirstObject(issue.number, against))
+    return not against
+
+
+def _pause(workspace: Workspace, issue: Issue, why: str) -> None:
+    with writing(workspace.engine) as connection:
+        standing.pause(connection, issue.number, why)

@@ -1,0 +1,80 @@
+"""Issues steered from another terminal, or from a timer: pause, cancel, send what is due."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from newsletter import standing
+from newsletter.app.list_folder import ListFolder
+from newsletter.app.run import UNWATCHED, Ended, Watch, run_issue
+from newsletter.app.workspace import Workspace
+from newsletter.clock import now
+from newsletter.database import reading, writing
+from newsletter.errors import Refused, SenderBusy
+from newsletter.issue import Issue, read_issue
+from newsletter.send import policy
+from newsletter.tables import Standing, State
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """A cancelled issue: how many recipients are skipped, and how many a sender that died may have written to."""
+
+    issue: int
+    skipped: int
+    uncertain: int
+
+
+@dataclass(frozen=True)
+class CalledOff:
+    """A scheduled issue that could not begin, as when nobody wants it; it was cancelled."""
+
+    issue: int
+    refusal: Refused
+
+
+def pause(folder: ListFolder, number: int | None = None) -> int:
+    """Pause issue `number`, or the newest; return its number. A running sender ends within a second or so. Commits.
+
+    Raises UnknownIssue, and Refused if it was cancelled.
+    """
+    with writing(folder.engine) as connection:
+        issue = read_issue(connection, number)
+        if standing.standing(connection, issue.number) is Standing.CANCELLED:
+            raise Refused(why=f"Issue {issue.number} is cancelled already.")
+        standing.pause(connection, issue.number, "paused by hand")
+    return issue.number
+
+
+def cancel(folder: ListFolder, number: int) -> Cancelled:
+    """Cancel issue `number` for good: those still to be tried are skipped. Raises UnknownIssue. Commits.
+
+    A running sender finishes what is under way. The number is required, so that no other issue is cancelled than the
+    one the organiser has looked at.
+    """
+    with writing(folder.engine) as connection:
+        read_issue(connection, number)
+        skipped = standing.cancel(connection, number, now())
+    settled = standing.settle_what_a_crash_left(folder.engine, number, now())
+    return Cancelled(number, skipped + settled[State.SKIPPED], settled[State.UNCERTAIN])
+
+
+def send_due(workspace: Workspace, watch: Watch = UNWATCHED) -> Iterator[Ended | CalledOff]:
+    """Send what is due, an issue at a time: scheduled ones, retries, and what a crash left behind.
+
+    An issue that another sender is at work on is left to it.
+    """
+    with reading(workspace.engine) as connection:
+        issues = [read_issue(connection, number) for number in standing.due(connection, now())]
+    for issue in issues:
+        with suppress(SenderBusy):
+            yield _send_one(workspace, issue, watch)
+
+
+def _send_one(workspace: Workspace, issue: Issue, watch: Watch) -> Ended | CalledOff:
+    try:
+        return run_issue(workspace, issue, workspace.transport(), policy(workspace.settings), watch)
+    except Refused as refusal:
+        with writing(workspace.engine) as connection:
+            standing.cancel(connection, issue.number, now())
+        return CalledOff(issue.number, refusal)
