@@ -13,7 +13,9 @@ check        what is wrong with posts
 preview      a post as one reader would get it
 test_mail    a post sent to the organiser's own addresses
 send         a post sent to the list: look, then send, schedule or rehearse; resume
-run          one run of an issue, and how it ended
+plan         what a send would do, and the issue it makes
+run          one run of an issue, as its caller follows it, and how it ended
+sender       the run itself, under the lock of its issue
 steer        pause, cancel, send what is due
 settle       uncertain deliveries settled by the relay's log
 look_back    status, log, account

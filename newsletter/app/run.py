@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
-from newsletter import send as sending
 from newsletter.app.look_back import Names, names_of
+from newsletter.app.sender import Signals, deliver_issue, no_signals
 from newsletter.app.workspace import Workspace
 from newsletter.canary import Canary
 from newsletter.database import reading
@@ -157,7 +157,9 @@ class Watch:
     show: Callable[[UnderWay], AbstractContextManager[Progress]] = _unseen
     tell: Callable[[News], object] = _untold
     sleep: Callable[[float], object] = time.sleep
-    """How to wait between a canary and the others; what it raises ends the waiting, and pauses the issue."""
+    """How to wait between a canary and the others; a KeyboardInterrupt ends the waiting, and pauses the issue."""
+    signals: Signals = no_signals
+    """How the run is told of signals; by default of none, as in a worker, whose signals are not about one run."""
 
 
 UNWATCHED = Watch()
@@ -183,7 +185,9 @@ def run_issue(workspace: Workspace, issue: Issue, transport: Transport, policy: 
 
         around = Surroundings(progress=progress, rests=shown.rests)
         try:
-            run, signal = sending.deliver_issue(workspace.engine, workspace.settings, issue, transport, policy, around)
+            run, signal = deliver_issue(
+                workspace.engine, workspace.settings, issue, transport, policy, around, watch.signals
+            )
         except (RelayUnreachable, RelayRefused) as error:
             return ended(workspace, issue.number, failure=error)
     return ended(workspace, issue.number, run, signal)

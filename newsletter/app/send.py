@@ -10,9 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from newsletter import send as sending
+from sqlalchemy import Connection
+
 from newsletter import send_log, standing
+from newsletter.answers import read, shown_for_many, status_of
+from newsletter.app import plan as planning
 from newsletter.app import posts
+from newsletter.app.plan import Plan
 from newsletter.app.run import (
     UNWATCHED,
     Ended,
@@ -24,6 +28,7 @@ from newsletter.app.run import (
     ended,
     run_issue,
 )
+from newsletter.app.sender import policy
 from newsletter.app.workspace import Workspace
 from newsletter.canary import Canary, objection
 from newsletter.clock import now
@@ -35,7 +40,6 @@ from newsletter.hearing import heard
 from newsletter.hearing.settling import Settlement, settle_uncertain
 from newsletter.issue import Issue, nobody_left, read_issue
 from newsletter.report import Transcript, transcript
-from newsletter.send import Plan
 from newsletter.tables import Heard, Standing
 from newsletter.transport import Transport
 from subscribers import saved
@@ -80,7 +84,7 @@ class ThisRun:
 
     def policy(self, workspace: Workspace) -> Policy:
         """Return the policy of the run."""
-        return sending.policy(workspace.settings, self.rate, self.limit, self.wait)
+        return policy(workspace.settings, self.rate, self.limit, self.wait)
 
 
 AS_SET = ThisRun()
@@ -109,7 +113,7 @@ def look(
     with reading(workspace.engine) as connection:
         among = None if segment is None else saved.find(connection, segment)
         unsure = tuple(doubts(connection, among)) if among else ()
-        plan = sending.plan(connection, post, email, workspace.letterhead(), again, among)
+        plan = planning.plan(connection, post, email, workspace.letterhead(), again, among)
         before = transcript(connection, plan.unfinished) if plan.unfinished else None
     return Proposal(plan, before, unsure, transport)
 
@@ -117,7 +121,7 @@ def look(
 def rehearse(workspace: Workspace, proposal: Proposal, scheduled: bool, progress: Callable[[int], None]) -> Rehearsed:
     """Build every message of `proposal` and throw it away; `progress` gets how many. Raises MessageError."""
     plan = proposal.plan
-    built = sending.dry_run(workspace.engine, workspace.settings, plan, progress)
+    built = planning.dry_run(workspace.engine, workspace.settings, plan, progress)
     if built or plan.unfinished or scheduled:  # a scheduled issue gets its audience later
         return Rehearsed(built, plan.excluded, None)
     return Rehearsed(built, plan.excluded, Refused(why=nobody_left(plan.excluded, plan.segment)))
@@ -126,7 +130,7 @@ def rehearse(workspace: Workspace, proposal: Proposal, scheduled: bool, progress
 def schedule(workspace: Workspace, proposal: Proposal, at: datetime) -> Issue:
     """Freeze the words of `proposal`; `due` sends them `at` that time, to whoever wants them then. Commits."""
     posts.put_beside(workspace, proposal.plan.email)  # before the first mail: a sent mail cannot be called back
-    return sending.schedule_plan(workspace.engine, proposal.plan, at)
+    return planning.schedule_plan(workspace.engine, proposal.plan, at)
 
 
 def send(
@@ -144,7 +148,7 @@ def send(
     if proposal.transport is None:
         raise ValueError("a proposal for a rehearsal is not sent")
     posts.put_beside(workspace, proposal.plan.email)  # before the first mail: a sent mail cannot be called back
-    issue = sending.freeze_plan(workspace.engine, proposal.plan)
+    issue = planning.freeze_plan(workspace.engine, proposal.plan)
     policy = this_run.policy(workspace)
     if canary:
         return _first_some(workspace, issue, proposal.transport, policy, canary, watch)
@@ -170,9 +174,28 @@ def resume(
         issue = read_issue(connection, number)
         standing.reopen(connection, issue)
         settled = settle_uncertain(connection, issue.number, uncertain)
-        again = sending.queue_refused(connection, issue, refused) if refused is not None else Counter[str]()
+        again = queue_refused(connection, issue, refused) if refused is not None else Counter[str]()
     watch.tell(Reopened(issue.number, settled, uncertain, again))
     return run_issue(workspace, issue, transport, this_run.policy(workspace), watch)
+
+
+def queue_refused(connection: Connection, issue: Issue, text: str) -> Counter[str]:
+    """Queue deliveries again whose refusal contains `text`; "": whose refusal was not about the recipient.
+
+    Returns how many, by answer. Raises Refused if there are none.
+    """
+    again, answers = [], Counter[str]()
+    for delivery, code, reply in send_log.refused(connection, issue.number):
+        words = f"{code} {reply}"
+        named = text.casefold() in words.casefold() if text else not _is_about_them(code, reply)
+        if named:
+            again.append(delivery)
+            answers[f"{code} {shown_for_many(reply)}"] += 1
+    if not again:
+        which = f" with “{text}” in the answer" if text else " for a reason that has to do with you, not with them"
+        raise Refused(why=_NONE_REFUSED.format(issue=issue, which=which))
+    send_log.queue_again(connection, again)
+    return answers
 
 
 def _first_some(
@@ -230,3 +253,13 @@ def _is_well(workspace: Workspace, issue: Issue, watch: Watch) -> bool:
 def _pause(workspace: Workspace, issue: Issue, why: str) -> None:
     with writing(workspace.engine) as connection:
         standing.pause(connection, issue.number, why)
+
+
+def _is_about_them(code: int, text: str) -> bool:
+    return read(code, status_of(text), text).clear
+
+
+_NONE_REFUSED = (
+    "Nobody was refused issue {issue.number}{which}. To see who was refused, and why: `newsletter log {issue.number} "
+    "--state refused`."
+)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from newsletter import standing
 from newsletter.app.list_folder import ListFolder
 from newsletter.app.run import UNWATCHED, Ended, Watch, run_issue
+from newsletter.app.sender import policy
 from newsletter.app.workspace import Workspace
 from newsletter.clock import now
 from newsletter.database import reading, writing
 from newsletter.errors import Refused, SenderBusy
 from newsletter.issue import Issue, read_issue
-from newsletter.send import policy
 from newsletter.tables import Standing, State
 
 

@@ -4,12 +4,12 @@ import sys
 
 import click
 
+from newsletter.app.plan import Plan
 from newsletter.app.run import left_to_try
 from newsletter.app.send import Proposal
 from newsletter.cli.printing import ask_about, say
 from newsletter.errors import Refused
 from newsletter.report import Transcript
-from newsletter.send import Plan
 
 
 def say_plan(proposal: Proposal, asked: bool) -> None:

@@ -35,8 +35,8 @@ EXIT_CODES = {
 
 
 def on_terminal() -> Watch:
-    """Follow a run with a progress bar and in words, on stderr."""
-    return Watch(_show, _tell)
+    """Follow a run with a progress bar and in words, on stderr; Ctrl-C and the like end it in good order."""
+    return Watch(_show, _tell, signals=signals.handled_by)
 
 
 def finish(ended: Ended, as_json: bool) -> int:

@@ -20,8 +20,8 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 NO_LOCK = """
 import contextlib
-import newsletter.send as send
-send.sender_lock = lambda *about: contextlib.nullcontext(lambda: True)
+import newsletter.app.sender as sender
+sender.sender_lock = lambda *about: contextlib.nullcontext(lambda: True)
 """
 
 

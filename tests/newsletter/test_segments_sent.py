@@ -6,13 +6,13 @@ from datetime import datetime
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
+from newsletter.app.plan import freeze_plan, plan
 from newsletter.compiler import CompiledEmail
 from newsletter.database import reading, writing
 from newsletter.errors import Refused
 from newsletter.issue import Issue, Letterhead, freeze, read_issue
 from newsletter.post import Post
 from newsletter.report import transcript
-from newsletter.send import freeze_plan, plan
 from newsletter.tables import State, deliveries
 from subscribers.segment import parse
 from subscribers.tables import subscribers

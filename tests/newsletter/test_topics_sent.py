@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import Engine, select
 
 from newsletter import person, send_log
+from newsletter.app.plan import freeze_plan, plan
 from newsletter.compiler import CompiledEmail
 from newsletter.database import reading, writing
 from newsletter.errors import PostError
 from newsletter.issue import Issue, Letterhead, audience_in, freeze_audience, schedule
 from newsletter.post import Post, read_post
 from newsletter.report import transcript
-from newsletter.send import freeze_plan, plan
 from newsletter.tables import State
 from subscribers.erasure import Memory
 from subscribers.errors import UnknownTopic

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from newsletter.app.send import queue_refused
 from newsletter.cli.sending import resume
 from newsletter.database import writing
 from newsletter.errors import Refused
-from newsletter.send import queue_refused
 from newsletter.transport.reply import Reply, Stage
 from tests.newsletter.deliver.told import DeskFor, Told
 

@@ -12,13 +12,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from newsletter.app.sender import builder as builder_of_settings
 from newsletter.compiler import CompiledEmail
 from newsletter.errors import SettingsError
 from newsletter.issue import Issue, Letterhead
 from newsletter.message import MessageBuilder, Recipient
 from newsletter.message.dkim import DkimSigner, dkim_signer, relaxed_body
 from newsletter.message.dkim_key import Ed25519Key, RsaKey, make_key, read_key, write_key, zone_line
-from newsletter.send import builder as builder_of_settings
 from newsletter.settings import Settings
 from subscribers.tokens import LinkSigner
 from tests import dkim_verifier

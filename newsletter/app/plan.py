@@ -1,47 +1,37 @@
-"""The steps of `send` and `resume`, in order: plan, freeze or find the issue, lock, run.
+"""What a send would do, and the issue it makes. In: a compiled post and its audience. Out: a Plan, then an Issue.
 
 The same post to the same audience is one issue. A plan for a post that was frozen before leads to that issue, so a
 second `send` finishes the first one instead of writing to recipients twice.
 """
 
-import asyncio
-import signal
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine, func, select
 
-from newsletter import send_log, signals, standing
-from newsletter.answers import read, shown_for_many, status_of
+from newsletter import send_log, standing
+from newsletter.app.sender import builder
 from newsletter.clock import in_full, now
 from newsletter.compiled import CompiledEmail
 from newsletter.database import reading, writing
-from newsletter.deliver import Ending, Policy, Run, Sender, Surroundings
-from newsletter.errors import Refused, RelayRefused, RelaySpent
+from newsletter.errors import Refused
 from newsletter.issue import (
     Issue,
     Letterhead,
     audience_for,
     earlier_issues,
     freeze,
-    freeze_audience,
     newest_issue,
-    read_issue,
     schedule,
 )
-from newsletter.lock import sender_lock
-from newsletter.message import MessageBuilder, Recipient
-from newsletter.message.dkim import dkim_signer
+from newsletter.message import Recipient
 from newsletter.post import Post
 from newsletter.settings import Settings
 from newsletter.tables import Standing
-from newsletter.throttle import TROUBLE_PASSES
-from newsletter.transport import Transport
 from subscribers import topics
 from subscribers.segment import Tree
-from subscribers.tokens import LinkSigner
 
 
 @dataclass(frozen=True)
@@ -128,83 +118,6 @@ def schedule_plan(engine: Engine, planned: Plan, at: datetime) -> Issue:
         return schedule(connection, *_frozen(planned), now(), at, planned.segment, sparing=not planned.again)
 
 
-def queue_refused(connection: Connection, issue: Issue, text: str) -> Counter[str]:
-    """Queue deliveries again whose refusal contains `text`; "": whose refusal was not about the recipient.
-
-    Returns how many, by answer. Raises Refused if there are none.
-    """
-    again, answers = [], Counter[str]()
-    for delivery, code, reply in send_log.refused(connection, issue.number):
-        words = f"{code} {reply}"
-        named = text.casefold() in words.casefold() if text else not _is_about_them(code, reply)
-        if named:
-            again.append(delivery)
-            answers[f"{code} {shown_for_many(reply)}"] += 1
-    if not again:
-        which = f" with “{text}” in the answer" if text else " for a reason that has to do with you, not with them"
-        raise Refused(why=_NONE_REFUSED.format(issue=issue, which=which))
-    send_log.queue_again(connection, again)
-    return answers
-
-
-def _is_about_them(code: int, text: str) -> bool:
-    return read(code, status_of(text), text).clear
-
-
-def policy(settings: Settings, rate: float | None = None, limit: int = 0, wait: bool = False) -> Policy:
-    """Make the policy of a run from the settings and from what the command line says about this run."""
-    return Policy(
-        rate=settings.rate_per_second if rate is None else rate,
-        limit=limit,
-        wait=wait,
-        first_retry=settings.retry_seconds,
-        shelf_life=timedelta(hours=settings.shelf_life_hours),
-        daily_limit=settings.daily_limit,
-        warm_up=settings.warm_up,
-        warm_up_from=settings.warm_up_from,
-    )
-
-
-def builder(settings: Settings, issue: Issue) -> MessageBuilder:
-    """Make the builder of the messages of `issue`. Raises SettingsError for a DKIM key that cannot be used."""
-    signer = LinkSigner(settings.secret_keys, issue.letterhead.list_id)
-    return MessageBuilder(issue, signer, settings.secret_key, dkim_signer(settings, issue.frozen_at))
-
-
-def deliver_issue(
-    engine: Engine, settings: Settings, issue: Issue, transport: Transport, how: Policy, around: Surroundings
-) -> tuple[Run, int]:
-    """Send `issue` as far as the policy allows; also return the signal that interrupted it, 0 for none.
-
-    A scheduled issue is frozen for its audience first. After a SIGINT, SIGTERM or SIGHUP the run finishes what is under
-    way; a second signal aborts that, except SIGHUP, which a closed terminal may send twice. Raises SenderBusy if the
-    issue is being sent already, Refused if a scheduled issue has no recipient, and what the sender and the transport
-    raise.
-    """
-    settings.require("secret_key")
-    with sender_lock(engine, issue.number, now()) as holds_lock:
-        begun = _begin(engine, issue.number)
-        sender = Sender(engine, begun.number, builder(settings, begun), how, around, holds_lock)
-        try:
-            run, signalled = asyncio.run(_run_until_signalled(sender, transport))
-        except RelaySpent as error:
-            with writing(engine) as connection:
-                standing.postpone(
-                    connection,
-                    begun.number,
-                    now() + timedelta(seconds=TROUBLE_PASSES),
-                    f"the mail server: {error.particulars['why']}",
-                )
-            raise
-        except RelayRefused as error:
-            _hold(engine, begun, str(error))
-            raise
-        finally:
-            sender.leave()
-        _settle(engine, begun, run, signalled)
-        return run, signalled
-
-
 def dry_run(engine: Engine, settings: Settings, planned: Plan, progress: Callable[[int], None]) -> int:
     """Build every message of a plan and throw it away; say how many. Raises MessageError if one cannot be built."""
     issue = Issue(0, planned.post.slug, "", now(), 0, 0, planned.email, planned.letterhead)
@@ -224,49 +137,6 @@ def _frozen(planned: Plan) -> tuple[Post, CompiledEmail, Letterhead]:
     return planned.post, planned.email, planned.letterhead
 
 
-def _begin(engine: Engine, number: int) -> Issue:
-    with writing(engine) as connection:
-        issue = read_issue(connection, number)
-        return freeze_audience(connection, issue, now()) if issue.is_scheduled else issue
-
-
-def _settle(engine: Engine, issue: Issue, run: Run, signalled: int) -> None:
-    """Pause or postpone an issue that a person or the relay has stopped, so that no timer starts it again too early."""
-    if signalled == signal.SIGINT and run.ending is Ending.INTERRUPTED:
-        _hold(engine, issue, "interrupted")
-    elif run.ending is Ending.STOPPED and run.stopped_by:
-        said = f"the mail server said: “{run.stopped_by.words}”"
-        if run.stopped_by.for_now:
-            until = now() + timedelta(seconds=run.stopped_by.judged.seconds)
-            with writing(engine) as connection:
-                standing.postpone(connection, issue.number, until, said)
-        else:
-            _hold(engine, issue, said)
-
-
-def _hold(engine: Engine, issue: Issue, why: str) -> None:
-    with writing(engine) as connection:
-        standing.pause(connection, issue.number, why)
-
-
-async def _run_until_signalled(sender: Sender, transport: Transport) -> tuple[Run, int]:
-    received: list[int] = []
-    task = asyncio.ensure_future(sender.run(transport))
-
-    def interrupt(number: int) -> None:
-        received.append(number)
-        sender.interrupt()
-        if sum(each != signal.SIGHUP for each in received) > 1:
-            task.cancel()
-
-    loop = asyncio.get_running_loop()
-    with signals.handled_by(lambda number: loop.call_soon_threadsafe(interrupt, number)):
-        try:
-            return await task, (received or [0])[0]
-        except asyncio.CancelledError:
-            return sender.ended(), (received or [0])[0]
-
-
 def _is_same(issue: Issue, post: Post, segment: Tree | None) -> bool:
     return issue.fingerprint == post.fingerprint and issue.segment == str(segment or "")
 
@@ -275,10 +145,6 @@ def _is_unfinished(connection: Connection, issue: Issue) -> bool:
     return send_log.is_unfinished(connection, issue.number)
 
 
-_NONE_REFUSED = (
-    "Nobody was refused issue {issue.number}{which}. To see who was refused, and why: `newsletter log {issue.number} "
-    "--state refused`."
-)
 _BEGUN = (
     "You started sending this post before (issue {issue.number}). To finish it: `newsletter resume {issue.number}`."
 )
