@@ -125,7 +125,7 @@ class FirstObject:
 
 @dataclass(frozen=True)
 class HeldMeanwhile:
-    """The issue was paused or cancelled from elsewhere while it waited for the first few."""
+    """Another program paused, cancelled or resumed the issue while it waited for the first few."""
 
     issue: int
 

@@ -47,6 +47,8 @@ from subscribers.familiar import doubts
 
 LOOK_SECONDS = 1.0
 """Seconds between two looks whether the issue was paused or cancelled, while it waits for the first few."""
+LEAST_SECONDS = 60.0
+"""How long at least no timer touches an issue whose first few are being written to, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -206,12 +208,15 @@ def _first_some(
     first = run_issue(workspace, issue, transport, replace(policy, limit=canary.first, wait=False), watch)
     if first.signal or first.run is None or first.run.ending is not Ending.WAITING:
         return first
+    held = f"the first {canary.first:,} are written to; the others follow if all is well"
+    _pause(workspace, issue, held)  # paused, so that they do not follow unjudged if this process dies meanwhile
     watch.tell(FirstAreWritten(canary))
     try:
         goes_on = (
             _is_well(workspace, issue, watch)
-            and _is_still_open(workspace, issue, canary.seconds, watch)
+            and _waited(workspace, issue, canary.seconds, held, watch)
             and _is_well(workspace, issue, watch)
+            and _reopened(workspace, issue, held, watch)
         )
     except KeyboardInterrupt:
         _pause(workspace, issue, "interrupted")
@@ -220,22 +225,38 @@ def _first_some(
 
 
 def _leave_alone(workspace: Workspace, issue: Issue, seconds: float) -> None:
-    """Postpone the issue, so that a timer does not send to the others before the first few have been judged."""
+    """Postpone the issue, so that no timer takes the others along before it is paused."""
     with writing(workspace.engine) as connection:
-        standing.postpone(connection, issue.number, now() + timedelta(seconds=seconds))
+        standing.postpone(connection, issue.number, now() + timedelta(seconds=max(seconds, LEAST_SECONDS)))
 
 
-def _is_still_open(workspace: Workspace, issue: Issue, seconds: float, watch: Watch) -> bool:
-    """Wait `seconds`; return False as soon as the issue was paused or cancelled meanwhile."""
+def _waited(workspace: Workspace, issue: Issue, seconds: float, held: str, watch: Watch) -> bool:
+    """Wait `seconds`; return False as soon as another program has paused, resumed or cancelled the issue."""
     left = seconds
     while left > 0:
         watch.sleep(min(left, LOOK_SECONDS))
         left -= LOOK_SECONDS
         with reading(workspace.engine) as connection:
-            if standing.standing(connection, issue.number) is not Standing.OPEN:
+            if not _is_held(connection, issue, held):
                 watch.tell(HeldMeanwhile(issue.number))
                 return False
     return True
+
+
+def _reopened(workspace: Workspace, issue: Issue, held: str, watch: Watch) -> bool:
+    """Let the issue go on, unless another program has decided about it in the meantime."""
+    with writing(workspace.engine) as connection:
+        if _is_held(connection, issue, held):
+            standing.reopen(connection, issue)
+            return True
+    watch.tell(HeldMeanwhile(issue.number))
+    return False
+
+
+def _is_held(connection: Connection, issue: Issue, held: str) -> bool:
+    """Whether the issue is still paused for our own reason: another program would have given another one."""
+    found = read_issue(connection, issue.number)
+    return (found.standing, found.why) == (Standing.PAUSED, held)
 
 
 def _is_well(workspace: Workspace, issue: Issue, watch: Watch) -> bool:

@@ -83,7 +83,7 @@ def _tell(news: News) -> None:
         case FirstObject(issue, why):
             say(f"Paused: {why}. Look at `newsletter log {issue}`; `newsletter resume {issue}` goes on.")
         case HeldMeanwhile(issue):
-            say(f"Issue {issue} was paused or cancelled meanwhile.")
+            say(f"Issue {issue} was paused, cancelled or resumed meanwhile.")
         case Reopened(uncertain=uncertain, refused=refused, settlement=settlement):
             if uncertain:
                 say(f"{uncertain:,} uncertain: {settlement}.")

@@ -4,10 +4,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Engine, func, insert, select, update
 
 from newsletter.app.run import News, Progress, UnderWay, Watch
 from newsletter.app.workspace import Workspace
@@ -25,18 +26,22 @@ MANY = 14
 
 @dataclass
 class Caller:
-    """A program with a folder, a post, and people on the list; what it was told stands in `news` and `rests`."""
+    """A program with a folder, a post, and people on the list; what it was told stands in `news`."""
 
     workspace: Workspace
     mailboxes: Mailboxes
+    opened: list[Workspace] = field(default_factory=list)
     news: list[News] = field(default_factory=list)
     answers: int = 0
     at_first_answer: Callable[[], object] = lambda: None
+    at_end: Callable[[], object] = lambda: None
+    """Called when a run has ended and no longer holds its lock."""
     sleep: Callable[[float], object] = lambda seconds: None
 
     def beside(self) -> Workspace:
         """Open the same folder once more, as another program does."""
-        return Workspace(self.workspace.folder)
+        self.opened.append(Workspace(self.workspace.folder))
+        return self.opened[-1]
 
     def writes(self, name: str, content: str | bytes) -> Path:
         path = self.workspace.folder / name
@@ -71,6 +76,13 @@ class Caller:
         yield Shown()
         for thread in threads:
             thread.join()
+        self.at_end()
+
+
+def an_hour_passes(caller: Caller) -> None:
+    """Let the time come that anything scheduled or postponed waits for."""
+    with writing(caller.workspace.engine) as connection:
+        connection.execute(update(issues).values(not_before=now() - timedelta(minutes=1)))
 
 
 @pytest.fixture
@@ -91,4 +103,5 @@ def caller(tmp_path: Path, database_url: str, engine: Engine, monkeypatch: pytes
         ready = Caller(Workspace(folder), mailboxes)
         ready.writes("post.md", POST)
         yield ready
-        ready.workspace.engine.dispose()
+        for each in (ready.workspace, *ready.opened):
+            each.engine.dispose()

@@ -8,7 +8,7 @@ import pytest
 
 from newsletter.app import look_back, send, steer
 from newsletter.app.posts import PostRefused
-from newsletter.app.run import FirstAreWritten, FirstObject, HeldMeanwhile, Outcome, Reopened
+from newsletter.app.run import Ended, FirstAreWritten, FirstObject, HeldMeanwhile, Outcome, Reopened
 from newsletter.app.send import ThisRun
 from newsletter.canary import Canary
 from newsletter.clock import now
@@ -18,7 +18,7 @@ from newsletter.errors import NewsletterError, Refused, SenderBusy, SettingsErro
 from newsletter.publish.shelf import CannotPublish
 from newsletter.tables import Standing, State
 from tests.enclosures import PDF
-from tests.newsletter.app.conftest import MANY, POST, Caller
+from tests.newsletter.app.conftest import MANY, POST, Caller, an_hour_passes
 
 SLOWLY = ThisRun(rate=25)
 ILLUSTRATED = POST + "\n[The letter](letter.pdf)\n"
@@ -119,36 +119,57 @@ def test_a_canary_that_goes_well_is_waited_for_and_no_timer_takes_the_others_mea
 
     def sleep(seconds: float) -> None:
         slept.append(seconds)
+        an_hour_passes(caller)  # as when the first few took longer than the wait
         assert list(steer.send_due(caller.beside())) == []
+        (status,) = look_back.status(caller.beside()).issues
+        assert status.account.remark() == "paused: the first 3 are written to; the others follow if all is well"
         assert caller.mailboxes.recipients.total() == 3
 
     caller.sleep = sleep
-    ended = send.send(
-        caller.workspace, send.look(caller.workspace, post(caller)), canary=Canary(3, 2.5), watch=caller.watch
-    )
+    caller.at_end = lambda: not list(steer.send_due(caller.beside())) or pytest.fail("a timer took the others along")
+    ended = _with_a_canary(caller, Canary(3, 2.5))
     assert (sum(slept), ended.outcome, ended.account.standing) == (2.5, Outcome.DONE, Standing.OPEN)
     assert everybody_has_it_once(caller)
 
 
-def test_what_is_held_while_it_waits_for_the_first_goes_no_further(caller: Caller) -> None:
+def test_what_another_program_decides_while_it_waits_for_the_first_holds(caller: Caller) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    def cancel() -> None:
-        steer.cancel(caller.beside(), caller.issues())
-
-    for hold, standing, outcome in (
-        (lambda: steer.pause(caller.beside()), Standing.PAUSED, Outcome.LATER),
-        (interrupt, Standing.PAUSED, Outcome.INTERRUPTED),
-        (cancel, Standing.CANCELLED, Outcome.LATER),
+    for what, hold, standing, outcome in (
+        ("pause", lambda: steer.pause(caller.beside()), Standing.PAUSED, Outcome.LATER),
+        ("cancel", lambda: steer.cancel(caller.beside(), caller.issues()), Standing.CANCELLED, Outcome.LATER),
+        ("resume", lambda: send.resume(caller.beside(), this_run=ThisRun(limit=1)), Standing.OPEN, Outcome.LATER),
+        ("Ctrl-C", interrupt, Standing.PAUSED, Outcome.INTERRUPTED),
     ):
         caller.sleep = lambda seconds, hold=hold: hold()  # type: ignore[misc]
         before = caller.mailboxes.recipients.total()
-        proposal = send.look(caller.workspace, post(caller), again=True)
-        ended = send.send(caller.workspace, proposal, canary=Canary(3, 2), watch=caller.watch)
-        assert (ended.outcome, ended.account.standing) == (outcome, standing)
-        assert caller.mailboxes.recipients.total() == before + 3
-        assert (caller.news[-1] == HeldMeanwhile(ended.account.issue)) is not ended.interrupted
+        ended = _with_a_canary(caller, Canary(3, 2))
+        assert (ended.outcome, ended.account.standing) == (outcome, standing), what
+        assert caller.mailboxes.recipients.total() == before + 3 + (what == "resume"), what
+        assert (caller.news[-1] == HeldMeanwhile(ended.account.issue)) is (what != "Ctrl-C"), what
+
+
+def test_a_program_that_dies_while_it_waits_for_the_first_leaves_the_others_to_the_organiser(caller: Caller) -> None:
+    class KilledError(BaseException):
+        """As if the process ended here: nothing of ours handles it."""
+
+    def die(seconds: float) -> None:
+        raise KilledError
+
+    caller.sleep = die
+    with pytest.raises(KilledError):
+        _with_a_canary(caller, Canary(3, 2))
+    an_hour_passes(caller)
+    assert list(steer.send_due(caller.beside())) == []
+    assert caller.mailboxes.recipients.total() == 3
+    assert send.resume(caller.beside()).outcome is Outcome.DONE
+    assert everybody_has_it_once(caller)
+
+
+def _with_a_canary(caller: Caller, canary: Canary) -> Ended:
+    proposal = send.look(caller.workspace, post(caller), again=True)
+    return send.send(caller.workspace, proposal, canary=canary, watch=caller.watch)
 
 
 def test_a_second_sender_at_once_is_refused_and_disturbs_nothing(caller: Caller) -> None:
@@ -179,7 +200,7 @@ def test_a_pause_from_elsewhere_stops_it_and_nobody_gets_it_twice_on_resume(call
     assert again.before.states[State.QUEUED] == MANY - caller.mailboxes.recipients.total()
     assert send.resume(caller.workspace).outcome is Outcome.DONE
     assert everybody_has_it_once(caller)
-    with pytest.raises(Refused, match="went out already"):
+    with pytest.raises(Refused, match="was already sent"):
         send.look(caller.workspace, post(caller))
 
 
@@ -200,7 +221,7 @@ def test_two_programs_that_send_what_both_looked_at_write_to_nobody_twice(caller
     assert everybody_has_it_once(caller)
     (said,) = ended
     assert isinstance(said, str)
-    assert "Nobody is left to write to" in said
+    assert "Nobody to send to" in said
 
 
 def test_a_relay_that_is_away_is_a_result_with_an_account_and_nobody_is_lost(caller: Caller) -> None:
@@ -217,7 +238,7 @@ def test_a_relay_that_is_away_is_a_result_with_an_account_and_nobody_is_lost(cal
 
 
 def test_a_worker_thread_can_send_and_the_signals_stay_with_the_main_thread(caller: Caller) -> None:
-    ended: list[send.Ended] = []
+    ended: list[Ended] = []
     proposal = send.look(caller.workspace, post(caller))
     worker = threading.Thread(target=lambda: ended.append(send.send(caller.workspace, proposal)))
     worker.start()

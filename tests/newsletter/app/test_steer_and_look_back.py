@@ -11,28 +11,28 @@ from newsletter.app.send import ThisRun
 from newsletter.clock import now
 from newsletter.database import writing
 from newsletter.errors import Refused, UnknownIssue
-from newsletter.tables import State, issues
+from newsletter.tables import State
 from subscribers.tables import subscribers
-from tests.newsletter.app.conftest import MANY, Caller
+from tests.newsletter.app.conftest import MANY, Caller, an_hour_passes
 
 
 def test_what_is_scheduled_is_due_in_its_time_and_one_that_nobody_wants_is_called_off(caller: Caller) -> None:
     place, path = caller.workspace, caller.workspace.folder / "post.md"
     number = send.schedule(place, send.look(place, path), now() + timedelta(hours=1)).number
     assert list(steer.send_due(place)) == []
-    with pytest.raises(Refused, match="scheduled for"):
+    with pytest.raises(Refused, match="already scheduled"):
         send.look(place, path)
-    _an_hour_passes(caller)
+    an_hour_passes(caller)
     (done,) = steer.send_due(place)
     assert isinstance(done, Ended)
     assert (done.account.issue, done.outcome, caller.mailboxes.recipients.total()) == (number, Outcome.DONE, MANY)
     send.schedule(place, send.look(place, path, again=True), now() + timedelta(hours=1))
     with writing(place.engine) as connection:
         connection.execute(update(subscribers).values(consent="withdrawn"))
-    _an_hour_passes(caller)
+    an_hour_passes(caller)
     (off,) = steer.send_due(place)
     assert isinstance(off, steer.CalledOff)
-    assert "Nobody is left to write to" in str(off.refusal)
+    assert "Nobody to send to" in str(off.refusal)
     assert list(steer.send_due(place)) == []
 
 
@@ -64,8 +64,3 @@ def test_looking_back_reads_the_same_from_every_side(caller: Caller) -> None:
     assert [entry.number for entry in archive.entries(place)] == [1]
     archive.show(place, 1, listed=False)
     assert archive.entries(place) == []
-
-
-def _an_hour_passes(caller: Caller) -> None:
-    with writing(caller.workspace.engine) as connection:
-        connection.execute(update(issues).values(not_before=now() - timedelta(minutes=1)))
