@@ -17,6 +17,7 @@ APPENDIX = re.compile(
     r"(?:appendix|annex|attachment|attached|enclosure|enclosed|atodiad)\b[ \t]*(?:[0-9A-Z]{1,3}\b)?[ \t]*[:.–—-]",
     re.IGNORECASE,
 )
+_WHOLE = re.compile(r"[a-z][a-z0-9+.-]*:|#", re.IGNORECASE)
 _LINK = "needs a link: put its address behind the words, [words](https://…), or take the brackets out"
 _DOCUMENT = "needs a link: name the document it stands for, [words](https://… or file.pdf), or take it out"
 
@@ -27,8 +28,12 @@ def needs_of(root: HtmlElement, base: str) -> list[Need]:
         *_links(root, base),
         *_images(root, base),
         *_headings(root),
-        *(labels_without_links(words_outside_links(root)) if "[" in "".join(root.itertext()) else ()),
+        *(labels_without_links(words_outside_links(root)) if "[" in _text_of(root) else ()),
     ]
+
+
+def _text_of(root: HtmlElement) -> str:
+    return str(etree.tostring(root, method="text", encoding="unicode", with_tail=False))
 
 
 def words_outside_links(root: HtmlElement) -> str:
@@ -61,7 +66,10 @@ def appendices_without_links(lines: Iterable[str]) -> Iterator[Need]:
 
 def _links(root: HtmlElement, base: str) -> Iterator[Need]:
     for link in root.iter("a"):
-        words, href = words_of(link), link.get("href")
+        href = link.get("href")
+        if href and (base or _WHOLE.match(href)):
+            continue
+        words = words_of(link)
         if href is None and not (link.get("name") or link.get("id")) and words:
             yield Need("link", quoted(words), _LINK)
         elif href == "" and words:
@@ -70,7 +78,7 @@ def _links(root: HtmlElement, base: str) -> Iterator[Need]:
                 quoted(words),
                 "it led to a script of the page or to nowhere; give it an address or leave it as words",
             )
-        elif href and not base and not re.match(r"[a-z][a-z0-9+.-]*:|#", href, re.IGNORECASE):
+        elif href:
             yield Need(
                 "link",
                 quoted(f"{words} ({href})"),

@@ -16,6 +16,7 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit, urlunsplit
 
+_PLAIN = re.compile(r"https?://([A-Za-z0-9.-]+)(?:[/#][^?]*)?$")  # no parameters, no user, no port
 _WEB = re.compile(r"https?://[^\s<>\"]+$", re.IGNORECASE)
 _DEEPEST = 6  # wrappers in each other
 _LONGEST = 8_000
@@ -37,6 +38,9 @@ class Unwrapped:
 @lru_cache(maxsize=10_000)
 def unwrapped(address: str) -> Unwrapped:
     """Remove wrappers from `address`, and the parameters that tell a tool which recipient clicked."""
+    plain = _PLAIN.match(address)
+    if plain and not _wrappers_at(plain[1].lower()):
+        return Unwrapped(address)  # which is most, and parsing them takes longer than all else
     for _ in range(_DEEPEST):
         wrapper = _wrapper_of(address)
         if wrapper is None:

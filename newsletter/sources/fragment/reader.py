@@ -75,6 +75,8 @@ def _body(root: HtmlElement) -> HtmlElement:
 def _is_bold_line(paragraph: HtmlElement) -> bool:
     words = words_of(paragraph)
     bold = " ".join(
+    if next(paragraph.iterdescendants("strong", "b"), None) is None:
+        return False
         words_of(each)
         for each in paragraph.iter("strong", "b")
         if next(each.iterancestors("strong", "b"), None) is None

@@ -25,12 +25,15 @@ class Account:
         """Open an empty account."""
         self.left: list[LeftOut] = []
         self.needs: list[Need] = []
+        # lxml searches a whole dropped tree for each element in it that is let go before the tree itself.
+        self._dropped: list[HtmlElement] = []
 
     def drop(self, element: HtmlElement, what: str = "") -> None:
         """Take `element` out of its tree and name what it held: as one entry `what`, or entry by entry."""
         self.name(element, what)
         if element.getparent() is not None:
             element.drop_tree()
+            self._dropped.append(element)
 
     def name(self, element: HtmlElement, what: str = "") -> None:
         """Name what `element` holds, and leave it where it is."""

@@ -13,29 +13,25 @@ from lxml.html import Element, HtmlElement
 
 from newsletter.sources.draft import Need, quoted
 from newsletter.sources.html.account import Account
-from newsletter.sources.html.reading import words_of
+from newsletter.sources.html.reading import is_in, words_of
 
 _CALLOUTS = (
     (re.compile(r"⚠|🚨|❗|red|warning|alert|caution|danger"), "WARNING"),
     (re.compile(r"💡|✅|green|tip|success"), "TIP"),
 )
+_TAGS = frozenset("div figure section a ul ol p aside details table".split())
 _SUBSTACKS_OWN = re.compile(
     r"[?&](?:action=share|utm_content=share)|/subscribe\b|/comments\b|%%\w+%%|/gift\b|/leaderboard\b|/survey/"
 )
 _MOST_OF_A_CALLOUT = 2_000
 
 
-def rebuild_cards(root: HtmlElement, account: Account) -> None:
+def rebuild_cards(root: HtmlElement, attributed: list[HtmlElement], account: Account) -> None:
     """Write every card of `root` as plain elements; what is only an invitation to subscribe is left out and named."""
-    gone: set[HtmlElement] = set()
-    for element in list(root.iter("div", "figure", "section", "a", "ul", "ol", "p", "aside", "details", "table")):
+    for element in attributed:
         rebuild = _card_of(element.get("class") or "", element.get("data-component-name") or "")
-        if rebuild is None or element is root or element.getparent() is None:
-            continue
-        if gone.isdisjoint(element.iterancestors()):
+        if rebuild is not None and element.tag in _TAGS and is_in(element, root):
             rebuild(element, account)
-            if element.getparent() is None:
-                gone.add(element)
 
 
 @lru_cache(maxsize=10_000)  # most elements of a page share a few classes

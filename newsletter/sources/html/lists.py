@@ -10,7 +10,7 @@ from itertools import islice
 
 from lxml.html import Element, HtmlElement
 
-from newsletter.sources.html.reading import has_words, words_of
+from newsletter.sources.html.reading import HEADINGS, has_words, words_of
 
 _LEVEL = re.compile(r"mso-list:(\S+?)level(\d)", re.IGNORECASE)
 _GOOGLE = re.compile(r"(?:^|\s)(lst-[\w-]+?)-(\d)(?:$|\s)")
@@ -20,10 +20,11 @@ _DEEPEST = 9
 _MOST_EMPTY = 200  # elements that are looked past for the list that goes on
 
 
-def nest_lists(root: HtmlElement) -> None:
-    """Make lists of the paragraphs and flat lists of `root` that say their level."""
-    _word_paragraphs(root)
-    _flat_lists(root)
+def nest_lists(root: HtmlElement, attributed: list[HtmlElement]) -> None:
+    """Make lists of the paragraphs and flat lists of `root` that say their level, by attributes."""
+    _word_paragraphs(attributed)
+    if any(each.get("data-aria-level") or "lst-" in (each.get("class") or "") for each in attributed):
+        _flat_lists(root)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,11 @@ class _Builder:
         return self._open[-1].made[-1]
 
 
-def _word_paragraphs(root: HtmlElement) -> None:
+def _word_paragraphs(attributed: list[HtmlElement]) -> None:
     building = _Builder()
-    for paragraph in list(root.iter("p", "h1", "h2", "h3", "h4", "h5", "h6")):
+    for paragraph in attributed:
+        if paragraph.tag != "p" and paragraph.tag not in HEADINGS:
+            continue
         style = (paragraph.get("style") or "").replace(" ", "").lower()
         found = _LEVEL.search(style)
         if found is None and "mso-list:" in style and "mso-list:none" not in style and "mso-list:skip" not in style:

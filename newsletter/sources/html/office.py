@@ -1,63 +1,82 @@
 """What Word and Google Docs say by style becomes elements. In: a tree. Out: the same, changed in place."""
 
 import re
-from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml.html import Element, HtmlElement
 
 from newsletter.sources.html.lists import nest_lists
-from newsletter.sources.html.reading import HEADINGS, holds_block, words_of
+from newsletter.sources.html.pruning import prune
+from newsletter.sources.html.reading import HEADINGS, holds_block, with_attributes, words_of
 
+_TAGS = ("b", "strong", "i", "em", "span", "font")
 _NAMED = re.compile(r"MsoHeading(\d)|MsoTitle(?:Cxsp\w+)?|(?:c\d+ )+title(?: c\d+)*|title(?: c\d+)+", re.IGNORECASE)
-
-
-_CROWD = 1_000
 
 
 def elements_from_styles(root: HtmlElement) -> None:
     """Make emphasis, headings and lists of styles, and undo elements that a style contradicts."""
-    for step in (_styles, _headings_by_role, nest_lists, _heads_of_tables):
-        step(root)
+    _styles(root)
+    attributed = with_attributes(root)
+    _headings_by_role(attributed)
+    nest_lists(root, attributed)
+    _heads_of_tables(root)
 
 
 def _styles(root: HtmlElement) -> None:
-    """Turn what Google Docs and Word say by style into elements."""
-    elements = list(root.iter("b", "strong", "span", "font", "i", "em"))
-    siblings = Counter(element.getparent() for element in elements)
-    for element in elements:
-        # drop_tag moves all words around the element: where there are very many they stay, which does not show.
-        if element.getparent() is None or siblings[element.getparent()] > _CROWD:
-            continue
-        style = (element.get("style") or "").replace(" ", "").lower()
-        if (element.tag in ("b", "strong") and _said(style, "font-weight") in ("normal", "400")) or (
-            element.tag in ("i", "em") and _said(style, "font-style") == "normal"
-        ):
-            element.drop_tag()
-        elif element.tag in ("span", "font"):
-            _span(element, style)
+    """Turn what Google Docs and Word say by style into elements, and open those that say nothing."""
+    opened: list[HtmlElement] = []
+    for element in list(root.iter(*_TAGS)):
+        style = element.get("style")
+        said = _meaning(style) if style else _Meaning()
+        if element.tag in ("span", "font"):
+            names = _names_for(element, said)
+            _name(element, names)
+            is_empty = not names
+        else:
+            is_empty = said.is_upright if element.tag in ("i", "em") else said.is_light
+        if is_empty:
+            opened.append(element)
+    prune((), opened)
 
 
-def _span(span: HtmlElement, style: str) -> None:
-    holds_blocks = holds_block(span)
-    in_heading = any(True for _ in span.iterancestors(*HEADINGS))
-    names: list[str] = []
-    if re.match(r"bold|[6-9]00", _said(style, "font-weight")) and not in_heading:
-        names.append("strong")
-    if _said(style, "font-style") == "italic":
-        names.append("em")
-    if "line-through" in (_said(style, "text-decoration") + _said(style, "text-decoration-line")):
-        names.append("del")
-    if _said(style, "vertical-align") in ("super", "sub"):
-        names.append(_said(style, "vertical-align")[:3])
-    if not names or holds_blocks:
-        span.drop_tag()
-        return
-    span.tag = names[0]
+def _names_for(span: HtmlElement, said: "_Meaning") -> tuple[str, ...]:
+    """Choose the elements that say what a span says by style; none around blocks, no second emphasis in a heading."""
+    names = said.names
+    if "strong" in names and any(True for _ in span.iterancestors(*HEADINGS)):
+        names = names[1:]
+    return () if names and holds_block(span) else names
+
+
+def _name(span: HtmlElement, names: tuple[str, ...]) -> None:
+    """Give a span its first name, and put elements of the others into it."""
+    span.tag = names[0] if names else span.tag
     for name in names[1:]:
         inner = Element(name)
         inner.text, span.text = span.text, None
         inner.extend(list(span))
         span.append(inner)
+
+
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """What a style means: `names` of elements that say the same, `strong` first; whether it takes away what stands."""
+
+    names: tuple[str, ...] = ()
+    is_light: bool = False
+    is_upright: bool = False
+
+
+@lru_cache(maxsize=10_000)  # most elements of a document share a few styles
+def _meaning(style: str) -> _Meaning:
+    style = style.replace(" ", "").lower()
+    weight, slant, place = (_said(style, name) for name in ("font-weight", "font-style", "vertical-align"))
+    struck = "line-through" in (_said(style, "text-decoration") + _said(style, "text-decoration-line"))
+    names = ("strong",) if re.match(r"bold|[6-9]00", weight) else ()
+    names += ("em",) if slant == "italic" else ()
+    names += ("del",) if struck else ()
+    names += (place[:3],) if place in ("super", "sub") else ()
+    return _Meaning(names, weight in ("normal", "400"), slant == "normal")
 
 
 def _said(style: str, name: str) -> str:
@@ -66,8 +85,10 @@ def _said(style: str, name: str) -> str:
     return found[-1] if found else ""
 
 
-def _headings_by_role(root: HtmlElement) -> None:
-    for element in root.iter("p", "div"):
+def _headings_by_role(attributed: list[HtmlElement]) -> None:
+    for element in attributed:
+        if element.tag not in ("p", "div"):
+            continue
         level = element.get("aria-level") or ""
         named = _NAMED.fullmatch(element.get("class") or "")
         if element.get("role") == "heading" and level in tuple("123456"):

@@ -6,11 +6,12 @@ repeated anywhere, not even as left out: they are counted.
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
 from newsletter.sources.draft import Need
-from newsletter.sources.html.reading import with_attributes, words_of
+from newsletter.sources.html.reading import words_of
 
 _MSO = re.compile(r"mso-element:comment(?:-list)?(?:;|$)|mso-special-character:comment")
 _COMMENT_CLASSES = frozenset(
@@ -24,12 +25,15 @@ _REMEDIES = {
 }
 
 
-def take_out_private(root: HtmlElement, *, tracked: bool) -> Counter[str]:
-    """Drop comments, and tracked deletions where a document says that it tracks them (`tracked`); count them."""
-    found: Counter[str] = Counter(comment=_google_comments(root) + _office_comments(root))
+def take_out_private(attributed: list[HtmlElement], *, tracked: bool) -> Counter[str]:
+    """Drop comments, and tracked deletions where a document says that it tracks them (`tracked`); count them.
+
+    All of them are marked by attributes, so only the elements of a tree that have some are looked at.
+    """
+    found: Counter[str] = Counter(comment=_google_comments(attributed) + _office_comments(attributed))
     gone: set[HtmlElement] = set()  # elements inside a dropped element still have a parent
-    for element in list(root.iter("del", "span")):
-        if element in gone or element.getparent() is None:
+    for element in attributed:
+        if element.tag not in ("del", "span") or element in gone or element.getparent() is None:
             continue
         cited = (element.get("cite") or "").startswith("mailto:")
         if (element.tag == "del" and (cited or (tracked and element.get("datetime")))) or (
@@ -50,11 +54,11 @@ def needs_of_private(found: Counter[str]) -> list[Need]:
     ]
 
 
-def _google_comments(root: HtmlElement) -> int:
+def _google_comments(attributed: list[HtmlElement]) -> int:
     """Drop Google's marks such as [a], and the blocks at the end that they lead to."""
     count = 0
-    for link in root.xpath("descendant::a[starts-with(@href, '#cmnt')]"):
-        if link.getparent() is None:
+    for link in attributed:
+        if link.tag != "a" or not (link.get("href") or "").startswith("#cmnt") or link.getparent() is None:
             continue
         if (link.get("id") or "").startswith("cmnt_ref") or not (link.get("id") or link.get("name")):
             holder = link.getparent()
@@ -74,22 +78,21 @@ def _note_of(link: HtmlElement) -> HtmlElement:
     return box if whole and words_of(box).startswith(words_of(link)) and box is not None else paragraph
 
 
-def _office_comments(root: HtmlElement) -> int:
+def _office_comments(attributed: list[HtmlElement]) -> int:
     count = references = 0
     gone: set[HtmlElement] = set()
-    for element in with_attributes(root):
-        if element in gone or element.getparent() is None:
-            continue
-        style = (element.get("style") or "").replace(" ", "").lower()
-        names = (element.get("class") or "").split()
+    for element in attributed:
+        style = element.get("style") or ""
         reference = (element.get("href") or "").startswith("#_msocom")
-        if not (_MSO.search(style) or reference or not _COMMENT_CLASSES.isdisjoint(names)):
-            if "mso-comment-reference" in style or "mso-comment-continuation" in style:
-                element.drop_tag()
+        is_part = reference or _is_part_of_comment(style, element.get("class") or "")
+        if not (is_part or _is_marked_for_comment(style)) or element in gone or element.getparent() is None:
             continue
-        if "mso-element:comment-list" in style:
-            count += len([each for each in element.iter() if _is_comment(each)]) or 1
-        elif _is_comment(element):
+        if not is_part:
+            element.drop_tag()
+            continue
+        if _is_list_of_comments(style):
+            count += len([each for each in element.iter("*") if _is_comment(each.get("style") or "")]) or 1
+        elif _is_comment(style):
             count += 1
         references += 1 if reference else len(element.xpath(".//a[starts-with(@href, '#_msocom')]"))
         gone.update(element.iter())
@@ -97,6 +100,23 @@ def _office_comments(root: HtmlElement) -> int:
     return max(count, references)
 
 
-def _is_comment(element: HtmlElement) -> bool:
-    style = (element.get("style") or "").replace(" ", "").lower() if isinstance(element.tag, str) else ""
-    return bool(re.search(r"mso-element:comment(?:;|$)", style))
+@lru_cache(maxsize=10_000)  # most elements of a page share a few styles and classes
+def _is_part_of_comment(style: str, classes: str) -> bool:
+    return bool(_MSO.search(_tight(style))) or not _COMMENT_CLASSES.isdisjoint(classes.split())
+
+
+@lru_cache(maxsize=10_000)
+def _is_marked_for_comment(style: str) -> bool:
+    return bool(re.search("mso-comment-(?:reference|continuation)", _tight(style)))
+
+
+def _is_list_of_comments(style: str) -> bool:
+    return "mso-element:comment-list" in _tight(style)
+
+
+def _is_comment(style: str) -> bool:
+    return bool(re.search(r"mso-element:comment(?:;|$)", _tight(style)))
+
+
+def _tight(style: str) -> str:
+    return style.replace(" ", "").lower()

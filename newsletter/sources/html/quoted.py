@@ -6,6 +6,7 @@ From, Sent, To and Subject, "-----Original Message-----". A mail forwarded witho
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -21,27 +22,22 @@ from newsletter.sources.furniture import (
     is_sent_from,
 )
 from newsletter.sources.html.account import Account
-from newsletter.sources.html.reading import ENDS_A_RUN, leaves_of, words_of
+from newsletter.sources.html.reading import ENDS_A_RUN, is_in, leaves_of, words_of
 from newsletter.sources.words import count_of
 
-
-def _marked(classes: str, ids: str) -> str:
-    """Write an XPath for elements whose class or id holds one of some names."""
-    tests = [f"contains(@class, '{name}')" for name in classes.split()]
-    tests += [f"contains(@id, '{name}')" for name in ids.split()]
-    return f".//*[{' or '.join(tests)}]"
-
-
-_QUOTES = ".//blockquote[@type='cite'] | " + _marked(
-    "gmail_quote gmail_attr gmail_extra yahoo_quoted protonmail_quote tutanota_quote zmail_extra AppleOriginalContents "
-    "moz-cite-prefix ms-outlook-mobile-reference-message",
-    "mail-editor-reference-message",
-)
-_OPENINGS = _marked("OutlookMessageHeader", "divRplyFwdMsg appendonsend stopSpelling")
-_SIGNATURES = _marked(
-    "gmail_signature moz-signature protonmail_signature ms-outlook-mobile-signature",
-    "ms-outlook-mobile-signature Signature signature",
-)
+# What the class or the id of an element may hold, by what the element is.
+_QUOTE, _OPENING, _SIGNATURE = "quote", "opening", "signature"
+_CLASSES = {
+    _QUOTE: "gmail_quote gmail_attr gmail_extra yahoo_quoted protonmail_quote tutanota_quote zmail_extra "
+    "AppleOriginalContents moz-cite-prefix ms-outlook-mobile-reference-message",
+    _OPENING: "OutlookMessageHeader",
+    _SIGNATURE: "gmail_signature moz-signature protonmail_signature ms-outlook-mobile-signature",
+}
+_IDS = {
+    _QUOTE: "mail-editor-reference-message",
+    _OPENING: "divRplyFwdMsg appendonsend stopSpelling",
+    _SIGNATURE: "ms-outlook-mobile-signature Signature signature",
+}
 _FEW = 12  # words: "FYI, please send this on" is no post
 _FIELDS = 3  # header fields or more that open a quoted mail
 _NEAR = 9  # lines that these fields stand in
@@ -60,29 +56,47 @@ def drop_quoted(root: HtmlElement, account: Account) -> None:
     """Take quoted mails and signatures out of `root`, unless a mail only forwards another."""
     place = root.find("body")
     place = place if place is not None else root
-    _open_forward(place, account)
-    for element in _of(_SIGNATURES, place):
+    lines = _lines(place)
+    _open_forward(lines, place, account)
+    marked = _marked(place)
+    for element in _still_in(place, marked[_SIGNATURE]):
         if count_of(words_of(element)) < _MOST_OF_A_SIGNATURE:
             account.drop(element, "signature")
-    for opening in _of(_OPENINGS, place):
+    for opening in _still_in(place, marked[_OPENING]):
         _cut_from(opening, place, account, "quoted mail")
-    for element in _of(_QUOTES, place):
+    for element in _still_in(place, marked[_QUOTE]):
         account.drop(element, "quoted mail")
-    _cut_at_words(place, account)
+    _cut_at_words(_lines(place) if account.left else lines, place, account)
     for leaf in list(leaves_of(place)):
         words = words_of(leaf)
-        if _is_in(leaf, place) and is_sent_from(words):
+        if is_sent_from(words):
             account.drop(leaf, "signature")
-        elif _is_in(leaf, place) and (is_confidential(words) or is_footer_of_a_mail(words)):
+        elif is_confidential(words) or is_footer_of_a_mail(words):
             account.drop(leaf, "footer of the mail")
 
 
-def _of(path: str, place: HtmlElement) -> Iterator[HtmlElement]:
-    return (element for element in place.xpath(path) if _is_in(element, place))
+def _marked(place: HtmlElement) -> dict[str, list[HtmlElement]]:
+    """List the elements of `place` that a mail program marked, by what they are. One pass."""
+    found: dict[str, list[HtmlElement]] = {what: [] for what in _CLASSES}
+    for element in place.xpath("descendant::*[@class or @id or @type='cite']"):
+        for what in _marks_of(element.get("class") or "", element.get("id") or ""):
+            found[what].append(element)
+        if element.tag == "blockquote" and element.get("type") == "cite" and element not in found[_QUOTE][-1:]:
+            found[_QUOTE].append(element)
+    return found
 
 
-def _is_in(element: HtmlElement, place: HtmlElement) -> bool:
-    return element is not place and any(each is place for each in element.iterancestors())
+@lru_cache(maxsize=10_000)  # most elements of a mail share a few classes
+def _marks_of(classes: str, name: str) -> tuple[str, ...]:
+    return tuple(
+        what
+        for what in _CLASSES
+        if any(each in classes for each in _CLASSES[what].split()) or any(each in name for each in _IDS[what].split())
+    )
+
+
+def _still_in(place: HtmlElement, elements: list[HtmlElement]) -> Iterator[HtmlElement]:
+    return (element for element in elements if is_in(element, place))
 
 
 def _lines(place: HtmlElement) -> list[_Line]:
@@ -108,11 +122,22 @@ def _lines(place: HtmlElement) -> list[_Line]:
     return found
 
 
-def _open_forward(place: HtmlElement, account: Account) -> None:
+def _forward_in(lines: list[_Line]) -> int | None:
+    """Find the line that says that a forwarded mail follows, where only a few words stand before it."""
+    words = 0
+    for at, line in enumerate(lines):
+        if is_forward(line.words):
+            return at
+        words += count_of(line.words)
+        if words > _FEW:
+            return None
+    return None
+
+
+def _open_forward(lines: list[_Line], place: HtmlElement, account: Account) -> None:
     """Where a mail only forwards another, leave out the header of that mail and everything before it, and unwrap it."""
-    lines = _lines(place)
-    at = next((at for at, line in enumerate(lines) if is_forward(line.words)), None)
-    if at is None or sum(count_of(line.words) for line in lines[:at]) > _FEW:
+    at = _forward_in(lines)
+    if at is None:
         return
     end = at + 1
     while end < len(lines) and field_of(lines[end].words):
@@ -124,7 +149,7 @@ def _open_forward(place: HtmlElement, account: Account) -> None:
             holder.tail = None
         else:
             holder.text = None
-    for element in _of(_QUOTES, place):
+    for element in _marked(place)[_QUOTE]:
         for name in ("class", "id", "type"):
             element.attrib.pop(name, None)
         if element.tag == "blockquote":
@@ -133,9 +158,8 @@ def _open_forward(place: HtmlElement, account: Account) -> None:
     account.needs.append(Need("forwarded mail", quoted(sender), remedy))
 
 
-def _cut_at_words(place: HtmlElement, account: Account) -> None:
+def _cut_at_words(lines: list[_Line], place: HtmlElement, account: Account) -> None:
     """Cut where words say that a quoted mail or a signature begins."""
-    lines = _lines(place)
     for at, line in enumerate(lines):
         holder, is_tail = line.texts[0]
         if at and line.words in ("--", "—"):
@@ -148,7 +172,7 @@ def _cut_at_words(place: HtmlElement, account: Account) -> None:
 
 def _opens_a_quote(lines: list[str]) -> bool:
     first = lines[0]
-    if is_original(first) or (is_forward(first) and first.strip()[:2] == "--"):
+    if is_original(first) or (first.startswith("--") and is_forward(first)):
         return True
     if is_attribution(first) or (len(first) < 160 and is_attribution(" ".join(lines[:2]))):
         return True

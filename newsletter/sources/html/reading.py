@@ -22,6 +22,11 @@ def with_attributes(root: HtmlElement) -> list[HtmlElement]:
     return found
 
 
+def is_in(element: HtmlElement, place: HtmlElement) -> bool:
+    """Tell whether an element stands in `place`, and was not dropped from it."""
+    return any(each is place for each in element.iterancestors())
+
+
 def words_of(element: HtmlElement) -> str:
     """Read the words of an element, with single spaces."""
     words = element.text or "" if len(element) == 0 else " ".join(element.itertext())

@@ -21,18 +21,20 @@ from newsletter.sources.html.formulas import write_formulas
 from newsletter.sources.html.images import drop_twins, load_lazy_images, unlink_pictures
 from newsletter.sources.html.private import needs_of_private, take_out_private
 from newsletter.sources.html.pruning import prune
-from newsletter.sources.html.reading import BLOCKS, ENDS_A_RUN, HEADINGS, holds_block, words_of
+from newsletter.sources.html.reading import BLOCKS, ENDS_A_RUN, HEADINGS, holds_block, is_in, with_attributes, words_of
 from newsletter.sources.redirectors import Unwrapped, unwrapped
 from newsletter.sources.words import count_of
 
 DEEPEST = 200
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff]")
 _REFERENCE = re.compile("&#([xX][0-9a-fA-F]{1,20}|[0-9]{1,20})")
-_NEVER_READ = frozenset("script style template svg object link meta title head canvas dialog datalist map".split())
 _FLAT = re.compile(
     r"(?:^|;)(?:max-)?height:0(?:px)?;(?:.*;)?overflow:hidden|overflow:hidden;(?:.*;)?(?:max-)?height:0(?:px)?(?:;|$)"
 )
 _CONTROLS = ("button", "select", "textarea")
+_UNREAD = frozenset(
+    (*"script style template svg object link meta title head canvas dialog datalist map".split(), *_CONTROLS)
+)
 _PERMALINK = re.compile(
     r"(?:^|[\s_-])(?:permalink|header-?link|heading-?(?:link|anchor)|anchor(?:-?link|js-link)?|hash-?link)(?:$|[\s_-])"
 )
@@ -128,15 +130,16 @@ def clean(root: HtmlElement, base: str = "", account: Account | None = None, *, 
     account = account or Account()
     if document:
         stylesheet.say_by_element(root)
-    private = take_out_private(root, tracked=document)
+    attributed = with_attributes(root)
+    private = take_out_private(attributed, tracked=document)
     if write_formulas(root):
         account.needs.append(
             Need("formula", "the formulas of the source", "were written as words; see whether they read well")
         )
     load_lazy_images(root)
     drop_twins(root, account)
-    rebuild_cards(root, account)
-    hidden = _drop_unread(root, account)
+    rebuild_cards(root, attributed, account)
+    hidden = _drop_unread(root, attributed, account)
     if document and hidden:
         private["hidden text"] = sum(count_of(words) for words in hidden)
     elif hidden:
@@ -155,7 +158,8 @@ def _addresses(root: HtmlElement, base: str, account: Account) -> None:
         href = link.get("href")
         if href:
             found = unwrapped(_address(href, base))
-            link.set("href", found.address)
+            if found.address != href:
+                link.set("href", found.address)
             if found.is_personal:
                 account.needs.append(personal_need(words_of(link), found))
     for media in root.iter("img", "iframe", "video", "audio", "source", "embed"):
@@ -184,38 +188,30 @@ def _permalinks(root: HtmlElement) -> None:
                 link.drop_tag()
 
 
-def _drop_unread(root: HtmlElement, account: Account) -> list[str]:
-    """Drop what no reader sees; return the words of hidden elements."""
-    hidden: list[str] = []
-    gone: list[HtmlElement] = []
-    opened: list[HtmlElement] = []
-    walk = etree.iterwalk(root, events=("start", "comment"))
-    for event, element in walk:
-        if element is root:
-            continue
-        if event == "comment":
-            gone.append(element)
-        elif (unread := _is_unread(element)) or _is_hidden(element):
-            if element.tag in _CONTROLS:
-                account.name(element, "button" if element.tag == "button" else "field of a form")
-            elif not unread and (words := words_of(element)):
-                hidden.append(words)
-            gone.append(element)
-            walk.skip_subtree()
-        elif ":" in element.tag:  # o:p, st1:place and other elements of Word's own
-            opened.append(element)
-    prune(gone, opened)
+def _drop_unread(root: HtmlElement, attributed: list[HtmlElement], account: Account) -> list[str]:
+    """Drop what no reader sees; return the words of hidden elements, which are among those with attributes."""
+    found = [each for each in root.iterdescendants("input", *_UNREAD) if _is_unread(each)]
+    found += [each for each in attributed if _is_hidden(each) and is_in(each, root)]
+    every = set(found)
+    gone = [each for each in found if every.isdisjoint(each.iterancestors())]
+    del found, every  # what stands in what goes is let go first, because lxml searches a tree for each part of it
+    for control in [each for each in gone if each.tag in _CONTROLS]:
+        account.name(control, "button" if control.tag == "button" else "field of a form")
+    hidden = [words for each in gone if not _is_unread(each) and (words := words_of(each))]
+    gone += root.iterdescendants(etree.Comment)
+    prune(gone, root.xpath("descendant::*[contains(name(), ':')]"))  # o:p, st1:place and other elements of Word's own
     return hidden
 
 
 def _is_unread(element: HtmlElement) -> bool:
-    tag = element.tag
-    return tag in _NEVER_READ or tag in _CONTROLS or (tag == "input" and element.get("type") != "checkbox")
+    return element.tag in _UNREAD or (element.tag == "input" and element.get("type") != "checkbox")
 
 
 def _is_hidden(element: HtmlElement) -> bool:
+    """Tell whether a style or an attribute hides an element that would be read otherwise."""
     style = element.get("style")
-    return (style is not None and _hides(style)) or element.get("hidden") is not None
+    hides = (style is not None and _hides(style)) or element.get("hidden") is not None
+    return hides and not _is_unread(element)
 
 
 @lru_cache(maxsize=10_000)  # most elements of a page share a few styles
@@ -240,8 +236,10 @@ def _unnest_links(root: HtmlElement) -> None:
 
 
 def _address(address: str, base: str) -> str:
-    # Text pasted into an editor may bring invisible characters, which break the address.
-    address = _UNSEEN.sub("", address.strip())
+    address = address.strip()
+    if address.startswith("%") or not address.isascii():
+        # Text pasted into an editor may bring invisible characters, which break the address.
+        address = _UNSEEN.sub("", address)
     if address.lower().startswith(("javascript:", "vbscript:", "about:")) or address == "#":
         return ""
     if address.startswith("//"):

@@ -13,6 +13,7 @@ from newsletter.sources.markdown.inline import inline, plain, tidy, write
 from newsletter.sources.markdown.tables import html_attribute, write_table
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_ITEM = re.compile(r"([-*]) |\d+([.)]) ")
 _PLAYERS = ("iframe", "video", "audio", "embed")
 _BLOCKS = frozenset(
     "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer h1 h2 "
@@ -27,6 +28,8 @@ def to_markdown(root: HtmlElement) -> str:
 
 
 def _blocks(element: HtmlElement) -> list[str]:
+    if len(element) == 0:
+        return _paragraph([plain(element.text)])
     written: list[str] = []
     run: list[str] = [plain(element.text)]
     for child in element:
@@ -43,13 +46,13 @@ def _blocks(element: HtmlElement) -> list[str]:
 
 def _apart(written: list[str], more: list[str]) -> list[str]:
     """Return `more` to stand behind `written`; two lists in a row would become one, so the second takes other marks."""
-    if written and more and _marks(written[-1]) and _marks(written[-1]) == _marks(more[0]):
+    if written and more and (marks := _marks(more[0])) and _marks(written[-1]) == marks:
         return [_other_marks(more[0]), *more[1:]]
     return more
 
 
 def _marks(block: str) -> str:
-    found = re.match(r"([-*]) |\d+([.)]) ", block)
+    found = _ITEM.match(block)
     return (found[1] or found[2]) if found else ""
 
 
@@ -67,7 +70,7 @@ def _paragraph(run: list[str]) -> list[str]:
 
 def _block(element: HtmlElement) -> list[str]:
     tag = str(element.tag)
-    if element.get("data-footnote"):
+    if tag == "section" and element.get("data-footnote"):
         return _footnote(element)
     if tag in _HEADINGS:
         return _heading(element)
@@ -95,7 +98,7 @@ def _turned(element: HtmlElement, blocks: list[str]) -> list[str]:
 
 
 def _heading(heading: HtmlElement) -> list[str]:
-    inner = [child for child in heading.iterdescendants() if isinstance(child.tag, str) and _is_block(child)]
+    inner = len(heading) > 0 and _holds_block(heading)
     text = " ".join(" ".join(_blocks(heading)).split()) if inner else inline(heading).replace("\\\n", " ")
     text = re.sub(r"(?<!\\)(#+)$", r"\\\1", text)
     return [f"{'#' * int(str(heading.tag)[1])} {text}"] if text else []
@@ -148,8 +151,12 @@ def _whole(text: str | None) -> int:
 
 
 def _hung(mark: str, text: str, indent: str = "") -> str:
-    first, *rest = text.split("\n")
+    if "\n" not in text:
+        return mark + text
     indent = indent or " " * len(mark)
+    if text.isascii() and not text[-1].isspace() and not any(end in text for end in ("\n\n", " \n", "\t\n")):
+        return mark + text.replace("\n", f"\n{indent}")
+    first, *rest = text.split("\n")
     return "\n".join([mark + first, *((indent + line).rstrip() for line in rest)])
 
 
@@ -177,14 +184,10 @@ def _classes(element: HtmlElement) -> str:
     return " ".join(each.get("class") or "" for each in (element, inner) if each is not None)
 
 
-def _definitions(element: HtmlElement) -> list[str]:
-    written: list[str] = []
-    for each in element.iter("dt", "dd"):
-        blocks = _blocks(each)
-        written += (
-            [f"**{blocks[0]}**", *blocks[1:]] if each.tag == "dt" and blocks and "**" not in blocks[0] else blocks
-        )
-    return written
+def _term(term: HtmlElement) -> list[str]:
+    """Write the term of a definition in bold; what is said of it follows as it is."""
+    blocks = _blocks(term)
+    return [f"**{blocks[0]}**", *blocks[1:]] if blocks and "**" not in blocks[0] else blocks
 
 
 def _summary(summary: HtmlElement) -> list[str]:
@@ -213,9 +216,11 @@ def _player(player: HtmlElement) -> list[str]:
 
 
 def _is_block(element: HtmlElement) -> bool:
-    if element.tag in _BLOCKS:
-        return True
-    return len(element) > 0 and next(element.iterdescendants(*_BLOCKS), None) is not None
+    return element.tag in _BLOCKS or (len(element) > 0 and _holds_block(element))
+
+
+def _holds_block(element: HtmlElement) -> bool:
+    return any(each.tag in _BLOCKS for each in element.iterdescendants())
 
 
 _WRITERS: dict[str, Callable[[HtmlElement], list[str]]] = {
@@ -223,7 +228,7 @@ _WRITERS: dict[str, Callable[[HtmlElement], list[str]]] = {
     "ol": _list,
     "blockquote": _quote,
     "pre": _code,
-    "dl": _definitions,
+    "dt": _term,
     "summary": _summary,
     "figure": _figure,
 }

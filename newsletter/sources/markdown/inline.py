@@ -16,9 +16,11 @@ _STRONG, _EM, _STRUCK = "\ue110\ue111", "\ue112\ue113", "\ue114\ue115"
 _MARKED = dict.fromkeys(("strong", "b"), _STRONG) | dict.fromkeys(("em", "i", "cite", "dfn"), _EM)
 _MARKED |= dict.fromkeys(("del", "s", "strike"), _STRUCK)
 _SIGNS = {_STRONG: ("**", "strong"), _EM: ("*", "em"), _STRUCK: ("~~", "del")}
+_PAIR_OF = {mark: pair for pair in _SIGNS for mark in pair}
 _KEPT_AS_HTML = frozenset(("sub", "sup", "kbd", "mark"))
 _MARK = re.compile("[\ue110-\ue115]")
 _SPACE = re.compile(r" ?[\t\n\r\f][ \t\n\r\f]*|  [ \t\n\r\f]*")  # all but the single spaces, which may stay
+_PERHAPS_CHANGED = re.compile(r"[\\`*\[\]<~&_\t\n\r\f]")  # by _SPACE or by escape
 _BREAKS = re.compile(" *\ue120[ \ue120]*")
 _CLOSED_AND_OPENED = re.compile("\ue111( ?)\ue110|\ue113( ?)\ue112")
 
@@ -30,6 +32,8 @@ def inline(element: HtmlElement) -> str:
 
 def inside(element: HtmlElement, within: str = "") -> str:
     """Write text and children with marks still open; `within` are the marks that stand open around."""
+    if len(element) == 0:
+        return plain(element.text)
     pieces = [plain(element.text)]
     for child in element:
         pieces += [write(child, within), plain(child.tail)]
@@ -67,10 +71,12 @@ def _kept_as_html(tag: str, element: HtmlElement, within: str) -> str:
 def tidy(run: str) -> str:
     """Close the marks of a run of inline Markdown, and turn its breaks into hard line breaks."""
     run = _SPACE.sub(" ", run)
+    if run.isascii():
+        return run.strip()
     if BREAK in run:
         run = _BREAKS.sub(BREAK, run)
     run = run.strip(f" {BREAK}")
-    if not run.isascii() and _MARK.search(run):
+    if _MARK.search(run):
         run = _signed(_CLOSED_AND_OPENED.sub(lambda gap: gap[1] or gap[2] or "", run))
     return run.replace(BREAK, "\\\n").strip()
 
@@ -87,7 +93,9 @@ def code_span(text: str) -> str:
 
 def plain(text: str | None) -> str:
     """Write the words of a text node."""
-    return escape(_SPACE.sub(" ", text)) if text else ""
+    if not text or ("  " not in text and not _PERHAPS_CHANGED.search(text)):
+        return text or ""
+    return escape(_SPACE.sub(" ", text))
 
 
 def _marked(words: str, marks: str) -> str:
@@ -145,7 +153,7 @@ def _signed(run: str) -> str:
 def _pairs(run: str) -> Iterator[tuple[str, int, int]]:
     open_at: dict[str, list[int]] = {}
     for found in _MARK.finditer(run):
-        marks = next(pair for pair in _SIGNS if found[0] in pair)
+        marks = _PAIR_OF[found[0]]
         if found[0] == marks[0]:
             open_at.setdefault(marks, []).append(found.start())
         elif open_at.get(marks):
@@ -155,7 +163,7 @@ def _pairs(run: str) -> Iterator[tuple[str, int, int]]:
 def _opens(run: str, at: int) -> bool:
     """Tell whether a sign at `at` would open: CommonMark's left-flanking run, stricter beside other signs."""
     before, after = _neighbour(run, at, -1), _neighbour(run, at, 1)
-    if before in "*~" or (at and _MARK.match(run[at - 1]) and run[at - 1] in "\ue111\ue113\ue115"):
+    if before in "*~" or (at and run[at - 1] in "\ue111\ue113\ue115"):
         return False
     return not after.isspace() and (_is_word(after) or not _is_word(before))
 
@@ -170,7 +178,7 @@ def _closes(run: str, at: int) -> bool:
 def _neighbour(run: str, at: int, step: int) -> str:
     """Find the letter beside `at` that is no mark; the end of a paragraph counts as a space."""
     at += step
-    while 0 <= at < len(run) and _MARK.match(run[at]):
+    while 0 <= at < len(run) and run[at] in _PAIR_OF:
         at += step
     return run[at] if 0 <= at < len(run) and run[at] != BREAK else " "
 

@@ -1,54 +1,41 @@
 """Tables. In: a table element. Out: a pipe table; HTML where cells are merged; blocks where it is layout."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html import escape
 
+from lxml import etree
 from lxml.html import HtmlElement, tostring
 
 from newsletter.sources.markdown.inline import inline
 
-_BLOCKS = (
-    "p",
-    "div",
-    "ul",
-    "ol",
-    "dl",
-    "pre",
-    "blockquote",
-    "table",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "hr",
-    "figure",
-)
+_BLOCKS = frozenset("p div ul ol dl pre blockquote table h1 h2 h3 h4 h5 h6 hr figure".split())
 _ALIGNED = {"left": ":---", "center": ":---:", "right": "---:"}
 _MOST_MARKS = 4  # a cell with more blocks is layout, not data
+_has_spans = etree.XPath("boolean(descendant::*[@colspan or @rowspan])")
 
 
 def write_table(table: HtmlElement, blocks: Callable[[HtmlElement], list[str]]) -> list[str]:
     """Write a table; `blocks` writes what stands in a cell of one that only lays out a page."""
-    rows = [list(row.iterchildren("td", "th")) for row in _own_rows(table)]
-    rows = [row for row in rows if row]
+    rows = [cells for row in _own_rows(table) if (cells := [cell for cell in row if cell.tag in ("td", "th")])]
     if not rows:
         return blocks(table)
     if _is_layout(table, rows):
         return [block for row in rows for cell in row for block in blocks(cell)]
     caption = [f"**{text}**" for each in table.iterchildren("caption") if (text := inline(each))]
-    if _fits_pipes(rows):
+    if _fits_pipes(table, rows):
         return [*caption, _pipes(rows)]
     return [_html(table)]
 
 
-def _own_rows(table: HtmlElement) -> list[HtmlElement]:
-    rows = list(table.iter("tr"))
-    if next(table.iterdescendants("table"), None) is None:
-        return rows
-    return [row for row in rows if next(row.iterancestors("table"), None) is table]
+def _own_rows(table: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield the rows of a table, without those of tables in it, which are passed over."""
+    walk = etree.iterwalk(table, events=("start",), tag=("tr", "table"))
+    for _, each in walk:
+        if each.tag == "tr":
+            yield each
+        elif each is not table:
+            walk.skip_subtree()
 
 
 def _is_layout(table: HtmlElement, rows: list[list[HtmlElement]]) -> bool:
@@ -62,14 +49,14 @@ def _is_layout(table: HtmlElement, rows: list[list[HtmlElement]]) -> bool:
 
 
 def _blocks_in(cell: HtmlElement) -> int:
-    return sum(1 for _ in cell.iterdescendants(*_BLOCKS)) if len(cell) else 0
+    return sum(1 for each in cell.iterdescendants() if each.tag in _BLOCKS) if len(cell) else 0
 
 
-def _fits_pipes(rows: list[list[HtmlElement]]) -> bool:
+def _fits_pipes(table: HtmlElement, rows: list[list[HtmlElement]]) -> bool:
     cells = [cell for row in rows for cell in row]
-    if any(_whole(cell.get(span)) > 1 for cell in cells for span in ("colspan", "rowspan")):
+    if _has_spans(table) and any(_whole(cell.get(span)) > 1 for cell in cells for span in ("colspan", "rowspan")):
         return False
-    return all(_is_line(cell) for cell in cells)
+    return all(_is_line(cell) for cell in cells if len(cell))
 
 
 def _is_line(cell: HtmlElement) -> bool:
@@ -112,7 +99,8 @@ def _html(table: HtmlElement) -> str:
         if not isinstance(element.tag, str):
             element.text = None
     table.tail = None
-    return re.sub(r"\s*\n\s*", "\n", str(tostring(table, encoding="unicode"))).strip()
+    lines = str(tostring(table, encoding="unicode")).split("\n")
+    return "\n".join(filter(None, map(str.strip, lines)))
 
 
 def html_attribute(value: str) -> str:

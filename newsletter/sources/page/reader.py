@@ -68,7 +68,7 @@ def _facts(root: HtmlElement) -> dict[str, str]:
 
 
 def _marked_author(root: HtmlElement) -> str:
-    found = root.xpath("descendant::*[@*][@rel='author' or contains(concat(' ', @class, ' '), ' p-author ')][1]")
+    found = root.xpath("descendant::*[@rel='author' or (@class and contains(concat(' ', @class, ' '), ' p-author '))]")
     return words_of(found[0]) if found else ""
 
 

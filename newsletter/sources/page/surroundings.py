@@ -15,7 +15,7 @@ from lxml.html import HtmlElement
 
 from newsletter.sources.furniture import is_byline, is_control, is_junk, is_stop
 from newsletter.sources.html.account import Account
-from newsletter.sources.html.reading import BLOCKS, HEADINGS, leaves_of, words_of
+from newsletter.sources.html.reading import BLOCKS, HEADINGS, leaves_of, with_attributes, words_of
 from newsletter.sources.words import count_of
 
 _AROUND_TAGS = ("nav", "aside", "form", "footer", "button", "dialog")
@@ -38,6 +38,7 @@ _AROUND = re.compile(
 _NAMES = frozenset(("class", "id", "data-testid", "data-hook"))
 _INVITATION = 40  # the most words that are dropped with a form: "One mail a month, and never more"
 _MOST_PARTS = 12  # of the box of an invitation; a larger one is not even read
+_MOST_ABOVE = 300  # blocks before the first prose; a page of more short lines has no words of prose to stand above
 _PROSE = 8  # with so many words or more, a line is not one of author and date
 _CONTAINERS = ("div", "section", "aside")
 
@@ -45,18 +46,15 @@ _CONTAINERS = ("div", "section", "aside")
 def drop_around(root: HtmlElement, account: Account) -> None:
     """Drop what is no part of an article by its element, role, class or id."""
     total = len(words_of(root))
-    # Never list elements inside a dropped one: lxml searches the dropped tree for each element that is still held.
-    waiting, gone = [root], set[HtmlElement]()
-    while waiting:
-        element = waiting.pop()
-        if element in gone:
-            continue
-        if not _is_around(element) or not _goes(element, total):
-            waiting += element.iterchildren("*", reversed=True)
+    gone: set[HtmlElement] = set()
+    for bare in root.iter(*_AROUND_TAGS):
+        if not bare.attrib:
+            bare.set("class", "")  # so that they are found among those with attributes, in their order
+    for element in with_attributes(root):
+        if element in gone or not _is_around(element) or not _goes(element, total):
             continue
         dropped = _with_invitation(element, total) if element.tag == "form" else element
-        if dropped is not element:
-            gone.update(dropped.iter())
+        gone.update(with_attributes(dropped))
         account.drop(dropped)
 
 
@@ -102,7 +100,7 @@ def _is_around(element: HtmlElement) -> bool:
         return True
     if element.tag in ("a", "em", "strong", "code", "pre", "h1", "p"):
         return bool(re.search(r"screen-reader-text|assistive-text|skip-link|sr-only", element.get("class") or ""))
-    return any(name in _NAMES and _is_name_around(value) for name, value in attributes)
+    return any(_is_name_around(each) for name, value in attributes if name in _NAMES for each in value.split())
 
 
 @lru_cache(maxsize=10_000)  # most elements of a page share a few classes
@@ -127,11 +125,13 @@ def _drop_above(article: HtmlElement, account: Account) -> None:
     """Drop lines of author and date before the first words of prose, whether a block holds them or none does."""
     above: list[HtmlElement] = []
     prose: HtmlElement | None = None
-    for leaf in leaves_of(article):
+    for leaf in islice(leaves_of(article), _MOST_ABOVE):
         if leaf.tag not in HEADINGS and _is_prose(words_of(leaf)):
             prose = leaf
             break
         above.append(leaf)
+    if prose is None and len(above) == _MOST_ABOVE:
+        return
     inside = set(above)
     for each in _ended_before(prose, article):
         tail = each.tail or ""

@@ -12,6 +12,8 @@ from newsletter.sources.words import letters_of
 _SEPARATOR = re.compile(
     r"\s+(?:[|·•»«›‹–—:/~]|::|-{1,2}|<|>)\s+|\s*[｜│┃‖]\s*|(?<=\S)\s*(?:[_－]|\s-|-\s)\s*(?=\S)|\s*\|\s*|:\s+"
 )
+_HOMES = ("/", "./", "index.html", "/index.html")
+_IS_HOME = " or ".join(f"@href='{each}'" for each in _HOMES)
 _BARS = re.compile(r"\s*[|｜│]\s*")
 
 
@@ -82,9 +84,9 @@ def _named(root: HtmlElement) -> Iterator[str]:
             "author",
         ):
             yield meta.get("content") or ""
-    for link in root.iter("a"):
+    for link in root.xpath(f"descendant::a[@class or @rel or @id or {_IS_HOME}]"):
         marks = f"{link.get('class') or ''} {link.get('rel') or ''} {link.get('id') or ''}".lower()
-        is_home = (link.get("href") or "") in ("/", "./", "index.html", "/index.html") or "home" in marks.split()
+        is_home = (link.get("href") or "") in _HOMES or "home" in marks.split()
         if is_home or re.search(r"site-?(?:title|name|logo)|brand|logo", marks):
             yield words_of(link)
             yield from (image.get("alt") or "" for image in link.iter("img"))

@@ -21,6 +21,9 @@ _SHAPES: dict[str, Callable[[int], str]] = {
     + "<ol>" + "".join(f'<li id="n{n}">Seen. <a href="#r{n}">Back</a></li>' for n in range(size)) + "</ol>",
     "parts of one article": lambda size: f'<section><div class="entry-content"><p>{_LONG}</p></div></section>' * size,
     "forms": lambda size: f"<form><label>Your mail</label><button>Join us</button></form><p>{_LONG}</p>" * size,
+    "rows": lambda size: "<table>" + "<tr><td>Ann</td><td><a href='/a'>Pond Lane</a></td></tr>" * size + "</table>",
+    "a paragraph of spans": lambda size: "<p>" + "<span>Our</span> <span style='font-weight:bold'>pond</span> " * size,
+    "lines of author and date": lambda size: "<p>By Ann Rees, 3 May 2026</p>" * size,
 }  # fmt: skip
 
 
@@ -54,6 +57,24 @@ def test_what_stands_deep_is_not_read_again_at_every_depth() -> None:
 
     _calls(deep(2))
     assert _calls(deep(80)) < 2 * _calls(deep(5))
+
+
+@pytest.mark.parametrize(
+    ("opened", "closed"),
+    [
+        ("<dl><dt>Pond</dt><dd>", "</dd></dl>"),
+        ("<ul><li>Pond", "</li></ul>"),
+        ("<table><tr><td>Pond", "</td></tr></table>"),
+        ("<blockquote>", "</blockquote>"),
+        ("<span>", "</span>"),
+    ],
+)
+def test_twice_the_depth_is_twice_the_work(opened: str, closed: str) -> None:
+    def deep(depth: int) -> str:
+        return (opened * depth + f"<p>{_LONG}</p>" + closed * depth) * (240 // depth)
+
+    _calls(deep(2))
+    assert _calls(deep(20)) < 1.5 * _calls(deep(10))
 
 
 def test_what_goes_leaves_the_words_around_it_in_their_order() -> None:

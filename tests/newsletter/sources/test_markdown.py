@@ -32,6 +32,7 @@ def written(html: str) -> str:
         ("<ul><li>a</li></ul><ul><li>b</li></ul>", "- a\n\n* b"),
         ("<ul>words<li>a</li>tail</ul>", "- words\n- a\n- tail"),
         ("<ul>an indented note</ul>", "an indented note"),
+        ("<dl><dt>a</dt><dd>b<dl><dt>c</dt><dd>d</dd></dl></dd></dl>", "**a**\n\nb\n\n**c**\n\nd"),
         ('<p><a href="https://example.org/a b">x</a></p>', "[x](https://example.org/a%20b)"),
         ('<p><a href="https://example.org/(x">x</a></p>', "[x](<https://example.org/(x>)"),
         ('<p><a href="https://example.org/">https://example.org/</a></p>', "<https://example.org/>"),
