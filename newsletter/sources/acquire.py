@@ -12,9 +12,8 @@ from newsletter.sources.draft import Draft, Enclosure, Need
 from newsletter.sources.fetch import DEFAULT, Limits, fetch
 from newsletter.sources.kind import MOST_BYTES_OF_A_BUNDLE
 from newsletter.sources.material import Material
+from newsletter.sources.pictures import MOST_BYTES, MOST_PICTURES, addresses_in, beyond_limit, renamed
 
-_MOST_PICTURES = 60
-_MOST_BESIDE = 15_000_000
 _SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp"}
 
 
@@ -35,7 +34,7 @@ def _beside(path: Path, address: str) -> bytes | None:
     try:
         home = path.resolve().parent
         found = (home / address.partition("?")[0].partition("#")[0]).resolve()
-        if not found.is_relative_to(home) or not found.is_file() or found.stat().st_size > _MOST_BESIDE:
+        if not found.is_relative_to(home) or not found.is_file() or found.stat().st_size > MOST_BYTES:
             return None
         return found.read_bytes()
     except (OSError, ValueError):
@@ -43,20 +42,26 @@ def _beside(path: Path, address: str) -> bytes | None:
 
 
 def with_pictures(draft: Draft, limits: Limits = DEFAULT) -> Draft:
-    """Fetch the pictures of a draft, to file them beside it. One that fails keeps its address and becomes a need."""
+    """Fetch the pictures of a draft, to file them beside it. One that fails keeps its address and becomes a need.
+
+    Those that are more than a post keeps stay where they are; one need counts them.
+    """
     body, needs, enclosures = draft.body, list(draft.needs), list(draft.enclosures)
-    addresses = re.findall(r"!\[(?:[^\]\\]|\\.)*\]\(<?([^)>\s]+)>?\)", body)
-    for number, address in enumerate(dict.fromkeys(addresses), start=1):
-        whole = urljoin(draft.base_url, address)
-        if number > _MOST_PICTURES or urlsplit(whole).scheme not in ("http", "https"):
-            continue
+    beside = {each.name for each in enclosures}
+    named = [each for each in addresses_in(body) if each not in beside]
+    wholes = {each: urljoin(draft.base_url, each.replace("&amp;", "&")) for each in named}
+    remote = [each for each in wholes.items() if urlsplit(each[1]).scheme in ("http", "https")]
+    for number, (address, whole) in enumerate(remote[:MOST_PICTURES], start=1):
         try:
             enclosure = _picture(whole, number, limits)
         except FetchRefused as refusal:
             needs.append(Need("image", whole, str(refusal.particulars["why"])))
             continue
         enclosures.append(enclosure)
-        body = body.replace(f"]({address})", f"]({enclosure.name})").replace(f"](<{address}>)", f"]({enclosure.name})")
+        body = renamed(body, address, enclosure.name)
+    needs += beyond_limit(
+        len(remote[MOST_PICTURES:]), "stay where they are on the web; put those that matter beside the post yourself"
+    )
     return replace(draft, body=body, needs=tuple(needs), enclosures=tuple(enclosures))
 
 

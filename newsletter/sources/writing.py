@@ -25,7 +25,7 @@ def draft_of(
     """Write a cleaned tree as a Draft, with what it still needs."""
     account = account or Account()
     mark_footnotes(article)
-    enclosures: list[Enclosure] = take_out(article)
+    enclosures: list[Enclosure] = take_out(article, account)
     needs: list[Need] = [*account.needs, *needs_of(article, base)]
     body = to_markdown(_turned(article))
     return Draft(

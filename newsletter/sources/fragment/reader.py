@@ -31,7 +31,7 @@ def read_clipboard(material: Material) -> Draft:
     root = parse(fragment[1] if fragment and fragment[1].strip() else html, material.name)
     account = Account()
     drop_quoted(root, account)
-    pictures = take_beside(root, material.beside)
+    pictures = take_beside(root, material.beside, account)
     draft = read_fragment(root, "clipboard HTML", material.url, account=account)
     return replace(draft, enclosures=(*draft.enclosures, *pictures))
 
@@ -73,12 +73,12 @@ def _body(root: HtmlElement) -> HtmlElement:
 
 
 def _is_bold_line(paragraph: HtmlElement) -> bool:
-    words = words_of(paragraph)
-    bold = " ".join(
     if next(paragraph.iterdescendants("strong", "b"), None) is None:
         return False
         words_of(each)
         for each in paragraph.iter("strong", "b")
+    words = words_of(paragraph)
+    bold = " ".join(
         if next(each.iterancestors("strong", "b"), None) is None
     )
     same = re.sub(r"\s", "", words) == re.sub(r"\s", "", bold)

@@ -90,7 +90,7 @@ def _with_words(message: EmailMessage) -> tuple[EmailMessage, Parts]:
 
 def _of_html(parts: Parts, material: Material, account: Account) -> Draft:
     root = parse(parts.whole_html(), material.name)
-    pictures = take_beside(root, parts.pictures.get)
+    pictures = take_beside(root, parts.pictures.get, account)
     drop_quoted(root, account)
     draft = read_fragment(root, "saved mail", material.url, account=account)
     shown = {each.name for each in pictures if each.name in draft.body}

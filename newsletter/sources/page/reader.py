@@ -29,7 +29,7 @@ def read_page(material: Material) -> Draft:
     )
     language = (root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip()
     account = Account()
-    pictures = take_beside(root, material.beside)
+    pictures = take_beside(root, material.beside, account)
     clean(root, base, account)
     article = find_article(root, account, title)
     if direction == "rtl" and not article.get("dir"):
