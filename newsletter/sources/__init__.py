@@ -12,8 +12,8 @@ What they share:
     html        HTML of any origin, cleaned           markdown    and written as Markdown
     furniture   words that stand around an article    needs       what only a human can put right
     writing     a cleaned tree becomes a Draft        pictures    those that came inside
+    signature   that nobody marked, at the end        filing      a Draft becomes a file, never over another
     fetch       the only one that goes out to the web, guarded
-    filing      a Draft becomes a file, never over another
 
 A source is never trusted: sizes are capped, entities are refused, and nothing in a source causes a fetch.
 """

@@ -16,6 +16,7 @@ from newsletter.sources.html.tree import base_of, clean, parse
 from newsletter.sources.material import Material
 from newsletter.sources.page.article import without_title
 from newsletter.sources.pictures import take_beside
+from newsletter.sources.signature import signature_of
 from newsletter.sources.words import letters_of
 from newsletter.sources.writing import draft_of
 
@@ -33,7 +34,8 @@ def read_clipboard(material: Material) -> Draft:
     drop_quoted(root, account)
     pictures = take_beside(root, material.beside, account)
     draft = read_fragment(root, "clipboard HTML", material.url, account=account)
-    return replace(draft, enclosures=(*draft.enclosures, *pictures))
+    needs = (*draft.needs, *signature_of(draft.body))
+    return replace(draft, enclosures=(*draft.enclosures, *pictures), needs=needs)
 
 
 def read_fragment(
@@ -75,10 +77,10 @@ def _body(root: HtmlElement) -> HtmlElement:
 def _is_bold_line(paragraph: HtmlElement) -> bool:
     if next(paragraph.iterdescendants("strong", "b"), None) is None:
         return False
-        words_of(each)
-        for each in paragraph.iter("strong", "b")
     words = words_of(paragraph)
     bold = " ".join(
+        words_of(each)
+        for each in paragraph.iter("strong", "b")
         if next(each.iterancestors("strong", "b"), None) is None
     )
     same = re.sub(r"\s", "", words) == re.sub(r"\s", "", bold)

@@ -23,12 +23,11 @@ from newsletter.sources.material import Material
 from newsletter.sources.pasted.reader import read_words
 from newsletter.sources.pictures import take_beside
 from newsletter.sources.redirectors import unwrap_text
+from newsletter.sources.signature import numbers_in, signature_of
 from newsletter.sources.writing import read_date
 
 _DEEPEST = 3  # mails in mails
 _LIST = r"(?:\[[\w .-]{1,30}\]\s*)?"  # what a mailing list writes before each subject
-# A signature without "-- " looks like the end of any letter, and its number may be meant for friends only.
-_NUMBER = re.compile(r"(?<![\w/=.%+-])\+?\(?\d{2,5}\)?(?:[ ./-]?\(?\d{2,5}\)?){2,5}(?![\w/=%:-])")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[0-9A-Z]{4}){3,7}(?: ?[0-9A-Z]{1,3})?\b")
 _NUMBER_REMEDY = "stands in the mail, perhaps as its signature; take it out unless every reader may ring it"
 _ANSWERS = re.compile(
@@ -58,23 +57,19 @@ def read_mail(material: Material) -> Draft:
     )
     attached = [LeftOut("attachment", name, counts=False) for name in parts.attached]
     attached += [LeftOut("attachment", f"a mail: {_field(each, 'subject')}", counts=False) for each in parts.forwarded]
-    numbers = [Need("telephone number", each, _NUMBER_REMEDY) for each in _numbers_in(draft.body)]
+    sender = normalise(_name_of(sender))
+    signature = signature_of(draft.body, sender)
+    numbers = [Need("telephone number", each, _NUMBER_REMEDY) for each in numbers_in(_IBAN.sub(" ", draft.body))]
     remedy = "was attached; put it beside the post and link to it, [words](file.pdf), if readers should have it"
     return replace(
         draft,
         kind="saved mail",
         title=_ANSWERS.sub("", " ".join(normalise(subject).split())) or draft.title,
-        author=normalise(_name_of(sender)),
+        author=sender,
         date=read_date(_iso(date)),
         dropped=(*draft.dropped, *attached),
-        needs=(*draft.needs, *numbers, *(Need("attachment", left.words, remedy) for left in attached)),
+        needs=(*draft.needs, *signature, *numbers, *(Need("attachment", left.words, remedy) for left in attached)),
     )
-
-
-def _numbers_in(body: str) -> list[str]:
-    """List what looks like a telephone number: nine digits or more, which no date has, and no account's."""
-    found = _NUMBER.findall(_IBAN.sub(" ", body))
-    return list(dict.fromkeys(each for each in found if 9 <= len(re.sub(r"\D", "", each)) <= 15))
 
 
 def _with_words(message: EmailMessage) -> tuple[EmailMessage, Parts]:

@@ -20,6 +20,7 @@ from newsletter.sources.material import Material
 from newsletter.sources.needs import APPENDIX, appendices_without_links, labels_without_links
 from newsletter.sources.redirectors import unwrap_text
 from newsletter.sources.reviewing import without_notes
+from newsletter.sources.signature import signature_of
 from newsletter.sources.words import count_of, letters_of
 
 _BULLET = re.compile(r"[-*–]\s+(?=\S)|[•·●▪‣]\s*(?=\S)")
@@ -39,6 +40,7 @@ def read_pasted(material: Material) -> Draft:
     text, personal = unwrap_text(text)
     draft = read_words(text, material.name, may_have_title="subject" not in headers)
     needs = (*draft.needs, *needs_of_private(found), *(personal_need("", each) for each in personal))
+    needs += signature_of(draft.body)
     title = headers.get("subject", "") or draft.title
     return replace(draft, title=title, dropped=(*draft.dropped, *left), needs=needs)
 
