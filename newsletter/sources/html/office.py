@@ -72,7 +72,7 @@ def _meaning(style: str) -> _Meaning:
     style = style.replace(" ", "").lower()
     weight, slant, place = (_said(style, name) for name in ("font-weight", "font-style", "vertical-align"))
     struck = "line-through" in (_said(style, "text-decoration") + _said(style, "text-decoration-line"))
-    names = ("strong",) if re.match(r"bold|[6-9]00", weight) else ()
+    names: tuple[str, ...] = ("strong",) if re.match(r"bold|[6-9]00", weight) else ()
     names += ("em",) if slant == "italic" else ()
     names += ("del",) if struck else ()
     names += (place[:3],) if place in ("super", "sub") else ()
