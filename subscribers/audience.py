@@ -1,15 +1,16 @@
-"""The subscribers of the list become recipients and exclusions. Only builds SQL; the caller executes it.
+"""The subscribers of the list become recipients and exclusions, in SQL; `count` and `each` also run it.
 
 Every subscriber of the list, or of the segment, is either a recipient or an exclusion, never both, so that
 candidates = frozen + excluded.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exists, false, func, or_, select, true
 
 from subscribers.consent import Consent
 from subscribers.suppression import suppressed
@@ -51,6 +52,15 @@ class Audience:
             subscribers.c.language,
             subscribers.c.fields,
         ).where(self.among, ~self._left_out())
+
+    def count(self, connection: Connection) -> int:
+        """Count the recipients."""
+        people = self.recipients().subquery()
+        return int(connection.execute(select(func.count()).select_from(people)).scalar_one())
+
+    def each(self, connection: Connection) -> Iterator[Row[Any]]:
+        """Yield the recipients one by one, with the columns of `recipients`."""
+        yield from connection.execute(self.recipients(), execution_options={"yield_per": 1000})
 
     def exclusions(self) -> Select[tuple[int, str]]:
         """Select the others as subscriber_id and reason. The subscriber's own consent comes first."""

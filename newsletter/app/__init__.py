@@ -21,4 +21,6 @@ settle       uncertain deliveries settled by the relay's log
 look_back    status, log, account
 archive      which issues the public archive shows
 pages        the public pages, ready to be served
+
+people: imports      a list in, or an import taken back
 """

@@ -9,21 +9,18 @@ from typing import BinaryIO
 
 import click
 
+from newsletter.app import imports as app
 from newsletter.cli.here import list_here
 from newsletter.cli.import_report import lines_of, say_report, say_stops
 from newsletter.cli.people import subscribers, suppress
 from newsletter.cli.printing import ask_about, json_option, put, put_json, put_table, say
 from newsletter.cli.progress import progress_of
-from newsletter.clock import now
-from newsletter.database import reading, writing
 from newsletter.errors import Refused
-from newsletter.sqlite_files import refuse_in_use
 from subscribers.errors import BrakeHolds, ColumnsToExplain
-from subscribers.imports import Brake, ConsentEvidence, Options, history, import_subscribers
+from subscribers.imports import Brake, Options
 from subscribers.imports.dates import DAY_FIRST, MONTH_FIRST
-from subscribers.imports.stops import import_suppressions
+from subscribers.imports.history import Preview
 from subscribers.suppression import Reason
-from subscribers.tagging import tag_name
 
 
 @subscribers.command("import")
@@ -66,15 +63,12 @@ def import_(
     nothing, and `imports undo` takes an import back.
     """
     name = _name(file)
-    evidence = ConsentEvidence(wording=wording, source=f"import {name}", at=now())
-    place = list_here()
     go_on = partial(_go_on, name, yes)
     columns = as_fields, consent_columns, yes_words, dates or ""
-    options = Options(dry_run, tuple(map(tag_name, tags)), *columns, go_on=go_on, count=True)
-    turn, keys = partial(reading if dry_run else writing, place.engine), place.settings.secret_keys
+    options = Options(dry_run, tags, *columns, go_on=go_on, count=True)
     with opened(file) as source, progress_of("Imported", None) as progress, lines_of(report) as tell:
         try:
-            told = import_subscribers(turn, source, evidence, progress, keys, options, tell)
+            told = app.import_list(list_here(), source, name, wording, options, progress, tell)
         except KeyboardInterrupt:
             if not dry_run:
                 say("Stopped. Who was added stays on the list; the same command again does the rest.")
@@ -107,12 +101,8 @@ def suppress_import(file: str, reason: str, dry_run: bool, as_json: bool) -> Non
     Where it says why, that is kept. Whoever it says wants mail is left alone. What `suppress list` wrote is read back.
     """
     name = _name(file)
-    evidence = ConsentEvidence("", f"import {name}", now())
-    engine = list_here().engine
     with opened(file) as source:
-        told = import_suppressions(
-            partial(reading if dry_run else writing, engine), source, evidence, Reason(reason), dry_run
-        )
+        told = app.import_stops(list_here(), source, name, Reason(reason), dry_run)
     if as_json:
         put_json(told.as_json())
     else:
@@ -128,8 +118,7 @@ def imports() -> None:
 @json_option
 def list_(as_json: bool) -> None:
     """List all imports, the latest first, with their numbers."""
-    with reading(list_here().engine) as connection:
-        rows = history.every(connection)
+    rows = app.all_imports(list_here())
     if as_json:
         for row in rows:
             put_json({name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()})
@@ -160,18 +149,16 @@ def undo(number: int, yes: bool, as_json: bool) -> None:
     again. What the people themselves, you or another import have done since stays: whoever has unsubscribed stays so.
     """
     place = list_here()
-    with reading(place.engine) as connection:
-        what = history.preview(connection, number)
+    found = app.look_at(place, number)
     if not yes:
-        ask_about(f"Import {number}, of {what}.")
+        ask_about(f"Import {number}, of {_described(found)}.")
         if not sys.stdin.isatty():
             raise Refused(
                 why="Nothing was taken back, because nobody is at the terminal to confirm it; --yes confirms it."
             )
         if not click.confirm("Take it back?", err=True):
             raise Refused(why="Nothing was taken back.")
-    with writing(place.engine) as connection:
-        done = history.take_back(connection, number, now())
+    done = app.take_back(place, number)
     if as_json:
         put_json(done.as_json())
         return
@@ -190,8 +177,7 @@ def opened(file: str) -> AbstractContextManager[BinaryIO]:
     """Open a list for reading; "-" is stdin."""
     if file == "-":
         return nullcontext(sys.stdin.buffer)
-    refuse_in_use(Path(file))
-    return Path(file).open("rb")
+    return app.open_list(Path(file))
 
 
 def _name(file: str) -> str:
@@ -204,6 +190,16 @@ def _go_on(name: str, yes: bool, brake: Brake) -> bool:
         return yes
     ask_about(f"Half of {name} or more would not be written to: {brake}.")
     return click.confirm("Import it like this?", err=True)
+
+
+def _described(found: Preview) -> str:
+    if found.people is None:
+        done = f"{found.added:,} added, {found.updated:,} updated, {found.suppressed:,} suppressed"
+    else:
+        done = f"interrupted, with {found.people:,} added or changed"
+    later = found.later
+    more = f". Import {later} is of the same list: undo that one, too, or import the list again" if later else ""
+    return f"{found.at.astimezone():%Y-%m-%d %H:%M}, {found.name}: {done}{more}"
 
 
 def _people(number: int) -> str:

@@ -26,7 +26,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, BinaryIO, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from subscribers.audience import Audience
 from subscribers.erasure import Memory
@@ -196,7 +196,9 @@ class _Importing:
         report = replace(report, number=self._number)
         if self._number is not None:
             finish(connection, self._number, report, self._consent.at)
-        return replace(report, recipients=_recipients(connection, self._consent)) if self._options.count else report
+        if not self._options.count:
+            return report
+        return replace(report, recipients=Audience(self._consent.at).count(connection))
 
     def _begin(self, connection: Connection) -> Merger:
         """Give the import its number with its first rows, so that no transaction is open while they are read."""
@@ -239,11 +241,6 @@ def _columns(table: Table) -> dict[str, object]:
 
 def _name_of_program(table: Table) -> str:
     return table.header.program.name if table.header.program else ""
-
-
-def _recipients(connection: Connection, evidence: ConsentEvidence) -> int:
-    everybody = Audience(evidence.at).recipients().subquery()
-    return int(connection.execute(select(func.count()).select_from(everybody)).scalar_one())
 
 
 class Batch(NamedTuple):

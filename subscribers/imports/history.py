@@ -45,6 +45,23 @@ _COUNTS = ("rows", "added", "updated", "unchanged", "suppressed", "rejected")
 
 
 @dataclass(frozen=True, slots=True)
+class Preview:
+    """An import that can be taken back."""
+
+    number: int
+    at: datetime
+    name: str
+    """The name of the list's file."""
+    added: int
+    updated: int
+    suppressed: int
+    people: int | None = None
+    """None for a complete import. An interrupted one has no counts above: how many people it added or changed."""
+    later: int | None = None
+    """The next import of the same list, which added nothing for the people whom this one had added."""
+
+
+@dataclass(frozen=True, slots=True)
 class TakenBack:
     """The result of taking an import back."""
 
@@ -85,20 +102,22 @@ def is_known(connection: Connection, number: int) -> bool:
     return connection.execute(select(imports.c.id).where(imports.c.id == number)).first() is not None
 
 
-def preview(connection: Connection, number: int) -> str:
-    """Describe an import, for the question whether to take it back. Raises UnknownImport and AlreadyTakenBack."""
+def preview(connection: Connection, number: int) -> Preview:
+    """Look at an import, for the question whether to take it back. Raises UnknownImport and AlreadyTakenBack."""
     found = _found(connection, number)
-    counts = ", ".join(f"{found[name]:,} {name}" for name in ("added", "updated", "suppressed"))
+    people = None
     if found["done_at"] is None:
         # An interrupted import stored no counts, so count the subscribers that it has written evidence for.
-        people = select(func.count(consents.c.subscriber_id.distinct())).where(consents.c.import_id == number)
-        counts = f"interrupted, with {connection.scalar(people):,} added or changed"
-    later = connection.scalar(_of_the_same(found))
-    more = f". Import {later} is of the same list: undo that one, too, or import the list again" if later else ""
-    return f"{found['at'].astimezone():%Y-%m-%d %H:%M}, {found['source'].removeprefix('import ')}: {counts}{more}"
+        counted = select(func.count(consents.c.subscriber_id.distinct())).where(consents.c.import_id == number)
+        people = int(connection.execute(counted).scalar_one())
+    counts = {name: found[name] for name in ("added", "updated", "suppressed")}
+    name = found["source"].removeprefix("import ")
+    return Preview(
+        number, found["at"], name, **counts, people=people, later=connection.scalars(_of_the_same(found)).first()
+    )
 
 
-def _of_the_same(found: RowMapping) -> Select[tuple[int]]:
+def _of_the_same(found: RowMapping) -> Select[int]:
     """Select the next import of the same file.
 
     It added nothing for the people whom this import had added before, so they go when this one is taken back.

@@ -162,8 +162,11 @@ def test_the_question_says_how_far_an_import_came_and_that_another_went_on(engin
     take(engine, "email\nann@example.org\nbob@example.org\n")
     with writing(engine) as connection:
         connection.execute(update(imports).values(done_at=None, added=0))  # as it is after kill -9
-        assert history.preview(connection, 1).endswith("people.csv: interrupted, with 2 added or changed")
+        found = history.preview(connection, 1)
+        assert (found.name, found.people, found.later) == ("people.csv", 2, None)
     take(engine, "email\nann@example.org\nbob@example.org\ncat@example.org\n")
     with reading(engine) as connection:
-        assert "2 added or changed. Import 2 is of the same list" in history.preview(connection, 1)
-        assert history.preview(connection, 2).endswith("1 added, 0 updated, 0 suppressed")
+        found = history.preview(connection, 1)
+        assert (found.people, found.later) == (2, 2)
+        found = history.preview(connection, 2)
+        assert (found.added, found.updated, found.suppressed, found.people, found.later) == (1, 0, 0, None, None)
