@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, String, cast, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    PoolProxiedConnection,
+    String,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from newsletter.database import writing
 from newsletter.tables import attempts, deliveries, events, exclusions, issues
@@ -37,15 +49,44 @@ class Erasure:
     """Why old pages of the database's files may still contain their data; empty: they do not."""
 
 
+@dataclass(frozen=True)
+class Erasable:
+    """What `erase` would erase of a person."""
+
+    address: str
+    addresses: tuple[str, ...]
+    """This address, and those at which the person was written to before."""
+    listed: bool
+    """Whether they are on the list."""
+    deliveries: int
+
+
+def look(connection: Connection, address: str) -> Erasable:
+    """Say what `erase` would erase of the person behind `address`. Raises BadAddress."""
+    wanted = normalise(address)
+    person = _person(connection, wanted)
+    addresses = _addresses(connection, wanted, person)
+    ids = connection.scalars(select(table.id).where(_theirs(addresses, person))).all()
+    return Erasable(wanted, tuple(addresses), person is not None, len(ids))
+
+
 def erase(engine: Engine, address: str, memory: Memory, now: datetime) -> Erasure:
     """Erase the person behind `address`; safe to repeat. Raises BadAddress, ForgottenKey and DatabaseError."""
     wanted = normalise(address)
     with writing(engine) as connection:
-        person = connection.scalar(select(subscribers.c.id).where(subscribers.c.address == wanted))
+        person = _person(connection, wanted)
         addresses = _addresses(connection, wanted, person)
         unnamed = _unname(connection, addresses, person)
         gone = forget(connection, memory, addresses, now)
     return Erasure(wanted, gone, unnamed, _scrub(engine))
+
+
+def _person(connection: Connection, wanted: str) -> int | None:
+    return connection.scalar(select(subscribers.c.id).where(subscribers.c.address == wanted))
+
+
+def _theirs(addresses: list[str], person: int | None) -> ColumnElement[bool]:
+    return or_(table.address.in_(addresses), is_number(table.subscriber_id, person))
 
 
 def _addresses(connection: Connection, wanted: str, person: int | None) -> list[str]:
@@ -60,8 +101,7 @@ def _addresses(connection: Connection, wanted: str, person: int | None) -> list[
 
 
 def _unname(connection: Connection, addresses: list[str], person: int | None) -> int:
-    theirs = or_(table.address.in_(addresses), is_number(table.subscriber_id, person))
-    ids = list(connection.scalars(select(table.id).where(theirs)))
+    ids = list(connection.scalars(select(table.id).where(_theirs(addresses, person))))
     connection.execute(update(attempts).where(attempts.c.delivery_id.in_(ids)).values(reply=""))
     unsaid = {"diagnostic": "", "reporter": "", "digest": literal(ERASED) + cast(events.c.id, String)}
     connection.execute(update(events).where(events.c.delivery_id.in_(ids)).values(unsaid))

@@ -17,8 +17,6 @@ from subscribers.imports.report import Outcome
 from subscribers.imports.spelling import column_name
 from subscribers.tables import subscribers
 
-NAMES = ("first_name", "last_name", "language")
-
 
 def enrol(connection: Connection, memory: Memory, entry: Entry, evidence: ConsentEvidence) -> Outcome:
     """Add a person who said yes to the organiser, or update them. Raises NotToBeAdded."""
@@ -41,9 +39,9 @@ def amend(connection: Connection, address: str, names: Mapping[str, str], fields
     connection.execute(update(subscribers).where(subscribers.c.id == row.id).values(fields=kept, **names))
 
 
-def field_of(text: str) -> tuple[str, str]:
-    """Read `town=Cardiff` as the name and the value of a field. Raises BadField."""
-    name, sign, value = text.partition("=")
-    if not sign or not column_name(name):
-        raise BadField(text=text)
-    return column_name(name), value.strip()
+def named(fields: Mapping[str, str]) -> dict[str, str]:
+    """Spell the names of fields as those of columns are spelt. Raises BadField for a name without letter or digit."""
+    for name, value in fields.items():
+        if not column_name(name):
+            raise BadField(text=f"{name}={value}")
+    return {column_name(name): value.strip() for name, value in fields.items()}

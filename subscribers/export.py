@@ -12,9 +12,9 @@ from typing import Any, TextIO
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, exists, func, or_, select
 
+from subscribers import suppression
 from subscribers.audience import field_names
 from subscribers.formula import guarded
-from subscribers.suppression import everybody
 from subscribers.tables import (
     changes,
     consents,
@@ -63,7 +63,7 @@ def export_suppressions(connection: Connection, out: TextIO) -> int:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(SUPPRESSIONS)
     count = 0
-    for row in connection.execute(everybody(), execution_options={"yield_per": 1000}).mappings():
+    for row in suppression.each(connection):
         writer.writerow([guarded(row["address"]), row["reason"], guarded(row["detail"]), row["at"].isoformat()])
         count += 1
     return count

@@ -4,10 +4,11 @@ A suppression belongs to an address, not to a row of the list: it outlives the r
 Functions take a connection inside a transaction and never commit.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, exists, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, delete, exists, select
 
 from subscribers.address import normalise
 from subscribers.tables import insert_into, suppressions
@@ -65,3 +66,8 @@ def everybody() -> Select[tuple[str, str, str, datetime]]:
     """Select all suppressions as address, reason, detail and at, ordered by address."""
     table = suppressions.c
     return select(table.address, table.reason, table.detail, table.at).order_by(table.address)
+
+
+def each(connection: Connection) -> Iterator[RowMapping]:
+    """Yield all suppressions one by one, as `everybody` selects them."""
+    yield from connection.execute(everybody(), execution_options={"yield_per": 1000}).mappings()

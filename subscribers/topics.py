@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select, update
 
 from subscribers.errors import BadTopic, UnknownTopic
 from subscribers.tables import declines, insert_into, topics
@@ -72,6 +72,12 @@ def every(connection: Connection) -> list[Topic]:
     """Read all topics, oldest first."""
     rows = connection.execute(select(topics.c.slug, topics.c.titles).order_by(topics.c.at, topics.c.slug))
     return [Topic(row.slug, row.titles) for row in rows]
+
+
+def declines_counted(connection: Connection) -> dict[str, int]:
+    """Count, for each topic that at least one subscriber has declined, how many have."""
+    counted = select(declines.c.topic, func.count()).group_by(declines.c.topic)
+    return dict(connection.execute(counted).all())
 
 
 def declined_by(connection: Connection, subscriber_id: int) -> frozenset[str]:

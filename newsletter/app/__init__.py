@@ -22,5 +22,9 @@ look_back    status, log, account
 archive      which issues the public archive shows
 pages        the public pages, ready to be served
 
-people: imports      a list in, or an import taken back
+people: imports       a list in, or an import taken back
+        people        the list: read it, write it out, tag a part of it
+        person        one person: add, change, unsubscribe, show, erase
+        segments      named parts of the list          topics   kinds of mail
+        suppressions  addresses never to write to
 """

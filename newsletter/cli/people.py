@@ -7,21 +7,11 @@ from pathlib import Path
 from typing import TextIO
 
 import click
-from sqlalchemy import ColumnElement, Connection, select
 
+from newsletter.app import people, person, suppressions
 from newsletter.cli.here import list_here
-from newsletter.cli.printing import json_option, put, put_json, put_table, say, say_doubts
+from newsletter.cli.printing import json_option, put, put_json, put_table, say, warn
 from newsletter.cli.private import written_privately
-from newsletter.clock import now
-from newsletter.database import reading, writing
-from newsletter.issue import audience_in
-from newsletter.person import everything
-from subscribers import consent, export, saved, suppression
-from subscribers.address import normalise
-from subscribers.erasure import Memory
-from subscribers.errors import UnknownSubscriber
-from subscribers.familiar import doubts
-from subscribers.tables import subscribers as table
 
 
 @click.group()
@@ -48,14 +38,12 @@ def export_(as_json: bool, output: Path | None, segment: str | None, address: st
     answered.
     """
     place = list_here()
-    wanted = None if address is None else normalise(address)
-    with reading(place.engine) as connection, _out(output) as out:
-        if wanted is not None:
-            held = everything(connection, wanted, Memory(place.settings.secret_keys))
-            out.write(json.dumps(held, ensure_ascii=False, indent=2, default=str) + "\n")
+    with _out(output) as out:
+        if address is None:
+            people.export(place, out, segment, as_json, warn)
         else:
-            write = export.export_json if as_json else export.export_csv
-            write(connection, out, among(connection, segment))
+            held = person.everything(place, address)
+            out.write(json.dumps(held, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
 @subscribers.command("list")
@@ -63,32 +51,18 @@ def export_(as_json: bool, output: Path | None, segment: str | None, address: st
 @json_option
 def list_(segment: str | None, as_json: bool) -> None:
     """List everybody, with how they stand."""
-    columns = (table.c.address, table.c.first_name, table.c.last_name, table.c.consent, table.c.tags)
-    with reading(list_here().engine) as connection:
-        query = select(*columns).where(among(connection, segment)).order_by(table.c.id)
-        for row in connection.execute(query, execution_options={"yield_per": 1000}).mappings():
+    with people.everybody(list_here(), segment, warn) as rows:
+        for row in rows:
             tags = "  " + ", ".join(row["tags"]) if row["tags"] else ""
-            put_json(dict(row)) if as_json else put(f"{row['consent']:<10} {row['address']}{tags}")
-
-
-def among(connection: Connection, segment: str | None) -> ColumnElement[bool]:
-    """Return the condition that selects a segment, or the whole list. Raises UnknownSegment and BadSegment."""
-    tree = None if segment is None else saved.find(connection, segment)
-    say_doubts(doubts(connection, tree) if tree else ())
-    return audience_in(connection, tree, now()).among
+            put_json(row) if as_json else put(f"{row['consent']:<10} {row['address']}{tags}")
 
 
 @subscribers.command("unsubscribe")
 @click.argument("address")
 def unsubscribe(address: str) -> None:
     """Unsubscribe ADDRESS because they asked you to."""
-    wanted = normalise(address)
-    with writing(list_here().engine) as connection:
-        found = connection.execute(select(table.c.id).where(table.c.address == wanted)).scalar()
-        if found is None:
-            raise UnknownSubscriber(address=wanted)
-        changed = consent.withdraw(connection, found, now(), "organiser")
-    say(f"{wanted} is unsubscribed." if changed else f"{wanted} was unsubscribed already.")
+    done = person.unsubscribe(list_here(), address)
+    say(f"{done.address} is unsubscribed." if done.changed else f"{done.address} was unsubscribed already.")
 
 
 @click.group()
@@ -101,20 +75,16 @@ def suppress() -> None:
 @click.option("--detail", default="", help="Why, in your words.")
 def suppress_add(address: str, detail: str) -> None:
     """Never write to ADDRESS again."""
-    wanted = normalise(address)
-    with writing(list_here().engine) as connection:
-        suppression.suppress(connection, wanted, suppression.Reason.ASKED, now(), detail=detail)
-    say(f"{wanted} is suppressed.")
+    done = suppressions.add(list_here(), address, detail)
+    say(f"{done.address} is suppressed.")
 
 
 @suppress.command("remove")
 @click.argument("address")
 def suppress_remove(address: str) -> None:
     """Allow ADDRESS to be written to again."""
-    wanted = normalise(address)
-    with writing(list_here().engine) as connection:
-        lifted = suppression.lift(connection, wanted)
-    say(f"{wanted} is no longer suppressed." if lifted else f"{wanted} was not suppressed.")
+    done = suppressions.remove(list_here(), address)
+    say(f"{done.address} is no longer suppressed." if done.changed else f"{done.address} was not suppressed.")
 
 
 @suppress.command("list")
@@ -125,17 +95,17 @@ def suppress_list(as_csv: bool, as_json: bool) -> None:
 
     As --csv or --json it can be read back by `suppress import`, here or in another folder.
     """
-    with reading(list_here().engine) as connection:
-        if as_csv:
-            export.export_suppressions(connection, sys.stdout)
-            return
-        rows = [dict(row) for row in connection.execute(suppression.everybody()).mappings()]
-    if as_json:
-        for row in rows:
-            put_json(row | {"at": row["at"].isoformat()})
-    else:
-        cells = ([row["address"], row["reason"], f"{row['at']:%Y-%m-%d}", row["detail"]] for row in rows)
-        put_table(["address", "reason", "since", "detail"], cells)
+    place = list_here()
+    if as_csv:
+        suppressions.export(place, sys.stdout)
+        return
+    with suppressions.everything(place) as rows:
+        if as_json:
+            for row in rows:
+                put_json({**row, "at": row["at"].isoformat()})
+        else:
+            cells = ([row["address"], row["reason"], f"{row['at']:%Y-%m-%d}", row["detail"]] for row in rows)
+            put_table(["address", "reason", "since", "detail"], cells)
 
 
 COMMANDS = (subscribers, suppress)

@@ -1,19 +1,16 @@
 """subscribers show · erase, and why: one person at a time."""
 
 import sys
+from dataclasses import asdict
 
 import click
 
-from newsletter import erasure
+from newsletter.app import person
 from newsletter.cli.here import list_here
 from newsletter.cli.people import subscribers
 from newsletter.cli.printing import json_option, put, put_json, say
-from newsletter.clock import now
-from newsletter.database import reading
 from newsletter.errors import Paused
-from newsletter.person import everything, is_empty, story
-from subscribers.address import normalise
-from subscribers.erasure import Memory
+from newsletter.person import is_empty, story
 from subscribers.errors import UnknownSubscriber
 
 
@@ -39,16 +36,16 @@ def erase(address: str, yes: bool, as_json: bool) -> None:
     brings them back; they themselves can, with the subscribe form.
     """
     place = list_here()
-    wanted = normalise(address)
     if not yes and sys.stdin.isatty():
-        click.confirm(f"Erase all that is held about {wanted}? It cannot be undone", err=True, abort=True)
-    done = erasure.erase(place.engine, wanted, Memory(place.settings.secret_keys), now())
+        found = person.look_at_erasure(place, address)
+        click.confirm(f"Erase all that is held about {found.address}? It cannot be undone", err=True, abort=True)
+    done = person.erase(place, address)
     if as_json:
-        put_json({"address": wanted, "rows": done.rows, "deliveries": done.deliveries, "residue": done.residue})
+        put_json(asdict(done))
     elif done.rows or done.deliveries:
-        put(f"{wanted} is erased: {done.rows:,} rows of the list, and from {done.deliveries:,} issues.")
+        put(f"{done.address} is erased: {done.rows:,} rows of the list, and from {done.deliveries:,} issues.")
     else:
-        put(f"Nothing was held about {wanted}. It is remembered, as a hash, that no import may add them.")
+        put(f"Nothing was held about {done.address}. It is remembered, as a hash, that no import may add them.")
     if done.residue:
         raise Paused(
             why="The tables are clean, but the database's files may still hold traces, because "
@@ -72,9 +69,7 @@ COMMANDS = (why,)
 
 
 def _tell(address: str, as_json: bool) -> None:
-    place = list_here()
-    with reading(place.engine) as connection:
-        held = everything(connection, normalise(address), Memory(place.settings.secret_keys))
+    held = person.everything(list_here(), address)
     if as_json:
         put_json(held)
     elif is_empty(held):

@@ -45,10 +45,15 @@ def ask_about(words: str) -> None:
         click.echo(harmless(words), err=True)
 
 
+def warn(doubt: str) -> None:
+    """Warn of what may be a mistake in typing."""
+    say(f"Warning: {doubt}.")
+
+
 def say_doubts(doubts: Iterable[str]) -> None:
     """Warn of what may be a mistake in typing."""
     for doubt in doubts:
-        say(f"Warning: {doubt}.")
+        warn(doubt)
 
 
 def complain(words: str) -> None:

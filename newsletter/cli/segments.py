@@ -1,16 +1,10 @@
 """segments add · list · show · remove: named filters, for `send --segment`."""
 
 import click
-from sqlalchemy import Connection, func, select
 
+from newsletter.app import segments as app
 from newsletter.cli.here import list_here
-from newsletter.cli.printing import json_option, put, put_json, put_table, say, say_doubts
-from newsletter.clock import now
-from newsletter.database import reading, writing
-from newsletter.issue import audience_in
-from subscribers import saved
-from subscribers.familiar import doubts
-from subscribers.segment import Tree, parse
+from newsletter.cli.printing import json_option, put, put_json, put_table, say, warn
 
 
 @click.group()
@@ -30,26 +24,22 @@ def segments() -> None:
 @click.argument("expression")
 def add(name: str, expression: str) -> None:
     """Save EXPRESSION as the segment NAME, in the place of what had that name."""
-    tree = parse(expression)
-    with writing(list_here().engine) as connection:
-        new = saved.save(connection, name, tree, now())
-        number = _count(connection, tree)
-        found = doubts(connection, tree)
-    say_doubts(found)
-    say(f"{name} is {'saved' if new else 'changed'}: {tree}. Today {number:,} of it would be written to.")
+    kept = app.save(list_here(), name, expression, warn)
+    done = "saved" if kept.new else "changed"
+    say(f"{name} is {done}: {kept.expression}. Today {kept.recipients:,} of it would be written to.")
 
 
 @segments.command("list")
 @json_option
 def list_(as_json: bool) -> None:
     """List the segments, and how many of each would be written to today."""
-    with reading(list_here().engine) as connection:
-        rows = [(each.name, _count(connection, each.tree), str(each.tree)) for each in saved.every(connection)]
+    found = app.all_segments(list_here())
     if as_json:
-        for name, number, expression in rows:
-            put_json({"name": name, "recipients": number, "expression": expression})
+        for each in found:
+            put_json({"name": each.name, "recipients": each.recipients, "expression": each.expression})
     else:
-        put_table(["name", "people", "who"], [[name, f"{number:,}", who] for name, number, who in rows], {"people"})
+        cells = [[each.name, f"{each.recipients:,}", each.expression] for each in found]
+        put_table(["name", "people", "who"], cells, {"people"})
 
 
 @segments.command("show")
@@ -57,26 +47,17 @@ def list_(as_json: bool) -> None:
 @json_option
 def show(segment: str, as_json: bool) -> None:
     """List who of SEGMENT, a name or an expression, would be written to today."""
-    with reading(list_here().engine) as connection:
-        tree = saved.find(connection, segment)
-        say_doubts(doubts(connection, tree))
-        audience = audience_in(connection, tree, now())
-        for row in connection.execute(audience.recipients(), execution_options={"yield_per": 1000}):
-            put_json({"email": row.address, "first_name": row.first_name}) if as_json else put(row.address)
+    with app.recipients(list_here(), segment, warn) as people:
+        for each in people:
+            put_json({"email": each.address, "first_name": each.first_name}) if as_json else put(each.address)
 
 
 @segments.command("remove")
 @click.argument("name")
 def remove(name: str) -> None:
     """Remove the segment NAME; nobody leaves the list."""
-    with writing(list_here().engine) as connection:
-        saved.remove(connection, name)
+    app.remove(list_here(), name)
     say(f"{name} is removed.")
 
 
 COMMANDS = (segments,)
-
-
-def _count(connection: Connection, tree: Tree) -> int:
-    people = audience_in(connection, tree, now()).recipients().subquery()
-    return int(connection.execute(select(func.count()).select_from(people)).scalar_one())

@@ -1,25 +1,15 @@
 """subscribers add · set · tag · untag · tags: what an organiser writes about people by hand."""
 
-from collections.abc import Callable
-
 import click
-from sqlalchemy import ColumnElement, Connection, and_
 
+from newsletter.app import people, person
+from newsletter.app.person import Details
 from newsletter.cli.here import list_here
-from newsletter.cli.people import among, segment_option, subscribers
-from newsletter.cli.printing import json_option, put_json, put_table, say
-from newsletter.clock import now
-from newsletter.database import reading, writing
-from subscribers.address import normalise
-from subscribers.enrolment import NAMES, amend, enrol, field_of
-from subscribers.erasure import Memory
-from subscribers.errors import UnknownSubscriber
-from subscribers.imports import ConsentEvidence, Outcome
+from newsletter.cli.people import segment_option, subscribers
+from newsletter.cli.printing import json_option, put_json, put_table, say, warn
+from subscribers.errors import BadField
+from subscribers.imports import Outcome
 from subscribers.imports.cell import language
-from subscribers.imports.entry import Entry, object_text
-from subscribers.tables import one_of
-from subscribers.tables import subscribers as table
-from subscribers.tagging import counted, tag, tag_name, untag
 
 
 def _language(context: click.Context, parameter: click.Parameter, text: str | None) -> str | None:
@@ -58,13 +48,9 @@ def add(
     """
     if not wording.strip():
         raise click.BadParameter("it must say what they agreed to", param_hint="--consent")
-    place = list_here()
-    said = tuple(map(tag_name, tags)), object_text(dict(map(field_of, fields)))
-    entry = Entry(0, address, normalise(address), first_name or "", last_name or "", spoken or "", *said)
-    with writing(place.engine) as connection:
-        memory = Memory(place.settings.secret_keys)
-        outcome = enrol(connection, memory, entry, ConsentEvidence(wording, "organiser", now()))
-    say(f"{entry.address} is {'added' if outcome is Outcome.ADDED else f'on the list already, and {outcome}'}.")
+    details = Details(first_name, last_name, spoken, dict(map(_field, fields)))
+    wanted, outcome = person.add(list_here(), address, wording, details, tags)
+    say(f"{wanted} is {'added' if outcome is Outcome.ADDED else f'on the list already, and {outcome}'}.")
 
 
 @subscribers.command("set")
@@ -77,11 +63,8 @@ def set_(
     address: str, first_name: str | None, last_name: str | None, spoken: str | None, fields: tuple[str, ...]
 ) -> None:
     """Set what is held of ADDRESS; an empty value takes a field away."""
-    given = dict(zip(NAMES, (first_name, last_name, spoken), strict=True))
-    names = {name: value for name, value in given.items() if value is not None}
-    with writing(list_here().engine) as connection:
-        amend(connection, address, names, dict(map(field_of, fields)))
-    say(f"{normalise(address)} is changed.")
+    details = Details(first_name, last_name, spoken, dict(map(_field, fields)))
+    say(f"{person.change(list_here(), address, details)} is changed.")
 
 
 @subscribers.command("tag")
@@ -90,8 +73,8 @@ def set_(
 @segment_option
 def tag_(name: str, addresses: tuple[str, ...], segment: str | None) -> None:
     """Put TAG on people, or on everybody of a segment."""
-    number = _retag(tag, name, addresses, segment)
-    say(f"{number:,} more {'has' if number == 1 else 'have'} the tag {tag_name(name)}.")
+    number = people.tag(list_here(), name, _who(addresses, segment), warn)
+    say(f"{number:,} more {'has' if number == 1 else 'have'} the tag {name.strip()}.")
 
 
 @subscribers.command("untag")
@@ -100,34 +83,29 @@ def tag_(name: str, addresses: tuple[str, ...], segment: str | None) -> None:
 @segment_option
 def untag_(name: str, addresses: tuple[str, ...], segment: str | None) -> None:
     """Take TAG off people, or off everybody of a segment."""
-    number = _retag(untag, name, addresses, segment)
-    say(f"{number:,} {'has' if number == 1 else 'have'} the tag {tag_name(name)} no more.")
+    number = people.untag(list_here(), name, _who(addresses, segment), warn)
+    say(f"{number:,} {'has' if number == 1 else 'have'} the tag {name.strip()} no more.")
 
 
 @subscribers.command("tags")
 @json_option
 def tags_(as_json: bool) -> None:
     """List all tags, and how many people have each."""
-    with reading(list_here().engine) as connection:
-        rows = counted(connection)
+    rows = people.tags(list_here())
     if as_json:
         put_json(dict(rows))
     else:
         put_table(["tag", "people"], [[name, f"{number:,}"] for name, number in rows], {"people"})
 
 
-def _retag(
-    change: Callable[[Connection, str, ColumnElement[bool]], int],
-    name: str,
-    addresses: tuple[str, ...],
-    segment: str | None,
-) -> int:
+def _who(addresses: tuple[str, ...], segment: str | None) -> str | tuple[str, ...]:
     if bool(addresses) == (segment is not None):
         raise click.UsageError("Name addresses, or a segment with --segment.")
-    wanted = [normalise(address) for address in addresses]
-    with writing(list_here().engine) as connection:
-        for address in wanted:
-            if connection.execute(table.select().filter_by(address=address)).first() is None:
-                raise UnknownSubscriber(address=address)
-        who = and_(one_of(connection, table.c.address, wanted)) if wanted else among(connection, segment)
-        return change(connection, tag_name(name), who)
+    return addresses if segment is None else segment
+
+
+def _field(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise BadField(text=text)
+    return name, value

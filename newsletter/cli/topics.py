@@ -1,16 +1,11 @@
 """topics add · list · remove: the kinds of mail that readers can do without."""
 
 import click
-from sqlalchemy import Connection, func, select
 
+from newsletter.app import topics as app
 from newsletter.cli.here import list_here
 from newsletter.cli.printing import json_option, put_json, put_table, say
-from newsletter.clock import now
-from newsletter.database import reading, writing
 from newsletter.settings.values import language_tag
-from subscribers import topics as kinds
-from subscribers.tables import declines
-from subscribers.topics import Topic
 
 
 @click.group()
@@ -29,10 +24,7 @@ def topics() -> None:
 @click.option("--title", "others", multiple=True, metavar="LANGUAGE=TITLE", help="The title in another language.")
 def add(name: str, title: str, others: tuple[str, ...]) -> None:
     """Keep the topic NAME, which readers see as TITLE, in the place of what had that name."""
-    place = list_here()
-    topic = Topic(name, {place.settings.language: title.strip(), **dict(map(_translated, others))})
-    with writing(place.engine) as connection:
-        new = kinds.save(connection, topic, now())
+    new = app.save(list_here(), name, title, dict(map(_translated, others)))
     say(f"{name} is {'kept' if new else 'changed'}. Posts say `topic: {name}` at their top to be of this kind.")
 
 
@@ -40,15 +32,14 @@ def add(name: str, title: str, others: tuple[str, ...]) -> None:
 @json_option
 def list_(as_json: bool) -> None:
     """List the topics, and how many people do not want each."""
-    with reading(list_here().engine) as connection:
-        rows = [(each.slug, _count(connection, each.slug), each.titles) for each in kinds.every(connection)]
+    found = app.all_topics(list_here())
     if as_json:
-        for name, number, titles in rows:
-            put_json({"topic": name, "declined": number, "titles": dict(titles)})
+        for topic in found:
+            put_json({"topic": topic.slug, "declined": topic.declined, "titles": dict(topic.titles)})
     else:
         shown = [
-            [name, f"{number:,}", ", ".join(f"{language}: {title}" for language, title in titles.items())]
-            for name, number, titles in rows
+            [topic.slug, f"{topic.declined:,}", ", ".join(f"{code}: {title}" for code, title in topic.titles.items())]
+            for topic in found
         ]
         put_table(["topic", "declined", "titles"], shown, {"declined"})
 
@@ -57,8 +48,7 @@ def list_(as_json: bool) -> None:
 @click.argument("name")
 def remove(name: str) -> None:
     """Remove the topic NAME; who declined it is remembered, in case it is made again."""
-    with writing(list_here().engine) as connection:
-        kinds.remove(connection, name)
+    app.remove(list_here(), name)
     say(f"{name} is removed.")
 
 
@@ -71,7 +61,3 @@ def _translated(text: str) -> tuple[str, str]:
         return language_tag(language.strip()).lower(), title.strip() if sign else ""
     except ValueError:
         raise click.UsageError(f"--title is written as in cy=Digwyddiadau; it says {text!r}.") from None
-
-
-def _count(connection: Connection, slug: str) -> int:
-    return connection.execute(select(func.count()).where(declines.c.topic == slug)).scalar_one()
