@@ -32,10 +32,13 @@ LOOK_AGAIN = (0.0005, 0.002)
 """Seconds between two attempts to take SQLite's write lock: a random time in this range."""
 
 
-def open_database(url: str, durability: Durability = Durability.POWER) -> Engine:
-    """Open an engine for `url`; it connects on first use. Raises DatabaseError if `url` names no database."""
+def open_database(url: str, durability: Durability = Durability.POWER, folder: Path = Path()) -> Engine:
+    """Open an engine for `url`; it connects on first use. Raises DatabaseError if `url` names no database.
+
+    The relative path of an SQLite file begins at `folder`.
+    """
     try:
-        address = make_url(url)
+        address = _within(folder, make_url(url))
         engine = create_engine(address, **_engine_options(address))
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise DatabaseError(database=url.partition(":")[0], why=str(error).splitlines()[0]) from None
@@ -134,6 +137,13 @@ def require_current(engine: Engine) -> None:
         found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if known else None
     if found != REVISION:
         raise DatabaseError(database=place(engine), why="it is of another version; run `newsletter db upgrade`")
+
+
+def _within(folder: Path, address: URL) -> URL:
+    file = address.database or ":memory:"
+    if address.get_backend_name() != "sqlite" or file == ":memory:" or file.startswith("file:"):
+        return address
+    return address.set(database=str(folder / file))
 
 
 def _engine_options(address: URL) -> dict[str, Any]:

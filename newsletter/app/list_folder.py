@@ -31,6 +31,6 @@ class ListFolder:
     @cached_property
     def engine(self) -> Engine:
         """The database. Raises DatabaseError unless it exists and fits this version."""
-        engine = open_database(self.settings.database_url, self.settings.durability)
+        engine = open_database(self.settings.database_url, self.settings.durability, self.folder)
         require_current(engine)
         return engine
