@@ -62,6 +62,12 @@ class MessageError(NewsletterError):
     """The email to {address} cannot be made: {why}"""
 
 
+class NoSuchLanguage(NewsletterError):
+    """There are no words in {language!r}; there are in {known}."""
+
+    exit_code = 2
+
+
 class UnknownIssue(NewsletterError):
     """There is no issue {number}. `newsletter status` lists your issues."""
 

@@ -77,9 +77,6 @@ OPENING = {
 NAMES_THE_DATABASE = re.compile(r"\burl\.database\b|prefix\(\"sqlite:|-wal\b|-shm\b|sqlite3\.connect|PRAGMA")
 OPENS_ANOTHER_FILE = {
     ("lock.py", "open"): "its own lock file",
-    ("setup.py", "touch"): ".env",
-    ("setup.py", "read_text"): ".env",
-    ("setup.py", "write_text"): ".env",
 }
 
 

@@ -26,5 +26,8 @@ people: imports       a list in, or an import taken back
         people        the list: read it, write it out, tag a part of it
         person        one person: add, change, unsubscribe, show, erase
         segments      named parts of the list          topics   kinds of mail
-        suppressions  addresses never to write to
+        suppressions  addresses never to write to      bounces  what came back
+setup: setup         a folder made ready, its settings and database
+       doctor        what stands between it and an inbox
+       form          the subscribe form for the organiser's own site
 """

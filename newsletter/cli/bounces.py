@@ -1,34 +1,23 @@
 """bounces process · bounces list: what came back after it was accepted."""
 
 import os
+import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from newsletter.app.workspace import Workspace
-from newsletter.bounce.reader import Reader
-from newsletter.cli.here import here
+from newsletter.app import bounces as app
+from newsletter.app.list_folder import ListFolder
+from newsletter.cli.here import list_here
 from newsletter.cli.printing import json_option, put, put_json, say
 from newsletter.cli.progress import progress_of
-from newsletter.clock import now
-from newsletter.database import reading
-from newsletter.hearing import heard
 from newsletter.hearing.events import UNREADABLE, Hearing
 from newsletter.hearing.heard import in_words
 from newsletter.hearing.incoming import Incoming, Source
-from newsletter.hearing.incoming.files import Files, Pipe
-from newsletter.hearing.incoming.maildir import Maildir
-from newsletter.hearing.intray import work_through
-from newsletter.settings import Settings
 from newsletter.tables import Heard
-from subscribers.address import normalise
-
-ASIDE = "set-aside"
-"""The folder, beside the settings, for mails that came through a pipe and cannot be read."""
 
 TRY_AGAIN = 75
 """EX_TEMPFAIL: tells the mail server that piped in a mail to keep it and try again, not to send it back."""
@@ -66,12 +55,12 @@ def process(
     """
     if files == (Path("-"),):
         told = recipient or os.environ.get("ORIGINAL_RECIPIENT") or os.environ.get("RECIPIENT") or ""
-        context.exit(_of_a_pipe(Pipe(told, here().folder / ASIDE), dry_run, as_json))
+        context.exit(_of_a_pipe(told, dry_run, as_json))
     if Path("-") in files or (files and maildir):
         raise click.UsageError("Give files, or a Maildir, or - alone.")
-    place = here()
-    with _opened(place.settings, files, maildir, dry_run) as source:
-        _work_through(place, source, dry_run, as_json)
+    place = list_here()
+    with _opened(place, files, maildir, dry_run) as source:
+        _process(place, source, dry_run, as_json)
 
 
 @bounces.command("list")
@@ -80,15 +69,8 @@ def process(
 @json_option
 def list_(number: int | None, address: str | None, as_json: bool) -> None:
     """List what came back: of everything, of issue NUMBER, or of an address."""
-    wanted = None if address is None else normalise(address)
-    with reading(here().engine) as connection:
-        if number is not None:
-            found = heard.of_issue(connection, number)
-        else:
-            found = heard.everything(connection) if wanted is None else heard.of_address(connection, wanted)
+    found = app.feedback(list_here(), number, address)
     for event in found:
-        if wanted not in (None, event.address):
-            continue
         if as_json:
             put_json(event.as_json())
         else:
@@ -101,10 +83,11 @@ def list_(number: int | None, address: str | None, as_json: bool) -> None:
 COMMANDS = (bounces,)
 
 
-def _of_a_pipe(pipe: Pipe, dry_run: bool, as_json: bool) -> int:
+def _of_a_pipe(recipient: str, dry_run: bool, as_json: bool) -> int:
     """Process a mail from a pipe; whatever goes wrong, the mail server is told to keep the mail and try again."""
+    place = list_here()
     try:
-        _work_through(here(), pipe, dry_run, as_json)
+        _process(place, app.piped(place, sys.stdin.buffer, recipient), dry_run, as_json)
     except Exception as error:
         put_error = " ".join(str(error).split()) or type(error).__name__
         click.echo(f"Error: {put_error}", err=True)
@@ -112,39 +95,20 @@ def _of_a_pipe(pipe: Pipe, dry_run: bool, as_json: bool) -> int:
     return 0
 
 
-@contextmanager
-def _opened(settings: Settings, files: tuple[Path, ...], maildir: Path | None, looking: bool) -> Iterator[Source]:
+def _opened(
+    place: ListFolder, files: tuple[Path, ...], maildir: Path | None, looking: bool
+) -> AbstractContextManager[Source]:
     if files:
-        yield Files(files)
-    elif maildir:
-        yield Maildir(maildir)
-    else:
-        from newsletter.hearing.incoming.imap import (  # because only this needs an IMAP client
-            ImapMailbox,
-            MailboxSettings,
-        )
-
-        settings.require("bounces_host", "bounces_username", "bounces_password")
-        host, port = _host_and_port(settings.bounces_host)
-        login = (settings.bounces_username, settings.bounces_password)
-        where = MailboxSettings(host, port, *login, settings.bounces_folder, settings.bounces_processed_folder)
-        with ImapMailbox(where, looking) as mailbox:
-            yield mailbox
+        return nullcontext(app.files(files))
+    return nullcontext(app.maildir(maildir)) if maildir else app.mailbox(place, looking)
 
 
-def _host_and_port(text: str) -> tuple[str, int]:
-    host, colon, port = text.rpartition(":")
-    return (host.strip("[]"), int(port)) if colon and not text.endswith("]") else (text.strip("[]"), 993)
-
-
-def _work_through(place: Workspace, source: Source, dry_run: bool, as_json: bool) -> None:
-    place.settings.require("secret_key")
-    reader = Reader(place.settings.secret_keys, place.settings.list_name)
-    counts: Counter[str] = Counter()
+def _process(place: ListFolder, source: Source, dry_run: bool, as_json: bool) -> None:
+    read = 0
     with progress_of("Read", len(source)) as progress:
 
         def told(mail: Incoming, hearing: Hearing) -> None:
-            counts.update(_counted(hearing))
+            nonlocal read
             if as_json:
                 put_json({"mail": mail.name, **asdict(hearing)})
             else:
@@ -152,22 +116,11 @@ def _work_through(place: Workspace, source: Source, dry_run: bool, as_json: bool
             if hearing.kind == UNREADABLE:
                 where = f"; {hearing.set_aside}" if hearing.set_aside else ""
                 say(f"{mail.name} could not be read ({hearing.reason}){where}.")
-            progress(counts["mails"])
+            read += 1
+            progress(read)
 
-        work_through(place.engine, reader, source, now, told, dry_run)
+        counts = app.process(place, source, told, dry_run)
     _say_sums(counts, dry_run)
-
-
-def _counted(hearing: Hearing) -> list[str]:
-    known = hearing.kind in list(Heard)
-    facts = {
-        hearing.kind: True,
-        "suppressed": hearing.suppressed,
-        "settled": hearing.settled,
-        "known already": known and bool(hearing.address) and not hearing.new,
-        "nobody's": known and not hearing.address,
-    }
-    return ["mails", *(name for name, is_so in facts.items() if is_so)]
 
 
 def _say_outcome(hearing: Hearing) -> None:
@@ -178,10 +131,10 @@ def _say_outcome(hearing: Hearing) -> None:
 
 
 def _say_sums(counts: Counter[str], dry_run: bool) -> None:
-    names = (*Heard, "auto-reply", "unknown", UNREADABLE, "known already", "nobody's", "suppressed", "settled")
+    names = (*Heard, "auto-reply", "unknown", UNREADABLE, app.KNOWN, app.NOBODYS, app.SUPPRESSED, app.SETTLED)
     sums = ", ".join(f"{counts[name]:,} {_WORDS.get(name, name)}" for name in names if counts[name])
     rest = " Nothing was written or moved." if dry_run else ""
-    say(f"{counts['mails']:,} mails read{': ' if sums else ''}{sums}.{rest}")
+    say(f"{counts[app.MAILS]:,} mails read{': ' if sums else ''}{sums}.{rest}")
 
 
 _WORDS: dict[str, str] = {
@@ -192,7 +145,7 @@ _WORDS: dict[str, str] = {
     "auto-reply": "automatic answers",
     "unknown": "something else (left where it was)",
     UNREADABLE: "could not be read",
-    "nobody's": "without our signature",
-    "suppressed": "suppressed now",
-    "settled": "uncertain until now, and accepted",
+    app.NOBODYS: "without our signature",
+    app.SUPPRESSED: "suppressed now",
+    app.SETTLED: "uncertain until now, and accepted",
 }

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import click
 
-from newsletter.app.workspace import all_relays
+from newsletter.app import doctor as app
 from newsletter.cli.here import here
 from newsletter.cli.printing import json_option, put, put_json, say
-from newsletter.doctor.finding import Finding
-from newsletter.errors import Refused, SettingsError
-from newsletter.settings import Settings
+from newsletter.doctor.finding import SETTINGS, Finding, Severity
+from newsletter.errors import Refused
 from newsletter.settings.values import dotted_name, selector, whole
 
 
@@ -53,20 +52,14 @@ def doctor(context: click.Context, offline: bool, resolver: tuple[str, int] | No
     """
     if context.invoked_subcommand:
         return
-    from newsletter.doctor.lookup import Lookup  # because no other command looks things up
-    from newsletter.doctor.visit import Visit, verdict
-
-    place = here()
-    relay, *others = all_relays(place.settings) if _may_be_asked(place.settings) else (None,)
     findings: list[Finding] = []
-    visit = Visit(place.settings, place.folder, relay, Lookup(resolver), offline, other_relays=tuple(others))
-    for finding in visit.examine():
+    for finding in app.examine(here(), resolver, offline):
         findings.append(finding)
         if as_json:
             put_json(asdict(finding))
         else:
             _put(finding)
-    context.exit(verdict(findings))
+    context.exit(_code(findings))
 
 
 @doctor.command("dkim-key")
@@ -81,15 +74,12 @@ def dkim_key(selector: str, domain: str, output: Path | None, ed25519: bool) -> 
 
     The file can be read only by you, and never replaces another.
     """
-    from newsletter.message.dkim_key import make_key, write_key, zone_line  # because no other command makes keys
-
     file = output or Path(f"dkim-{selector}.pem")
-    key = make_key(ed25519)
     try:
-        write_key(key, file)
+        record = app.make_dkim_key(file, selector, domain, ed25519)
     except FileExistsError:
         raise Refused(why=f"{file} exists, and a key is never overwritten; name another file with -o.") from None
-    put(zone_line(selector, domain, key.record))
+    put(record)
     say(f"The key is in {file}; keep it to yourself. Put the line above into the DNS of {domain}, then into .env:")
     say(f"NEWSLETTER_DKIM_DOMAIN={domain}\nNEWSLETTER_DKIM_SELECTOR={selector}\nNEWSLETTER_DKIM_KEY_FILE={file}")
     say("`newsletter doctor` says when DNS has it.")
@@ -98,12 +88,11 @@ def dkim_key(selector: str, domain: str, output: Path | None, ed25519: bool) -> 
 COMMANDS = (doctor,)
 
 
-def _may_be_asked(settings: Settings) -> bool:
-    try:
-        settings.require_relay()
-    except SettingsError:
-        return False
-    return settings.from_ is not None
+def _code(findings: list[Finding]) -> int:
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    if any(finding.subject == SETTINGS for finding in errors):
+        return 4
+    return 5 if errors else 0
 
 
 def _put(finding: Finding) -> None:

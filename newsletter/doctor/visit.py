@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from newsletter.clock import Clock, now
-from newsletter.doctor.finding import SETTINGS, Finding, Severity, error, note, ok, warning
+from newsletter.doctor.finding import SETTINGS, Finding, error, note, ok, warning
 from newsletter.doctor.lookup import Lookup
 from newsletter.doctor.machine import examine_clock, examine_database, examine_disk, examine_secrets
 from newsletter.doctor.names import Names
@@ -89,11 +89,3 @@ class Visit:
     def _key_record(self) -> str:
         signer = None if self._key_trouble() else dkim_signer(self.settings, self.clock())
         return signer.key.record if signer else ""
-
-
-def verdict(findings: list[Finding]) -> int:
-    """Return the exit code: 0 without errors, 4 if a setting is missing or wrong, 5 for other errors."""
-    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
-    if any(finding.subject == SETTINGS for finding in errors):
-        return 4
-    return 5 if errors else 0

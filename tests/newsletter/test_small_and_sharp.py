@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from newsletter.cli.setup import _shown
+from newsletter.app.setup import shown as shown_as
 from newsletter.database import without_secrets
 from newsletter.errors import CompileError
 from newsletter.settings import Settings, read_settings
@@ -27,14 +27,14 @@ CANARY = "canary-4711"
     ],
 )
 def test_no_password_of_a_database_is_shown_wherever_it_stands(url: str) -> None:
-    shown = _shown(Settings(database_url=url), "database_url", secret=False)
+    shown = shown_as(Settings(database_url=url), "database_url", secret=False)
     assert CANARY not in shown
     assert CANARY not in without_secrets(make_url(url))
     assert "list" in shown
 
 
 def test_the_arguments_of_a_command_are_not_shown() -> None:
-    shown = _shown(
+    shown = shown_as(
         Settings(smtp_token_command=("oauth2-token", "--secret", CANARY)), "smtp_token_command", secret=False
     )
     assert shown == "oauth2-token (its arguments are not shown)"

@@ -1,9 +1,9 @@
 """Mails in files, or one mail on a pipe; the files stay as they are."""
 
 import hashlib
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from newsletter.hearing.incoming import Incoming
 from newsletter.sqlite_files import refuse_in_use
@@ -36,21 +36,21 @@ class Files:
 
 
 class Pipe:
-    """One mail on standard input, as a mail server hands it over; `recipient`: the address it came to, if known.
+    """One mail that a mail server writes to `stream`; `recipient`: the address it came to, empty if that is unknown.
 
     The mail server forgets a mail that we took, so a mail that cannot be read is kept in the folder `aside`.
     """
 
-    def __init__(self, recipient: str, aside: Path) -> None:
-        self._aside = aside
+    def __init__(self, stream: BinaryIO, recipient: str, aside: Path) -> None:
+        self._stream, self._aside = stream, aside
         self._head = b"X-Original-To: " + recipient.encode("utf-8", "replace") + b"\n" if is_field(recipient) else b""
 
     def __len__(self) -> int:
         return 1
 
     def __iter__(self) -> Iterator[Incoming]:
-        content = sys.stdin.buffer.read(MOST_BYTES)
-        while sys.stdin.buffer.read(MOST_BYTES):
+        content = self._stream.read(MOST_BYTES)
+        while self._stream.read(MOST_BYTES):
             pass  # read to the end: a mail server that cannot write the whole mail takes that for a failure
         yield Incoming("standard input", self._head + content)
 

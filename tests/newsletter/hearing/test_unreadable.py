@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -166,7 +167,7 @@ def test_a_file_that_cannot_be_opened_is_one_of_many(
 
 
 def test_what_a_mail_server_handed_over_is_kept_in_a_file_once(tmp_path: Path) -> None:
-    pipe = Pipe("", tmp_path / "set-aside")
+    pipe = Pipe(BytesIO(), "", tmp_path / "set-aside")
     for _ in range(2):
         pipe.set_aside(Incoming("standard input", POISON))
     (kept,) = (tmp_path / "set-aside").iterdir()

@@ -1,0 +1,122 @@
+"""Make a folder ready, show the settings in force there, bring its database to the shape this version needs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Any
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from newsletter import env_file
+from newsletter.app.list_folder import ListFolder
+from newsletter.database import open_database, place, upgrade, without_secrets
+from newsletter.doctor.relays import PRESETS
+from newsletter.settings import Settings, variable
+
+NEEDED = ("organisation", "postal_address", "from_", "smtp_host")
+"""Settings that sending needs. It needs the secret key, too, but `make_ready` makes that itself."""
+
+NOT_SHOWN = "(set, not shown)"
+
+Ask = Callable[[Settings, Mapping[str, str]], Mapping[str, str]]
+"""Gets the settings in force and those that a preset adds; returns the organiser's answers, by setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvFile:
+    """What was done to the file of the settings."""
+
+    path: Path
+    new: bool
+    """Whether it was made; otherwise it was completed, or stays as it is if nothing was `added`."""
+    added: tuple[str, ...]
+    """The settings that were added."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A folder that was made ready."""
+
+    database: str
+    """Where its database is, without a password."""
+    missing: tuple[str, ...]
+    """The variables to set before the first send."""
+
+
+def make_ready(folder: ListFolder, preset: str | None, ask: Ask | None, written: Callable[[EnvFile], object]) -> Ready:
+    """Make .env, posts/ and the database of a folder; what is there already stays as it is.
+
+    `preset` is a key of `newsletter.doctor.relays.PRESETS`. `ask` is called once for what is missing; None: nothing is
+    asked. `written` is called when .env is written, because the database may fail after that. A secret key is made
+    unless there is one. Raises SettingsError and DatabaseError.
+    """
+    (folder.folder / "posts").mkdir(parents=True, exist_ok=True)
+    answers = dict(PRESETS[preset].settings) if preset and not folder.settings.smtp_host else {}
+    if ask is not None:
+        answers |= ask(folder.settings, answers)
+    if not folder.settings.secret_key:
+        answers["secret_key"] = token_urlsafe(32)
+    written(_complete(folder.folder / ".env", answers))
+    completed = ListFolder(folder.folder, folder.tell)
+    missing = tuple(variable(name) for name in NEEDED if not getattr(completed.settings, name))
+    return Ready(upgrade_database(completed), missing)
+
+
+def upgrade_database(folder: ListFolder) -> str:
+    """Make the database, or bring it to the shape this version needs; say where it is. Raises DatabaseError."""
+    engine = open_database(folder.settings.database_url, folder.settings.durability, folder.folder)
+    upgrade(engine)
+    return place(engine)
+
+
+def settings_shown(folder: ListFolder) -> dict[str, str]:
+    """Return every setting in force, by the name of its variable; secrets and passwords are not in it."""
+    given = folder.settings
+    return {variable(known.name): shown(given, known.name, known.metadata["secret"]) for known in fields(Settings)}
+
+
+def shown(settings: Settings, name: str, secret: bool) -> str:
+    """Return a setting as it may be shown to anybody."""
+    value = getattr(settings, name)
+    if secret:
+        return NOT_SHOWN if value else ""
+    if name == "smtp_port":
+        return str(settings.relay_port)
+    if name == "database_url":
+        return _without_password(value)
+    if name.endswith("_command") and len(value) > 1:
+        # The arguments may hold a password.
+        return f"{value[0]} (its arguments are not shown)"
+    return _in_words(value)
+
+
+def _complete(env: Path, answers: Mapping[str, str]) -> EnvFile:
+    new = not env.exists()
+    if new:
+        env.touch(mode=0o600, exist_ok=False)
+        env.write_text(env_file.render(dict(answers)), encoding="utf-8")
+    elif answers:
+        env.write_text(env_file.completed(env.read_text(encoding="utf-8"), dict(answers)), encoding="utf-8")
+    return EnvFile(env, new, tuple(answers))
+
+
+def _in_words(value: Any) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:g}"
+        case None:
+            return ""
+        case tuple():
+            return " ".join(" ".join(each) if isinstance(each, tuple) else str(each) for each in value)
+    return str(value)
+
+
+def _without_password(url: str) -> str:
+    try:
+        return without_secrets(make_url(url))
+    except ArgumentError:
+        return NOT_SHOWN
