@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -39,17 +39,31 @@ from tests.newsletter.conftest import KEY
 LIST = "news.example.org"
 
 
+Folders = Callable[..., ListFolder]
+
+
 @pytest.fixture
-def place(tmp_path: Path, database_url: str, engine: Engine) -> ListFolder:
+def folder(tmp_path: Path) -> Iterator[Folders]:
+    """Make folders with settings; their databases are closed at the end."""
+    made: list[ListFolder] = []
+
+    def make(name: str, **settings: str) -> ListFolder:
+        place = ListFolder(tmp_path / name)
+        place.folder.mkdir()
+        lines = [f"NEWSLETTER_{variable}='{value}'\n" for variable, value in {"LIST_ID": LIST, **settings}.items()]
+        (place.folder / ".env").write_text("".join(lines), encoding="utf-8")
+        made.append(place)
+        return place
+
+    yield make
+    for place in made:
+        place.engine.dispose()
+
+
+@pytest.fixture
+def place(folder: Folders, database_url: str, engine: Engine) -> ListFolder:
     """A folder whose list is in `engine`."""
-    return folder(tmp_path / "campaign", DATABASE_URL=database_url, SECRET_KEY=KEY, FROM="news@example.org")
-
-
-def folder(path: Path, **settings: str) -> ListFolder:
-    path.mkdir(exist_ok=True)
-    lines = [f"NEWSLETTER_{name}='{value}'\n" for name, value in {"LIST_ID": LIST, **settings}.items()]
-    (path / ".env").write_text("".join(lines), encoding="utf-8")
-    return ListFolder(path)
+    return folder("campaign", DATABASE_URL=database_url, SECRET_KEY=KEY, FROM="news@example.org")
 
 
 def silent(doubt: str) -> None:
@@ -111,7 +125,7 @@ def test_half_a_list_of_noes_is_imported_only_if_the_caller_says_so(place: ListF
 
 
 def test_the_whole_list_has_every_no_also_of_addresses_that_are_not_on_it(
-    place: ListFolder, cast: Cast, tmp_path: Path
+    place: ListFolder, cast: Cast, folder: Folders
 ) -> None:
     suppressions.add(place, "Gone@Example.org", "wrote a letter")
     assert not suppressions.remove(place, "ada@example.org").changed
@@ -125,7 +139,7 @@ def test_the_whole_list_has_every_no_also_of_addresses_that_are_not_on_it(
     part = io.StringIO()
     assert people.export(place, part, "domain:example.org", False, silent) == 4
     assert "gone@" not in part.getvalue()
-    other = folder(tmp_path / "other", SECRET_KEY=KEY)
+    other = folder("other", SECRET_KEY=KEY)
     setup.upgrade_database(other)
     imports.import_list(other, as_file(out[False].getvalue()), "people.csv", "yes", Options(go_on=lambda _: True))
     with suppressions.everything(other) as stops:
@@ -175,7 +189,7 @@ def test_a_tag_goes_to_addresses_or_to_a_segment_and_to_nobody_by_mistake(place:
 
 
 def test_the_organiser_looks_before_a_person_is_erased(
-    place: ListFolder, issue_for: Callable[..., Issue], tmp_path: Path, database_url: str
+    place: ListFolder, issue_for: Callable[..., Issue], folder: Folders, database_url: str
 ) -> None:
     issue_for("ada", "eve")
     found = person.look_at_erasure(place, " Ada@example.org")
@@ -185,7 +199,7 @@ def test_the_organiser_looks_before_a_person_is_erased(
     assert (done.deliveries, set(consents(place))) == (1, {"eve"})
     report = imports.import_list(place, as_file("email\nada@example.org\n"), "people.csv", "yes")
     assert (report.suppressed, set(consents(place))) == (1, {"eve"})
-    lost = folder(tmp_path / "lost", DATABASE_URL=database_url, SECRET_KEY="another key, as long as the first one")
+    lost = folder("lost", DATABASE_URL=database_url, SECRET_KEY="another key, as long as the first one")
     with pytest.raises(ForgottenKey):
         person.everything(lost, "eve@example.org")
     assert person.look_at_erasure(lost, "eve@example.org").deliveries == 1  # a lost key keeps nobody from erasing
