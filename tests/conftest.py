@@ -61,10 +61,11 @@ def pytest_collection_finish() -> None:
 def postgresql_server() -> Iterator[postgresql.Server]:
     """A running PostgreSQL whose template database has our tables."""
     with postgresql.running() as server:
-        template = open_database(server.new_database())
+        url = server.new_database()
+        template = open_database(url)
         upgrade(template)
         template.dispose()
-        server.template = template.url.database or ""
+        server.keep_as_template(url)
         yield server
 
 
@@ -92,9 +93,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{shutil.copy(request.getfixturevalue('sqlite_template'), tmp_path)}"
     else:
         server: postgresql.Server = request.getfixturevalue("postgresql_server")
-        url = server.new_database(server.template)
-        yield url
-        server.drop(url)
+        with server.lent() as url:
+            yield url
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests, from a wheel: started once per test process, one fresh database per test.
+"""A real PostgreSQL for the tests, from a wheel: started once per test process, its database emptied after each test.
 
 Its binaries are run directly, as `nobody` where the tests run as root (PostgreSQL refuses to), because the wheel's own
 launcher would add a user to the machine and open the modes of folders above it.
@@ -14,10 +14,38 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
 _numbers = count(1)
+
+_SHAPE = """
+SELECT array_agg((relname, relkind, attname, atttypid, attnotnull)::text ORDER BY relname, attnum)::text
+FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid WHERE relnamespace = 'public'::regnamespace
+UNION ALL SELECT array_agg(conname || convalidated || pg_get_constraintdef(oid) ORDER BY conname)::text
+FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+UNION ALL SELECT version_num FROM alembic_version
+"""
+_END_OTHERS = """
+SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+# To delete is much faster than to truncate as long as there is little; the foreign keys need not be asked, as all goes.
+_EMPTY = """
+DO $$
+DECLARE it regclass;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR it IN SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+            AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0 LOOP
+        IF pg_relation_size(it) > 65536 THEN EXECUTE format('TRUNCATE %s CASCADE', it);
+        ELSE EXECUTE format('DELETE FROM %s', it);
+        END IF;
+    END LOOP;
+    PERFORM setval(oid, 1, false) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'S';
+END $$
+"""
 
 
 class Server:
@@ -25,25 +53,52 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.template = "template1"
+        self._template = ""
+        self._shape: list[Any] = []
+        self._free: list[str] = []
 
     def new_database(self, template: str = "template1") -> str:
         """Make a database and return its address as SQLAlchemy reads it."""
         name = f"test_{next(_numbers)}"
-        with psycopg.connect(self._conninfo("postgres"), autocommit=True) as connection:
+        with self._connected("postgres") as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        return self.url(name)
-
-    def drop(self, url: str) -> None:
-        name = url.partition("@/")[2].partition("?")[0]
-        with psycopg.connect(self._conninfo("postgres"), autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-    def url(self, name: str) -> str:
         return f"postgresql+psycopg://tester@/{name}?host={self.folder}"
 
-    def _conninfo(self, name: str) -> str:
-        return f"host={self.folder} user=tester dbname={name}"
+    def keep_as_template(self, url: str) -> None:
+        """Have the databases that are lent be as this one is, which is in nobody's use from now on."""
+        self._template = _name(url)
+        with self._connected(self._template) as connection:
+            self._shape = connection.execute(_SHAPE).fetchall()
+
+    @contextmanager
+    def lent(self) -> Iterator[str]:
+        """Lend a database with all tables and nothing in them until the block ends; yield its address."""
+        url = self._free.pop() if self._free else self.new_database(self._template)
+        yield url
+        if self._emptied(url):
+            self._free.append(url)
+        else:
+            self._drop(url)
+
+    def _emptied(self, url: str) -> bool:
+        """Empty it, however it was left, and tell whether it is as new: not if its tables are not what they were."""
+        with self._connected(_name(url)) as connection:
+            connection.execute(_END_OTHERS)
+            if connection.execute(_SHAPE).fetchall() != self._shape:
+                return False
+            connection.execute(_EMPTY)
+        return True
+
+    def _drop(self, url: str) -> None:
+        with self._connected("postgres") as connection:
+            connection.execute(f"DROP DATABASE {_name(url)} WITH (FORCE)")
+
+    def _connected(self, name: str) -> psycopg.Connection[Any]:
+        return psycopg.connect(f"host={self.folder} user=tester dbname={name}", autocommit=True)
+
+
+def _name(url: str) -> str:
+    return url.partition("@/")[2].partition("?")[0]
 
 
 @contextmanager
@@ -56,7 +111,9 @@ def running() -> Iterator[Server]:
     data.mkdir(mode=0o700)
     who = _unprivileged(folder, data)
     _call([binaries / "initdb", "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"], who)
-    options = f"-k {folder} -c listen_addresses='' -c fsync=off -c full_page_writes=off -c max_connections=50"
+    unsafe = "-c fsync=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0"  # no power is lost here
+    small = "-c max_connections=50 -c shared_buffers=32MB -c autovacuum=off"
+    options = f"-k {folder} -c listen_addresses='' {unsafe} {small}"
     _call([binaries / "pg_ctl", "-D", data, "-w", "-l", data / "log", "-o", options, "start"], who)
     try:
         yield Server(folder)
