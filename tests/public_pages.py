@@ -1,5 +1,6 @@
 """The public pages for tests: the whole web app, served on a free port of the loopback interface."""
 
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,9 +20,10 @@ from newsletter.settings import Settings
 from newsletter.settings.values import mailbox
 from newsletter.theme import template_folders
 from newsletter.transport.folder import Folder
-from newsletter.web import Listener, application
+from newsletter.web import application
 from subscribers.tables import consents, subscribers
 from subscribers.tokens import LinkSigner
+from tests.shared_server import shared_server
 
 SETTINGS = Settings(
     secret_key="a key for tests, forty characters long!!",
@@ -30,6 +32,13 @@ SETTINGS = Settings(
     from_=mailbox("Co-production Wales <news@example.org>"),
     list_id="news.example.org",
 )
+
+UNUSED = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def http_client(**options: Any) -> httpx.Client:
+    """Make a client for pages that are served without TLS: to read all authorities takes longer than most tests."""
+    return httpx.Client(trust_env=False, verify=UNUSED, **options)
 
 
 @dataclass(frozen=True)
@@ -101,11 +110,11 @@ class Pile(Folder):
 def corresponding(engine: Engine, folder: Path, **changed: Any) -> Iterator[Mailbox]:
     """Serve the pages of the list in `engine`, their mails going into `folder`, with settings `changed`."""
     signer = LinkSigner(SETTINGS.secret_keys, SETTINGS.list_name)
-    with Listener.on("127.0.0.1", 0) as listener:
-        settings = replace(SETTINGS, base_url=listener.address, **changed)
+    with shared_server() as server:
+        settings = replace(SETTINGS, base_url=server.address, **changed)
         app = application(engine, settings, template_folders(None), Pile(folder))
-        with listener.serving(app), httpx.Client(trust_env=False) as client:
-            yield Mailbox(Pages(engine, listener.address, signer, client), folder)
+        with server.serving(app), http_client() as reader:
+            yield Mailbox(Pages(engine, server.address, signer, reader), folder)
 
 
 @contextmanager
@@ -113,5 +122,5 @@ def serving(engine: Engine, settings: Settings = SETTINGS, published: Path | Non
     """Serve the pages of the list in `engine`, and the files in `published`, until the block ends."""
     signer = LinkSigner(settings.secret_keys, settings.list_name)
     app = application(engine, settings, template_folders(None), published=published)
-    with Listener.on("127.0.0.1", 0) as listener, listener.serving(app), httpx.Client(trust_env=False) as client:
-        yield Pages(engine, listener.address, signer, client)
+    with shared_server() as server, server.serving(app), http_client() as reader:
+        yield Pages(engine, server.address, signer, reader)

@@ -18,6 +18,7 @@ from subscribers.tables import subscribers
 from subscribers.tokens import LinkSigner
 from tests.bystander import assert_whole
 from tests.faults.conftest import Organiser
+from tests.public_pages import http_client
 from tests.starter import Program
 
 Make = Callable[..., Organiser]
@@ -102,13 +103,15 @@ class Served:
     def _answers(self) -> bool:
         assert self.program.poll() is None, self.program.communicate()[1]
         try:
-            return httpx.get(f"{self.url}/health", trust_env=False, timeout=30).status_code == 200
+            with http_client(timeout=30) as client:
+                return client.get(f"{self.url}/health").status_code == 200
         except httpx.TransportError:
             return False
 
     def leave(self, person: int) -> int:
         link = f"{self.url}/u/{self.signer.unsubscribe(person, 1)}"
-        return httpx.post(link, data={"List-Unsubscribe": "One-Click"}, trust_env=False, timeout=30).status_code
+        with http_client(timeout=30) as client:
+            return client.post(link, data={"List-Unsubscribe": "One-Click"}).status_code
 
 
 def signer_of(us: Organiser) -> LinkSigner:
@@ -138,7 +141,7 @@ def test_unsubscribes_that_were_answered_beside_readers_and_commands_outlive_a_k
     links = [f"/u/{pages.signer.unsubscribe(person, 1)}" for person in everybody[:8]]
 
     def read(link: str) -> None:
-        with httpx.Client(trust_env=False, base_url=pages.url, timeout=30) as client:
+        with http_client(base_url=pages.url, timeout=30) as client:
             for _ in range(5):
                 assert client.get(link).status_code == 200
 

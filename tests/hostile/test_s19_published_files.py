@@ -20,7 +20,7 @@ from newsletter.post import read_post
 from newsletter.publish import Beside, Published, shelf
 from newsletter.theme import template_folders
 from tests.enclosures import PDF, photograph
-from tests.public_pages import Pages, serving
+from tests.public_pages import Pages, http_client, serving
 
 CANARY = b"%PDF-1.4 the words of a file nobody asked for"
 
@@ -184,7 +184,7 @@ def test_no_name_brings_out_anything_but_what_was_published(pages: Pages, method
     host, port = httpx.URL(pages.url).host, httpx.URL(pages.url).port
     for name in NAMES:
         # Because a client would tidy the path up, the request is written as it is.
-        with httpx.Client(trust_env=False) as client:
+        with http_client() as client:
             request = client.build_request(method, f"http://{host}:{port}/")
             request.url = httpx.URL(f"http://{host}:{port}").copy_with(raw_path=f"/f/{name}".encode())
             answer = client.send(request)

@@ -10,13 +10,13 @@ from email import message_from_bytes, policy
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 from sqlalchemy import Engine, func, select, update
 
 from newsletter.database import open_database, reading, writing
 from newsletter.failpoint import VARIABLE
 from subscribers.tables import requests
+from tests.public_pages import http_client
 
 if TYPE_CHECKING:
     from tests.journeys.conftest import Mailboxes, Organiser
@@ -41,7 +41,7 @@ def serving(us: Organiser, **changed: str) -> Iterator[tuple[Any, str]]:
 
 
 def subscribe(url: str, *names: str) -> None:
-    with httpx.Client(trust_env=False, timeout=30) as client:
+    with http_client(timeout=30) as client:
         for name in names:
             assert client.post(f"{url}/subscribe", data={"email": f"{name}@example.org"}).status_code == 200
 
@@ -131,7 +131,7 @@ def test_a_mail_that_was_owed_while_nothing_ran_leads_to_a_subscription(
             text = message_from_bytes(mailboxes.mails[0].as_bytes(), policy=policy.default).get_body(("plain",))
             assert text is not None
             link = next(word for word in str(text.get_content()).split() if "/confirm/" in word).strip("<>")
-            with httpx.Client(trust_env=False, timeout=30) as client:
+            with http_client(timeout=30) as client:
                 answer = client.post(url + link.removeprefix(us.settings["BASE_URL"]))
             assert "You are subscribed" in answer.text
 

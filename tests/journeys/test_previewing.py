@@ -3,9 +3,8 @@
 import signal
 from typing import TYPE_CHECKING, Any
 
-import httpx
-
 from tests.enclosures import PDF, photograph
+from tests.public_pages import http_client
 
 if TYPE_CHECKING:
     from tests.journeys.conftest import Organiser
@@ -39,7 +38,7 @@ def test_the_page_follows_and_ends_with_ctrl_c(ready: Organiser) -> None:
         assert page.stdout is not None
         address = page.stdout.readline().strip()
         assert address.startswith("http://127.0.0.1:")
-        with httpx.Client(trust_env=False) as client:
+        with http_client() as client:
             assert client.get(address).status_code == 200
             assert "Dear Ada," in client.get(f"{address}/mail/light").text
             version = client.get(f"{address}/state").json()["version"]

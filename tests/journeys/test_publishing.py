@@ -4,10 +4,10 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
 from tests.enclosures import PDF, WORD, photograph
+from tests.public_pages import http_client
 
 if TYPE_CHECKING:
     from tests.journeys.conftest import Mailboxes, Organiser
@@ -50,10 +50,10 @@ def test_what_stands_beside_a_post_is_given_out_before_it_is_sent_and_stays(
         found = [word.strip("<>") for word in text.split() if word.startswith(f"<{pages}/f/")]
         found.append(str(html.get_content()).partition('<img src="')[2].partition('"')[0] or _first_image(html))
         assert len(found) == 3
-        for address in found:
-            answer = httpx.get(address, trust_env=False)
-            assert answer.status_code == 200, address
-        assert httpx.get(found[0], trust_env=False).content == PDF
+        with http_client() as client:
+            for address in found:
+                assert client.get(address).status_code == 200, address
+            assert client.get(found[0]).content == PDF
 
 
 def _first_image(html: Any) -> str:

@@ -12,7 +12,7 @@ from newsletter.settings.values import networks
 from subscribers.tables import consents
 from tests import in_front
 from tests.conftest import Cast
-from tests.public_pages import SETTINGS, serving
+from tests.public_pages import SETTINGS, UNUSED, http_client, serving
 
 READER = "127.0.0.2"
 """An address of this machine from which a reader comes; the server in front is at another."""
@@ -33,8 +33,8 @@ def test_a_server_set_up_as_documented_passes_on_who_asks_and_nothing_that_they_
         ("X-Real-IP", "192.0.2.80"),
     ]
     with serving(engine, settings) as pages, in_front.running(kind, pages.url, folder) as front:
-        transport = httpx.HTTPTransport(local_address=READER)
-        with httpx.Client(transport=transport, trust_env=False, base_url=front) as reader:
+        transport = httpx.HTTPTransport(local_address=READER, verify=UNUSED)
+        with http_client(transport=transport, base_url=front) as reader:
             for headers in ([], forged, forged[:2], forged[2:]):
                 assert reader.get("/health/you", headers=httpx.Headers(headers)).text.strip() == READER
             link = f"/u/{pages.signer.unsubscribe(cast.ada, 1)}"

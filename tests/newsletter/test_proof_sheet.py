@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Dialog, Frame, Page, expect
@@ -22,7 +21,7 @@ from newsletter.publish import Beside
 from newsletter.theme import template_folders
 from newsletter.web import Listener
 from tests.enclosures import PDF, photograph
-from tests.public_pages import SETTINGS
+from tests.public_pages import SETTINGS, http_client
 
 POST = (
     "---\ntitle: {title}\npreheader: They said yes\n---\n"
@@ -231,7 +230,7 @@ def test_the_page_itself_can_be_used_by_everybody(browser: Browser, desk: Desk, 
 
 
 def test_no_other_page_can_read_a_draft(desk: Desk) -> None:
-    with httpx.Client(trust_env=False) as client:
+    with http_client() as client:
         for path in ("/", "/state", "/mail/light", "/message.eml"):
             assert client.get(desk.url + path).status_code == 200
             rebound = client.get(desk.url + path, headers={"Host": "evil.example"})

@@ -28,7 +28,7 @@ from subscribers import requests
 from subscribers.requests import Asked, Request
 from subscribers.tables import requests as table
 from subscribers.tokens import LinkSigner
-from tests.public_pages import SETTINGS, Mailbox, corresponding
+from tests.public_pages import SETTINGS, Mailbox, corresponding, http_client
 
 UNREACHABLE = RelayUnreachable(relay="relay.example.org", why="connection refused")
 
@@ -172,7 +172,7 @@ def test_a_reader_gets_the_same_answer_whether_or_not_the_relay_is_there(
     with Listener.on("127.0.0.1", 0) as listener:
         settings = replace(SETTINGS, base_url=listener.address)
         app = application(engine, settings, template_folders(None), unreachable)
-        with listener.serving(app), httpx.Client(trust_env=False) as client:
+        with listener.serving(app), http_client() as client:
             down = told(client, listener.address, "eve@example.org")
     box: Mailbox
     with corresponding(engine, tmp_path / "mails") as box:

@@ -4,13 +4,13 @@ import smtplib
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from newsletter.demo import inbox
 from newsletter.demo.catcher import Catcher
 from newsletter.theme import template_folders
 from newsletter.web import Listener
+from tests.public_pages import http_client
 
 MAIL = (
     b"From: news@example.org\r\nTo: <b>ada</b>@example.org\r\nSubject: =?utf-8?q?G=C5=B5yl_=3Cscript=3E?=\r\n"
@@ -42,7 +42,7 @@ def test_the_inbox_shows_mails_and_runs_nothing(catcher: Catcher) -> None:
     with smtplib.SMTP("127.0.0.1", catcher.port) as client:
         client.sendmail("news@example.org", ["ada@example.org"], MAIL)
     app = inbox.application(catcher, template_folders(None))
-    with Listener.on("127.0.0.1", 0) as listener, listener.serving(app), httpx.Client(trust_env=False) as client_:
+    with Listener.on("127.0.0.1", 0) as listener, listener.serving(app), http_client() as client_:
         pages = {path: client_.get(listener.address + path) for path in ("/", "/1", "/1/html", "/1/source", "/2")}
     assert [page.status_code for page in pages.values()] == [200, 200, 200, 200, 404]
     assert pages["/"].text.count("Gŵyl &lt;script&gt;") == 1
@@ -62,7 +62,7 @@ def test_the_inbox_has_each_issue_once_with_its_time_and_first_words(catcher: Ca
         for address in ("ada@example.org", "ben@example.org"):
             client.sendmail("news@example.org", [address], mail.format(address).encode())
     app = inbox.application(catcher, template_folders(None))
-    with Listener.on("127.0.0.1", 0) as listener, listener.serving(app), httpx.Client(trust_env=False) as client_:
+    with Listener.on("127.0.0.1", 0) as listener, listener.serving(app), http_client() as client_:
         page = client_.get(listener.address).text
     for once in (
         "Good news",
