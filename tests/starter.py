@@ -26,6 +26,9 @@ from typing import IO, Any, NoReturn
 
 from newsletter import failpoint
 from newsletter.cli.catalogue import FILES
+from newsletter.compiler import Furniture, compile_post
+from newsletter.post import read_post
+from newsletter.theme import template_folders
 from tests.no_null_by_accident import refuse_none
 
 CHECKOUT = Path(__file__).parents[1]
@@ -153,7 +156,16 @@ def _read_everything() -> None:
     for name in READ_LATE:
         import_module(name)
     refuse_none()
+    _make_a_mail()
     gc.freeze()  # what the children share with us is not to be looked through, and copied by that
+
+
+def _make_a_mail() -> None:
+    """Because what the first mail of a program is made of is slow to read: its templates, its style sheet."""
+    with TemporaryDirectory() as folder:
+        post = Path(folder) / "post.md"
+        post.write_text("---\ntitle: A title\n---\nWords.\n", encoding="utf-8")
+        compile_post(read_post(post), Furniture("Us", "1 Example Street"), template_folders(None))
 
 
 def _keep(line: socket.socket) -> None:
