@@ -3,6 +3,7 @@
 Ada   confirmed      Ben   pending      Cleo   unsubscribed      Dot   bounced
 """
 
+import asyncio
 import gc
 import os
 import platform
@@ -33,6 +34,9 @@ settings.load_profile("house")
 
 refuse_none()
 
+ROOM = 2**31
+"""So many octets are enough for the folders of all tests, though each is removed after its test."""
+
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
@@ -42,9 +46,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure() -> None:
     """Refuse to test another Python than the one that is meant: a green run of the wrong one says nothing."""
+    _work_in_memory()
     meant = os.environ.get("PYTHON_TO_TEST", "")
     if meant and meant != platform.python_version():
         raise pytest.UsageError(f"Python {meant} was to be tested; this is Python {platform.python_version()}")
+
+
+def _work_in_memory() -> None:
+    """Let tests have their folders in memory, where there is room: most of a commit is waiting for a disk.
+
+    A killed process needs no disk to find again what it wrote; what is asked of the disk, and when, is tried by itself.
+    """
+    memory = Path("/dev/shm")  # pytest makes a folder there that is the user's own
+    if not memory.is_dir() or not os.access(memory, os.W_OK):
+        return
+    if shutil.disk_usage(memory).free > ROOM and not os.statvfs(memory).f_flag & os.ST_NOEXEC:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
 
 def pytest_report_header() -> str:
@@ -156,8 +173,21 @@ def mailbox(engine: Engine, tmp_path: Path) -> Iterator[Mailbox]:
         yield served
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium, with JavaScript on; a module's own, because Playwright keeps an event loop running meanwhile."""
-    with browsers.running() as chromium:
-        yield chromium
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Chromium, with JavaScript on; see `browser`."""
+    with browsers.running() as running:
+        yield running
+
+
+@pytest.fixture
+def browser(chromium: Browser) -> Iterator[Browser]:
+    """Chromium, with JavaScript on; its pages are closed at the end.
+
+    Playwright's event loop counts as running for as long as there is a browser; tests that do not use it would be told
+    that they cannot run one of their own.
+    """
+    yield chromium
+    for context in chromium.contexts:
+        context.close()
+    asyncio.events._set_running_loop(None)
