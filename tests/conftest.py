@@ -174,20 +174,24 @@ def mailbox(engine: Engine, tmp_path: Path) -> Iterator[Mailbox]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Chromium, with JavaScript on; see `browser`."""
+def chromium() -> Iterator[tuple[Browser, asyncio.AbstractEventLoop]]:
+    """Chromium, with JavaScript on, and the event loop of Playwright; see `browser`."""
     with browsers.running() as running:
-        yield running
+        loop = asyncio.get_running_loop()
+        asyncio._set_running_loop(None)
+        yield running, loop
+        asyncio._set_running_loop(loop)
 
 
 @pytest.fixture
-def browser(chromium: Browser) -> Iterator[Browser]:
+def browser(chromium: tuple[Browser, asyncio.AbstractEventLoop]) -> Iterator[Browser]:
     """Chromium, with JavaScript on; its pages are closed at the end.
 
-    Playwright's event loop counts as running for as long as there is a browser; tests that do not use it would be told
-    that they cannot run one of their own.
+    As long as Playwright's event loop is the running one, asyncio runs no other; so it is that only within such tests.
     """
-    yield chromium
-    for context in chromium.contexts:
+    running, loop = chromium
+    asyncio._set_running_loop(loop)
+    yield running
+    for context in running.contexts:
         context.close()
-    asyncio.events._set_running_loop(None)
+    asyncio._set_running_loop(None)

@@ -6,6 +6,7 @@ from email.message import EmailMessage
 from html import unescape
 from urllib.parse import urljoin
 
+import pytest
 from playwright.sync_api import Browser
 from sqlalchemy import Engine, select
 
@@ -59,6 +60,7 @@ def test_a_scanner_following_every_link_changes_nothing(
         assert connection.execute(select(partings)).all() == []
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # what is tried are the pages
 def test_a_scanner_that_runs_javascript_unsubscribes_nobody(
     cast: Cast, pages: Pages, real_mail: RealMail, browser: Browser
 ) -> None:

@@ -19,6 +19,7 @@ from tests.public_pages import SETTINGS, Mailbox
 MEMORY = Memory(SETTINGS.secret_keys)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # what is tried are the pages
 def test_a_scanner_that_follows_the_link_and_runs_scripts_confirms_nothing(mailbox: Mailbox, browser: Browser) -> None:
     mailbox.post("/subscribe", email="eve@example.org")
     link = mailbox.link()

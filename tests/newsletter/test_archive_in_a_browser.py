@@ -23,7 +23,7 @@ from newsletter.transport.folder import Folder
 from newsletter.web import Listener, application
 from subscribers.tables import subscribers
 from subscribers.tokens import LinkSigner
-from tests.browser import barriers, running
+from tests.browser import barriers
 from tests.public_pages import SETTINGS
 
 ROOT = Path(__file__).parents[2]
@@ -31,12 +31,6 @@ FURNITURE = Furniture("Co-production Wales", "1 Example Street, Cardiff")
 Freeze = Callable[..., int]
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running() as chromium:
-        yield chromium
 
 
 @pytest.fixture
