@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,6 +12,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 _PATH = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 _QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update")
 
+
+LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = ((320, "light"), (390, "dark"), (800, "light"))
+"""The widths of a window and the schemes of colours that a page is looked at in: each of either, as no rule of ours is
+for both at once."""
 
 _CUT_OFF = """() => [...document.querySelectorAll("select")].flatMap(select => {
     const free = select.cloneNode(true);

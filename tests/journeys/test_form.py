@@ -14,7 +14,6 @@ from sqlalchemy import select
 
 from newsletter.database import open_database, reading
 from subscribers.tables import declines, subscribers
-from tests import browser
 
 if TYPE_CHECKING:
     from tests.journeys.conftest import Mailboxes, Organiser
@@ -89,14 +88,14 @@ def confirm_link(us: Organiser, mailboxes: Mailboxes, tab: Page) -> str:
 
 @pytest.mark.parametrize(("language", "asked"), [("en", "Check your inbox"), ("cy", "Edrychwch yn eich mewnflwch")])
 def test_what_is_pasted_into_another_site_subscribes(
-    us: Organiser, mailboxes: Mailboxes, database_url: str, language: str, asked: str
+    us: Organiser, mailboxes: Mailboxes, database_url: str, browser: Browser, language: str, asked: str
 ) -> None:
-    with served(us), browser.running() as chromium:
+    with served(us):
         printed = us.types("form", "--language", language)
         assert (printed.code, printed.err) == (0, "")
         with (
             own_site(PAGE.format(language=language, form=printed.out)) as url,
-            looked_at(chromium, url, java_script_enabled=False) as tab,
+            looked_at(browser, url, java_script_enabled=False) as tab,
         ):
             tab.fill("[name=email]", "Eve@Example.org")
             tab.get_by_role("button").click()
@@ -117,12 +116,12 @@ def test_what_is_pasted_into_another_site_subscribes(
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("language", ["en", "cy"])
-def test_the_form_keeps_nobody_out(us: Organiser, language: str) -> None:
+def test_the_form_keeps_nobody_out(us: Organiser, browser: Browser, language: str) -> None:
     printed = us.types("form", "--language", language).out
     # A page of another language than its form, as where a site in English has a form in Welsh.
-    with browser.running() as chromium, own_site(PAGE.format(language="en", form=printed)) as url:
+    with own_site(PAGE.format(language="en", form=printed)) as url:
         for scheme in ("light", "dark"):
-            with looked_at(chromium, url, viewport={"width": 320, "height": 700}, color_scheme=scheme) as tab:
+            with looked_at(browser, url, viewport={"width": 320, "height": 700}, color_scheme=scheme) as tab:
                 assert tab.evaluate("document.documentElement.scrollWidth") <= 320
                 found = Axe().run(tab, options={"rules": {"target-size": {"enabled": True}}}).response["violations"]
                 assert [violation["id"] for violation in found] == []

@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.journeys.test_supporter import a_phone, link, press, send, served
 
@@ -32,12 +33,14 @@ def newest(mailboxes: Mailboxes, number: int, to: str) -> EmailMessage:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_slip_a_theft_and_a_break(organiser: Organiser, mailboxes: Mailboxes, database_url: str) -> None:
+def test_a_slip_a_theft_and_a_break(
+    organiser: Organiser, mailboxes: Mailboxes, database_url: str, browser: Browser
+) -> None:
     organiser.settings |= {"SMTP_PORT": str(mailboxes.port), "DATABASE_URL": database_url}
     assert organiser.types("init", "--no-input").code == 0
     organiser.writes("people.csv", f"email\n{ADA}\n")
     assert organiser.types("subscribers", "import", "people.csv", "--consent", "Yes.").code == 0
-    with served(organiser) as base, a_phone() as tab:
+    with served(organiser) as base, a_phone(browser) as tab:
         tab.goto(base)
         tab.goto(f"{base}/subscribe")
         tab.fill("#email", "eve at example.org")

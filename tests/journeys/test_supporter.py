@@ -13,9 +13,7 @@ from email.message import EmailMessage
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
-from playwright.sync_api import Page
-
-from tests import browser
+from playwright.sync_api import Browser, Page
 
 if TYPE_CHECKING:
     from tests.journeys.conftest import Mailboxes, Organiser
@@ -38,11 +36,10 @@ def served(organiser: Organiser) -> Iterator[str]:
 
 
 @contextmanager
-def a_phone() -> Iterator[Page]:
-    with browser.running() as chromium:
-        context = chromium.new_context(java_script_enabled=False, viewport={"width": 390, "height": 700})
-        yield context.new_page()
-        context.close()
+def a_phone(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 700})
+    yield context.new_page()
+    context.close()
 
 
 def mail_to_eve(mailboxes: Mailboxes, number: int) -> EmailMessage:
@@ -77,13 +74,15 @@ def send(organiser: Organiser, name: str, topic: str = "") -> dict[str, Any]:
     return account
 
 
-def test_from_a_form_to_being_forgotten(organiser: Organiser, mailboxes: Mailboxes, database_url: str) -> None:
+def test_from_a_form_to_being_forgotten(
+    organiser: Organiser, mailboxes: Mailboxes, database_url: str, browser: Browser
+) -> None:
     organiser.settings |= {"SMTP_PORT": str(mailboxes.port), "DATABASE_URL": database_url}
     assert organiser.types("init", "--no-input").code == 0
     assert organiser.types("topics", "add", "events", "Events", "--title", "cy=Digwyddiadau").code == 0
     organiser.writes("people.csv", "email\nada@example.org\n")
     assert organiser.types("subscribers", "import", "people.csv", "--consent", "Yes.").code == 0
-    with served(organiser) as base, a_phone() as tab:
+    with served(organiser) as base, a_phone(browser) as tab:
         tab.goto(f"{base}/subscribe")
         tab.fill("#email", "Eve@Example.org")
         assert press(tab, "Subscribe") == "Check your inbox"

@@ -1,8 +1,9 @@
 """The demo's mails, some golden ones, and those that ask and greet, in a real browser with its network off."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 from email import message_from_bytes, policy
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from newsletter.theme import template_folders
 from subscribers.greeting import Greeting, Occasion
 from subscribers.requests import Asked
 from subscribers.signup import Question
+from tests.conftest import NOON
 from tests.public_pages import SETTINGS
 
 ROOT = Path(__file__).parents[3]
@@ -45,98 +47,111 @@ VALUES = {
 ASKING = {str(asked): Question(asked, "llyr@example.org", "1.token", "") for asked in Asked}
 GREETING = {str(occasion): Greeting(occasion, "llyr@example.org", "1.0.token", "") for occasion in Occasion}
 LOOKS = (("en", "bulletin"), ("cy", "letter"), ("cy", "notice"))
-WRITTEN = [pytest.param((name, *look), id="-".join((name, *look))) for name in ASKING | GREETING for look in LOOKS]
+WRITTEN = [(name, *look) for name in ASKING | GREETING for look in LOOKS]
 # A mail stands inside somebody else's page, which brings the landmarks.
 NOT_OURS = {"region", "landmark-one-main"}
 
-
-@pytest.fixture(params=[*(pytest.param(post, id=f"{post.parent.name}/{post.stem}") for post in POSTS), *WRITTEN])
-def html(request: pytest.FixtureRequest, noon: datetime) -> str:
-    if isinstance(request.param, Path):
-        mail = compile_post(read_post(request.param), FURNITURE, template_folders(None))
-        return merge.fill(mail.html, VALUES, escape)
-    name, language, theme = request.param
-    return html_of(name, language, theme, noon)
+every_mail = pytest.mark.parametrize("mails", [POSTS, WRITTEN], ids=["posts", "ask and greet"])
 
 
-def html_of(name: str, language: str, theme: str, noon: datetime) -> str:
+@pytest.fixture
+def tab(browser: Browser) -> Page:
+    """A tab for one mail after the other: to open one takes longer than to look at a mail."""
+    page = browser.new_page()
+    page.route("**/*", lambda route: route.abort())
+    return page
+
+
+@cache
+def compiled(post: Path) -> str:
+    mail = compile_post(read_post(post), FURNITURE, template_folders(None))
+    return merge.fill(mail.html, VALUES, escape)
+
+
+def named(mails: Sequence[Path | tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
+    """Yield the name and the HTML of each mail."""
+    for mail in mails:
+        if isinstance(mail, Path):
+            yield f"{mail.parent.name}/{mail.stem}", compiled(mail)
+        else:
+            yield "-".join(mail), html_of(*mail)
+
+
+@cache
+def html_of(name: str, language: str, theme: str) -> str:
     letter: Letter
     letter = replace(ASKING[name], language=language) if name in ASKING else replace(GREETING[name], language=language)
     settings = replace(SETTINGS, base_url="https://news.example.org", theme=theme, organisation=FURNITURE.organisation)
-    built = Notices(settings, template_folders(None), lambda _: None).mail(letter, noon)
+    built = Notices(settings, template_folders(None), lambda _: None).mail(letter, NOON)
     part = message_from_bytes(built.content, policy=policy.default).get_body(("html",))
     assert part is not None
     return str(part.get_content())
 
 
-def opened(browser: Browser, html: str, width: int, scheme: Any) -> Page:
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page.route("**/*", lambda route: route.abort())
-    page.set_content(html, wait_until="domcontentloaded")
-    return page
+def show(tab: Page, html: str, width: int, scheme: Any) -> None:
+    tab.set_viewport_size({"width": width, "height": 900})
+    tab.emulate_media(color_scheme=scheme)
+    tab.set_content(html, wait_until="domcontentloaded")
 
 
-def test_no_mail_scrolls_sideways(browser: Browser, html: str) -> None:
-    for width in (320, 390, 800):
-        page = opened(browser, html, width, "light")
-        assert page.evaluate("document.scrollingElement.scrollWidth") <= width, f"at {width} px"
-        page.close()
+@every_mail
+def test_no_mail_scrolls_sideways(tab: Page, mails: Sequence[Any]) -> None:
+    for name, html in named(mails):
+        show(tab, html, 320, "light")
+        for width in (320, 390, 800):
+            tab.set_viewport_size({"width": width, "height": 900})
+            assert tab.evaluate("document.scrollingElement.scrollWidth") <= width, f"{name} at {width} px"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_mail_bars_anybody(browser: Browser, html: str, scheme: str) -> None:
-    page = opened(browser, html, 390, scheme)
-    found = Axe().run(page).response["violations"]
-    page.close()
-    serious = [each for each in found if each["impact"] in ("serious", "critical") and each["id"] not in NOT_OURS]
-    assert not [(each["id"], each["nodes"][0]["html"]) for each in serious]
+@every_mail
+def test_no_mail_bars_anybody(tab: Page, mails: Sequence[Any], scheme: str) -> None:
+    for name, html in named(mails):
+        show(tab, html, 390, scheme)
+        found = Axe().run(tab).response["violations"]
+        serious = [each for each in found if each["impact"] in ("serious", "critical") and each["id"] not in NOT_OURS]
+        assert not [(name, each["id"], each["nodes"][0]["html"]) for each in serious]
 
 
-def test_buttons_and_footer_links_are_large_enough_for_a_thumb(browser: Browser) -> None:
-    post = read_post(ROOT / "newsletter" / "demo" / "first-post.md")
-    mail = compile_post(post, FURNITURE, template_folders(None))
-    page = opened(browser, merge.fill(mail.html, VALUES, escape), 390, "light")
+def test_buttons_and_footer_links_are_large_enough_for_a_thumb(tab: Page) -> None:
+    show(tab, compiled(ROOT / "newsletter" / "demo" / "first-post.md"), 390, "light")
     for place in (".button a", '.footer a[href*="/u/"]', '.footer a[href*="/w/"]'):
-        box = page.locator(place).bounding_box()
+        box = tab.locator(place).bounding_box()
         assert box is not None
         assert box["height"] >= 44, place
-    page.close()
 
 
-@pytest.mark.parametrize("name", [*ASKING, "goodbye"])
-def test_the_button_of_a_mail_that_asks_is_large_enough_for_a_thumb(
-    browser: Browser, name: str, noon: datetime
-) -> None:
-    page = opened(browser, html_of(name, "cy", "bulletin", noon), 320, "light")
-    box = page.locator(".button a").bounding_box()
-    page.close()
-    assert box is not None
-    assert box["height"] >= 44
+def test_the_button_of_a_mail_that_asks_is_large_enough_for_a_thumb(tab: Page) -> None:
+    for name in (*ASKING, "goodbye"):
+        show(tab, html_of(name, "cy", "bulletin"), 320, "light")
+        box = tab.locator(".button a").bounding_box()
+        assert box is not None, name
+        assert box["height"] >= 44, name
 
 
-def test_dark_mode_reaches_every_text_colour(browser: Browser, html: str) -> None:
-    page = opened(browser, html, 800, "dark")
-    left_light = page.evaluate(
-        """() => [...document.querySelectorAll('body *')].filter(element => {
-            const own = [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
-            if (!own || element.closest('.preheader')) return false;
-            const [r, g, b] = getComputedStyle(element).color.match(/\\d+/g).map(Number);
-            return r + g + b < 380 && !element.closest('.button');
-        }).map(element => element.outerHTML.slice(0, 200))"""
-    )
-    page.close()
-    assert not left_light
+@every_mail
+def test_dark_mode_reaches_every_text_colour(tab: Page, mails: Sequence[Any]) -> None:
+    for name, html in named(mails):
+        show(tab, html, 800, "dark")
+        left_light = tab.evaluate(
+            """() => [...document.querySelectorAll('body *')].filter(element => {
+                const own = [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+                if (!own || element.closest('.preheader')) return false;
+                const [r, g, b] = getComputedStyle(element).color.match(/\\d+/g).map(Number);
+                return r + g + b < 380 && !element.closest('.button');
+            }).map(element => element.outerHTML.slice(0, 200))"""
+        )
+        assert not left_light, name
 
 
 @pytest.mark.parametrize("theme", ["bulletin", "letter", "notice"])
-def test_the_picture_above_the_title_reaches_the_edges_of_a_phone(browser: Browser, tmp_path: Path, theme: str) -> None:
+def test_the_picture_above_the_title_reaches_the_edges_of_a_phone(tab: Page, tmp_path: Path, theme: str) -> None:
     post = tmp_path / "post.md"
     post.write_text("---\ntitle: T\nimage: https://example.org/us.jpg\n---\nWords.\n")
     html = compile_post(read_post(post, "en", theme), FURNITURE, template_folders(None)).html
     for width, edge in ((390, 0), (800, 24)):
-        page = opened(browser, html, width, "light")
-        card, picture = (page.locator(each).first.bounding_box() for each in (".card > table", ".hero img"))
-        page.close()
+        show(tab, html, width, "light")
+        card, picture = (tab.locator(each).first.bounding_box() for each in (".card > table", ".hero img"))
         assert card is not None
         assert picture is not None
         assert picture["x"] - card["x"] == edge
