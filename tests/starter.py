@@ -47,6 +47,7 @@ class Program:
 
     def __init__(self, line: socket.socket, out: IO[bytes], err: IO[bytes]) -> None:
         self._line, self._out, self._err = line, out, err
+        self.stdout, self.stderr = Lines(self, out), Lines(self, err)
         self.pid = int(line.recv(100))
         self.returncode: int | None = None
 
@@ -56,9 +57,14 @@ class Program:
 
     def communicate(self, timeout: float = 600.0) -> tuple[str, str]:
         """Wait for its end, and return what it wrote. Raises TimeoutExpired."""
+        self.wait(timeout)
+        return _all_of(self._out), _all_of(self._err)
+
+    def wait(self, timeout: float = 600.0) -> int:
+        """Wait for its end, and return its exit code. Raises TimeoutExpired."""
         if self._ended_within(timeout) is None:
             raise subprocess.TimeoutExpired([str(self.pid)], timeout)
-        return _all_of(self._out), _all_of(self._err)
+        return self.returncode or 0
 
     def send_signal(self, number: int) -> None:
         """Send it a signal, unless it has ended."""
@@ -71,10 +77,9 @@ class Program:
 
     def read_line(self) -> str:
         """Wait for the first line it writes, and return it."""
-        while "\n" not in (said := _all_of(self._out)):
-            assert self.poll() is None, _all_of(self._err)
-            time.sleep(0.005)
-        return said[: said.index("\n") + 1]
+        line = self.stdout.readline()
+        assert line, _all_of(self._err)
+        return line
 
     def close(self) -> None:
         """End it, if it has not ended, and let go of it."""
@@ -87,6 +92,23 @@ class Program:
         if self.returncode is None and select.select([self._line], [], [], seconds)[0]:
             self.returncode = int(self._line.recv(100))
         return self.returncode
+
+
+class Lines:
+    """What a program writes, line by line as it comes."""
+
+    def __init__(self, program: Program, file: IO[bytes]) -> None:
+        self._program, self._file, self._read = program, file, 0
+
+    def readline(self) -> str:
+        """Wait for the next line, and return it; what is left when the program has ended, which may be nothing."""
+        ended = None
+        while "\n" not in (left := _all_of(self._file)[self._read :]) and ended is None:
+            ended = self._program.poll()
+            time.sleep(0.005)
+        line = left.partition("\n")[0] + "\n" if "\n" in left else left
+        self._read += len(line)
+        return line
 
 
 @dataclass(frozen=True)
@@ -102,14 +124,18 @@ class Starter:
         folder: Path = CHECKOUT,
         environment: dict[str, str] | None = None,
         prelude: str = "",
+        stdin: bytes = b"",
     ) -> Program:
-        """Start a program, MODULE:FUNCTION; `prelude` is Python that is run before it, in the same process."""
+        """Start a program, MODULE:FUNCTION; `prelude` is Python that is run before it, in the same process.
+
+        It reads `stdin`, less than 64 kB, from a pipe.
+        """
         line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         line.connect(self.address)
         out, err = TemporaryFile(), TemporaryFile()  # noqa: SIM115  # they are open as long as the program is of interest
         order = {"main": main, "words": words, "folder": str(folder), "environment": environment or dict(os.environ)}
-        with Path(os.devnull).open("rb") as nothing:
-            files = [nothing.fileno(), out.fileno(), err.fileno()]
+        with _given(stdin) as given:
+            files = [given, out.fileno(), err.fileno()]
             socket.send_fds(line, [json.dumps(order | {"prelude": prelude}).encode()], files)
         return Program(line, out, err)
 
@@ -125,6 +151,18 @@ def running() -> Iterator[Starter]:
             assert process.stdout is not None
             process.stdout.readline()
             yield Starter(address)
+
+
+@contextmanager
+def _given(stdin: bytes) -> Iterator[int]:
+    if stdin:
+        given, writing = os.pipe()
+        os.write(writing, stdin)
+        os.close(writing)
+    else:
+        given = os.open(os.devnull, os.O_RDONLY)
+    yield given
+    os.close(given)
 
 
 def _all_of(file: IO[bytes]) -> str:

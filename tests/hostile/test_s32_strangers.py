@@ -165,7 +165,7 @@ def test_whoever_is_referred_to_goes_with_what_refers_to_them() -> None:
 def test_no_command_tells_a_stranger_of_others(
     words: tuple[str, ...], crowd: None, database_url: str, tmp_path: Path, starter: Starter, engine: Engine
 ) -> None:
-    organiser = Organiser(tmp_path, ORGANISER | {"DATABASE_URL": database_url}, starter)
+    organiser = Organiser(tmp_path, starter, ORGANISER | {"DATABASE_URL": database_url})
     assert organiser.types("subscribers", "erase", "rhodri@example.org", "--yes").code in (0, 75)
     empty = ("subscriber", "consents", "declines", "partings", "suppressions", "requests", "issues")
     as_json = () if words[-1] == "--address" else ("--json",)
@@ -186,7 +186,7 @@ def test_no_command_tells_a_stranger_of_others(
 def test_an_option_that_is_empty_does_not_mean_everybody(
     crowd: None, database_url: str, tmp_path: Path, starter: Starter, engine: Engine
 ) -> None:
-    organiser = Organiser(tmp_path, ORGANISER | {"DATABASE_URL": database_url}, starter)
+    organiser = Organiser(tmp_path, starter, ORGANISER | {"DATABASE_URL": database_url})
     organiser.writes("post.md", "---\ntitle: News\n---\n\nYes.\n")
     for words in (
         ("subscribers", "export", "--segment", ""),

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from tests.bystander import beside
-from tests.starter import NEWSLETTER, Starter
+from tests.starter import NEWSLETTER, Program, Starter
 
 CHECKOUT = Path(__file__).parents[2]
 SETTINGS = {
@@ -54,9 +53,9 @@ class Organiser:
     """Somebody in a folder of their own, who types commands."""
 
     folder: Path
+    starter: Starter
+    """What spares each command the second that Python takes to start."""
     settings: dict[str, str] = field(default_factory=lambda: dict(SETTINGS))
-    starter: Starter | None = None
-    """What spares each command that is waited for a second; without it Python is started."""
     dressed_as: tuple[str, ...] = ()
     """A command that runs commands, to put before each: who they run as."""
 
@@ -69,7 +68,7 @@ class Organiser:
 
     def types(self, *words: str, **changed: str | None) -> Ended:
         """Run a command without a terminal, and wait for it."""
-        if self.starter and not self.dressed_as:
+        if not self.dressed_as:
             with closing(
                 self.starter.start(NEWSLETTER, *words, folder=self.folder, environment=self.environment(**changed))
             ) as program:
@@ -86,36 +85,23 @@ class Organiser:
         return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     @contextmanager
-    def starts(self, *words: str, **changed: str | None) -> Iterator["subprocess.Popen[str]"]:
+    def starts(self, *words: str, **changed: str | None) -> Iterator[Program]:
         """Start a command, and end it with the block if it has not ended by itself.
 
         `serve` is never alone: a second program opens and closes the database all the time.
         """
-        alone = self.starter is None or words[0] != "serve"
-        with nullcontext() if alone else beside(self.database_url(**changed), self.starter):  # type: ignore[arg-type]
-            yield from self._started(*words, **changed)
+        others = beside(self.database_url(**changed), self.starter) if words[0] == "serve" else nullcontext()
+        environment = self.environment(**changed)
+        with (
+            others,
+            closing(self.starter.start(NEWSLETTER, *words, folder=self.folder, environment=environment)) as program,
+        ):
+            yield program
 
     def database_url(self, **changed: str | None) -> str:
         """The address of the database that commands use with these changes."""
         given = {**self.settings, **changed}.get("DATABASE_URL")
         return given or f"sqlite:///{self.folder / 'newsletter.db'}"
-
-    def _started(self, *words: str, **changed: str | None) -> Iterator["subprocess.Popen[str]"]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "newsletter", *words],
-            cwd=self.folder,
-            env=self.environment(**changed),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        with process:
-            try:
-                yield process
-            finally:
-                if process.poll() is None:
-                    process.send_signal(signal.SIGKILL)
 
     def writes(self, name: str, content: str | bytes) -> Path:
         path = self.folder / name

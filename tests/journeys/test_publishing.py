@@ -35,7 +35,7 @@ def test_what_stands_beside_a_post_is_given_out_before_it_is_sent_and_stays(
 ) -> None:
     with author.starts("serve", "--port", "0", SMTP_HOST=None) as server:
         assert server.stderr is not None
-        line = next(line for line in server.stderr if "Serving at" in line)
+        line = next(line for line in iter(server.stderr.readline, "") if "Serving at" in line)
         pages = line.split("Serving at ")[1].split(";")[0]
         sent = author.types("send", "posts/news.md", "--yes", BASE_URL=pages, SMTP_PORT=str(mailboxes.port))
         assert sent.code == 0, sent.err
