@@ -34,37 +34,39 @@ PAYLOADS = [
 ]
 
 
-@pytest.mark.parametrize("payload", PAYLOADS)
 @pytest.mark.parametrize("what", ["tag", "language", "field", "name"])
-def test_no_value_of_a_segment_is_read_as_sql(engine: Engine, cast: Cast, payload: str, what: str) -> None:
-    test = Test("field", "x", name=payload) if what == "name" else Test(what, payload, name="town")
+def test_no_value_of_a_segment_is_read_as_sql(engine: Engine, cast: Cast, what: str) -> None:
     with writing(engine) as connection:
         there = {"tags": ["x", "volunteer"], "fields": {"town": "Cardiff"}, "language": "cy"}
         connection.execute(update(subscribers).values(there))
-        where = condition(test, connection.dialect.name, lambda number: false())
-        assert connection.scalars(select(subscribers.c.id).where(where)).all() == []
-        assert connection.scalar(select(func.count()).select_from(subscribers)) == 4
-        sql = str(where.compile(dialect=engine.dialect))
-    if len(payload) > 3:
-        assert payload not in sql
-
-
-@pytest.mark.parametrize("payload", PAYLOADS)
-def test_a_payload_in_a_list_comes_back_as_it_was(engine: Engine, noon: datetime, payload: str) -> None:
-    quoted = payload.replace('"', '""')
-    file = io.BytesIO(f'email,tags,town,language\nada@example.org,"{quoted}","{quoted}",en\n'.encode())
-    with writing(engine) as connection:
-        import_subscribers(within(connection), file, ConsentEvidence("yes", "x", noon))
-        tag = next(iter(connection.scalar(select(subscribers.c.tags)) or []))
-        for test in (Test("tag", tag), Test("field", payload, name="town")):
+    for payload in PAYLOADS:
+        test = Test("field", "x", name=payload) if what == "name" else Test(what, payload, name="town")
+        with writing(engine) as connection:
             where = condition(test, connection.dialect.name, lambda number: false())
-            assert len(connection.scalars(select(subscribers.c.id).where(where)).all()) == 1
-    with reading(engine) as connection:
-        assert everything(connection, payload, Memory(()))["subscriber"] is None
+            assert connection.scalars(select(subscribers.c.id).where(where)).all() == [], payload
+            assert connection.scalar(select(func.count()).select_from(subscribers)) == 4, payload
+            sql = str(where.compile(dialect=engine.dialect))
+        assert payload not in sql or len(payload) <= 3
 
 
-@pytest.mark.parametrize("payload", PAYLOADS)
-def test_a_saved_segment_is_read_back_with_its_payload(engine: Engine, noon: datetime, payload: str) -> None:
-    with writing(engine) as connection:
-        saved.save(connection, "hostile", Test("tag", payload), noon)
-        assert saved.find(connection, "hostile") == Test("tag", payload)
+def test_a_payload_in_a_list_comes_back_as_it_was(engine: Engine, noon: datetime) -> None:
+    for number, payload in enumerate(PAYLOADS):
+        quoted = payload.replace('"', '""')
+        row = f'p{number}@example.org,"{quoted}","{quoted}",en'
+        file = io.BytesIO(f"email,tags,town,language\n{row}\n".encode())
+        with writing(engine) as connection:
+            import_subscribers(within(connection), file, ConsentEvidence("yes", "x", noon))
+            newest = select(subscribers.c.id, subscribers.c.tags).order_by(subscribers.c.id.desc())
+            person, tags = connection.execute(newest).first() or (0, [])
+            for test in (Test("tag", next(iter(tags))), Test("field", payload, name="town")):
+                where = condition(test, connection.dialect.name, lambda number: false())
+                assert connection.scalars(select(subscribers.c.id).where(where)).all() == [person], payload
+        with reading(engine) as connection:
+            assert everything(connection, payload, Memory(()))["subscriber"] is None, payload
+
+
+def test_a_saved_segment_is_read_back_with_its_payload(engine: Engine, noon: datetime) -> None:
+    for payload in PAYLOADS:
+        with writing(engine) as connection:
+            saved.save(connection, "hostile", Test("tag", payload), noon)
+            assert saved.find(connection, "hostile") == Test("tag", payload)

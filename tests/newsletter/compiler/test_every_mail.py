@@ -1,6 +1,7 @@
 """What every compiled mail must show, for the golden posts and for the demo's own; and every colour it may wear."""
 
 import re
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,7 +20,12 @@ POSTS = [*sorted((ROOT / "tests" / "golden").glob("*/post.*")), *sorted((ROOT / 
 
 @pytest.fixture(params=POSTS, ids=lambda post: f"{post.parent.name}/{post.name}")
 def mail(request: pytest.FixtureRequest) -> CompiledEmail:
-    return compile_post(read_post(request.param), FURNITURE, template_folders(None))
+    return compiled(request.param)
+
+
+@cache
+def compiled(post: Path) -> CompiledEmail:
+    return compile_post(read_post(post), FURNITURE, template_folders(None))
 
 
 def test_nothing_in_a_mail_runs_or_loads(mail: CompiledEmail) -> None:
