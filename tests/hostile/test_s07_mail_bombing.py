@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from newsletter.database import reading, writing
-from subscribers import requests
-from subscribers.owed import MOST, MOST_OF_A_NETWORK, claim, leaves
+from subscribers import owed, requests
+from subscribers.owed import claim, leaves
 from subscribers.public import network_of
 from subscribers.requests import Asked, Request
 from subscribers.tables import requests as table
@@ -44,28 +44,30 @@ def test_many_at_once_make_one_mail(engine: Engine, mailbox: Mailbox, spelling: 
 def mailed(engine: Engine, at: datetime) -> list[str]:
     """Send all mails that are due at `at`, and return their addresses."""
     with writing(engine) as connection:
-        taken = claim(connection, at, MOST * 2)
+        taken = claim(connection, at, owed.MOST * 2)
         assert all(leaves(connection, each, at) for each in taken)
     return [each.address for each in taken]
 
 
+@pytest.mark.usefixtures("small_caps")
 def test_one_network_is_sent_no_more_than_a_hall_asks_for_and_the_others_are(engine: Engine, noon: datetime) -> None:
     """A request above the cap gets its mail later: no promised mail is dropped."""
     with writing(engine) as connection:
-        for n in range(MOST_OF_A_NETWORK + 5):
+        for n in range(owed.MOST_OF_A_NETWORK + 5):
             assert requests.ask(connection, request(f"p{n}@example.org"), noon)
         assert requests.ask(connection, request("other@example.org", "198.51.100.0/24"), noon)
     at_once = mailed(engine, noon)
-    assert len(at_once) == MOST_OF_A_NETWORK + 1
+    assert len(at_once) == owed.MOST_OF_A_NETWORK + 1
     assert "other@example.org" in at_once
     assert len(mailed(engine, noon + timedelta(hours=1, seconds=1))) == 5
 
 
+@pytest.mark.usefixtures("small_caps")
 def test_all_networks_together_are_sent_no_more_than_our_relay_bears(engine: Engine, noon: datetime) -> None:
     with writing(engine) as connection:
-        for n in range(MOST + 5):
+        for n in range(owed.MOST + 5):
             assert requests.ask(connection, request(f"p{n}@example.org", f"net {n}"), noon)
-    assert len(mailed(engine, noon)) == MOST
+    assert len(mailed(engine, noon)) == owed.MOST
     assert mailed(engine, noon + timedelta(minutes=59)) == []
     assert len(mailed(engine, noon + timedelta(hours=1, seconds=1))) == 5
 

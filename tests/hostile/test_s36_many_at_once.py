@@ -11,8 +11,8 @@ from subscribers.address import mailbox_of
 from subscribers.erasure import Memory
 from subscribers.errors import TooManyRequests
 from subscribers.knocks import Knocks
-from subscribers.owed import MOST_OF_A_NETWORK, claim, leaves
-from subscribers.requests import AGAIN, KEPT_OF_A_NETWORK, Asked, Outcome, Request
+from subscribers.owed import claim, leaves
+from subscribers.requests import AGAIN, Asked, Outcome, Request
 from subscribers.tables import requests as table
 from tests.conftest import Cast
 from tests.public_pages import Mailbox
@@ -45,16 +45,17 @@ def test_sixty_people_of_one_hall_all_get_their_mail(mailbox: Mailbox) -> None:
     assert {mail["To"] for mail in mailbox.mails(60)} == people
 
 
+@pytest.mark.usefixtures("small_caps")
 def test_what_is_above_a_cap_is_kept_and_goes_when_there_is_room(engine: Engine, noon: datetime) -> None:
-    people = [f"p{number:03}@example.org" for number in range(MOST_OF_A_NETWORK + 30)]
+    people = [f"p{number:03}@example.org" for number in range(owed.MOST_OF_A_NETWORK + 8)]
     ask_for_many(engine, people, noon)
     assert ask(engine, "other@example.org", noon, "198.51.100.0/24")
     first = sent(engine, noon)
-    assert len(first) == MOST_OF_A_NETWORK + 1
+    assert len(first) == owed.MOST_OF_A_NETWORK + 1
     assert "other@example.org" in first
     with reading(engine) as connection:
         waiting = owed.waiting(connection, noon)
-    assert (waiting.waiting, waiting.behind_a_cap, waiting.given_up, waiting.since) == (30, 30, 0, noon)
+    assert (waiting.waiting, waiting.behind_a_cap, waiting.given_up, waiting.since) == (8, 8, 0, noon)
     # Mails that have gone count for a visitor who asks only now, too.
     assert ask(engine, "late@example.org", noon + timedelta(minutes=10))
     assert sent(engine, noon + timedelta(minutes=59)) == []
@@ -96,8 +97,9 @@ def test_what_could_not_be_sent_in_time_is_counted_for_the_organiser(engine: Eng
     assert (waiting.waiting, waiting.given_up) == (0, 1)
 
 
+@pytest.mark.usefixtures("small_caps")
 def test_more_than_can_wait_is_said_to_be_too_much(engine: Engine, noon: datetime) -> None:
-    ask_for_many(engine, [f"p{number}@example.org" for number in range(KEPT_OF_A_NETWORK)], noon)
+    ask_for_many(engine, [f"p{number}@example.org" for number in range(requests.KEPT_OF_A_NETWORK)], noon)
     # Whatever the address: a new one, and one that was asked for.
     for address in ("new@example.org", "p1@example.org"):
         with pytest.raises(TooManyRequests):
@@ -200,9 +202,10 @@ def test_no_day_of_the_calendar_begins_the_count_anew(
     assert len(went) >= 5  # and a day later who asks again is helped
 
 
+@pytest.mark.usefixtures("small_caps")
 def test_the_notice_of_a_move_waits_for_nobody(engine: Engine, cast: Cast, noon: datetime) -> None:
-    ask_for_many(engine, [f"p{number}@example.org" for number in range(MOST_OF_A_NETWORK)], noon)
-    assert len(sent(engine, noon)) == MOST_OF_A_NETWORK
+    ask_for_many(engine, [f"p{number}@example.org" for number in range(owed.MOST_OF_A_NETWORK)], noon)
+    assert len(sent(engine, noon)) == owed.MOST_OF_A_NETWORK
     with writing(engine) as connection:
         wish = Request(Asked.CHANGE, "thief@example.net", "en", HALL, "n", subscriber_id=cast.ada)
         asked = requests.ask(connection, wish, noon)

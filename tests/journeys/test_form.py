@@ -86,7 +86,11 @@ def confirm_link(us: Organiser, mailboxes: Mailboxes, tab: Page) -> str:
     return us.settings["BASE_URL"] + "/confirm/" + link.partition("/confirm/")[2]
 
 
-@pytest.mark.parametrize(("language", "asked"), [("en", "Check your inbox"), ("cy", "Edrychwch yn eich mewnflwch")])
+@pytest.mark.parametrize(
+    ("database_url", "language", "asked"),
+    [("sqlite", "en", "Check your inbox"), ("postgresql", "cy", "Edrychwch yn eich mewnflwch")],
+    indirect=["database_url"],
+)
 def test_what_is_pasted_into_another_site_subscribes(
     us: Organiser, mailboxes: Mailboxes, database_url: str, browser: Browser, language: str, asked: str
 ) -> None:

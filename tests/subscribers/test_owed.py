@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import Engine, delete, select, update
 
 from newsletter.database import reading, writing
+from subscribers import owed as caps
 from subscribers import requests
-from subscribers.owed import MOST, MOST_OF_A_NETWORK, PAUSES, STALE, Owed, claim, is_any_due, leaves, put_off, refused
+from subscribers.owed import PAUSES, STALE, Owed, claim, is_any_due, leaves, put_off, refused
 from subscribers.requests import AGAIN, Asked, Request
 from subscribers.suppression import Reason, suppress
 from subscribers.tables import requests as table
@@ -172,9 +173,10 @@ def test_who_is_forgotten_while_the_mail_is_on_its_way_gets_none(engine: Engine,
     assert not left(engine, owed, noon)
 
 
+@pytest.mark.usefixtures("small_caps")
 def test_what_has_waited_for_a_relay_does_not_come_all_at_once(engine: Engine, ask: Ask, noon: datetime) -> None:
     for hour in range(3):
-        for number in range(MOST_OF_A_NETWORK):
+        for number in range(caps.MOST_OF_A_NETWORK):
             ask(f"p{hour}-{number}@example.org", noon + timedelta(hours=hour, minutes=hour))
     ask("other@example.org", noon + timedelta(hours=3), "198.51.100.0/24")
     at, went = noon + timedelta(hours=4), []
@@ -184,19 +186,20 @@ def test_what_has_waited_for_a_relay_does_not_come_all_at_once(engine: Engine, a
         assert claimed(engine, at + timedelta(minutes=59), 1000) == []
         went.append(len(batch))
         at += timedelta(hours=1, seconds=1)
-    assert went == [MOST_OF_A_NETWORK + 1, MOST_OF_A_NETWORK, MOST_OF_A_NETWORK]
+    assert went == [caps.MOST_OF_A_NETWORK + 1, caps.MOST_OF_A_NETWORK, caps.MOST_OF_A_NETWORK]
 
 
+@pytest.mark.usefixtures("small_caps")
 def test_all_together_are_sent_no_more_in_an_hour_than_may_be_asked_for(
     engine: Engine, ask: Ask, noon: datetime
 ) -> None:
-    for number in range(MOST):
+    for number in range(caps.MOST):
         ask(f"p{number}@example.org", noon, f"network {number}")
     for number in range(5):
         ask(f"q{number}@example.org", noon + timedelta(hours=1, seconds=1), f"network {number}")
     at = noon + timedelta(hours=2)
-    batch = claimed(engine, at, MOST + 100)
-    assert len(batch) == MOST
+    batch = claimed(engine, at, caps.MOST + 100)
+    assert len(batch) == caps.MOST
     assert all(left(engine, owed, at) for owed in batch)
     assert claimed(engine, at + timedelta(minutes=59)) == []
     assert len(claimed(engine, at + timedelta(hours=1, seconds=1))) == 5
