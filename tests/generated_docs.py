@@ -103,10 +103,10 @@ def merge_tags() -> str:
     table = "\n".join(f"| `{{{{{name}}}}}` | {meaning} |" for name, meaning in rows.items())
     return f"""# Merge tags
 
-Gaps that are filled per reader: in the templates always, in a post where its front matter says `merge: true`.
-`{{{{first_name|friend}}}}` says what stands there when there is no first name. Every other column of an imported
-list is a tag too. A tag nobody's data could fill is an error before anything is sent; everything else between braces
-stays as it is written. Within an address, what goes in is percent-encoded; which host it leads to, a tag never says.
+A merge tag is a gap that is filled in for each reader. In a post, tags are filled in if you write `merge: true` at
+the top. `{{{{first_name|friend}}}}` becomes “friend” for readers without a first name. Every other column of an
+imported list is a tag too. If no column of your list can fill a tag, you get an error and nothing is sent. Anything
+else between braces stays as you wrote it. You can use a tag inside a web address, but not in the name of the website.
 
 | tag | becomes |
 | --- | --- |

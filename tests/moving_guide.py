@@ -31,7 +31,7 @@ Nothing is imported, and the command ends with exit code 5, when
 - **a column may say who wants email, and nobody has said so.** If it is about something else, `--field "Column"` keeps
   it as it is. If it says who wants email: `--consent-column "Column"`. Words that mean yes are known in English, Welsh,
   German, French and Spanish; `--means-yes WORD` names yours.
-- **half of ten or more rows would not be written to.** If that is right, `--yes` goes on.
+- **at least half of ten or more people would get no email.** If that is right, run it again with `--yes`.
 - **dates can be read in two ways**, such as 03/04/2024: `--dates day-first` or `--dates month-first`.
 - **the name of the file or sheet says these people do not want email**, as in unsubscribed.csv. Then use
   `newsletter suppress import unsubscribed.csv`.
@@ -41,8 +41,8 @@ Nothing is imported, and the command ends with exit code 5, when
     newsletter imports list
     newsletter imports undo 7
 
-removes the people whom import 7 added, and gives back what it changed. What has happened since stays: whoever has
-unsubscribed stays unsubscribed.
+removes the people that import 7 added, and undoes what it changed. What has happened since stays: people who have
+unsubscribed stay unsubscribed.
 
 ## The programs
 
