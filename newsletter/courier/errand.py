@@ -10,7 +10,7 @@ from newsletter.transport.reply import Reply
 
 
 class NotToLeave(NewsletterError):
-    """The mail must not leave any more."""
+    """The email must not be sent any more."""
 
 
 class Errand:

@@ -123,7 +123,7 @@ class Names:
     def _dmarc(self) -> Iterator[Finding]:
         policy = find_policy(self.lookup, self.sender)
         if policy is None:
-            consequence = "Gmail, Yahoo and Outlook refuse bulk email without one, or take it for spam."
+            consequence = "Gmail, Yahoo and Outlook refuse bulk email without one, or file it as spam."
             record = f'_dmarc.{self.sender}. IN TXT "v=DMARC1; p=none"'
             found = f"{self.sender} has no DMARC record, or more than one."
             yield warning("DMARC", found, consequence, "Have exactly one. This one is safe to begin with.", record)

@@ -73,7 +73,7 @@ def examine_pages(settings: Settings, now: datetime, tls: ssl.SSLContext | None 
 def _address(base: str) -> Iterator[Finding]:
     parts = urlsplit(base)
     if is_loopback(parts.hostname or ""):
-        yield note(_SUBJECT, f"{base} is this machine.", "Nobody else can follow the links in your mail.")
+        yield note(_SUBJECT, f"{base} is this machine.", "Nobody else can open the links in your emails.")
     elif parts.scheme != "https":
         consequence = "Mail programs offer one-click unsubscribing only with https."
         change = "Set up https on the web server in front, and write https in NEWSLETTER_BASE_URL."
