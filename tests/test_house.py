@@ -97,6 +97,23 @@ def test_no_file_that_knows_where_the_database_is_opens_a_file_by_hand() -> None
     assert opened == set(OPENS_ANOTHER_FILE)
 
 
+BELOW_THE_USE_CASES = re.compile(
+    r"sqlalchemy\b|newsletter\.(database|send_log|send|standing|lock|erasure|sqlite_files|env_file|compiler|publish|web"
+    r"|migrations|group_commit|hearing\.intray|transport\.(relay|relays|pool|folder))\b"
+    r"|subscribers\.(tables|consent|saved|topics|tagging|enrolment|erasure|export|audience|listed|imports\.merging)\b"
+)
+
+
+def test_the_command_line_reaches_database_and_relay_only_through_the_use_cases() -> None:
+    """Because a safeguard that stands in a command is missing for every other caller."""
+    for file in ROOT.glob("newsletter/cli/*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            named = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
+            start = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            for name in named:
+                assert not BELOW_THE_USE_CASES.match(start + name), f"{file.name}: {start}{name}"
+
+
 def test_there_is_no_drawer_of_odds_and_ends() -> None:
     assert not {file.stem for file in PACKAGES} & DRAWERS
 
