@@ -64,7 +64,7 @@ def elsewhere(tmp_path: Path) -> Iterator[str]:
         ("![us]({}/wide.jpg)", ""),
         ('<img src="{}/small.png" alt="us" width="90">', ""),
         ("![us]({}/small.png)", "is 100 px wide but shown 552 px wide, so it is blurred"),
-        ("![us]({}/heavy.png)", "MB and 1,500 px wide: on a phone it loads slowly"),
+        ("![us]({}/heavy.png)", "MB and 1,500 px wide. On a phone it loads slowly"),
         ("![us]({}/torn.jpg)", "cannot be read as a picture"),
         ("![us]({}/none.jpg)", "cannot be reached"),
     ],

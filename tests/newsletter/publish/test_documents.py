@@ -32,19 +32,19 @@ def test_a_document_is_known_by_what_it_holds(content: bytes, suffix: str, name:
 @pytest.mark.parametrize(
     ("content", "suffix", "why"),
     [
-        (b"<html><script>alert(1)</script>", ".pdf", "is no PDF file"),
-        (b"PK\x03\x04 and then nothing", ".docx", "is no Word file"),
+        (b"<html><script>alert(1)</script>", ".pdf", "is not a PDF file"),
+        (b"PK\x03\x04 and then nothing", ".docx", "is not a Word file"),
         (PDF, ".docx", "is really a PDF file. Rename it to end in .pdf"),
         (PDF, ".txt", "is really a PDF file. Rename it to end in .pdf"),
         (WORD, ".pdf", "is really a Word file. Rename it to end in .docx"),
         (zipped({"word/document.xml": b"<w/>", "word/vbaProject.bin": b"x"}), ".docx", "has macros in it"),
         (WORD, ".docm", "has macros in it"),
-        (zipped({"a.txt": b"x"}), ".zip", "a kind that is not published"),
-        (b"MZ\x90\0", ".exe", "a kind that is not published"),
-        (b"#!/bin/sh\n", ".sh", "a kind that is not published"),
-        (b"<script>", ".js", "a kind that is not published"),
-        (b"\0\1\2", ".txt", "is no TXT file"),
-        (OLD, ".xyz", "a kind that is not published"),
+        (zipped({"a.txt": b"x"}), ".zip", "a kind of file that is not published"),
+        (b"MZ\x90\0", ".exe", "a kind of file that is not published"),
+        (b"#!/bin/sh\n", ".sh", "a kind of file that is not published"),
+        (b"<script>", ".js", "a kind of file that is not published"),
+        (b"\0\1\2", ".txt", "is not a TXT file"),
+        (OLD, ".xyz", "a kind of file that is not published"),
     ],
 )
 def test_what_is_not_what_its_name_says_is_refused(content: bytes, suffix: str, why: str) -> None:

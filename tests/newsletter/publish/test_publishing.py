@@ -123,7 +123,7 @@ def test_a_small_picture_at_the_top_is_not_blown_up(compiled: Compile, draw: Dra
         ("Words.\n\n![us](photo.jpg)", 6, "there is no file “photo.jpg” beside the post. Put it there"),
         ("Words.\n\n![us](<my photo.jpg>)", 6, "there is no file “my photo.jpg”"),
         ("[the letter](LETTER.PDF)", 4, "but there is “Letter.pdf”"),
-        ("[the letter](notes.pdf)", 4, "“notes.pdf” is no PDF file, whatever its name says"),
+        ("[the letter](notes.pdf)", 4, "“notes.pdf” is not a PDF file, although its name says so"),
         ("[the letter](letter.html)", 4, "“letter.html” is really a PDF file. Rename it to end in .pdf"),
         ("[the folder](folder.pdf)", 4, "is a folder"),
         ("[the letter](empty.pdf)", 4, "is empty"),
