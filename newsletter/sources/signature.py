@@ -14,15 +14,16 @@ from newsletter.sources.draft import Need, quoted
 NUMBER = re.compile(r"(?<![\w/=.%+-])\+?\(?\d{2,5}\)?(?:[ ./-]?\(?\d{2,5}\)?){2,5}(?![\w/=%:-])")
 _ADDRESS = re.compile(r"([\w.+-]{1,64})@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){1,3}")
-_SIGNS = re.compile(r"!?\[([^\]]*)\]\(([^)]*)\)|[*_>|\\]+")
+_SIGNS = re.compile(r"!?\[([^\[\]]{0,200})\]\(([^)]{0,300})\)|[*_>|\\]+")
 _LINES = 14  # at the end of a post
+_END = 3_000  # characters, which hold them
 _LONG = 70  # characters; a longer line is a company's notice, or prose
 _REMEDY = "looks like a signature below the mail; take it out unless every reader may have what stands in it"
 
 
 def signature_of(body: str, sender: str = "") -> tuple[Need, ...]:
     """Ask about the signature that `body` ends with; `sender` is the name of who wrote the mail, where it is known."""
-    lines = [line for line in re.split(r"\n|<br>", body) if line.strip(" \\>|-")][-_LINES:]
+    lines = [line for line in re.split(r"\n|<br>", body[-_END:]) if line.strip(" \\>|-")][-_LINES:]
     shown = [" ".join(_SIGNS.sub(r" \1 ", line).split()) for line in lines]
     for at, name in enumerate(shown):
         if _is_name(name) and not _is_introduced(lines[:at]) and _is_of(name, lines[at + 1 :], shown[at + 1 :], sender):
