@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 
 from newsletter.compiler import CompiledEmail, Furniture, compile_post
-from newsletter.database import open_database, upgrade, writing
+from newsletter.database.engine import open_database, upgrade, writing
 from newsletter.issue import Issue, Letterhead, freeze
 from newsletter.message import MessageBuilder, Recipient
 from newsletter.post import Post, read_post

@@ -13,9 +13,9 @@ from ours import copied, send, settings_for
 from servers import own, round_trip, smtp_sink
 from sqlalchemy import func, select
 
-from newsletter.database import open_database, reading
+from newsletter.database.engine import open_database, reading
+from newsletter.database.tables import deliveries
 from newsletter.settings import Durability
-from newsletter.tables import deliveries
 
 ROUND_TRIPS = 200
 """The number of round trips that are measured."""

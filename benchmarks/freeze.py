@@ -17,7 +17,7 @@ from pathlib import Path
 from case import letter, people
 from ours import most_memory
 
-from newsletter.database import open_database, upgrade, writing
+from newsletter.database.engine import open_database, upgrade, writing
 from newsletter.issue import freeze
 
 MOST_MEGABYTES = 120
@@ -51,7 +51,7 @@ def main() -> None:
 
 def _freeze(url: str) -> dict[str, float]:
 
-    import newsletter.cli.sending  # `send` has imported these by then
+    import newsletter.cli.send  # `send` has imported these by then
     import newsletter.transport.relay  # noqa: F401
 
     engine = open_database(url)

@@ -15,12 +15,12 @@ from pathlib import Path
 
 from case import KEY
 
-from newsletter.database import open_database, reading
-from newsletter.deliver import Policy, Sender
+from newsletter.database.engine import open_database, reading
+from newsletter.database.tables import State
+from newsletter.delivery import Policy, Sender
 from newsletter.issue import newest_issue
 from newsletter.message import MessageBuilder
 from newsletter.settings import Durability, Security
-from newsletter.tables import State
 from newsletter.transport.relay import Relay, RelaySettings
 from subscribers.tokens import LinkSigner
 

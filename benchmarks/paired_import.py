@@ -95,7 +95,9 @@ def _made(checkout: Path, folder: str) -> None:
     """Make an empty list with the code of `checkout`."""
     Path(folder, ".env").write_text(ENVIRONMENT)
     python = str(checkout / ".venv" / "bin" / "python")
-    upgrade = "import sys; sys.path.insert(0, sys.argv[1]); from newsletter.database import open_database, upgrade"
+    upgrade = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from newsletter.database.engine import open_database, upgrade"
+    )
     words = [python, "-c", f"{upgrade}; upgrade(open_database('sqlite:///newsletter.db'))", str(checkout)]
     subprocess.run(words, cwd=folder, check=True)
 

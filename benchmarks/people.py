@@ -26,11 +26,11 @@ from pathlib import Path
 from sqlalchemy import Engine, func, insert, literal, select
 
 from newsletter.compiler import CompiledEmail
-from newsletter.database import open_database, reading, upgrade, writing
+from newsletter.database.engine import open_database, reading, upgrade, writing
+from newsletter.database.tables import metadata as send_log
 from newsletter.issue import Letterhead, audience_in, freeze
 from newsletter.post import read_post
 from newsletter.settings import Mailbox
-from newsletter.tables import metadata as send_log
 from subscribers.export import export_csv
 from subscribers.imports import ConsentEvidence, import_subscribers
 from subscribers.segment import parse

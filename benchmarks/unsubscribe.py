@@ -29,13 +29,13 @@ from pathlib import Path
 from sqlalchemy import Engine, func, insert, select
 
 from newsletter.compiler import Furniture, compile_post
-from newsletter.database import open_database, reading, upgrade, writing
-from newsletter.deliver import Policy, Sender
+from newsletter.database.engine import open_database, reading, upgrade, writing
+from newsletter.database.tables import State
+from newsletter.delivery import Policy, Sender
 from newsletter.issue import Issue, Letterhead, freeze
 from newsletter.message import MessageBuilder
 from newsletter.post import read_post
 from newsletter.settings import Mailbox, Security
-from newsletter.tables import State
 from newsletter.theme import template_folders
 from newsletter.transport.relay import Relay, RelaySettings
 from subscribers.tables import subscribers

@@ -1,6 +1,6 @@
 """python -m newsletter, and the command `newsletter`: sets up signals first, and only then imports the rest."""
 
-from newsletter import signals
+from newsletter.runtime import signals
 
 
 def main() -> None:

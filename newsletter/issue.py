@@ -23,10 +23,10 @@ from sqlalchemy import (
 )
 
 from newsletter.compiled import CompiledEmail
+from newsletter.database.tables import Heard, Standing, State, deliveries, events, exclusions, issues
 from newsletter.errors import Refused, UnknownIssue
 from newsletter.post import Post
 from newsletter.settings import Mailbox, Settings
-from newsletter.tables import Heard, Standing, State, deliveries, events, exclusions, issues
 from subscribers.audience import LEFT_OUT, Audience
 from subscribers.segment import Tree, condition, parse
 from subscribers.tables import roomy, subscribers

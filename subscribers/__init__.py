@@ -13,7 +13,8 @@
     erasure      forget one person, but keep a hash so that no import brings them back
     formula      values that a spreadsheet would run as a formula, and the guard against it
     tokens       links and return paths that only we can have made
-    parting      why a subscriber left, if they said so
+    unsubscribe_reason
+                 why a subscriber left, if they said so
     moves        changes of address, and how to undo one; `through`, what was done by the links of an issue
     requests     what a visitor asked for on a page, until their mailbox confirms it
     public       what every public response has in common

@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from subscribers import parting
+from subscribers import unsubscribe_reason
 from subscribers.consent import Consent, may_undo, newest, restore, withdraw
 from subscribers.errors import BadLink, TooManyRequests
 from subscribers.greeting import Greet, Occasion, greeting
@@ -92,7 +92,7 @@ class Pages:
     async def explain(self, request: Request) -> Response:
         """Record why a subscriber has left."""
         form = await read_form(request)
-        words = one_line(form.get("words", ""), parting.MOST_WORDS)
+        words = one_line(form.get("words", ""), unsubscribe_reason.MOST_WORDS)
         return await run_in_threadpool(self._explain, request, form.get("reason", ""), words, form.get("undo", ""))
 
     def _unsubscribe(self, request: Request, pressed: bool) -> Response:
@@ -125,7 +125,7 @@ class Pages:
             held = person is not None and is_suppressed(connection, person.address)
             undone = not held and self._may_undo(connection, subscriber_id, undo)
             if undone:
-                parting.forget(connection, subscriber_id)
+                unsubscribe_reason.forget(connection, subscriber_id)
                 said = self.clock(), "undo", network_address(request)
                 restore(connection, subscriber_id, *said, issue_id=issue_id)
         page = "held" if held else "restored" if undone else _page_for(person)
@@ -169,7 +169,7 @@ class Pages:
     def _explain(self, request: Request, reason: str, words: str, undo: str) -> Response:
         subscriber_id, issue_id = self.signer.read_unsubscribe(request.path_params["token"])
         with self.writing() as connection:
-            told = parting.tell(connection, subscriber_id, issue_id, reason, words, self.clock())
+            told = unsubscribe_reason.tell(connection, subscriber_id, issue_id, reason, words, self.clock())
             person = find(connection, subscriber_id)
             # A reader who says why can still undo, as on the page before.
             undo = undo if self._may_undo(connection, subscriber_id, undo) else ""

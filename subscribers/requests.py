@@ -18,7 +18,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
 
-from subscribers import consent, moves, parting, topics
+from subscribers import consent, moves, topics
+from subscribers import unsubscribe_reason as parting
 from subscribers.address import mailbox_of
 from subscribers.consent import Consent
 from subscribers.erasure import Memory

@@ -30,7 +30,7 @@ from subscribers.errors import BadAddress, TooManyRequests
 from subscribers.greeting import Greet, Occasion, greeting
 from subscribers.knocks import Knocks
 from subscribers.names import LONGEST, name_of, one_line
-from subscribers.owed import MOST_OF_A_NETWORK
+from subscribers.pending_mail import MOST_OF_A_NETWORK
 from subscribers.public import Database, network_address, network_of, read_form
 from subscribers.requests import KEPT_OF_A_NETWORK, Answers, Asked, Outcome
 from subscribers.site import Site

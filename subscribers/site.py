@@ -11,9 +11,9 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from subscribers.parting import MOST_WORDS
 from subscribers.public import accepted_languages
 from subscribers.topics import Topic
+from subscribers.unsubscribe_reason import MOST_WORDS
 
 
 class Render(Protocol):

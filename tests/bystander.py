@@ -19,7 +19,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import make_url, text
 
-from newsletter.database import open_database, reading
+from newsletter.database.engine import open_database, reading
 from newsletter.errors import DatabaseError
 from tests.starter import Starter
 

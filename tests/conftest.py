@@ -20,8 +20,9 @@ from hypothesis import settings
 from playwright.sync_api import Browser
 from sqlalchemy import Connection, Engine, insert
 
-from newsletter.database import open_database, upgrade, writing
-from subscribers import owed, requests
+from newsletter.database.engine import open_database, upgrade, writing
+from subscribers import pending_mail as owed
+from subscribers import requests
 from subscribers.tables import consents, subscribers, suppressions
 from tests import browser as browsers
 from tests import postgresql

@@ -19,13 +19,13 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import write_po
 
-from newsletter import env_file, merge
 from newsletter.cli import newsletter
 from newsletter.compiler.marked import LABELS
-from newsletter.settings import Settings, variable
+from newsletter.post import merge
+from newsletter.settings import Settings, env_file, variable
 from newsletter.settings.values import mailbox
-from newsletter.site import site_of
 from newsletter.theme import template_folders
+from newsletter.web.site import site_of
 from subscribers import embedding
 from tests.moving_guide import moving_guide
 

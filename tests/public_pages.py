@@ -14,13 +14,13 @@ from typing import Any
 import httpx
 from sqlalchemy import Engine, select
 
-from newsletter.database import reading
+from newsletter.database.engine import reading
 from newsletter.message import MailObject
 from newsletter.settings import Settings
 from newsletter.settings.values import mailbox
 from newsletter.theme import template_folders
 from newsletter.transport.folder import Folder
-from newsletter.web import application
+from newsletter.web.server import application
 from subscribers.tables import consents, subscribers
 from subscribers.tokens import LinkSigner
 from tests.shared_server import shared_server

@@ -13,7 +13,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
-from newsletter.web import Listener
+from newsletter.web.server import Listener
 
 SECONDS = 10
 

@@ -24,10 +24,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO, Any, NoReturn
 
-from newsletter import failpoint
 from newsletter.cli.catalogue import FILES
 from newsletter.compiler import Furniture, compile_post
 from newsletter.post import read_post
+from newsletter.runtime import failpoint
 from newsletter.theme import template_folders
 from tests.no_null_by_accident import refuse_none
 

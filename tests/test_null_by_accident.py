@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from newsletter.database import reading
+from newsletter.database.engine import reading
 from subscribers.tables import is_number, requests, subscribers
 from tests.no_null_by_accident import NullByAccident
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from newsletter.answers.phrase import Phrases
 from newsletter.compiler.unclosed import _SWALLOWED, _TAG, _WHOLE
+from newsletter.policy.answers.phrase import Phrases
 from subscribers.address import _ALL_PLAIN, _PLAIN
 from tests.test_house import PACKAGES, ROOT, tracked
 

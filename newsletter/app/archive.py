@@ -3,7 +3,7 @@
 from newsletter import archive
 from newsletter.app.list_folder import ListFolder
 from newsletter.archive import Entry
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
 
 
 def entries(folder: ListFolder) -> list[Entry]:

@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from newsletter.app.list_folder import ListFolder
-from newsletter.bounce.reader import Reader
-from newsletter.clock import now
-from newsletter.database import reading
-from newsletter.hearing import heard
-from newsletter.hearing.events import Hearing
-from newsletter.hearing.incoming import Incoming, Source
-from newsletter.hearing.incoming.files import Files, Pipe
-from newsletter.hearing.incoming.maildir import Maildir
-from newsletter.hearing.intray import work_through
-from newsletter.tables import Heard
+from newsletter.bounces import feedback as heard
+from newsletter.bounces.consequences import Hearing
+from newsletter.bounces.mailboxes import Incoming, Source
+from newsletter.bounces.mailboxes.files import Files, Pipe
+from newsletter.bounces.mailboxes.maildir import Maildir
+from newsletter.bounces.parse.reader import Reader
+from newsletter.bounces.processing import work_through
+from newsletter.database.engine import reading
+from newsletter.database.tables import Heard
+from newsletter.runtime.clock import now
 from subscribers.address import normalise
 
 ASIDE = "set-aside"
@@ -54,7 +54,7 @@ def mailbox(place: ListFolder, looking: bool = False) -> Iterator[Source]:
 
     Raises SettingsError, MailboxRefused and MailboxUnreachable.
     """
-    from newsletter.hearing.incoming.imap import ImapMailbox, MailboxSettings  # because only this needs an IMAP client
+    from newsletter.bounces.mailboxes.imap import ImapMailbox, MailboxSettings  # because only this needs an IMAP client
 
     given = place.settings
     given.require("bounces_host", "bounces_username", "bounces_password")
@@ -68,9 +68,9 @@ def mailbox(place: ListFolder, looking: bool = False) -> Iterator[Source]:
 def process(place: ListFolder, source: Source, told: Told, dry_run: bool = False) -> Counter[str]:
     """Record every mail of `source` and do what follows from it; return the counts.
 
-    They are counted by kind (`newsletter.tables.Heard`, "auto-reply", "unknown", "unreadable") and by the names above.
-    `told` gets each mail with what came of it. Each mail is committed alone. A dry run writes, marks and moves nothing.
-    Raises SettingsError, DatabaseError, and what the source raises when it must stop.
+    They are counted by kind (`tables.Heard`, "auto-reply", "unknown", "unreadable") and by the names above. `told` gets
+    each mail with what came of it. Each mail is committed alone. A dry run writes, marks and moves nothing. Raises
+    SettingsError, DatabaseError, and what the source raises when it must stop.
     """
     place.settings.require("secret_key")
     reader = Reader(place.settings.secret_keys, place.settings.list_name)

@@ -10,10 +10,10 @@ from newsletter.app.workspace import Workspace
 from newsletter.check import in_order, missing_settings, read
 from newsletter.check.spam import spam_finding
 from newsletter.compiler import CompiledEmail, Finding, Severity
-from newsletter.database import reading
+from newsletter.database.engine import reading
 from newsletter.errors import CompileError, NewsletterError, PostError, UnknownMergeTag
 from newsletter.post import Post
-from newsletter.proof import NOBODY
+from newsletter.preview import NOBODY
 from subscribers import topics
 from subscribers.errors import UnknownTopic
 

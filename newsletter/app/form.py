@@ -2,7 +2,7 @@
 
 from newsletter.app.workspace import Workspace
 from newsletter.errors import NoSuchLanguage
-from newsletter.site import site_of
+from newsletter.web.site import site_of
 from subscribers.embedding import form
 
 

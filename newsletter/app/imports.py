@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from newsletter.app.list_folder import ListFolder
-from newsletter.clock import now
-from newsletter.database import reading, writing
-from newsletter.sqlite_files import refuse_in_use
+from newsletter.database.engine import reading, writing
+from newsletter.database.sqlite_files import refuse_in_use
+from newsletter.runtime.clock import now
 from subscribers.imports import ConsentEvidence, Fate, ImportReport, Options, history, import_subscribers
 from subscribers.imports.stops import import_suppressions
 from subscribers.suppression import Reason

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from newsletter.database import open_database, require_current
+from newsletter.database.engine import open_database, require_current
 from newsletter.settings import Settings, read_settings, unknown_settings
 
 

@@ -12,13 +12,13 @@ from sqlalchemy import Connection
 
 from newsletter import send_log
 from newsletter.app.list_folder import ListFolder
-from newsletter.clock import now
-from newsletter.database import reading
-from newsletter.headway import Speed, refusals, speed
+from newsletter.database.engine import reading
+from newsletter.database.tables import State
 from newsletter.issue import Issue, read_issue, read_issues
-from newsletter.report import Entry, Transcript, answered_after, entries, transcript
-from newsletter.tables import State
-from subscribers import owed
+from newsletter.reports.progress import Speed, refusals, speed
+from newsletter.reports.transcript import Entry, Transcript, answered_after, entries, transcript
+from newsletter.runtime.clock import now
+from subscribers import pending_mail
 from subscribers.address import normalise
 
 FOLLOW_SECONDS = 1.0
@@ -39,7 +39,7 @@ class Status:
     """How issues stand, the newest first, and how many mails about subscriptions wait."""
 
     issues: tuple[IssueStatus, ...]
-    owed: owed.Waiting
+    owed: pending_mail.Waiting
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def status(folder: ListFolder, number: int | None = None) -> Status:
                 IssueStatus(each, refusals(connection, each.issue), speed(connection, each.issue, now()))
                 for each in accounts
             ),
-            owed.waiting(connection, now()),
+            pending_mail.waiting(connection, now()),
         )
 
 

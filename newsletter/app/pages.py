@@ -22,7 +22,7 @@ def public_pages(workspace: Workspace, host: str, port: int) -> Iterator[Site]:
 
     Without a relay there are no pages that must ask by mail. Raises CannotListen, SettingsError or DatabaseError.
     """
-    from newsletter import web  # because nothing else needs a web server
+    from newsletter.web import server as web  # because nothing else needs a web server
 
     transport = workspace.transport() if workspace.settings.smtp_host else None
     app = web.application(workspace.engine, workspace.settings, workspace.templates, transport, workspace.published)

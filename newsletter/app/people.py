@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection
 
 from newsletter.app.list_folder import ListFolder
 from newsletter.app.segments import Warn, among
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
 from subscribers import export as exports
 from subscribers import listed, tagging
 from subscribers.address import normalise

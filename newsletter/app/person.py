@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from newsletter import erasure, person
 from newsletter.app.list_folder import ListFolder
-from newsletter.clock import now
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
+from newsletter.people import erasure, person
+from newsletter.runtime.clock import now
 from subscribers import consent, listed
 from subscribers.address import normalise
 from subscribers.enrolment import amend, enrol, named
@@ -77,7 +77,7 @@ def unsubscribe(place: ListFolder, address: str) -> Changed:
 
 
 def everything(place: ListFolder, address: str) -> dict[str, Any]:
-    """Return all that is held about an address, ready for JSON; see `newsletter.person`. Raises ForgottenKey."""
+    """Return all that is held about an address, ready for JSON; see `newsletter.people.person`. Raises ForgottenKey."""
     with reading(place.engine) as connection:
         return person.everything(connection, normalise(address), Memory(place.settings.secret_keys))
 

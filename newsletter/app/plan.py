@@ -11,11 +11,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, func, select
 
-from newsletter import send_log, standing
+from newsletter import send_log
 from newsletter.app.sender import builder
-from newsletter.clock import in_full, now
 from newsletter.compiled import CompiledEmail
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
+from newsletter.database.tables import Standing
+from newsletter.delivery import lifecycle
 from newsletter.errors import Refused
 from newsletter.issue import (
     Issue,
@@ -28,8 +29,8 @@ from newsletter.issue import (
 )
 from newsletter.message import Recipient
 from newsletter.post import Post
+from newsletter.runtime.clock import in_full, now
 from newsletter.settings import Settings
-from newsletter.tables import Standing
 from subscribers import topics
 from subscribers.segment import Tree
 
@@ -102,7 +103,7 @@ def freeze_plan(engine: Engine, planned: Plan) -> Issue:
     """Freeze what was planned, or reopen the unfinished issue that the post was frozen as. Commits."""
     with writing(engine) as connection:
         if planned.unfinished:
-            standing.reopen(connection, planned.unfinished)
+            lifecycle.reopen(connection, planned.unfinished)
             return planned.unfinished
         return freeze(connection, *_frozen(planned), now(), planned.segment, sparing=not planned.again)
 

@@ -8,17 +8,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from newsletter import proof
+from newsletter import preview
 from newsletter.app.workspace import Workspace
 from newsletter.check import examine, in_order, missing_address, without_pages
-from newsletter.clock import now
 from newsletter.compiler import CompiledEmail, Finding, Furniture, Severity, compile_post
-from newsletter.database import reading
+from newsletter.database.engine import reading
 from newsletter.errors import Refused
 from newsletter.message import MessageBuilder
 from newsletter.message.dkim import dkim_signer
 from newsletter.post import Post, read_post
 from newsletter.publish import Beside, Published, shelf
+from newsletter.runtime.clock import now
 from subscribers.audience import field_names
 
 
@@ -105,5 +105,5 @@ def publish(workspace: Workspace, path: Path, folder: Path | None = None) -> lis
 
 def unlogged(workspace: Workspace, prepared: Prepared) -> MessageBuilder:
     """Return a builder for the mails of a post that are not logged: previews and tests."""
-    issue = proof.unfrozen(prepared.post, prepared.email, workspace.letterhead(), now())
-    return proof.builder(issue, workspace.settings.secret_keys, dkim_signer(workspace.settings, issue.frozen_at))
+    issue = preview.unfrozen(prepared.post, prepared.email, workspace.letterhead(), now())
+    return preview.builder(issue, workspace.settings.secret_keys, dkim_signer(workspace.settings, issue.frozen_at))

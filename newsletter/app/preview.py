@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from newsletter import proof
+from newsletter import preview as proof
 from newsletter.app import posts
 from newsletter.app.pages import Site
 from newsletter.app.workspace import Workspace
 from newsletter.compiler import Finding
-from newsletter.database import reading
+from newsletter.database.engine import reading
 from newsletter.errors import PostError
 from newsletter.message import Recipient
 
@@ -47,8 +47,8 @@ def preview_page(workspace: Workspace, path: Path, address: str | None = None, p
     Raises PostError, UnknownSubscriber or CannotListen.
     """
     # Imported only here, because only the page needs a web server.
-    from newsletter import web
-    from newsletter.proof.sheet import Proof, Sheet, application
+    from newsletter.preview.sheet import Proof, Sheet, application
+    from newsletter.web import server
 
     lenient = workspace.lenient()
     recipient = _reader(lenient, address)
@@ -66,7 +66,7 @@ def preview_page(workspace: Workspace, path: Path, address: str | None = None, p
         yield path.parent
         yield from lenient.templates
 
-    with web.Listener.on("127.0.0.1", port) as listener:
+    with server.Listener.on("127.0.0.1", port) as listener:
         app = application(Sheet(str(path), make, watched), lenient.templates)
         yield Site(listener.address, partial(listener.serve, app, quietly=True))
 

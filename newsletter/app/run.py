@@ -14,17 +14,17 @@ from typing import Protocol
 from newsletter.app.look_back import Names, names_of
 from newsletter.app.sender import Signals, deliver_issue, no_signals
 from newsletter.app.workspace import Workspace
-from newsletter.canary import Canary
-from newsletter.database import reading
-from newsletter.deliver import Ending, Policy, Run, Surroundings
+from newsletter.bounces.settling import Settlement
+from newsletter.database.engine import reading
+from newsletter.database.tables import State
+from newsletter.delivery import Ending, Policy, Run, Surroundings
 from newsletter.errors import RelayRefused, RelayUnreachable
-from newsletter.headway import Headway
-from newsletter.hearing.settling import Settlement
 from newsletter.issue import Issue, read_issue
-from newsletter.report import Transcript, transcript
-from newsletter.tables import State
+from newsletter.policy.canary import Canary
+from newsletter.policy.reply import Reply
+from newsletter.reports.progress import Headway
+from newsletter.reports.transcript import Transcript, transcript
 from newsletter.transport import Standstill, Transport
-from newsletter.transport.reply import Reply
 
 LEFT_TO_TRY = (State.QUEUED, State.DEFERRED, State.SENDING)
 NOT_REACHED = (State.REFUSED, State.EXPIRED, State.UNCERTAIN)

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection
 
 from newsletter.app.list_folder import ListFolder
-from newsletter.clock import now
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
 from newsletter.issue import audience_in
+from newsletter.runtime.clock import now
 from subscribers import saved
 from subscribers.familiar import doubts
 from subscribers.segment import Tree, parse

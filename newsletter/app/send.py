@@ -12,8 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from newsletter import send_log, standing
-from newsletter.answers import read, shown_for_many, status_of
+from newsletter import send_log
 from newsletter.app import plan as planning
 from newsletter.app import posts
 from newsletter.app.plan import Plan
@@ -30,17 +29,18 @@ from newsletter.app.run import (
 )
 from newsletter.app.sender import policy
 from newsletter.app.workspace import Workspace
-from newsletter.canary import Canary, objection
-from newsletter.clock import now
+from newsletter.bounces import feedback
+from newsletter.bounces.settling import Settlement, settle_uncertain
 from newsletter.compiler import Finding
-from newsletter.database import reading, writing
-from newsletter.deliver import Ending, Policy
+from newsletter.database.engine import reading, writing
+from newsletter.database.tables import Heard, Standing
+from newsletter.delivery import Ending, Policy, lifecycle
 from newsletter.errors import Refused
-from newsletter.hearing import heard
-from newsletter.hearing.settling import Settlement, settle_uncertain
 from newsletter.issue import Issue, nobody_left, read_issue
-from newsletter.report import Transcript, transcript
-from newsletter.tables import Heard, Standing
+from newsletter.policy.answers import read, shown_for_many, status_of
+from newsletter.policy.canary import Canary, objection
+from newsletter.reports.transcript import Transcript, transcript
+from newsletter.runtime.clock import now
 from newsletter.transport import Transport
 from subscribers import saved
 from subscribers.familiar import doubts
@@ -174,7 +174,7 @@ def resume(
     transport = workspace.transport(folder)
     with writing(workspace.engine) as connection:
         issue = read_issue(connection, number)
-        standing.reopen(connection, issue)
+        lifecycle.reopen(connection, issue)
         settled = settle_uncertain(connection, issue.number, uncertain)
         again = queue_refused(connection, issue, refused) if refused is not None else Counter[str]()
     watch.tell(Reopened(issue.number, settled, uncertain, again))
@@ -227,7 +227,7 @@ def _first_some(
 def _leave_alone(workspace: Workspace, issue: Issue, seconds: float) -> None:
     """Postpone the issue, so that no timer takes the others along before it is paused."""
     with writing(workspace.engine) as connection:
-        standing.postpone(connection, issue.number, now() + timedelta(seconds=max(seconds, LEAST_SECONDS)))
+        lifecycle.postpone(connection, issue.number, now() + timedelta(seconds=max(seconds, LEAST_SECONDS)))
 
 
 def _waited(workspace: Workspace, issue: Issue, seconds: float, held: str, watch: Watch) -> bool:
@@ -247,7 +247,7 @@ def _reopened(workspace: Workspace, issue: Issue, held: str, watch: Watch) -> bo
     """Let the issue go on, unless another program has decided about it in the meantime."""
     with writing(workspace.engine) as connection:
         if _is_held(connection, issue, held):
-            standing.reopen(connection, issue)
+            lifecycle.reopen(connection, issue)
             return True
     watch.tell(HeldMeanwhile(issue.number))
     return False
@@ -262,7 +262,7 @@ def _is_held(connection: Connection, issue: Issue, held: str) -> bool:
 def _is_well(workspace: Workspace, issue: Issue, watch: Watch) -> bool:
     with reading(workspace.engine) as connection:
         news = Counter[Heard]()
-        for kind, _, number in heard.tally(connection, issue.number):
+        for kind, _, number in feedback.tally(connection, issue.number):
             news[Heard(kind)] += number
         against = objection(send_log.tally(connection, issue.number), news)
     if against:
@@ -273,7 +273,7 @@ def _is_well(workspace: Workspace, issue: Issue, watch: Watch) -> bool:
 
 def _pause(workspace: Workspace, issue: Issue, why: str) -> None:
     with writing(workspace.engine) as connection:
-        standing.pause(connection, issue.number, why)
+        lifecycle.pause(connection, issue.number, why)
 
 
 def _is_about_them(code: int, text: str) -> bool:

@@ -8,17 +8,16 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
-from newsletter import standing
-from newsletter.clock import now
-from newsletter.database import writing
-from newsletter.deliver import Ending, Policy, Run, Sender, Surroundings
+from newsletter.database.engine import writing
+from newsletter.database.lock import sender_lock
+from newsletter.delivery import Ending, Policy, Run, Sender, Surroundings, lifecycle
+from newsletter.delivery.throttle import TROUBLE_PASSES
 from newsletter.errors import RelayRefused, RelaySpent
 from newsletter.issue import Issue, freeze_audience, read_issue
-from newsletter.lock import sender_lock
 from newsletter.message import MessageBuilder
 from newsletter.message.dkim import dkim_signer
+from newsletter.runtime.clock import now
 from newsletter.settings import Settings
-from newsletter.throttle import TROUBLE_PASSES
 from newsletter.transport import Transport
 from subscribers.tokens import LinkSigner
 
@@ -75,7 +74,7 @@ def deliver_issue(
             run, signalled = asyncio.run(_run_until_signalled(sender, transport, signals))
         except RelaySpent as error:
             with writing(engine) as connection:
-                standing.postpone(
+                lifecycle.postpone(
                     connection,
                     begun.number,
                     now() + timedelta(seconds=TROUBLE_PASSES),
@@ -106,14 +105,14 @@ def _settle(engine: Engine, issue: Issue, run: Run, signalled: int) -> None:
         if run.stopped_by.for_now:
             until = now() + timedelta(seconds=run.stopped_by.judged.seconds)
             with writing(engine) as connection:
-                standing.postpone(connection, issue.number, until, said)
+                lifecycle.postpone(connection, issue.number, until, said)
         else:
             _hold(engine, issue, said)
 
 
 def _hold(engine: Engine, issue: Issue, why: str) -> None:
     with writing(engine) as connection:
-        standing.pause(connection, issue.number, why)
+        lifecycle.pause(connection, issue.number, why)
 
 
 async def _run_until_signalled(sender: Sender, transport: Transport, signals: Signals) -> tuple[Run, int]:

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from newsletter.app.list_folder import ListFolder
 from newsletter.app.look_back import Names, names_of
-from newsletter.clock import now
-from newsletter.database import reading, writing
+from newsletter.bounces.relay_log import fates
+from newsletter.bounces.settling import Learnt, settle_by_log, uncertain_mails
+from newsletter.database.engine import reading, writing
+from newsletter.database.sqlite_files import refuse_in_use
+from newsletter.database.tables import State
 from newsletter.errors import UnreadableMail
-from newsletter.hearing.relay_log import fates
-from newsletter.hearing.settling import Learnt, settle_by_log, uncertain_mails
 from newsletter.issue import read_issue
-from newsletter.sqlite_files import refuse_in_use
-from newsletter.tables import State
+from newsletter.runtime.clock import now
 
 MOST_LINE = 65_536
 """The most characters that are read as one line: a damaged log may have no line ends."""

@@ -9,11 +9,10 @@ from typing import Any
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from newsletter import env_file
 from newsletter.app.list_folder import ListFolder
-from newsletter.database import open_database, place, upgrade, without_secrets
+from newsletter.database.engine import open_database, place, upgrade, without_secrets
 from newsletter.doctor.relays import PRESETS
-from newsletter.settings import Settings, variable
+from newsletter.settings import Settings, env_file, variable
 
 NEEDED = ("organisation", "postal_address", "from_", "smtp_host")
 """Settings that sending needs. It needs the secret key, too, but `make_ready` makes that itself."""

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from newsletter import standing
 from newsletter.app.list_folder import ListFolder
 from newsletter.app.run import UNWATCHED, Ended, Watch, run_issue
 from newsletter.app.sender import policy
 from newsletter.app.workspace import Workspace
-from newsletter.clock import now
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
+from newsletter.database.tables import Standing, State
+from newsletter.delivery import lifecycle
 from newsletter.errors import Refused, SenderBusy
 from newsletter.issue import Issue, read_issue
-from newsletter.tables import Standing, State
+from newsletter.runtime.clock import now
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ def pause(folder: ListFolder, number: int | None = None) -> int:
     """
     with writing(folder.engine) as connection:
         issue = read_issue(connection, number)
-        if standing.standing(connection, issue.number) is Standing.CANCELLED:
+        if lifecycle.standing(connection, issue.number) is Standing.CANCELLED:
             raise Refused(why=f"Issue {issue.number} is cancelled already.")
-        standing.pause(connection, issue.number, "paused by hand")
+        lifecycle.pause(connection, issue.number, "paused by hand")
     return issue.number
 
 
@@ -54,8 +54,8 @@ def cancel(folder: ListFolder, number: int) -> Cancelled:
     """
     with writing(folder.engine) as connection:
         read_issue(connection, number)
-        skipped = standing.cancel(connection, number, now())
-    settled = standing.settle_what_a_crash_left(folder.engine, number, now())
+        skipped = lifecycle.cancel(connection, number, now())
+    settled = lifecycle.settle_what_a_crash_left(folder.engine, number, now())
     return Cancelled(number, skipped + settled[State.SKIPPED], settled[State.UNCERTAIN])
 
 
@@ -65,7 +65,7 @@ def send_due(workspace: Workspace, watch: Watch = UNWATCHED) -> Iterator[Ended |
     An issue that another sender is at work on is left to it.
     """
     with reading(workspace.engine) as connection:
-        issues = [read_issue(connection, number) for number in standing.due(connection, now())]
+        issues = [read_issue(connection, number) for number in lifecycle.due(connection, now())]
     for issue in issues:
         with suppress(SenderBusy):
             yield _send_one(workspace, issue, watch)
@@ -76,5 +76,5 @@ def _send_one(workspace: Workspace, issue: Issue, watch: Watch) -> Ended | Calle
         return run_issue(workspace, issue, workspace.transport(), policy(workspace.settings), watch)
     except Refused as refusal:
         with writing(workspace.engine) as connection:
-            standing.cancel(connection, issue.number, now())
+            lifecycle.cancel(connection, issue.number, now())
         return CalledOff(issue.number, refusal)

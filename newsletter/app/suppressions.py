@@ -6,8 +6,8 @@ from typing import Any, TextIO
 
 from newsletter.app.list_folder import ListFolder
 from newsletter.app.person import Changed
-from newsletter.clock import now
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
+from newsletter.runtime.clock import now
 from subscribers import export as exports
 from subscribers import suppression
 from subscribers.address import normalise

@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter import proof
+from newsletter import preview
 from newsletter.app import posts
 from newsletter.app.workspace import Workspace
 from newsletter.compiler import Finding
 from newsletter.errors import RelayRefused, RelayUnreachable
-from newsletter.transport.reply import Reply
+from newsletter.policy.reply import Reply
 
 
 class NoTestUnreachable(RelayUnreachable):
@@ -43,7 +43,7 @@ def send_test(
     found(prepared.email.findings)
     posts.put_beside(workspace, prepared.email)
     try:
-        answers = asyncio.run(proof.send_proofs(making, transport, addresses))
+        answers = asyncio.run(preview.send_proofs(making, transport, addresses))
     except RelayUnreachable as error:
         raise NoTestUnreachable(**error.particulars) from error
     except RelayRefused as error:

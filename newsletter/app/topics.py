@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from newsletter.app.list_folder import ListFolder
-from newsletter.clock import now
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
+from newsletter.runtime.clock import now
 from subscribers import topics
 
 

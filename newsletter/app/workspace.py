@@ -5,10 +5,10 @@ from pathlib import Path
 from secrets import token_hex
 
 from newsletter.app.list_folder import ListFolder
+from newsletter.delivery.throttle import RelayThrottle
 from newsletter.issue import Letterhead, letterhead
 from newsletter.settings import Mailbox, Settings
 from newsletter.theme import template_folders
-from newsletter.throttle import RelayThrottle
 from newsletter.transport import Transport
 from newsletter.transport.folder import Folder
 from newsletter.transport.relay import Deadlines, Relay, RelaySettings

@@ -3,25 +3,26 @@
 here        the folder a command runs in, for the use cases of `newsletter/app`
 printing    how words and data are printed
 sections    the list of commands, in the order of the work
+everywhere  the options of every command
 setup       init · config · db · serve
-people      subscribers · suppress
+subscribers subscribers · suppress
 imports     subscribers import · suppress import · imports; `import_report` tells what became of a list
-tagging     subscribers add, set, tag, untag, tags
-persons     subscribers show, erase · why
+tags        subscribers add, set, tag, untag, tags
+person      subscribers show, erase · why
 segments    segments
 topics      topics
 archive     archive
 form        form
-previewing  preview
-posts       test · publish
-authoring   post add · post list · post show
-checking    check
-sending     send · resume; `asking` asks before a send, `running` shows how it goes
-settling    settle
-steering    pause · cancel · due
-accounts    status · log · report
+preview     preview
+test_mail   test · publish
+post        post add · post list · post show
+check       check
+send        send · resume; `asking` asks before a send, `running` shows how it goes
+settle      settle
+steer       pause · cancel · due
+look_back   status · log · report
 bounces     bounces process · bounces list
-story       demo
+demo        demo
 doctor      doctor
 """
 
@@ -34,11 +35,12 @@ from typing import NoReturn
 
 import click
 
-from newsletter import __version__, signals
+from newsletter import __version__
 from newsletter.cli import everywhere, printing
 from newsletter.cli.catalogue import Catalogue
 from newsletter.cli.printing import complain
 from newsletter.cli.sections import Sections
+from newsletter.runtime import signals
 from subscribers.errors import Explained
 
 

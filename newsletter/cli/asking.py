@@ -9,7 +9,7 @@ from newsletter.app.run import left_to_try
 from newsletter.app.send import Proposal
 from newsletter.cli.printing import ask_about, say
 from newsletter.errors import Refused
-from newsletter.report import Transcript
+from newsletter.reports.transcript import Transcript
 
 
 def say_plan(proposal: Proposal, asked: bool) -> None:

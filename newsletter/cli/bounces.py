@@ -11,13 +11,13 @@ import click
 
 from newsletter.app import bounces as app
 from newsletter.app.list_folder import ListFolder
+from newsletter.bounces.consequences import UNREADABLE, Hearing
+from newsletter.bounces.feedback import in_words
+from newsletter.bounces.mailboxes import Incoming, Source
 from newsletter.cli.here import list_here
 from newsletter.cli.printing import json_option, put, put_json, say
 from newsletter.cli.progress import progress_of
-from newsletter.hearing.events import UNREADABLE, Hearing
-from newsletter.hearing.heard import in_words
-from newsletter.hearing.incoming import Incoming, Source
-from newsletter.tables import Heard
+from newsletter.database.tables import Heard
 
 TRY_AGAIN = 75
 """EX_TEMPFAIL: tells the mail server that piped in a mail to keep it and try again, not to send it back."""

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from newsletter.answers import Meaning
-from newsletter.clock import now, shown
-from newsletter.deliver import Ending, Run
-from newsletter.report import Transcript
-from newsletter.tables import State
-from newsletter.transport.reply import Stage
-from newsletter.verdict import Stop
+from newsletter.database.tables import State
+from newsletter.delivery import Ending, Run
+from newsletter.policy.answers import Meaning
+from newsletter.policy.reply import Stage
+from newsletter.policy.verdict import Stop
+from newsletter.reports.transcript import Transcript
+from newsletter.runtime.clock import now, shown
 
 
 def ending_in_words(run: Run, account: Transcript) -> Iterator[str]:

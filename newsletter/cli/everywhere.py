@@ -6,8 +6,8 @@ Click reads them like every other option, so the value of another one is never t
 
 import click
 
-from newsletter import logs
 from newsletter.cli import printing
+from newsletter.runtime import logs
 
 
 class Wanted:

@@ -12,9 +12,9 @@ import click
 from newsletter.app import imports as app
 from newsletter.cli.here import list_here
 from newsletter.cli.import_report import lines_of, say_report, say_stops
-from newsletter.cli.people import subscribers, suppress
 from newsletter.cli.printing import ask_about, json_option, put, put_json, put_table, say
 from newsletter.cli.progress import progress_of
+from newsletter.cli.subscribers import subscribers, suppress
 from newsletter.errors import Refused
 from subscribers.errors import BrakeHolds, ColumnsToExplain
 from subscribers.imports import Brake, Options

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from newsletter import signals
+from newsletter.runtime import signals
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")
 post_argument = click.argument("post", type=click.Path(path_type=Path))

@@ -6,7 +6,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
-from newsletter.whole_file import written_whole
+from newsletter.runtime.whole_file import written_whole
 
 
 @contextmanager

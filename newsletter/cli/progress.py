@@ -17,7 +17,7 @@ from rich.text import Text
 
 from newsletter.cli import printing
 from newsletter.cli.printing import harmless, say
-from newsletter.headway import Headway
+from newsletter.reports.progress import Headway
 from newsletter.transport import Standstill
 
 EVERY_SECONDS = 10.0

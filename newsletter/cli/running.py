@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from signal import SIGINT
 
-from newsletter import signals
 from newsletter.app.run import (
     Ended,
     FirstAreWritten,
@@ -21,7 +20,8 @@ from newsletter.cli.endings import ending_in_words
 from newsletter.cli.printing import put_json, say
 from newsletter.cli.progress import Progress, headway_in_words, progress_of, rest_in_words
 from newsletter.cli.transcripts import say_names, show_transcript
-from newsletter.headway import Headway
+from newsletter.reports.progress import Headway
+from newsletter.runtime import signals
 from newsletter.transport import Standstill
 
 EXIT_CODES = {

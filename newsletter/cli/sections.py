@@ -2,7 +2,7 @@
 
 import click
 
-from newsletter import signals
+from newsletter.runtime import signals
 
 Resolved = tuple[str | None, click.Command | None, list[str]]
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from newsletter.app.look_back import Names
 from newsletter.cli.printing import put, say
-from newsletter.report import Transcript
-from newsletter.tables import State
+from newsletter.database.tables import State
+from newsletter.reports.transcript import Transcript
 from newsletter.theme import read_theme, render
 from subscribers.through import Through
 

@@ -4,7 +4,7 @@
     marked                                        callouts, boxes to tick, progress
     enclosed                                      pictures and documents beside the post
     plaintext                                     the text part, from that tree
-    dress · tables · inline                       the HTML article, from that tree
+    inline_style · tables · inline                the HTML article, from that tree
     layout · mjml                                 the frame around both
 
 The same post and templates give the same bytes. Nothing is fetched, and a post is never template source.
@@ -19,8 +19,8 @@ from typing import Any
 
 from newsletter.compiled import CompiledEmail, Finding, Severity
 from newsletter.compiler.article import Article
-from newsletter.compiler.dress import dress
 from newsletter.compiler.gaps import Gaps
+from newsletter.compiler.inline_style import dress
 from newsletter.compiler.layout import frame, text_frame, unreadable
 from newsletter.compiler.markdown import RawHtml, to_html
 from newsletter.compiler.marked import mark
@@ -29,8 +29,8 @@ from newsletter.compiler.sanitise import sanitise
 from newsletter.compiler.unclosed import check_closed
 from newsletter.errors import CompileError, UnknownMergeTag, UnknownMergeTagAt
 from newsletter.languages import date_in, direction, speak
-from newsletter.merge import open_gaps, seal
 from newsletter.post import Post
+from newsletter.post.merge import open_gaps, seal
 from newsletter.publish import Beside
 from newsletter.theme import read_theme
 

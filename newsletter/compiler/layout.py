@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from newsletter.colour import CALLOUTS, LEAST, hard_to_read
 from newsletter.compiled import Finding, Severity
 from newsletter.compiler import mjml
 from newsletter.compiler.bidi import direction_of
@@ -16,6 +15,7 @@ from newsletter.compiler.gaps import Gaps
 from newsletter.compiler.inline import inline
 from newsletter.errors import CompileError
 from newsletter.theme import Theme, render
+from newsletter.theme.colour import CALLOUTS, LEAST, hard_to_read
 
 LAYOUT = "email/layout.mjml"
 

@@ -20,14 +20,14 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 
-from newsletter import env_file, web
-from newsletter.database import open_database
+from newsletter.database.engine import open_database
 from newsletter.demo import inbox
 from newsletter.demo.catcher import Catcher
 from newsletter.errors import NewsletterError
-from newsletter.settings import read_settings
+from newsletter.settings import env_file, read_settings
 from newsletter.settings.declaration import PREFIX
 from newsletter.theme import template_folders
+from newsletter.web import server
 
 Run = Callable[[list[str]], int]
 Say = Callable[[str], None]
@@ -57,13 +57,13 @@ def tell(run: Run, say: Say, keep: Path | None, stay: bool) -> None:
         stack.enter_context(_own_settings_only())
         folder = stack.enter_context(_folder(keep))
         catcher = stack.enter_context(Catcher.running(folder / "caught"))
-        pages = stack.enter_context(web.Listener.on("127.0.0.1", 0))
+        pages = stack.enter_context(server.Listener.on("127.0.0.1", 0))
         _prepare(folder, catcher, pages.address)
         stack.enter_context(chdir(folder))
         say(f"A folder of an organiser's own: {folder}")
         _tell_of_the_list(run, say)
         stack.enter_context(pages.serving(_pages(folder)))
-        inbox_listener = stack.enter_context(web.Listener.on("127.0.0.1", 0))
+        inbox_listener = stack.enter_context(server.Listener.on("127.0.0.1", 0))
         stack.enter_context(inbox_listener.serving(inbox.application(catcher, template_folders(None))))
         _tell_of_the_first_issue(run, say, catcher)
         gone = _tell_of_the_one_who_leaves(say, catcher)
@@ -153,7 +153,7 @@ def _prepare(folder: Path, catcher: Catcher, pages: str) -> None:
 def _pages(folder: Path) -> Starlette:
     settings = read_settings(folder)
     engine = open_database(settings.database_url, settings.durability)
-    return web.application(engine, settings, template_folders(None), published=folder / "published")
+    return server.application(engine, settings, template_folders(None), published=folder / "published")
 
 
 def _link(mail: EmailMessage) -> str:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from sqlalchemy import Engine, func, select
 
-from newsletter.clock import in_full
-from newsletter.database import open_database, place, reading, require_current
+from newsletter.database.engine import open_database, place, reading, require_current
+from newsletter.database.tables import issues
 from newsletter.doctor.finding import Finding, error, ok, warning
 from newsletter.errors import DatabaseError
+from newsletter.runtime.clock import in_full
 from newsletter.settings import Settings
-from newsletter.tables import issues
 
 WRITTEN = datetime(2026, 11, 1, tzinfo=UTC)
 """This program was written later; a clock that shows an earlier time is wrong."""

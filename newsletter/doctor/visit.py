@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from newsletter.clock import Clock, now
 from newsletter.doctor.finding import SETTINGS, Finding, error, note, ok, warning
 from newsletter.doctor.lookup import Lookup
 from newsletter.doctor.machine import examine_clock, examine_database, examine_disk, examine_secrets
@@ -14,6 +13,7 @@ from newsletter.doctor.public import examine_pages
 from newsletter.doctor.relay import examine_relay
 from newsletter.errors import SettingsError
 from newsletter.message.dkim import dkim_signer
+from newsletter.runtime.clock import Clock, now
 from newsletter.settings import Settings, variable
 from newsletter.transport.opening import RelaySettings
 

@@ -11,7 +11,6 @@ from html import escape
 from types import MappingProxyType
 from typing import NamedTuple
 
-from newsletter import merge
 from newsletter.errors import MessageError
 from newsletter.issue import Issue
 from newsletter.message import alternative
@@ -19,9 +18,10 @@ from newsletter.message.canonical import fault, has_leading_dot
 from newsletter.message.dkim import DkimSigner
 from newsletter.message.headers import addressed, mailbox, unstructured
 from newsletter.message.layout import Layout
+from newsletter.message.links import Ways
 from newsletter.message.mail_object import MailObject
 from newsletter.message.message_id import MessageIds
-from newsletter.message.ways import Ways
+from newsletter.post import merge
 from subscribers.tokens import LinkSigner, ReturnPaths
 
 __all__ = ["MailObject", "MessageBuilder", "MessageIds", "Recipient"]

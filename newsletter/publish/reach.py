@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from newsletter.database.sqlite_files import refuse_in_use
 from newsletter.post.source import normalise
-from newsletter.sqlite_files import refuse_in_use
 
 MOST_BYTES = 25_000_000
 _DEEPEST = 8

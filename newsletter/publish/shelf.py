@@ -10,7 +10,7 @@ from pathlib import Path
 
 from newsletter.errors import NewsletterError
 from newsletter.publish import kinds
-from newsletter.whole_file import FOR_ALL, written_whole
+from newsletter.runtime.whole_file import FOR_ALL, written_whole
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,79})-[0-9a-f]{12}(\.[a-z]{3,4})", re.ASCII)
 

@@ -15,11 +15,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 
+from newsletter.database.tables import State, deliveries, issues, waits_as
 from newsletter.send_log.claim import claim
 from newsletter.send_log.record import Result, learn_accepted, learn_late, mark_dotted, record
 from newsletter.send_log.senders import enrol, is_gone, leave, require_present
 from newsletter.send_log.spent import Taken, take_turns, taken
-from newsletter.tables import State, deliveries, issues, waits_as
 from subscribers import suppression
 
 __all__ = [

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, case, literal, or_, select, type_coerce, update
 from sqlalchemy.types import NullType
 
+from newsletter.database.tables import State, deliveries, issues, waits_as
 from newsletter.message import Recipient
-from newsletter.tables import State, deliveries, issues, waits_as
 from subscribers import audience
 
 table = deliveries.c

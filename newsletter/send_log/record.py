@@ -21,11 +21,11 @@ from sqlalchemy import (
     update,
 )
 
+from newsletter.database.tables import State, attempts, deliveries
 from newsletter.errors import ClaimLost
+from newsletter.policy.reply import Reply
 from newsletter.send_log import spent
 from newsletter.send_log.direct import ForEach
-from newsletter.tables import State, attempts, deliveries
-from newsletter.transport.reply import Reply
 from subscribers import suppression
 from subscribers.tables import moments_for
 

@@ -27,9 +27,9 @@ from sqlalchemy import (
 )
 
 from newsletter import __version__
+from newsletter.database.tables import Leaving, State, attempts, deliveries, senders, waits_as
 from newsletter.errors import ClaimLost
 from newsletter.send_log import spent
-from newsletter.tables import Leaving, State, attempts, deliveries, senders, waits_as
 
 table = deliveries.c
 

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Integer, bindparam, func, insert, select, text, update
 
-from newsletter.lock import ADVISORY_CLASS
+from newsletter.database.lock import ADVISORY_CLASS
+from newsletter.database.tables import State, deliveries, spent, waits_as
 from newsletter.send_log.direct import ForEach
-from newsletter.tables import State, deliveries, spent, waits_as
 from subscribers.tables import moments_for
 
 DAY = timedelta(days=1)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from newsletter.message import MailObject
-from newsletter.transport.reply import Reply
+from newsletter.policy.reply import Reply
 
 
 @dataclass(frozen=True, slots=True)

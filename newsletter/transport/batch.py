@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from newsletter.message import MailObject
+from newsletter.policy.reply import Reply
 from newsletter.transport import Judged, Leave, Transport
-from newsletter.transport.reply import Reply
 
 
 async def transmit_all(transport: Transport, mails: Iterable[MailObject]) -> list[tuple[MailObject, Reply]]:

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 
 from newsletter.message import MailObject
-from newsletter.transport.reply import Stage
+from newsletter.policy.reply import Stage
 from newsletter.transport.smtp.conversation import Conversation
 from newsletter.transport.smtp.deadlines import Deadlines
 from newsletter.transport.smtp.events import Event

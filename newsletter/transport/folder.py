@@ -11,10 +11,10 @@ from pathlib import Path
 
 from newsletter.errors import UnwritableFolder
 from newsletter.message import MailObject
+from newsletter.policy.reply import Reply, Stage
+from newsletter.runtime.whole_file import FOR_ALL, written_whole
 from newsletter.transport import Outbox
 from newsletter.transport.leave import leave_for
-from newsletter.transport.reply import Reply, Stage
-from newsletter.whole_file import FOR_ALL, written_whole
 
 _LONGEST_SLUG = 100
 

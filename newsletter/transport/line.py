@@ -16,11 +16,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from newsletter import failpoint
 from newsletter.message import MailObject
+from newsletter.policy.reply import Reply, Stage
+from newsletter.runtime import failpoint
 from newsletter.transport.connection import Connection
 from newsletter.transport.pool import Pool
-from newsletter.transport.reply import Reply, Stage
 from newsletter.transport.smtp.events import Answered, Closed, DotWanted, Event, Ready
 from newsletter.transport.smtp.limits import mails_allowed, octets_allowed
 from newsletter.transport.tarpit import Declined

@@ -7,12 +7,12 @@ Neither holds a password.
 import ssl
 from dataclasses import dataclass, field
 
-from newsletter.answers import Meaning, is_switched_off, read
 from newsletter.errors import NewsletterError, RelayRefused, RelaySpent, RelayTurnsUsAway, RelayUnreachable
+from newsletter.policy.answers import Meaning, is_switched_off, read
+from newsletter.policy.reply import Reply, Stage
 from newsletter.settings import Security, is_loopback
 from newsletter.transport import tls as certificates
 from newsletter.transport.connection import Connection, connect
-from newsletter.transport.reply import Reply, Stage
 from newsletter.transport.smtp.deadlines import Deadlines
 from newsletter.transport.smtp.events import HandshakeWanted, Ready, TurnedAway, Unfit
 from newsletter.transport.smtp.login import Login

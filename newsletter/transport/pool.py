@@ -10,10 +10,10 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 
 from newsletter.message import MailObject
+from newsletter.policy.reply import Reply
 from newsletter.transport import Judged, Outbox, Throttle
 from newsletter.transport.connection import Connection
 from newsletter.transport.opening import RelaySettings
-from newsletter.transport.reply import Reply
 from newsletter.transport.tarpit import Tarpit
 
 Work = Callable[["Pool"], Coroutine[None, None, None]]

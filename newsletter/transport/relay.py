@@ -9,11 +9,11 @@ newsletter.transport.worker each one of them.
 import ssl
 from dataclasses import dataclass
 
+from newsletter.policy.reply import Reply
 from newsletter.settings import Security
 from newsletter.transport import Outbox, Standstill, Throttle
 from newsletter.transport.opening import RelaySettings
 from newsletter.transport.pool import Pool
-from newsletter.transport.reply import Reply
 from newsletter.transport.smtp.deadlines import Deadlines
 from newsletter.transport.tls import verifying_context
 from newsletter.transport.worker import work

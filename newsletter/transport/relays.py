@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from newsletter.errors import NewsletterError, RelayRefused, RelaySpent, RelayUnreachable
 from newsletter.message import MailObject
+from newsletter.policy.reply import Reply
 from newsletter.transport import Judged, Leave, Outbox, Standstill
 from newsletter.transport.relay import Relay
-from newsletter.transport.reply import Reply
 
 LEAD = 8
 """How many mails a relay may be ahead of its share, times its weight."""

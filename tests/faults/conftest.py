@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, Row, select
 
-from newsletter.database import open_database, reading, writing
-from newsletter.tables import deliveries
+from newsletter.database.engine import open_database, reading, writing
+from newsletter.database.tables import deliveries
 from subscribers.imports import ConsentEvidence, import_subscribers
 from tests.bystander import beside
 from tests.starter import NEWSLETTER, Program, Starter

@@ -75,7 +75,7 @@ def assert_the_contract_holds(us: Organiser, kills: int, window: int = 1) -> Non
 
 
 MARKS_AFTER = """
-from newsletter.deliver.journal import Journal
+from newsletter.delivery.journal import Journal
 def dot(journal, delivery, leave):
     leave.given()
 Journal.dot = dot

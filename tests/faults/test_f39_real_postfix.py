@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from newsletter.database import open_database, writing
-from newsletter.tables import State, deliveries
+from newsletter.database.engine import open_database, writing
+from newsletter.database.tables import State, deliveries
 from tests import postfix
 from tests.faults.conftest import Organiser
 from tests.postfix import Postfix

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from sqlalchemy import make_url, select
 
-from newsletter.database import reading
+from newsletter.database.engine import reading
 from newsletter.settings import read_settings
 from subscribers.tables import subscribers
 from subscribers.tokens import LinkSigner

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select, update
 
-from newsletter.database import reading, writing
-from newsletter.tables import deliveries
+from newsletter.database.engine import reading, writing
+from newsletter.database.tables import deliveries
 from subscribers import consent
 from subscribers.tables import subscribers
 from tests.faults.conftest import Organiser

@@ -13,11 +13,11 @@ import click
 import pytest
 from sqlalchemy import Engine, select
 
-from newsletter.bounce.reader import Reader
+from newsletter.bounces.mailboxes import Incoming
+from newsletter.bounces.parse.reader import Reader
+from newsletter.bounces.processing import work_through
 from newsletter.cli import newsletter
-from newsletter.database import open_database, reading, writing
-from newsletter.hearing.incoming import Incoming
-from newsletter.hearing.intray import work_through
+from newsletter.database.engine import open_database, reading, writing
 from subscribers.imports import ConsentEvidence, Fate, Options, import_subscribers, turns
 from subscribers.imports.stops import import_suppressions
 from subscribers.suppression import Reason

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, make_url, text
 
-from newsletter.database import open_database
+from newsletter.database.engine import open_database
 from tests.faults.conftest import Organiser
 
 Make = Callable[..., Organiser]
@@ -196,7 +196,7 @@ def taken_away(place: Path) -> Iterator[None]:
 
 WHEN_SET = """
 import datetime, pathlib
-import newsletter.clock as clock
+import newsletter.runtime.clock as clock
 class Moved(datetime.datetime):
     @classmethod
     def now(cls, zone=None):

@@ -12,8 +12,8 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import func, select, text
 
-from newsletter.database import reading
-from newsletter.tables import deliveries, senders
+from newsletter.database.engine import reading
+from newsletter.database.tables import deliveries, senders
 from tests.faults.conftest import Organiser
 
 Make = Callable[..., Organiser]
@@ -91,7 +91,7 @@ def test_m04_one_whose_lock_is_taken_away_notices_and_ends_with_nobody_uncertain
 
 
 RAISES = """
-from newsletter import failpoint
+from newsletter.runtime import failpoint
 from newsletter.errors import DatabaseError
 left = {count}
 def reached(name):

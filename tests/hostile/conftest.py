@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import Engine, select
 
 from newsletter.compiler import Furniture, compile_post
-from newsletter.database import writing
+from newsletter.database.engine import writing
+from newsletter.database.tables import deliveries
 from newsletter.issue import freeze, letterhead
 from newsletter.message import MessageBuilder, Recipient
 from newsletter.post import read_post
-from newsletter.tables import deliveries
 from newsletter.theme import template_folders
 from tests.public_pages import SETTINGS, Pages
 

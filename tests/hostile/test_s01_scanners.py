@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 from sqlalchemy import Engine, select
 
-from newsletter.database import reading
+from newsletter.database.engine import reading
 from subscribers.tables import partings
 from tests.conftest import Cast
 from tests.public_pages import Pages

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Engine, func, select
 
-from newsletter.database import reading
+from newsletter.database.engine import reading
 from subscribers.tables import consents
 from tests.conftest import Cast
 from tests.public_pages import Pages

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Engine, delete
 
-from newsletter.database import writing
+from newsletter.database.engine import writing
 from subscribers.tables import subscribers
 from tests.conftest import Cast
 from tests.public_pages import Mailbox, Pages

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine, event
 
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
 from subscribers.erasure import Memory, forget
 from subscribers.requests import Asked, Request
 from subscribers.signup import Asking

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Engine, func, select
 
-from newsletter.database import reading, writing
-from subscribers import owed, requests
-from subscribers.owed import claim, leaves
+from newsletter.database.engine import reading, writing
+from subscribers import pending_mail as owed
+from subscribers import requests
+from subscribers.pending_mail import claim, leaves
 from subscribers.public import network_of
 from subscribers.requests import Asked, Request
 from subscribers.tables import requests as table

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 from sqlalchemy import Engine, select
 
-from newsletter.database import writing
+from newsletter.database.engine import writing
 from subscribers import requests
 from subscribers.consent import restore, withdraw
 from subscribers.erasure import Memory

@@ -21,7 +21,7 @@ from newsletter.compiler import Furniture, compile_post
 from newsletter.issue import letterhead
 from newsletter.message import Recipient
 from newsletter.post import Post, read_post
-from newsletter.proof import builder, unfrozen
+from newsletter.preview import builder, unfrozen
 from newsletter.sources import Material, read_source
 from newsletter.sources.filing import file_draft
 from newsletter.theme import template_folders

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import Engine, select
 
-from newsletter.database import writing
+from newsletter.database.engine import writing
 from subscribers.address import normalise
 from subscribers.errors import BadAddress
 from subscribers.imports import ConsentEvidence, Options, import_subscribers

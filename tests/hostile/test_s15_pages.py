@@ -11,15 +11,15 @@ from sqlalchemy import Engine, insert, update
 
 from newsletter.cli.transcripts import as_page
 from newsletter.compiler import CompiledEmail
-from newsletter.database import writing
+from newsletter.database.engine import writing
+from newsletter.database.tables import State, deliveries
 from newsletter.issue import freeze, letterhead
 from newsletter.post import read_post
-from newsletter.report import Answer, Transcript
-from newsletter.tables import State, deliveries
+from newsletter.reports.transcript import Answer, Transcript
 from newsletter.theme import template_folders
-from subscribers.parting import Parting
 from subscribers.tables import subscribers
 from subscribers.topics import Topic, save
+from subscribers.unsubscribe_reason import Parting
 from tests.conftest import NOON
 from tests.public_pages import SETTINGS, Mailbox
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine, select
 
-from newsletter.database import writing
+from newsletter.database.engine import writing
 from subscribers.export import export_csv
 from subscribers.imports import ConsentEvidence, import_subscribers
 from subscribers.tables import subscribers

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
-from newsletter.database import writing
+from newsletter.database.engine import writing
 from subscribers.errors import BrakeHolds, ColumnsToExplain, UnreadableList
 from subscribers.imports import ConsentEvidence, ImportReport, import_subscribers
 from subscribers.tables import subscribers
@@ -103,7 +103,7 @@ def test_memory_stays_small_whatever_the_list(tmp_path: Path) -> None:
         import resource, sys
         from datetime import UTC, datetime
         from functools import partial
-        from newsletter.database import open_database, upgrade, writing
+        from newsletter.database.engine import open_database, upgrade, writing
         from subscribers.imports import ConsentEvidence, Options, import_subscribers
         engine = open_database("sqlite:///" + sys.argv[2])
         upgrade(engine)

@@ -6,8 +6,8 @@ from datetime import datetime
 import pytest
 from sqlalchemy import Engine, false, func, select, update
 
-from newsletter.database import reading, writing
-from newsletter.person import everything
+from newsletter.database.engine import reading, writing
+from newsletter.people.person import everything
 from subscribers import saved
 from subscribers.erasure import Memory
 from subscribers.imports import ConsentEvidence, import_subscribers

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert
 
-from newsletter.bounce.kinds import Bounce, Complaint, Unsubscribe
-from newsletter.bounce.reader import Reader
-from newsletter.database import writing
-from newsletter.hearing.events import Hearing, hear
-from newsletter.tables import State, deliveries, issues
+from newsletter.bounces.consequences import Hearing, hear
+from newsletter.bounces.parse.kinds import Bounce, Complaint, Unsubscribe
+from newsletter.bounces.parse.reader import Reader
+from newsletter.database.engine import writing
+from newsletter.database.tables import State, deliveries, issues
 from subscribers.tables import subscribers
 from subscribers.tokens import LinkSigner, ReturnPaths
 

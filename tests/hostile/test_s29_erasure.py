@@ -10,26 +10,26 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert, inspect, select, text, update
 
-from newsletter.bounce import kinds
-from newsletter.bounce.kinds import Report
-from newsletter.database import open_database, reading, upgrade, writing
-from newsletter.erasure import erase
-from newsletter.hearing.events import hear
+from newsletter.bounces.consequences import hear
+from newsletter.bounces.parse import kinds
+from newsletter.bounces.parse.kinds import Report
+from newsletter.database.engine import open_database, reading, upgrade, writing
+from newsletter.database.tables import State, attempts, deliveries
 from newsletter.issue import read_issue
-from newsletter.person import everything, is_empty
-from newsletter.report import entries, transcript
+from newsletter.people.erasure import erase
+from newsletter.people.person import everything, is_empty
+from newsletter.policy.reply import Reply, Stage
+from newsletter.reports.transcript import entries, transcript
 from newsletter.send_log import Result, claim, record
-from newsletter.tables import State, attempts, deliveries
-from newsletter.transport.reply import Reply, Stage
 from subscribers import requests
 from subscribers.erasure import Memory
 from subscribers.errors import ForgottenKey
 from subscribers.imports import ConsentEvidence, import_subscribers
-from subscribers.parting import tell
 from subscribers.requests import Asked, Request
 from subscribers.suppression import Reason, suppress
 from subscribers.tables import consents, subscribers, suppressions
 from subscribers.topics import choose
+from subscribers.unsubscribe_reason import tell
 from tests.conftest import Cast, within
 from tests.public_pages import SETTINGS
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from newsletter.erasure import erase
-from newsletter.lock import sender_lock
+from newsletter.database.lock import sender_lock
+from newsletter.people.erasure import erase
 from subscribers.erasure import Memory
 from tests.conftest import Cast
 

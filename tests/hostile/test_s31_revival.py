@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import Engine, select
 
-from newsletter.database import writing
+from newsletter.database.engine import writing
 from subscribers.audience import Audience
 from subscribers.imports import ConsentEvidence, import_subscribers
 from subscribers.suppression import Reason, suppress

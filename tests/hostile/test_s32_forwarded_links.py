@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, func, insert, select
 
-from newsletter.database import reading, writing
-from newsletter.erasure import erase
-from newsletter.person import everything, story
+from newsletter.database.engine import reading, writing
+from newsletter.people.erasure import erase
+from newsletter.people.person import everything, story
 from subscribers import requests
 from subscribers.erasure import Memory
 from subscribers.imports import ConsentEvidence, import_subscribers

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Boolean, Column, Engine, Float, Integer, Table, insert, select, text
 
-from newsletter.database import reading, writing
-from newsletter.erasure import erase
-from newsletter.tables import deliveries, events, exclusions, issues
-from newsletter.tables import metadata as send_log
+from newsletter.database.engine import reading, writing
+from newsletter.database.tables import deliveries, events, exclusions, issues
+from newsletter.database.tables import metadata as send_log
+from newsletter.people.erasure import erase
 from subscribers.erasure import Memory
 from subscribers.tables import Moment, erasures, requests, subscribers
 from subscribers.tables import metadata as people

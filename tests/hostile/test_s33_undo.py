@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import httpx
 from sqlalchemy import Engine, insert, select
 
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
 from subscribers.consent import UNDONE_WITHIN, may_undo, newest, withdraw
 from subscribers.suppression import Reason, suppress
 from subscribers.tables import consents

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Engine, select
 
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
 from subscribers.names import LONGEST, name_of
 from subscribers.tables import declines, subscribers
 from subscribers.topics import Topic, save

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import Engine, select
 
-from newsletter.database import reading, writing
-from newsletter.person import everything, story
-from subscribers import parting
+from newsletter.database.engine import reading, writing
+from newsletter.people.person import everything, story
+from subscribers import unsubscribe_reason
 from subscribers.consent import withdraw
 from subscribers.erasure import Memory
 from subscribers.tables import changes, consents
@@ -64,4 +64,4 @@ def test_the_links_of_a_greeting_are_no_issues(engine: Engine, cast: Cast, noon:
     with writing(engine) as connection:
         assert withdraw(connection, cast.ada, noon, "one-click", issue_id=0)
         assert connection.scalar(select(consents.c.issue_id).order_by(consents.c.id.desc()).limit(1)) is None
-        assert parting.tell(connection, cast.ada, 0, "other", "x", noon)
+        assert unsubscribe_reason.tell(connection, cast.ada, 0, "other", "x", noon)

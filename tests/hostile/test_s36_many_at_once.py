@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Engine, func, select
 
-from newsletter.database import reading, writing
-from subscribers import owed, requests
+from newsletter.database.engine import reading, writing
+from subscribers import pending_mail as owed
+from subscribers import requests
 from subscribers.address import mailbox_of
 from subscribers.erasure import Memory
 from subscribers.errors import TooManyRequests
 from subscribers.knocks import Knocks
-from subscribers.owed import claim, leaves
+from subscribers.pending_mail import claim, leaves
 from subscribers.requests import AGAIN, Asked, Outcome, Request
 from subscribers.tables import requests as table
 from tests.conftest import Cast

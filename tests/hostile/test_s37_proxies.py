@@ -6,7 +6,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine, select
 
-from newsletter.database import reading
+from newsletter.database.engine import reading
 from newsletter.settings.values import networks
 from subscribers.forwarded import LOOPBACK, MOST, Proxies
 from subscribers.tables import consents

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import Engine
 
-from newsletter import web
+from newsletter.web import server
 from subscribers import public
 from tests.conftest import Cast
 from tests.public_pages import Pages, serving
@@ -36,7 +36,7 @@ def drips(line: socket.socket, pieces: int) -> bytes:
 def test_who_is_silent_or_slow_is_cut_off_and_others_are_answered(
     engine: Engine, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web, "HEAD_SECONDS", 0.6)
+    monkeypatch.setattr(server, "HEAD_SECONDS", 0.6)
     monkeypatch.setattr(public, "BODY_SECONDS", 0.6)
     with serving(engine) as pages, connect(pages) as silent, connect(pages) as slow, connect(pages) as body:
         link = urlsplit(pages.link(cast.ada)).path
@@ -56,7 +56,7 @@ def test_who_is_silent_or_slow_is_cut_off_and_others_are_answered(
 def test_who_has_had_an_answer_is_no_slower_with_the_next_question(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web, "HEAD_SECONDS", 0.6)
+    monkeypatch.setattr(server, "HEAD_SECONDS", 0.6)
     with serving(engine) as pages, connect(pages) as line:
         line.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
         assert line.recv(1000).startswith(b"HTTP/1.1 200")
@@ -69,7 +69,7 @@ def test_who_has_had_an_answer_is_no_slower_with_the_next_question(
 def test_one_connection_too_many_is_closed_and_those_there_are_served(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web, "MOST_CONNECTIONS", 5)
+    monkeypatch.setattr(server, "MOST_CONNECTIONS", 5)
     with serving(engine) as pages:
         held = [connect(pages) for _ in range(5)]
         time.sleep(0.2)

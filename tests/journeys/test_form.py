@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
-from newsletter.database import open_database, reading
+from newsletter.database.engine import open_database, reading
 from subscribers.tables import declines, subscribers
 
 if TYPE_CHECKING:

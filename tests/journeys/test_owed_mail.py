@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import Engine, func, select, update
 
-from newsletter.database import open_database, reading, writing
-from newsletter.failpoint import VARIABLE
+from newsletter.database.engine import open_database, reading, writing
+from newsletter.runtime.failpoint import VARIABLE
 from subscribers.tables import requests
 from tests.public_pages import http_client
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, inspect, text
 
 from newsletter.cli import newsletter
-from newsletter.database import open_database, reading, writing
+from newsletter.database.engine import open_database, reading, writing
 from subscribers.imports.rehearsal import take_copies
 from subscribers.tables import metadata
 from tests.journeys.conftest import Mailboxes, Organiser

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from newsletter.compiler import CompiledEmail
-from newsletter.database import writing
+from newsletter.database.engine import writing
 from newsletter.issue import Issue, Letterhead, freeze
 from newsletter.message import MessageBuilder
 from newsletter.post import Post, read_post

@@ -13,12 +13,12 @@ from sqlalchemy import Engine, insert, update
 
 from newsletter.archive import PAGE, entries, show, shown
 from newsletter.compiler import CompiledEmail
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
+from newsletter.database.tables import State, deliveries
 from newsletter.errors import UnknownIssue
 from newsletter.issue import Issue, Letterhead, freeze, schedule
 from newsletter.post import Post
 from newsletter.settings import Archive
-from newsletter.tables import State, deliveries
 from subscribers.segment import parse
 from subscribers.tables import subscribers
 from tests.public_pages import SETTINGS, Pages, serving

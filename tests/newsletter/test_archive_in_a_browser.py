@@ -13,14 +13,14 @@ from sqlalchemy import Engine, insert, update
 
 from newsletter.archive import PAGE
 from newsletter.compiler import CompiledEmail, Furniture, compile_post
-from newsletter.database import writing
+from newsletter.database.engine import writing
+from newsletter.database.tables import State, deliveries
 from newsletter.issue import Letterhead, freeze
 from newsletter.post import Post, read_post
 from newsletter.settings import Archive
-from newsletter.tables import State, deliveries
 from newsletter.theme import template_folders
 from newsletter.transport.folder import Folder
-from newsletter.web import Listener, application
+from newsletter.web.server import Listener, application
 from subscribers.tables import subscribers
 from subscribers.tokens import LinkSigner
 from tests.browser import LOOKS, barriers

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from newsletter.canary import objection
-from newsletter.tables import Heard, State
+from newsletter.database.tables import Heard, State
+from newsletter.policy.canary import objection
 
 
 @pytest.mark.parametrize(

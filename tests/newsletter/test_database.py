@@ -9,10 +9,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
-from newsletter.database import MIGRATIONS, REVISION, open_database, reading, require_current, upgrade, writing
+from newsletter.database.engine import MIGRATIONS, REVISION, open_database, reading, require_current, upgrade, writing
+from newsletter.database.tables import metadata as send_log
 from newsletter.errors import DatabaseError
 from newsletter.settings import Durability
-from newsletter.tables import metadata as send_log
 from subscribers.tables import metadata as people
 
 

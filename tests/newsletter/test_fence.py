@@ -16,13 +16,13 @@ import pytest
 from sqlalchemy import Connection, Engine, delete, func, select, text, update
 
 from newsletter import send_log
-from newsletter.database import open_database, reading, writing
+from newsletter.bounces.settling import Settlement, settle_uncertain
+from newsletter.database.engine import open_database, reading, writing
+from newsletter.database.tables import Leaving, State, attempts, deliveries
 from newsletter.errors import ClaimLost
-from newsletter.hearing.settling import Settlement, settle_uncertain
 from newsletter.issue import Issue
+from newsletter.policy.reply import Reply, Stage
 from newsletter.send_log import Result
-from newsletter.tables import Leaving, State, attempts, deliveries
-from newsletter.transport.reply import Reply, Stage
 
 IssueFor = Callable[..., Issue]
 DAY = timedelta(days=1)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, insert, select
 
-from newsletter.database import reading
+from newsletter.database.engine import reading
+from newsletter.database.group_commit import MOST, GroupCommit
 from newsletter.errors import DatabaseError
-from newsletter.group_commit import MOST, GroupCommit
 from subscribers.tables import suppressions
 
 MANY = 200

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection, Engine, insert, update
 
-from newsletter.database import reading, writing
-from newsletter.headway import Speed, refusals, speed, why
+from newsletter.database.engine import reading, writing
+from newsletter.database.tables import State, attempts, deliveries
 from newsletter.issue import Issue
-from newsletter.report import entries
-from newsletter.tables import State, attempts, deliveries
+from newsletter.reports.progress import Speed, refusals, speed, why
+from newsletter.reports.transcript import entries
 
 NO_SUCH = "there is no such mailbox"
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine, select
 
-from newsletter.database import reading
+from newsletter.database.engine import reading
 from newsletter.settings.values import networks
 from subscribers.tables import consents
 from tests import in_front

@@ -8,11 +8,11 @@ from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from newsletter.compiler import CompiledEmail
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
+from newsletter.database.tables import deliveries, exclusions, issues
 from newsletter.errors import DatabaseError, Refused, UnknownIssue
 from newsletter.issue import Issue, Letterhead, freeze, read_issue, read_issues
 from newsletter.post import Post
-from newsletter.tables import deliveries, exclusions, issues
 from subscribers.tables import subscribers
 from tests.conftest import Cast
 

@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from newsletter.database import open_database
+from newsletter.database.engine import open_database
+from newsletter.database.lock import sender_lock
 from newsletter.errors import SenderBusy
-from newsletter.lock import sender_lock
 
 HOLDER = """
 import sys, time
 from datetime import UTC, datetime
-from newsletter.database import open_database
-from newsletter.lock import sender_lock
+from newsletter.database.engine import open_database
+from newsletter.database.lock import sender_lock
 with sender_lock(open_database(sys.argv[1]), 1, datetime(2026, 3, 1, 12, 0, tzinfo=UTC)):
     print("held", flush=True)
     sys.stdin.read()

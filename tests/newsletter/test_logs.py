@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from newsletter import logs
-from newsletter.logs import event
+from newsletter.runtime import logs
+from newsletter.runtime.logs import event
 
 LOG = logging.getLogger("newsletter.something")
 

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from newsletter.database import reading
-from newsletter.person import everything
-from newsletter.tables import metadata as send_log
+from newsletter.database.engine import reading
+from newsletter.database.tables import metadata as send_log
+from newsletter.people.person import everything
 from subscribers.erasure import Memory
 from subscribers.tables import metadata as people
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.pace import (
+from newsletter.policy.pace import (
     LEAST_CLAIM,
     LONGEST_RETRY,
     MARGIN,

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, insert, update
 
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
+from newsletter.database.tables import State
 from newsletter.issue import Issue
-from newsletter.person import everything, is_empty, story
+from newsletter.people.person import everything, is_empty, story
+from newsletter.policy.reply import Reply, Stage
 from newsletter.send_log import Result, claim, record
-from newsletter.tables import State
-from newsletter.transport.reply import Reply, Stage
 from subscribers import consent
 from subscribers.erasure import Memory, forget
 from subscribers.suppression import Reason, suppress

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from newsletter import proof
+from newsletter import preview
 from newsletter.compiler import CompiledEmail
-from newsletter.database import reading
+from newsletter.database.engine import reading
 from newsletter.issue import Issue, Letterhead
 from newsletter.message import Recipient
 from newsletter.post import Post
@@ -22,14 +22,14 @@ KEY = "a secret key of the tests, long enough"
 
 @pytest.fixture
 def issue(post: Post, email: CompiledEmail, head: Letterhead, noon: object) -> Issue:
-    return proof.unfrozen(post, email, head, noon)  # type: ignore[arg-type]
+    return preview.unfrozen(post, email, head, noon)  # type: ignore[arg-type]
 
 
 def test_a_preview_is_filled_escaped_and_written_in_three_forms(
     issue: Issue, email: CompiledEmail, tmp_path: Path
 ) -> None:
     reader = Recipient(0, 0, "ada@example.org", "<Ada>", "")
-    shown = proof.preview(proof.builder(issue, [KEY]), email, reader)
+    shown = preview.preview(preview.builder(issue, [KEY]), email, reader)
     files = shown.write(tmp_path / "deep" / "preview")
     assert [file.name for file in files] == ["email.html", "email.txt", "message.eml"]
     assert "Dear &lt;Ada&gt;," in files[0].read_text(encoding="utf-8")
@@ -44,16 +44,16 @@ def test_a_preview_is_filled_escaped_and_written_in_three_forms(
 def test_a_reader_is_found_however_their_address_is_written(engine: Engine, issue_for: Callable[..., Issue]) -> None:
     issue_for("ada")
     with reading(engine) as connection:
-        assert proof.find_recipient(connection, " ADA@Example.ORG ").first_name == "Ada"
+        assert preview.find_recipient(connection, " ADA@Example.ORG ").first_name == "Ada"
         with pytest.raises(UnknownSubscriber):
-            proof.find_recipient(connection, "zoe@example.org")
+            preview.find_recipient(connection, "zoe@example.org")
         with pytest.raises(BadAddress):
-            proof.find_recipient(connection, "zoe")
+            preview.find_recipient(connection, "zoe")
 
 
 def test_a_test_mail_is_marked_and_is_nobodys(issue: Issue, tmp_path: Path) -> None:
-    making = proof.builder(issue, [KEY])
-    answers = asyncio.run(proof.send_proofs(making, Folder(tmp_path / "out"), ["me@example.net", "you@example.net"]))
+    making = preview.builder(issue, [KEY])
+    answers = asyncio.run(preview.send_proofs(making, Folder(tmp_path / "out"), ["me@example.net", "you@example.net"]))
     assert [(mail.forward_path, reply.positive) for mail, reply in answers] == [
         ("me@example.net", True),
         ("you@example.net", True),

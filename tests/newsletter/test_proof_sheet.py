@@ -10,16 +10,16 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Dialog, Frame, Page, expect
 
-from newsletter import proof
+from newsletter import preview
 from newsletter.check import examine
 from newsletter.compiler import Furniture, compile_post
 from newsletter.issue import letterhead
 from newsletter.post import read_post
-from newsletter.proof.sheet import Proof, Sheet, application
-from newsletter.proof.views import VIEWS, shown
+from newsletter.preview.sheet import Proof, Sheet, application
+from newsletter.preview.views import VIEWS, shown
 from newsletter.publish import Beside
 from newsletter.theme import template_folders
-from newsletter.web import Listener
+from newsletter.web.server import Listener
 from tests.enclosures import PDF, photograph
 from tests.public_pages import SETTINGS, http_client
 
@@ -59,8 +59,8 @@ def desk(tmp_path: Path, noon: datetime) -> Iterator[Desk]:
         email = compile_post(post, Furniture("Us", "1 Example Street"), templates, (), beside)
         email = replace(email, findings=examine(post, email))
         head = letterhead(replace(SETTINGS, base_url="https://news.example.org"), "0" * 32)
-        making = proof.builder(proof.unfrozen(post, email, head, noon), [SETTINGS.secret_key])
-        return Proof(proof.preview(making, email, proof.NOBODY), "Us", "Sam Reader", email.findings)
+        making = preview.builder(preview.unfrozen(post, email, head, noon), [SETTINGS.secret_key])
+        return Proof(preview.preview(making, email, preview.NOBODY), "Us", "Sam Reader", email.findings)
 
     with Listener.on("127.0.0.1", 0) as listener:
         desk = Desk(listener.address, tmp_path)

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select, text
 
 from newsletter.cli.transcripts import as_page, show_transcript
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
+from newsletter.database.tables import State
 from newsletter.errors import TranscriptDoesNotBalance
 from newsletter.issue import Issue
-from newsletter.report import Answer, Transcript, entries, transcript
-from newsletter.tables import State
+from newsletter.reports.transcript import Answer, Transcript, entries, transcript
 from newsletter.theme import template_folders
-from subscribers import consent, parting
+from subscribers import consent
+from subscribers import unsubscribe_reason as parting
 from subscribers.tables import subscribers
 
 NUMBERS = st.integers(min_value=0, max_value=10**6)

@@ -8,12 +8,12 @@ from sqlalchemy import Engine, insert, select, update
 
 from newsletter.app.plan import freeze_plan, plan
 from newsletter.compiler import CompiledEmail
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
+from newsletter.database.tables import State, deliveries
 from newsletter.errors import Refused
 from newsletter.issue import Issue, Letterhead, freeze, read_issue
 from newsletter.post import Post
-from newsletter.report import transcript
-from newsletter.tables import State, deliveries
+from newsletter.reports.transcript import transcript
 from subscribers.segment import parse
 from subscribers.tables import subscribers
 

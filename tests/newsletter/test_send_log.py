@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import Engine, delete, insert, select, text, update
 
 from newsletter import send_log
-from newsletter.database import reading, writing
-from newsletter.hearing.settling import Settlement, settle_uncertain
+from newsletter.bounces.settling import Settlement, settle_uncertain
+from newsletter.database.engine import reading, writing
+from newsletter.database.tables import Leaving, State, attempts, deliveries
 from newsletter.issue import Issue
 from newsletter.message import Recipient
+from newsletter.policy.reply import Reply, Stage
 from newsletter.send_log import Result
 from newsletter.send_log.claim import _CLAIM_QUEUED
-from newsletter.tables import Leaving, State, attempts, deliveries
-from newsletter.transport.reply import Reply, Stage
 from subscribers import consent, suppression
 from subscribers.tables import subscribers
 

@@ -6,10 +6,18 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from newsletter import env_file
 from newsletter.cli import newsletter
 from newsletter.errors import SettingsError
-from newsletter.settings import Durability, Mailbox, Security, Settings, read_settings, unknown_settings, variable
+from newsletter.settings import (
+    Durability,
+    Mailbox,
+    Security,
+    Settings,
+    env_file,
+    read_settings,
+    unknown_settings,
+    variable,
+)
 
 CANARY = "canary-Zk3wQv8LrT5mXn2BhJ6yUe9PsD4fGa7c"
 

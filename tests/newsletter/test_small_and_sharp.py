@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import make_url
 
 from newsletter.app.setup import shown as shown_as
-from newsletter.database import without_secrets
+from newsletter.database.engine import without_secrets
 from newsletter.errors import CompileError
 from newsletter.settings import Settings, read_settings
 from newsletter.settings.values import secret_key, secret_keys

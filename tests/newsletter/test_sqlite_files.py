@@ -18,14 +18,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from newsletter import sqlite_files
+from newsletter.bounces.mailboxes import files
 from newsletter.cli.imports import opened
-from newsletter.database import Writer, open_database, reading, upgrade, writing
+from newsletter.database import sqlite_files
+from newsletter.database.engine import Writer, open_database, reading, upgrade, writing
+from newsletter.database.group_commit import GroupCommit
+from newsletter.database.sqlite_files import make_private
 from newsletter.errors import DatabaseError
-from newsletter.group_commit import GroupCommit
-from newsletter.hearing.incoming import files
 from newsletter.publish import reach
-from newsletter.sqlite_files import make_private
 from tests.bystander import at_call
 
 COUNT = text("SELECT count(*) FROM suppressions")
@@ -247,7 +247,7 @@ def test_what_was_in_a_deleted_log_is_saved_at_the_end_where_nobody_has_begun_an
 LOSES_ITS_LOG = """
 import sys, time
 from sqlalchemy import text
-from newsletter.database import open_database, reading, writing
+from newsletter.database.engine import open_database, reading, writing
 from newsletter.cli.imports import opened
 from newsletter.errors import DatabaseError, UnreadableMail
 engine = open_database(sys.argv[1])
@@ -359,7 +359,7 @@ def test_to_make_it_again_changes_and_opens_nothing_that_is_there(tmp_path: Path
 
 
 def test_two_programs_that_make_the_database_at_once_make_one(tmp_path: Path) -> None:
-    script = "import sys; from newsletter.database import *; upgrade(open_database(sys.argv[1]))"
+    script = "import sys; from newsletter.database.engine import *; upgrade(open_database(sys.argv[1]))"
     command = [sys.executable, "-c", script, f"sqlite:///{tmp_path}/x.db"]
     programs = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
     for program in programs:

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml.html import document_fromstring
 
-from newsletter.colour import LEAST, contrast, dark_twins, hard_to_read
 from newsletter.compiler import CompiledEmail, Furniture, Severity, compile_post
 from newsletter.errors import CompileError
 from newsletter.post import read_post
 from newsletter.theme import read_theme, template_folders, themes
+from newsletter.theme.colour import LEAST, contrast, dark_twins, hard_to_read
 
 SHIPPED = template_folders(None)
 FURNITURE = Furniture("Crossing for All", "1 Example Street, Cardiff CF10 1AA")

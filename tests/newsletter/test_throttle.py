@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.pace import CALM_MESSAGES, Throttle
-from newsletter.throttle import RelayThrottle
-from newsletter.transport.reply import Reply, Stage
+from newsletter.delivery.throttle import RelayThrottle
+from newsletter.policy.pace import CALM_MESSAGES, Throttle
+from newsletter.policy.reply import Reply, Stage
 
 TAKEN = Reply(Stage.DOT, 250, "ok")
 TOO_MUCH = Reply(Stage.MAIL, 421, "our system has detected an unusual rate", "4.7.28")

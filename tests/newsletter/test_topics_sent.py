@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from newsletter import person, send_log
+from newsletter import send_log
 from newsletter.app.plan import freeze_plan, plan
 from newsletter.compiler import CompiledEmail
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
+from newsletter.database.tables import State
 from newsletter.errors import PostError
 from newsletter.issue import Issue, Letterhead, audience_in, freeze_audience, schedule
+from newsletter.people import person
 from newsletter.post import Post, read_post
-from newsletter.report import transcript
-from newsletter.tables import State
+from newsletter.reports.transcript import transcript
 from subscribers.erasure import Memory
 from subscribers.errors import UnknownTopic
 from subscribers.segment import parse

@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.answers import Meaning
-from newsletter.tables import State
-from newsletter.transport.reply import Reply, Stage
-from newsletter.verdict import Asked, judge
+from newsletter.database.tables import State
+from newsletter.policy.answers import Meaning
+from newsletter.policy.reply import Reply, Stage
+from newsletter.policy.verdict import Asked, judge
 
 GO_ON, EASE, PAUSE, REST = Asked.GO_ON, Asked.EASE, Asked.PAUSE, Asked.REST
 STOP, FOR_NOW, SLOWER, FEWER, NEW_LINE = Asked.STOP, Asked.STOP_FOR_NOW, Asked.SLOWER, Asked.FEWER, Asked.NEW_LINE

@@ -8,10 +8,10 @@ import httpx
 import pytest
 from sqlalchemy import Engine, text
 
-from newsletter.database import writing
+from newsletter.database.engine import writing
 from newsletter.issue import Issue
 from newsletter.message import MessageBuilder, Recipient
-from newsletter.web import CannotListen, Listener
+from newsletter.web.server import CannotListen, Listener
 from tests.conftest import Cast
 from tests.public_pages import SETTINGS, Pages
 

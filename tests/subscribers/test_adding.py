@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, select
 
-from newsletter.database import writing
+from newsletter.database.engine import writing
 from subscribers import imports
 from subscribers.imports import BATCH, Batch, import_subscribers
 from subscribers.imports.adding import AT_ONCE, add_people, newest

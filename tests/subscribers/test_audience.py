@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, insert, literal, select
 
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
 from subscribers.audience import Audience, field_names, may_receive
 from subscribers.consent import Consent
 from subscribers.errors import BadAddress

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from sqlalchemy import Engine, false, select, true
 
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
 from subscribers.enrolment import amend, enrol, named
 from subscribers.erasure import Memory, forget
 from subscribers.errors import BadField, BadTag, NotToBeAdded, UnknownSubscriber

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from newsletter.database import open_database, reading, writing
+from newsletter.database.engine import open_database, reading, writing
 from subscribers.errors import ColumnsToExplain
 from subscribers.imports import ConsentEvidence, Options, import_subscribers
 from subscribers.imports.header import read_header

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, select
 
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
 from subscribers.consent import Consent, confirm, record, restore, withdraw
 from subscribers.tables import consents, subscribers
 from tests.conftest import Cast

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
 from subscribers.export import export_csv, export_json, export_suppressions
 from subscribers.formula import guarded, without_guard
 from subscribers.imports import ConsentEvidence, import_subscribers

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from newsletter.database import open_database, reading, writing
+from newsletter.database.engine import open_database, reading, writing
 from subscribers.imports import ConsentEvidence, Options, import_subscribers
 from subscribers.imports.programs import programs
 from subscribers.tables import subscribers, suppressions

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from newsletter.database import open_database, reading, writing
+from newsletter.database.engine import open_database, reading, writing
 from subscribers.errors import ColumnsToExplain, UnreadableList
 from subscribers.imports import ConsentEvidence, ImportReport, import_subscribers
 from subscribers.imports.forms import limits

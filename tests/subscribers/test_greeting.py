@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, update
 
-from newsletter.clock import now
-from newsletter.database import writing
+from newsletter.database.engine import writing
+from newsletter.runtime.clock import now
 from subscribers.suppression import Reason, suppress
 from subscribers.tables import subscribers
 from tests.conftest import Cast

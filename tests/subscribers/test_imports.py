@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select
 
-from newsletter.database import open_database, reading, writing
+from newsletter.database.engine import open_database, reading, writing
 from subscribers.consent import withdraw
 from subscribers.errors import UnreadableList
 from subscribers.imports import BATCH, ConsentEvidence, ImportReport, Options, RowError, import_subscribers, turns

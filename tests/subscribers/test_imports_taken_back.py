@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select, update
 
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
 from subscribers.consent import withdraw
 from subscribers.errors import AlreadyTakenBack, UnknownImport
 from subscribers.imports import ConsentEvidence, ImportReport, Options, history, import_subscribers

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
 from subscribers.imports import Brake, ConsentEvidence, Fate, ImportReport, Options, import_subscribers
 from subscribers.suppression import everybody
 from subscribers.tables import subscribers

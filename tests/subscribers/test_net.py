@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, func, select
 
-from newsletter.database import open_database, reading, writing
+from newsletter.database.engine import open_database, reading, writing
 from subscribers.errors import BrakeHolds, ColumnsToExplain, UnreadableList
 from subscribers.imports import BATCH, ConsentEvidence, ImportReport, Options, import_subscribers
 from subscribers.imports.standing import Standing

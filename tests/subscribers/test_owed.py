@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Engine, delete, select, update
 
-from newsletter.database import reading, writing
-from subscribers import owed as caps
+from newsletter.database.engine import reading, writing
+from subscribers import pending_mail as caps
 from subscribers import requests
-from subscribers.owed import PAUSES, STALE, Owed, claim, is_any_due, leaves, put_off, refused
+from subscribers.pending_mail import PAUSES, STALE, Owed, claim, is_any_due, leaves, put_off, refused
 from subscribers.requests import AGAIN, Asked, Request
 from subscribers.suppression import Reason, suppress
 from subscribers.tables import requests as table

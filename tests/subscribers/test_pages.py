@@ -7,7 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine, delete, select, update
 
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
 from subscribers.suppression import Reason, suppress
 from subscribers.tables import consents, subscribers
 from tests.conftest import Cast

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine, update
 
-from newsletter.database import writing
+from newsletter.database.engine import writing
 from subscribers.suppression import Reason, suppress
 from subscribers.tables import subscribers
 from subscribers.topics import Topic, save

@@ -6,12 +6,12 @@ from datetime import datetime
 import pytest
 from sqlalchemy import Engine, func, select
 
-from newsletter.database import reading, writing
-from newsletter.erasure import erase
-from newsletter.person import everything, story
+from newsletter.database.engine import reading, writing
+from newsletter.people.erasure import erase
+from newsletter.people.person import everything, story
 from subscribers.erasure import Memory
-from subscribers.parting import MOST_WORDS, Parting, Reason, forget, said_of, tell
 from subscribers.tables import partings
+from subscribers.unsubscribe_reason import MOST_WORDS, Parting, Reason, forget, said_of, tell
 from tests.conftest import Cast
 from tests.public_pages import SETTINGS, Pages
 

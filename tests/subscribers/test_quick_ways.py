@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select
 
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
 from subscribers import imports
 from subscribers.imports import ConsentEvidence, Fate, Options, adding, import_subscribers, merging
 from subscribers.imports.columns import ColumnReader

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import ColumnElement, Engine, insert, literal, select
 
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
 from subscribers import saved
 from subscribers.errors import BadSegment, BadSegmentName, UnknownSegment
 from subscribers.segment import Either, Not, Test, Tree, condition, parse

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select, update
 
-from newsletter.clock import now
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
+from newsletter.runtime.clock import now
 from subscribers import requests
 from subscribers.erasure import Memory, forget
 from subscribers.requests import Asked, Outcome, Request

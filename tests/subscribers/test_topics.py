@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import Engine, delete
 
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
 from subscribers.errors import BadTopic, UnknownTopic
 from subscribers.tables import subscribers
 from subscribers.topics import MOST, Topic, choose, declined_by, every, find, remove, save

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Engine, select, update
 
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
 from subscribers.export import export_csv
 from subscribers.imports import ConsentEvidence, ImportReport, Options, import_subscribers
 from subscribers.suppression import Reason, suppress

@@ -11,7 +11,7 @@ mail gets exactly one answer, and never the answer to another mail.
 from collections.abc import Mapping
 
 from newsletter.message import MailObject
-from newsletter.transport.reply import Reply, Stage
+from newsletter.policy.reply import Reply, Stage
 from newsletter.transport.smtp import commands
 from newsletter.transport.smtp.events import Answered, DotWanted, Event, HandshakeWanted
 from newsletter.transport.smtp.introduction import Introduction, begin_tls, suspect

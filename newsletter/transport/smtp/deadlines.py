@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
-from newsletter.transport.reply import Stage
+from newsletter.policy.reply import Stage
 
 
 @dataclass(frozen=True, slots=True)

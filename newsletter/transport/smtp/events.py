@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from newsletter.message import MailObject
-from newsletter.transport.reply import Reply
+from newsletter.policy.reply import Reply
 
 
 @dataclass(frozen=True, slots=True)

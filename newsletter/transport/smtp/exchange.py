@@ -8,7 +8,7 @@ commands can be grouped (RFC 2920).
 from collections import deque
 from itertools import islice
 
-from newsletter.transport.reply import Reply
+from newsletter.policy.reply import Reply
 from newsletter.transport.smtp.replies import ReplyReader, Said, turn
 from newsletter.transport.smtp.states import DOT, Track
 

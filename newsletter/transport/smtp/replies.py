@@ -8,7 +8,7 @@ import re
 from collections import deque
 from typing import NamedTuple
 
-from newsletter.transport.reply import Reply, Stage
+from newsletter.policy.reply import Reply, Stage
 
 LONGEST_LINE = 2048
 MOST_LINES = 100

@@ -9,8 +9,8 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple, Protocol
 
+from newsletter.policy.reply import Reply
 from newsletter.settings import Security
-from newsletter.transport.reply import Reply
 from newsletter.transport.smtp import commands, login
 from newsletter.transport.smtp.events import Answered, Closed, Event, TurnedAway, Unfit
 from newsletter.transport.smtp.exchange import Exchange

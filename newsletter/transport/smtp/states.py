@@ -6,7 +6,7 @@ The tables in `introduction`, `one_by_one`, `pipelined` and `chunked` say how a 
 
 from dataclasses import dataclass
 
-from newsletter.transport.reply import Stage
+from newsletter.policy.reply import Stage
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # compared and hashed by identity: a state is looked up for each reply

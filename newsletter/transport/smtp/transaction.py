@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from newsletter.message import MailObject
-from newsletter.transport.reply import Reply
+from newsletter.policy.reply import Reply
 from newsletter.transport.smtp import commands
 from newsletter.transport.smtp.states import MAIL, Track
 from newsletter.transport.smtp.stuffing import canonical, stuffed

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.answers import Meaning, likeness, read, shown_for_many
-from newsletter.answers.hints import comes_back_after, window_of
-from newsletter.transport.reply import Stage
+from newsletter.policy.answers import Meaning, likeness, read, shown_for_many
+from newsletter.policy.answers.hints import comes_back_after, window_of
+from newsletter.policy.reply import Stage
 from tests.newsletter.deliver.simulated import said
 
 SAID = {

@@ -12,10 +12,10 @@ from sqlalchemy import Engine, func, insert, select, update
 
 from newsletter.app.run import News, Progress, UnderWay, Watch
 from newsletter.app.workspace import Workspace
-from newsletter.clock import now
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
+from newsletter.database.tables import issues
+from newsletter.runtime.clock import now
 from newsletter.settings.declaration import PREFIX
-from newsletter.tables import issues
 from newsletter.transport import Standstill
 from subscribers.tables import subscribers
 from tests.journeys.conftest import SETTINGS, Mailboxes, relay

@@ -12,14 +12,14 @@ from sqlalchemy import Engine, select, update
 from newsletter.app import bounces, imports, people, person, segments, setup, suppressions, topics
 from newsletter.app.list_folder import ListFolder
 from newsletter.app.person import Details
-from newsletter.database import reading, writing
+from newsletter.bounces.consequences import Hearing
+from newsletter.bounces.mailboxes import Incoming
+from newsletter.database.engine import reading, writing
+from newsletter.database.tables import Heard, State, deliveries
 from newsletter.doctor.relays import PRESETS
 from newsletter.errors import DatabaseError
-from newsletter.hearing.events import Hearing
-from newsletter.hearing.incoming import Incoming
 from newsletter.issue import Issue
 from newsletter.settings import Settings
-from newsletter.tables import Heard, State, deliveries
 from subscribers.errors import (
     AlreadyTakenBack,
     BadField,

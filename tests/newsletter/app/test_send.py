@@ -10,13 +10,13 @@ from newsletter.app import look_back, send, steer
 from newsletter.app.posts import PostRefused
 from newsletter.app.run import Ended, FirstAreWritten, FirstObject, HeldMeanwhile, Outcome, Reopened
 from newsletter.app.send import ThisRun
-from newsletter.canary import Canary
-from newsletter.clock import now
 from newsletter.compiler import Severity
-from newsletter.deliver import Ending
+from newsletter.database.tables import Standing, State
+from newsletter.delivery import Ending
 from newsletter.errors import NewsletterError, Refused, SenderBusy, SettingsError
+from newsletter.policy.canary import Canary
 from newsletter.publish.shelf import CannotPublish
-from newsletter.tables import Standing, State
+from newsletter.runtime.clock import now
 from tests.enclosures import PDF
 from tests.newsletter.app.conftest import MANY, POST, Caller, an_hour_passes
 

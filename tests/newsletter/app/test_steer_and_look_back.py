@@ -8,10 +8,10 @@ from sqlalchemy import update
 from newsletter.app import archive, look_back, send, steer
 from newsletter.app.run import Ended, Outcome
 from newsletter.app.send import ThisRun
-from newsletter.clock import now
-from newsletter.database import writing
+from newsletter.database.engine import writing
+from newsletter.database.tables import State
 from newsletter.errors import Refused, UnknownIssue
-from newsletter.tables import State
+from newsletter.runtime.clock import now
 from subscribers.tables import subscribers
 from tests.newsletter.app.conftest import MANY, Caller, an_hour_passes
 

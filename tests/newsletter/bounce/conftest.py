@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.bounce.reader import Reader
+from newsletter.bounces.parse.reader import Reader
 from subscribers.tokens import LinkSigner, ReturnPaths
 
 KEY = "a secret key of the bounce tests, long enough"

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.bounce.kinds import AutoReply, Bounce, Complaint, Unknown, Unsubscribe
-from newsletter.bounce.letter import MOST_DEPTH, MOST_PARTS, open_letter
-from newsletter.bounce.reader import Reader
+from newsletter.bounces.parse.kinds import AutoReply, Bounce, Complaint, Unknown, Unsubscribe
+from newsletter.bounces.parse.letter import MOST_DEPTH, MOST_PARTS, open_letter
+from newsletter.bounces.parse.reader import Reader
 from tests.newsletter.bounce.conftest import KEY, LIST, MAILS, signed_for
 
 READER = Reader([KEY], LIST)

@@ -5,8 +5,18 @@ from dataclasses import dataclass
 
 import pytest
 
-from newsletter.bounce.kinds import AutoReply, Bounce, Class, Complaint, Identity, News, Reason, Unknown, Unsubscribe
-from newsletter.bounce.reader import Reader
+from newsletter.bounces.parse.kinds import (
+    AutoReply,
+    Bounce,
+    Class,
+    Complaint,
+    Identity,
+    News,
+    Reason,
+    Unknown,
+    Unsubscribe,
+)
+from newsletter.bounces.parse.reader import Reader
 from tests.newsletter.bounce.conftest import ADA, MAILS
 
 

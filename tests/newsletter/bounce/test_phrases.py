@@ -2,8 +2,8 @@
 
 import pytest
 
-from newsletter.bounce.kinds import Reason
-from newsletter.bounce.phrases import meant
+from newsletter.bounces.parse.kinds import Reason
+from newsletter.bounces.parse.phrases import meant
 
 SAID = {
     Reason.NO_SUCH_MAILBOX: [

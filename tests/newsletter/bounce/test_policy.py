@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from newsletter.bounce.kinds import Reason, Report
-from newsletter.bounce.policy import Strike, is_strike, strikes_out, suppresses
+from newsletter.bounces.parse.kinds import Reason, Report
+from newsletter.bounces.strikes import Strike, is_strike, strikes_out, suppresses
 
 FATAL = {Reason.NO_SUCH_MAILBOX, Reason.TAKES_NO_MAIL, Reason.MOVED}
 STRIKING = {Reason.NO_SUCH_DOMAIN, Reason.FULL, Reason.DISABLED, Reason.UNREACHABLE, Reason.UNCLEAR}

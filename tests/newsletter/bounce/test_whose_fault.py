@@ -2,9 +2,9 @@
 
 import pytest
 
-from newsletter.bounce.kinds import AutoReply, Bounce, Class, Reason, Unknown
-from newsletter.bounce.policy import is_strike, suppresses
-from newsletter.bounce.reader import Reader
+from newsletter.bounces.parse.kinds import AutoReply, Bounce, Class, Reason, Unknown
+from newsletter.bounces.parse.reader import Reader
+from newsletter.bounces.strikes import is_strike, suppresses
 
 ABOUT_US = (
     ("5.1.1", "553 5.1.1 see http://dnsbl.example.net/why?ip=192.0.2.1"),

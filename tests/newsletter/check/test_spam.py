@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from newsletter import demo, proof
+from newsletter import demo
+from newsletter import preview as proof
 from newsletter.check.spam import SPAM, WORTH_A_LOOK, read_report, spam_finding
 from newsletter.compiler import Furniture, Severity, compile_post
 from newsletter.issue import letterhead

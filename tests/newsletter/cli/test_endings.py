@@ -3,13 +3,13 @@
 from collections import Counter
 from datetime import UTC, datetime
 
-from newsletter.answers import Meaning
 from newsletter.cli.endings import ending_in_words
-from newsletter.deliver import Ending, Run
-from newsletter.report import Transcript
-from newsletter.tables import State
-from newsletter.transport.reply import Reply, Stage
-from newsletter.verdict import Asked, Judgement, Stop
+from newsletter.database.tables import State
+from newsletter.delivery import Ending, Run
+from newsletter.policy.answers import Meaning
+from newsletter.policy.reply import Reply, Stage
+from newsletter.policy.verdict import Asked, Judgement, Stop
+from newsletter.reports.transcript import Transcript
 
 
 def test_what_the_relay_said_ends_a_sentence_once() -> None:

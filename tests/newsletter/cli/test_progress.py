@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from newsletter.cli.progress import Quickness, headway_in_words, in_words, progress_of
-from newsletter.headway import Headway
-from newsletter.tables import State
-from newsletter.transport.reply import Reply, Stage
+from newsletter.database.tables import State
+from newsletter.policy.reply import Reply, Stage
+from newsletter.reports.progress import Headway
 
 
 class Ticks:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.courier import Greetings
 from newsletter.errors import RelayUnreachable
 from newsletter.message.dkim import dkim_signer
-from newsletter.notice import Notices
 from newsletter.theme import template_folders
+from newsletter.transactional import Greetings
+from newsletter.transactional.notice import Notices
 from newsletter.transport import Outbox
 from newsletter.transport.folder import Folder
 from subscribers.greeting import Greeting, Occasion

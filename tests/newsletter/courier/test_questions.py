@@ -11,19 +11,19 @@ import httpx
 import pytest
 from sqlalchemy import Engine, select
 
-from newsletter.courier import Questions
-from newsletter.database import reading, writing
+from newsletter.database.engine import reading, writing
 from newsletter.errors import RelayUnreachable
 from newsletter.message.dkim import dkim_signer
-from newsletter.notice import Notices
+from newsletter.policy.reply import Reply, Stage
 from newsletter.settings import Security
 from newsletter.theme import template_folders
+from newsletter.transactional import Questions
+from newsletter.transactional.notice import Notices
 from newsletter.transport import Outbox
 from newsletter.transport.folder import Folder
 from newsletter.transport.leave import leave_for
 from newsletter.transport.relay import Relay, RelaySettings
-from newsletter.transport.reply import Reply, Stage
-from newsletter.web import Listener, application
+from newsletter.web.server import Listener, application
 from subscribers import requests
 from subscribers.requests import Asked, Request
 from subscribers.tables import requests as table

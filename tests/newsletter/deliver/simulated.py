@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from newsletter.message import MailObject
+from newsletter.policy.reply import Reply, Stage
 from newsletter.transport.relay import RelaySettings
-from newsletter.transport.reply import Reply, Stage
 from newsletter.transport.smtp.events import Answered, Closed, DotWanted, Event, Ready
 
 

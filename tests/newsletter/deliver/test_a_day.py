@@ -16,20 +16,20 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, insert, select, text
 
-from newsletter import deliver
+from newsletter import delivery
 from newsletter.compiler import CompiledEmail
-from newsletter.database import open_database, reading, upgrade, writing
-from newsletter.deliver import Ending, Policy, Run, Sender, Surroundings
+from newsletter.database.engine import open_database, reading, upgrade, writing
+from newsletter.database.tables import State, deliveries
+from newsletter.delivery import Ending, Policy, Run, Sender, Surroundings
+from newsletter.delivery.throttle import RelayThrottle
 from newsletter.errors import RelayUnreachable
 from newsletter.issue import Issue, Letterhead, freeze
 from newsletter.message import MailObject, MessageBuilder
+from newsletter.policy.reply import Reply, Stage
 from newsletter.post import Post
 from newsletter.settings import Durability
-from newsletter.tables import State, deliveries
-from newsletter.throttle import RelayThrottle
 from newsletter.transport import worker
 from newsletter.transport.relay import Relay, RelaySettings
-from newsletter.transport.reply import Reply, Stage
 from newsletter.transport.smtp.events import Answered, Closed, DotWanted, Event, Ready
 from subscribers.tables import subscribers
 from tests.newsletter.deliver.simulated import JumpingLoop, loop_time
@@ -185,7 +185,7 @@ def test_over_two_days_all_sums_hold_and_the_time_is_near_the_best(
     limit = int(people * LIMIT_SHARE)
     relay = Simulated(seconds=DAY_OF_WORK * ALLOWED / limit)
     monkeypatch.setattr(worker, "opened", relay.opened)
-    monkeypatch.setattr(deliver, "WATCH_SECONDS", HOUR)  # nobody steers
+    monkeypatch.setattr(delivery, "WATCH_SECONDS", HOUR)  # nobody steers
     around = Surroundings(clock=lambda: noon + timedelta(seconds=loop_time()), ticks=loop_time, chance=lambda: 0.5)
     policy = Policy(wait=True, daily_limit=limit)
     ended: list[float] = []

@@ -13,18 +13,18 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select
 
-from newsletter import deliver
-from newsletter.answers import read
-from newsletter.database import open_database, reading, upgrade, writing
-from newsletter.deliver import Ending, Policy, Run, Sender, Surroundings
+from newsletter import delivery
+from newsletter.database.engine import open_database, reading, upgrade, writing
+from newsletter.database.tables import State, deliveries
+from newsletter.delivery import Ending, Policy, Run, Sender, Surroundings
+from newsletter.delivery.throttle import MIXED_IN_A_ROW, RelayThrottle
 from newsletter.issue import Issue
 from newsletter.message import MailObject, MessageBuilder
+from newsletter.policy.answers import read
+from newsletter.policy.reply import Stage
 from newsletter.settings import Durability
-from newsletter.tables import State, deliveries
-from newsletter.throttle import MIXED_IN_A_ROW, RelayThrottle
 from newsletter.transport import worker
 from newsletter.transport.relay import Relay, RelaySettings
-from newsletter.transport.reply import Stage
 from subscribers.tables import subscribers, suppressions
 from tests.newsletter.answers.test_answers import AMBIGUOUS, CLEAR, SAID
 from tests.newsletter.deliver.simulated import JumpingLoop, SimulatedLine, SimulatedRelay, loop_time, said
@@ -70,7 +70,7 @@ def sent(
             return says(mail) if stage is at else None
 
         monkeypatch.setattr(worker, "opened", SimulatedRelay(answers).opened)
-        monkeypatch.setattr(deliver, "WATCH_SECONDS", 3600.0)  # nobody steers
+        monkeypatch.setattr(delivery, "WATCH_SECONDS", 3600.0)  # nobody steers
         around = Surroundings(clock=lambda: noon + timedelta(seconds=loop_time()), ticks=loop_time, chance=lambda: 0.5)
         sender = Sender(engine, issue.number, builder_of(issue), Policy(), around)
 

@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Engine, select
 
-from newsletter.database import reading
-from newsletter.deliver import Ending, Policy, Run, Sender, Surroundings
+from newsletter.database.engine import reading
+from newsletter.database.tables import State, deliveries
+from newsletter.delivery import Ending, Policy, Run, Sender, Surroundings
 from newsletter.issue import Issue
 from newsletter.message import MessageBuilder
+from newsletter.policy.reply import Reply, Stage
 from newsletter.send_log.spent import PERIOD
-from newsletter.tables import State, deliveries
 from newsletter.transport import Outbox
 from newsletter.transport.leave import leave_for
-from newsletter.transport.reply import Reply, Stage
 
 MANY = [f"person{number:03}" for number in range(60)]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -9,16 +9,16 @@ import pytest
 from sqlalchemy import Connection, Engine, select
 
 from newsletter import send_log
-from newsletter.database import reading, writing
-from newsletter.deliver import journal
-from newsletter.deliver.journal import Journal
+from newsletter.database.engine import reading, writing
+from newsletter.database.tables import State, attempts, deliveries
+from newsletter.delivery import journal
+from newsletter.delivery.journal import Journal
 from newsletter.errors import DatabaseError
 from newsletter.issue import Issue
 from newsletter.message import Recipient
+from newsletter.policy.reply import Reply, Stage
 from newsletter.send_log import Result
-from newsletter.tables import State, attempts, deliveries
 from newsletter.transport.leave import AwaitedLeave
-from newsletter.transport.reply import Reply, Stage
 
 IssueFor = Callable[..., Issue]
 TAKEN = Reply(Stage.DOT, 250, "ok")

@@ -5,11 +5,11 @@ import asyncio
 import pytest
 from sqlalchemy import Connection, event, select, text
 
-from newsletter.database import reading, writing
-from newsletter.deliver import Policy
+from newsletter.database.engine import reading, writing
+from newsletter.database.tables import State, deliveries
+from newsletter.delivery import Policy
 from newsletter.errors import DatabaseError, RelayUnreachable
 from newsletter.message import MailObject
-from newsletter.tables import State, deliveries
 from newsletter.transport import Outbox
 from newsletter.transport.leave import leave_for
 from tests.newsletter.deliver.told import MANY, TAKEN, DeskFor, Told

@@ -6,10 +6,10 @@ import pytest
 from click.testing import CliRunner
 
 from newsletter.app.send import queue_refused
-from newsletter.cli.sending import resume
-from newsletter.database import writing
+from newsletter.cli.send import resume
+from newsletter.database.engine import writing
 from newsletter.errors import Refused
-from newsletter.transport.reply import Reply, Stage
+from newsletter.policy.reply import Reply, Stage
 from tests.newsletter.deliver.told import DeskFor, Told
 
 NO_SUCH = Reply(Stage.RCPT, 550, "5.1.1 no such user", "5.1.1")

@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection, select, update
 
-from newsletter import deliver
-from newsletter.database import reading, writing
-from newsletter.deliver import Ending, Policy
+from newsletter import delivery
+from newsletter.database.engine import reading, writing
+from newsletter.database.tables import Standing, State, deliveries
+from newsletter.delivery import Ending, Policy
+from newsletter.delivery.lifecycle import pause, standing
 from newsletter.errors import DatabaseError, RelayUnreachable
-from newsletter.standing import pause, standing
-from newsletter.tables import Standing, State, deliveries
+from newsletter.policy.reply import Reply, Stage
 from newsletter.transport import Outbox
-from newsletter.transport.reply import Reply, Stage
 from subscribers import consent
 from subscribers.tables import subscribers
 from tests.newsletter.deliver.told import MANY, DeskFor, Told
@@ -106,19 +106,19 @@ def test_after_an_interruption_nothing_is_claimed_and_the_next_run_goes_on(desk:
 
 
 def test_a_pause_is_seen_though_the_look_before_it_failed(desk: DeskFor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deliver, "WATCH_SECONDS", 0.01)
+    monkeypatch.setattr(delivery, "WATCH_SECONDS", 0.01)
     us = desk(MANY)
     sender = us.sender()
     failed = asyncio.Event()
 
     def fail_once(connection: Connection, issue: int) -> Standing:
-        monkeypatch.setattr(deliver, "standing", standing)
+        monkeypatch.setattr(delivery, "standing", standing)
         failed.set()
         raise DatabaseError(database="the database", why="the line dropped")
 
     class PausedMeanwhile(Told):
         async def transmit(self, outbox: Outbox) -> None:
-            monkeypatch.setattr(deliver, "standing", fail_once)
+            monkeypatch.setattr(delivery, "standing", fail_once)
             await failed.wait()
             with writing(us.engine) as connection:
                 pause(connection, us.issue.number, "")

@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, delete, select
 
-from newsletter import deliver
-from newsletter.database import open_database, reading, upgrade, writing
-from newsletter.deliver import Ending, Policy, Run, Sender, Surroundings
+from newsletter import delivery
+from newsletter.database.engine import open_database, reading, upgrade, writing
+from newsletter.database.tables import State, attempts, deliveries
+from newsletter.delivery import Ending, Policy, Run, Sender, Surroundings
+from newsletter.delivery.throttle import RelayThrottle
 from newsletter.issue import Issue
 from newsletter.message import MailObject, MessageBuilder
+from newsletter.policy.reply import Stage
 from newsletter.settings import Durability
-from newsletter.tables import State, attempts, deliveries
-from newsletter.throttle import RelayThrottle
 from newsletter.transport import worker
 from newsletter.transport.relay import Relay, RelaySettings
-from newsletter.transport.reply import Stage
 from subscribers.tables import subscribers, suppressions
 from tests.newsletter.deliver.simulated import JumpingLoop, SimulatedLine, SimulatedRelay, loop_time
 
@@ -63,7 +63,7 @@ def sending(
         issue = issue_for(*(f"p{number}" for number in range(people)))
         relay = SimulatedRelay(says, seconds)
         monkeypatch.setattr(worker, "opened", relay.opened)
-        monkeypatch.setattr(deliver, "WATCH_SECONDS", 3600.0)  # nobody steers
+        monkeypatch.setattr(delivery, "WATCH_SECONDS", 3600.0)  # nobody steers
         around = Surroundings(clock=lambda: noon + timedelta(seconds=loop_time()), ticks=loop_time, chance=lambda: 0.5)
         sender = Sender(engine, issue.number, builder_of(issue), Policy(), around)
 

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, select
 
-from newsletter.database import reading
-from newsletter.deliver import Policy, Run, Sender, Surroundings
+from newsletter.database.engine import reading
+from newsletter.database.tables import deliveries
+from newsletter.delivery import Policy, Run, Sender, Surroundings
 from newsletter.issue import Issue
 from newsletter.message import MessageBuilder
-from newsletter.tables import deliveries
+from newsletter.policy.reply import Reply, Stage
 from newsletter.transport import Outbox, Transport
 from newsletter.transport.leave import leave_for
-from newsletter.transport.reply import Reply, Stage
 
 TAKEN = Reply(Stage.DOT, 250, "ok")
 MANY = [f"person{number:03}" for number in range(300)]

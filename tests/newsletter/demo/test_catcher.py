@@ -9,7 +9,7 @@ import pytest
 from newsletter.demo import inbox
 from newsletter.demo.catcher import Catcher
 from newsletter.theme import template_folders
-from newsletter.web import Listener
+from newsletter.web.server import Listener
 from tests.public_pages import http_client
 
 MAIL = (

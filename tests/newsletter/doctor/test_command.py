@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.database import open_database, upgrade
+from newsletter.database.engine import open_database, upgrade
 from newsletter.message.dkim_key import read_key
 from tests.newsletter.doctor.smtp import Remembering, listening
 from tests.newsletter.doctor.zone import Zone

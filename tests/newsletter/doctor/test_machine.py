@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from newsletter.clock import now
-from newsletter.database import open_database, upgrade, writing
+from newsletter.database.engine import open_database, upgrade, writing
 from newsletter.doctor.finding import Severity
 from newsletter.doctor.machine import examine_clock, examine_database, examine_disk, examine_secrets
 from newsletter.issue import Issue
+from newsletter.runtime.clock import now
 from newsletter.settings import Settings
 
 

@@ -12,9 +12,9 @@ import pytest
 import trustme
 from sqlalchemy import Engine
 
-from newsletter.clock import now
 from newsletter.doctor.finding import Finding, Severity
 from newsletter.doctor.public import examine_pages
+from newsletter.runtime.clock import now
 from newsletter.settings import Settings
 from tests.conftest import Cast
 from tests.public_pages import SETTINGS, serving

@@ -7,14 +7,24 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Engine, func, select, update
 
-from newsletter.bounce.kinds import AutoReply, Bounce, Complaint, Identity, News, Reason, Report, Unknown, Unsubscribe
-from newsletter.database import reading, writing
-from newsletter.hearing.events import Hearing, hear
-from newsletter.hearing.heard import of_address, standing, tally
+from newsletter.bounces.consequences import Hearing, hear
+from newsletter.bounces.feedback import of_address, standing, tally
+from newsletter.bounces.parse.kinds import (
+    AutoReply,
+    Bounce,
+    Complaint,
+    Identity,
+    News,
+    Reason,
+    Report,
+    Unknown,
+    Unsubscribe,
+)
+from newsletter.database.engine import reading, writing
+from newsletter.database.tables import Heard, State, deliveries, events
 from newsletter.issue import Issue, read_issue
-from newsletter.person import everything, story
-from newsletter.report import entries, transcript
-from newsletter.tables import Heard, State, deliveries, events
+from newsletter.people.person import everything, story
+from newsletter.reports.transcript import entries, transcript
 from subscribers.erasure import Memory
 from subscribers.suppression import is_suppressed, lift
 from subscribers.tables import subscribers

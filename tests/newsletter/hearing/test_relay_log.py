@@ -1,6 +1,6 @@
 """What a Postfix log tells about mails by their Message-ID."""
 
-from newsletter.hearing.relay_log import fates
+from newsletter.bounces.relay_log import fates
 
 HOST = "Mar  1 12:00:00 mx postfix"
 MAIL = "<1.abc@example.org>"

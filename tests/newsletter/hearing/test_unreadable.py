@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select, update
 
-from newsletter.bounce.kinds import News
-from newsletter.bounce.reader import Reader
-from newsletter.database import reading, writing
+from newsletter.bounces.consequences import UNREADABLE, Hearing
+from newsletter.bounces.mailboxes import Incoming, Source
+from newsletter.bounces.mailboxes.files import Files, Pipe
+from newsletter.bounces.mailboxes.maildir import Maildir
+from newsletter.bounces.parse.kinds import News
+from newsletter.bounces.parse.reader import Reader
+from newsletter.bounces.processing import work_through
+from newsletter.database.engine import reading, writing
+from newsletter.database.tables import State, deliveries
 from newsletter.errors import DatabaseError
-from newsletter.hearing.events import UNREADABLE, Hearing
-from newsletter.hearing.incoming import Incoming, Source
-from newsletter.hearing.incoming.files import Files, Pipe
-from newsletter.hearing.incoming.maildir import Maildir
-from newsletter.hearing.intray import work_through
 from newsletter.issue import Issue
-from newsletter.tables import State, deliveries
 from subscribers.tables import subscribers
 from subscribers.tokens import LinkSigner, ReturnPaths
 from subscribers.unreadable import MOST_WORDS, Unreadable, attempted

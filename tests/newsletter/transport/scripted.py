@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from newsletter.message import MailObject
+from newsletter.policy.reply import Reply
 from newsletter.settings import Security
 from newsletter.transport import Judged, Leave
 from newsletter.transport.relay import Relay, RelaySettings
-from newsletter.transport.reply import Reply
 from newsletter.transport.smtp.deadlines import Deadlines
 
 IN_CHUNKS = "250-relay.test\r\n250-PIPELINING\r\n250 CHUNKING"

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.message import MailObject
+from newsletter.policy.reply import Reply, Stage
 from newsletter.settings import Security
 from newsletter.transport.relay import Relay, Unhindered
-from newsletter.transport.reply import Reply, Stage
 from newsletter.transport.smtp.conversation import Conversation
 from newsletter.transport.smtp.events import Answered, Closed, Event
 from newsletter.transport.smtp.terms import Terms

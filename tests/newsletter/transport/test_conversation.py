@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.message import MailObject
+from newsletter.policy.reply import Stage
 from newsletter.settings import Security
-from newsletter.transport.reply import Stage
 from newsletter.transport.smtp.conversation import Conversation
 from newsletter.transport.smtp.events import Answered, Closed, DotWanted, Event, Ready, TurnedAway, Unfit
 from newsletter.transport.smtp.login import Login

@@ -8,8 +8,8 @@ import pytest
 
 from newsletter.errors import UnwritableFolder
 from newsletter.message import MailObject
+from newsletter.policy.reply import Stage
 from newsletter.transport.folder import Folder, slug
-from newsletter.transport.reply import Stage
 from tests.newsletter.transport.scripted import Remembering, mails
 
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.message import MailObject
+from newsletter.policy.reply import Reply, Stage
 from newsletter.settings import Security
-from newsletter.transport.reply import Reply, Stage
 from newsletter.transport.smtp.conversation import Conversation
 from newsletter.transport.smtp.events import Answered, Closed, DotWanted, Event, Ready
 from newsletter.transport.smtp.terms import Terms

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from newsletter.message import MailObject
+from newsletter.policy.reply import Stage
 from newsletter.transport.relay import Relay
-from newsletter.transport.reply import Stage
 from tests.newsletter.transport.scripted import (
     DROP,
     IN_GROUPS,

@@ -9,9 +9,9 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from newsletter.errors import RelayRefused, RelayUnreachable
 from newsletter.message import MailObject
+from newsletter.policy.reply import Reply, Stage
 from newsletter.transport.batch import transmit_all
 from newsletter.transport.relay import Relay
-from newsletter.transport.reply import Reply, Stage
 from newsletter.transport.smtp.deadlines import Deadlines
 from tests.newsletter.transport.scripted import (
     DROP,

@@ -6,9 +6,9 @@ import tracemalloc
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from newsletter.policy.reply import Reply, Stage
 from newsletter.transport.opening import RelaySettings
 from newsletter.transport.relay import Relay
-from newsletter.transport.reply import Reply, Stage
 from newsletter.transport.smtp.deadlines import Deadlines
 from tests.newsletter.transport.scripted import Remembering, mails, settings_for
 

@@ -6,11 +6,11 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from newsletter.delivery.throttle import RelayThrottle
 from newsletter.errors import RelayUnreachable
-from newsletter.throttle import RelayThrottle
+from newsletter.policy.reply import Reply, Stage
 from newsletter.transport.relay import Relay
 from newsletter.transport.relays import LEAD, Member, Relays
-from newsletter.transport.reply import Reply, Stage
 from tests.newsletter.transport.scripted import DROP, Remembering, ScriptedRelay, listening, mails, settings_for
 
 

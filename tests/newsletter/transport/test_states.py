@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from newsletter.policy.reply import Stage
 from newsletter.settings import Security
-from newsletter.transport.reply import Stage
 from newsletter.transport.smtp import acts, chunked, introduction, one_by_one, pipelined, states
 from newsletter.transport.smtp.conversation import Conversation
 from newsletter.transport.smtp.login import Login

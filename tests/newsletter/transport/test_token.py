@@ -10,10 +10,10 @@ import pytest
 
 from newsletter.errors import RelayRefused
 from newsletter.message import MailObject
+from newsletter.policy.reply import Reply
 from newsletter.transport import token
 from newsletter.transport.batch import transmit_all
 from newsletter.transport.relay import Relay
-from newsletter.transport.reply import Reply
 from newsletter.transport.smtp.login import Login, ways
 from newsletter.transport.token import NoToken, TokenCommand
 from tests.newsletter.transport.scripted import mails, settings_for

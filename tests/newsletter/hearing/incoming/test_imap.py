@@ -4,8 +4,8 @@ import logging
 
 import pytest
 
+from newsletter.bounces.mailboxes.imap import ImapMailbox, MailboxSettings
 from newsletter.errors import MailboxRefused, MailboxUnreachable
-from newsletter.hearing.incoming.imap import ImapMailbox, MailboxSettings
 from tests.newsletter.hearing.incoming.dovecot import PASSWORD, Dovecot
 
 REPORT = b"From: mailer-daemon\nSubject: it came back\n\nbody\n"

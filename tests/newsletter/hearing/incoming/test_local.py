@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.bounces.mailboxes.files import MOST_BYTES, Files
+from newsletter.bounces.mailboxes.maildir import Maildir
 from newsletter.errors import UnreadableMail
-from newsletter.hearing.incoming.files import MOST_BYTES, Files
-from newsletter.hearing.incoming.maildir import Maildir
 
 
 @pytest.fixture

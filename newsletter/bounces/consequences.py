@@ -1,0 +1,153 @@
+"""Feedback about a delivery after it was accepted: bounces, complaints, unsubscribes by mail.
+
+A report counts once, however often it comes. An address that must not be written to any more is suppressed, by
+`bounce.policy`. An uncertain delivery becomes accepted: a mail can only come back if the relay had taken it. No event
+is recorded for a mail without a signature of ours, or with that of a subscriber who was erased or never written to.
+Callers hold the transaction.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from newsletter.bounces.parse.kinds import AutoReply, Bounce, Complaint, Identity, News, Unsubscribe
+from newsletter.bounces.settling import settle_one
+from newsletter.bounces.strikes import Strike, is_strike, strikes_out, suppresses
+from newsletter.database.tables import Heard, deliveries, events
+from newsletter.issue import MOST
+from subscribers import consent, suppression
+from subscribers.tables import insert_into, subscribers
+
+table = events.c
+
+UNREADABLE = "unreadable"
+"""The kind of a mail that could not be read; its reason says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What came of one mail to the bounce mailbox."""
+
+    kind: str
+    """Of `Heard`, or "auto-reply", "unknown" or "unreadable"."""
+    address: str = ""
+    """The address it is about, from our own records; empty if the mail bears no signature of ours."""
+    issue: int = 0
+    reason: str = ""
+    new: bool = False
+    """Whether it was not recorded before."""
+    suppressed: bool = False
+    withdrawn: bool = False
+    settled: bool = False
+    """Whether the delivery was uncertain until now."""
+    ours: bool = False
+    """Whether the mail answers one of ours, by our signature; then its source may put it away."""
+    set_aside: str = ""
+    """Where a mail that could not be read is now, in words."""
+
+
+def hear(connection: Connection, news: News, now: datetime) -> Hearing:
+    """Record what `news` says, and do what follows from it."""
+    match news:
+        case Bounce() | Complaint():
+            delivery = _delivery(connection, news.who)
+            if delivery is None:
+                return Hearing(kind=_told(news, "")["kind"], reason=_told(news, "")["reason"])
+            return _heard(connection, news, delivery, now)
+        case Unsubscribe():
+            return _leave(connection, news, now)
+        case AutoReply():
+            return Hearing("auto-reply", ours=news.who is not None)
+        case _:
+            return Hearing("unknown")
+
+
+_HEARD = "the relay had taken it: word of it came back"
+
+
+def _heard(connection: Connection, news: Bounce | Complaint, delivery: Row[Any], now: datetime) -> Hearing:
+    at = _moment(news.at, delivery, now)
+    row = {**_told(news, delivery.address), "delivery_id": delivery.id, "at": at}
+    new = _record(connection, row, news.digest)
+    gone = new and _follows(connection, news, delivery, at)
+    settled = settle_one(connection, delivery.id, now, _HEARD)
+    return Hearing(
+        row["kind"], delivery.address, delivery.issue_id, row["reason"], new, gone, settled=settled, ours=True
+    )
+
+
+def _told(news: Bounce | Complaint, address: str) -> dict[str, Any]:
+    if isinstance(news, Complaint):
+        told = {"reason": news.feedback_type, "strike": False, "status": "", "diagnostic": ""}
+        return {"kind": Heard.COMPLAINT.value, "reporter": news.reporter, **told}
+    report = news.about(address)
+    return {
+        "kind": (Heard.BOUNCE if report.final else Heard.LATE).value,
+        "reason": report.reason.name,
+        "strike": is_strike(report),
+        "status": report.status,
+        "diagnostic": report.diagnostic,
+        "reporter": news.reporter,
+    }
+
+
+def _record(connection: Connection, row: dict[str, Any], digest: str) -> bool:
+    # The delivery is part of the digest: a mail about another delivery may be a copy of this one.
+    own = hashlib.sha256(f"{row['delivery_id']} {row['kind']} {digest}".encode()).hexdigest()
+    statement = insert_into(connection, events).on_conflict_do_nothing().returning(table.id)
+    return connection.execute(statement, row | {"digest": own}).first() is not None
+
+
+def _follows(connection: Connection, news: Bounce | Complaint, delivery: Row[Any], at: datetime) -> bool:
+    if isinstance(news, Complaint):
+        if not news.by_reader:
+            return False
+        current = connection.scalar(select(subscribers.c.address).filter_by(id=delivery.subscriber_id))
+        # The subscriber's present address too: it is the person who complains.
+        for address in {delivery.address, current or delivery.address}:
+            suppression.suppress(connection, address, suppression.Reason.COMPLAINED, at, "a feedback report")
+        return True
+    report = news.about(delivery.address)
+    if not suppresses(report) and not (is_strike(report) and strikes_out(_strikes(connection, delivery.address))):
+        return False
+    detail = f"{report.reason.value}: {report.diagnostic}" if report.diagnostic else report.reason.value
+    return suppression.suppress(connection, delivery.address, suppression.Reason.BOUNCED, at, detail)
+
+
+def _strikes(connection: Connection, address: str) -> list[Strike]:
+    counted = select(deliveries.c.issue_id, table.at).join(deliveries, deliveries.c.id == table.delivery_id)
+    found = connection.execute(counted.where(deliveries.c.address == address, table.strike))
+    return [Strike(issue, at) for issue, at in found]
+
+
+def _leave(connection: Connection, news: Unsubscribe, now: datetime) -> Hearing:
+    person = connection.scalar(select(subscribers.c.address).filter_by(id=news.who.subscriber_id))
+    withdrawn = consent.withdraw(connection, news.who.subscriber_id, now, "unsubscribe mail", issue_id=news.who.issue)
+    delivery = _delivery(connection, news.who)
+    if delivery is None:
+        return Hearing(Heard.UNSUBSCRIBE, person or "", new=withdrawn, withdrawn=withdrawn, ours=True)
+    nothing_else = {"reason": "", "strike": False, "status": "", "diagnostic": "", "reporter": ""}
+    row = {"kind": Heard.UNSUBSCRIBE.value, "delivery_id": delivery.id, "at": now, **nothing_else}
+    new = _record(connection, row, news.digest)
+    settled = settle_one(connection, delivery.id, now, _HEARD)
+    return Hearing(
+        Heard.UNSUBSCRIBE, delivery.address, delivery.issue_id, "", new, False, withdrawn, settled, ours=True
+    )
+
+
+def _delivery(connection: Connection, who: Identity | None) -> Row[Any] | None:
+    if who is None or max(who.issue, who.subscriber_id) > MOST:
+        return None
+    theirs = select(deliveries).where(
+        deliveries.c.issue_id == who.issue, deliveries.c.subscriber_id == who.subscriber_id
+    )
+    return connection.execute(theirs).first()
+
+
+def _moment(said: datetime | None, delivery: Row[Any], now: datetime) -> datetime:
+    """Return when it happened: the time in the report if that is possible, else `now`."""
+    sent = delivery.at or now
+    return said if said is not None and sent <= said <= now else now

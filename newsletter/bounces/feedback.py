@@ -1,0 +1,110 @@
+"""Reads the feedback about deliveries back, in plain words: "their mailbox is full, since March 2026". Only reads."""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from newsletter.bounces.parse.kinds import Complaint, Reason
+from newsletter.database.tables import Heard, deliveries, events
+
+table = events.c
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One piece of feedback about one delivery."""
+
+    issue: int
+    address: str
+    kind: Heard
+    reason: str
+    status: str
+    diagnostic: str
+    reporter: str
+    at: datetime
+
+    @property
+    def words(self) -> str:
+        """What it means, in a few plain words."""
+        return in_words(self.kind, self.reason)
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that `bounces list --json` and `why --json` print."""
+        told = {
+            name: getattr(self, name) for name in ("issue", "address", "reason", "status", "diagnostic", "reporter")
+        }
+        return {"at": self.at.isoformat(), "kind": str(self.kind), **told, "words": self.words}
+
+
+def from_json(told: dict[str, Any]) -> Event:
+    """Read an event from the object that `as_json` made."""
+    known = {name: told[name] for name in ("issue", "address", "reason", "status", "diagnostic", "reporter")}
+    return Event(kind=Heard(told["kind"]), at=datetime.fromisoformat(told["at"]), **known)
+
+
+def in_words(kind: str, reason: str) -> str:
+    """Say what an event means, in a few plain words."""
+    match kind:
+        case Heard.COMPLAINT:
+            by_reader = Complaint(None, reason, "").by_reader
+            return "they reported it as spam" if by_reader else f"a machine reported it ({reason})"
+        case Heard.UNSUBSCRIBE:
+            return "they unsubscribed by mail"
+    because = Reason[reason].value if reason in Reason.__members__ else reason
+    return f"late: {because}" if kind == Heard.LATE else because
+
+
+def of_delivery(connection: Connection, delivery: int) -> list[Event]:
+    """Read the feedback about one delivery, in the order in which it happened."""
+    return _read(connection, table.delivery_id == delivery)
+
+
+def of_issue(connection: Connection, issue: int) -> list[Event]:
+    """Read the feedback about all deliveries of an issue."""
+    return _read(connection, deliveries.c.issue_id == issue)
+
+
+def of_address(connection: Connection, address: str) -> list[Event]:
+    """Read the feedback about all deliveries to a normalised address."""
+    return _read(connection, deliveries.c.address == address)
+
+
+def everything(connection: Connection) -> list[Event]:
+    """Read all feedback."""
+    return _read(connection)
+
+
+def tally(connection: Connection, issue: int) -> list[tuple[str, str, int]]:
+    """Count the feedback about an issue: kind, words, and number of deliveries; the most frequent first."""
+    number = func.count(table.delivery_id.distinct())
+    counted = select(table.kind, table.reason, number).join(deliveries, deliveries.c.id == table.delivery_id)
+    grouped = counted.where(deliveries.c.issue_id == issue).group_by(table.kind, table.reason)
+    counts: Counter[tuple[str, str]] = Counter()
+    for kind, reason, many in connection.execute(grouped.order_by(table.kind, table.reason)):
+        counts[kind, in_words(kind, reason)] += many
+    return [(kind, words, many) for (kind, words), many in counts.most_common()]
+
+
+def standing(events_: Collection[Event], last_accepted: int) -> str:
+    """Say what keeps mail from a recipient and since when, if their newest accepted issue came back; else nothing."""
+    final = sorted((event for event in events_ if event.kind is Heard.BOUNCE), key=lambda event: event.at)
+    if not final or final[-1].issue < last_accepted:
+        return ""
+    since = final[-1]
+    for event in reversed(final):
+        if event.reason != since.reason:
+            break
+        since = event
+    return f"{since.words}, since {since.at:%B %Y}"
+
+
+def _read(connection: Connection, *conditions: Any) -> list[Event]:
+    columns = (table.kind, table.reason, table.status, table.diagnostic, table.reporter, table.at)
+    joined = select(deliveries.c.issue_id, deliveries.c.address, *columns)
+    wanted = joined.join(deliveries, deliveries.c.id == table.delivery_id).where(*conditions)
+    rows = connection.execute(wanted.order_by(table.at, table.id))
+    return [Event(issue, address, Heard(kind), *rest) for issue, address, kind, *rest in rows]

@@ -1,0 +1,74 @@
+"""Settles uncertain deliveries: those whose answer was never read. Callers hold the transaction.
+
+Some are settled by what we learn later, from a mail that came back or a line in the relay's own log; the others only by
+the organiser's decision. Only uncertain deliveries are changed here.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, func, select, update
+
+from newsletter import send_log
+from newsletter.database.tables import State, deliveries
+from newsletter.issue import Issue
+from newsletter.message import MessageIds
+
+table = deliveries.c
+
+
+class Settlement(StrEnum):
+    """What the organiser decides about uncertain deliveries."""
+
+    HOLD = "hold"
+    """Nothing: they stay uncertain."""
+    RESEND = "resend"
+    """They are sent again, with the same Message-ID and bytes; some recipients may get the mail twice."""
+    ASSUME = "assume"
+    """They count as accepted; some recipients may not have got the mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What the relay's log told: how many deliveries it settled, by their fate, and how many it does not mention."""
+
+    settled: Counter[str]
+    unknown: int
+
+
+def settle_uncertain(connection: Connection, issue: int, settlement: Settlement) -> int:
+    """Do what the organiser decided with the uncertain deliveries of an issue; say how many there were."""
+    uncertain = (table.issue_id == issue) & (table.state == State.UNCERTAIN)
+    if settlement is Settlement.HOLD:
+        return connection.execute(select(func.count()).where(uncertain)).scalar_one()
+    state = State.QUEUED if settlement is Settlement.RESEND else State.ACCEPTED
+    return connection.execute(update(deliveries).where(uncertain).values(state=state, dotted=False)).rowcount
+
+
+def settle_one(connection: Connection, delivery: int, now: datetime, how: str) -> bool:
+    """Mark an uncertain delivery as accepted, because we learned that it was (`how`); say whether it was uncertain."""
+    return send_log.learn_accepted(connection, delivery, now, how)
+
+
+def uncertain_mails(connection: Connection, issue: Issue) -> dict[str, int]:
+    """Return the uncertain deliveries of `issue`, by the Message-IDs of their mails; without erased subscribers."""
+    uncertain = select(table.id, table.subscriber_id).where(
+        table.issue_id == issue.number, table.state == State.UNCERTAIN
+    )
+    ids = MessageIds(issue)
+    return {ids.of(row.subscriber_id): row.id for row in connection.execute(uncertain) if row.subscriber_id > 0}
+
+
+def settle_by_log(connection: Connection, mails: Mapping[str, int], fates: Mapping[str, str], now: datetime) -> Learnt:
+    """Mark as accepted those `mails` that have a fate in the relay's log; the others stay uncertain.
+
+    The caller reads the log before the transaction begins, because a slow log would hold up every other program.
+    """
+    settled = Counter[str]()
+    for known, word in fates.items():
+        if settle_one(connection, mails[known], now, f"the relay had taken it: its log says {word}"):
+            settled[word] += 1
+    return Learnt(settled, len(mails) - len(fates))

@@ -1,0 +1,163 @@
+"""status · log · report."""
+
+import csv
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from newsletter.app import look_back
+from newsletter.cli.here import here, list_here
+from newsletter.cli.printing import json_option, put, put_json, put_table, say
+from newsletter.cli.progress import in_words, refused_in_words
+from newsletter.cli.transcripts import as_page, show_transcript
+from newsletter.database.tables import State
+from newsletter.reports.progress import Speed
+from newsletter.reports.transcript import Entry, Transcript
+from subscribers import pending_mail
+from subscribers.formula import guarded
+
+COLUMNS = ("issue", "address", "state", "code", "reply", "attempts", "message_id", "at", "heard")
+
+
+@click.command()
+@click.argument("number", type=int, required=False)
+@json_option
+def status(number: int | None, as_json: bool) -> None:
+    """Show how the issues stand.
+
+    All of them, the newest first, and the mails about subscriptions that wait; or only issue NUMBER. Below, what goes
+    out just now says how quickly, and how much longer it takes; and where people were refused, why.
+    """
+    found = look_back.status(list_here(), number)
+    if as_json:
+        for each in found.issues:
+            reasons = {"refused_by_reason": dict(each.refused.most_common())}
+            put_json(each.account.as_json() | reasons | each.speed.as_json())
+    elif found.issues:
+        _put_status([each.account for each in found.issues])
+        for each in found.issues:
+            _put_headway(each.account, each.refused, each.speed)
+    else:
+        say("Nothing has been sent yet.")
+    if number is None and not as_json:
+        _put_owed(found.owed)
+
+
+@click.command()
+@click.argument("number", type=int, required=False)
+@click.option("--state", type=click.Choice([str(each) for each in State]), help="Only deliveries in this state.")
+@click.option("--address", help="Only this address.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@click.option(
+    "--follow", is_flag=True, help="Show each answer as it comes, while another terminal sends; Ctrl-C ends it."
+)
+@json_option
+def log(number: int | None, state: str | None, address: str | None, as_csv: bool, follow: bool, as_json: bool) -> None:
+    """Show what became of each delivery.
+
+    Of issue NUMBER, or of the newest: when, in which state it is, and the last answer of the relay.
+    """
+    if as_csv and (as_json or follow):
+        raise click.UsageError("--csv goes with neither --json nor --follow: choose one.")
+    place, only = list_here(), State(state) if state else None
+    if follow:
+        following = look_back.follow(place, number, only)
+        say(f"Issue {following.issue.number}: {following.issue.email.subject}")
+        for entry in following.entries:
+            put_json(_values(entry)) if as_json else put(_line(entry))
+        return
+    with look_back.log(place, number, only, address) as found:
+        if as_json:
+            for entry in found.entries:
+                put_json(_values(entry))
+        elif as_csv:
+            _put_csv(found.entries)
+        else:
+            say(f"Issue {found.issue.number}: {found.issue.email.subject}")
+            for entry in found.entries:
+                put(_line(entry))
+
+
+@click.command()
+@click.argument("number", type=int, required=False)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write a page to look at: .html")
+@json_option
+def report(number: int | None, output: Path | None, as_json: bool) -> None:
+    """Show the account of an issue, which balances.
+
+    Of issue NUMBER, or of the newest: how many were on the list, who was left out and why, and how many ended in which
+    state.
+    """
+    account = look_back.account(list_here(), number)
+    if output is not None:
+        output.write_text(as_page(account, here().templates), encoding="utf-8")
+        put(str(output))
+    if as_json:
+        put_json(account.as_json())
+    elif output is None:
+        show_transcript(account)
+
+
+COMMANDS = (status, log, report)
+
+
+def _put_status(accounts: Sequence[Transcript]) -> None:
+    """Print a table of issues; only states with at least one delivery get a column, since most are usually empty."""
+    shown = [state for state in State if any(account.states[state] for account in accounts)]
+    numbers = ["issue", "people", *map(str, shown)]
+    put_table(
+        [*numbers, "frozen", "subject"],
+        (
+            [
+                str(account.issue),
+                f"{account.frozen:,}",
+                *(f"{account.states[state]:,}" for state in shown),
+                f"{account.frozen_at:%Y-%m-%d}",
+                account.subject,
+            ]
+            for account in accounts
+        ),
+        numbers,
+    )
+
+
+def _put_headway(account: Transcript, refused: Counter[str], quick: Speed) -> None:
+    """Say why an issue waits, or how fast it goes; in lines of their own, because a table cuts off long text."""
+    held = account.remark()
+    moving = in_words(quick.per_second, quick.seconds_left) if account.is_unfinished and not held else ""
+    for words in filter(None, (held, moving, refused_in_words(refused))):
+        put(f"Issue {account.issue}: {words}")
+
+
+def _put_owed(owing: pending_mail.Waiting) -> None:
+    """Say how many confirmation emails still wait or were given up; usually there are none, and it says nothing."""
+    if owing.waiting:
+        behind = (
+            f", {owing.behind_a_cap:,} of them because very many asked from one network" if owing.behind_a_cap else ""
+        )
+        since = f" (the oldest was asked for {owing.since:%Y-%m-%d %H:%M} UTC)" if owing.since else ""
+        put(f"Waiting: {owing.waiting:,} confirmation emails{behind}{since}. `newsletter serve` sends them.")
+    if owing.given_up:
+        put(f"Given up: {owing.given_up:,} confirmation emails of the last 7 days, unsent within a day.")
+
+
+def _put_csv(found: Iterator[Entry]) -> None:
+    writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for entry in found:
+        values = _values(entry)
+        writer.writerow({**values, "address": guarded(entry.address), "reply": guarded(entry.reply)})
+
+
+def _values(entry: Entry) -> dict[str, object]:
+    return {**asdict(entry), "state": str(entry.state), "at": entry.at.isoformat() if entry.at else None}
+
+
+def _line(entry: Entry) -> str:
+    at = f"{entry.at:%Y-%m-%d %H:%M:%S}" if entry.at else " " * 19
+    heard = f" · later: {entry.heard}" if entry.heard else ""
+    return f"{at}  {entry.state:<9}  {entry.address}  {entry.code or ''} {entry.reply}".rstrip() + heard

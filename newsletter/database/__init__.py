@@ -1,0 +1,9 @@
+"""The database, SQLite or PostgreSQL: the only place that opens one.
+
+engine         open it, and transactions for reading and for writing
+tables         the tables of issues and deliveries (those of the list are in `subscribers`)
+migrations     one file for each revision of the schema; they only add
+lock           who may send an issue, between processes and machines
+group_commit   many callers, one transaction
+sqlite_files   what must hold of the files that SQLite writes
+"""

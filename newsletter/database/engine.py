@@ -1,0 +1,219 @@
+"""The one door to the database: SQLite in WAL mode, or PostgreSQL; the same tables in both.
+
+A block of work is either reading or writing. A writing block is one transaction; it takes SQLite's only write lock at
+its start, so it cannot fail half way because another program holds the lock.
+"""
+
+import random
+import re
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
+
+from newsletter.database.sqlite_files import Files, FilesLost, WatchedConnection
+from newsletter.errors import DatabaseError, DatabaseLost
+from newsletter.settings import Durability
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+REVISION = "0010"
+"""The newest migration: the tables as this version needs them."""
+
+BUSY_SECONDS = 60
+"""How long a writer waits for another program's write before it gives up. The address can set another time: in SQLite's
+?timeout=, in PostgreSQL's ?options=-c%20lock_timeout%3D…"""
+LOOK_AGAIN = (0.0005, 0.002)
+"""Seconds between two attempts to take SQLite's write lock: a random time in this range."""
+
+
+def open_database(url: str, durability: Durability = Durability.POWER, folder: Path = Path()) -> Engine:
+    """Open an engine for `url`; it connects on first use. Raises DatabaseError if `url` names no database.
+
+    The relative path of an SQLite file begins at `folder`.
+    """
+    try:
+        address = _within(folder, make_url(url))
+        engine = create_engine(address, **_engine_options(address))
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise DatabaseError(database=url.partition(":")[0], why=str(error).splitlines()[0]) from None
+    if engine.dialect.name == "sqlite":
+        _settle_sqlite(engine, durability)
+    elif engine.dialect.name == "postgresql":
+        _settle_postgresql(engine, durability)
+    else:
+        raise DatabaseError(database=engine.dialect.name, why="it must be sqlite or postgresql+psycopg")
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Open one transaction: committed at the end of the block, undone if the block raises. Raises DatabaseError."""
+    with translated(engine), engine.connect() as connection, connection.begin():
+        yield connection
+
+
+class Writer:
+    """Makes many small transactions on one connection, because to open one takes longer than a small transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open one transaction, as the function `writing` does."""
+        with translated(self._engine):
+            self._connection = self._connection or self._engine.connect()
+            try:
+                with self._connection.begin():
+                    yield self._connection
+            except BaseException:
+                self.close()  # the state of the connection is unknown
+                raise
+
+    def close(self) -> None:
+        """Give the connection back; the next transaction opens a new one."""
+        if self._connection:
+            connection, self._connection = self._connection, None
+            connection.close()
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Open a view of the database at one moment, which blocks no writer. Raises DatabaseError."""
+    with translated(engine), engine.connect().execution_options(reading=True) as connection:
+        yield connection
+
+
+@contextmanager
+def translated(engine: Engine) -> Iterator[None]:
+    """Turn the driver's exceptions into a DatabaseError that an organiser can act on."""
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        said = getattr(error, "orig", error)
+        kind = DatabaseLost if isinstance(said, FilesLost) else DatabaseError
+        why = str(said).strip().splitlines()[0]
+        raise kind(database=place(engine), why=why) from error
+
+
+def place(engine: Engine) -> str:
+    """Return where the database is, without its password."""
+    return engine.url.database or ":memory:" if engine.dialect.name == "sqlite" else without_secrets(engine.url)
+
+
+def without_secrets(url: URL) -> str:
+    """Return the address of a database without its passwords, including those among its options."""
+    secret = [name for name in url.query if re.search("pass|secret|token|pwd", name, re.IGNORECASE)]
+    # The name of a password file is no secret, and it helps to find the right file.
+    hidden = {name: "***" for name in secret if not name.lower().endswith("file")}
+    return url.update_query_dict(hidden).render_as_string(hide_password=True)
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the tables to the shape this version needs, in one transaction; safe to repeat."""
+    from alembic import command  # here, because only this needs Alembic, which takes long to import
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, REVISION)
+
+
+def require_current(engine: Engine) -> None:
+    """Raise DatabaseError unless the database exists and has the shape this version needs."""
+    if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").is_file():
+        raise DatabaseError(database=place(engine), why="it does not exist yet; `newsletter init` makes it")
+    with reading(engine) as connection:
+        known = inspect(connection).has_table("alembic_version")
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if known else None
+    if found != REVISION:
+        raise DatabaseError(database=place(engine), why="it is of another version; run `newsletter db upgrade`")
+
+
+def _within(folder: Path, address: URL) -> URL:
+    file = address.database or ":memory:"
+    if address.get_backend_name() != "sqlite" or file == ":memory:" or file.startswith("file:"):
+        return address
+    return address.set(database=str(folder / file))
+
+
+def _engine_options(address: URL) -> dict[str, Any]:
+    if address.get_backend_name() == "sqlite":
+        return {} if "timeout" in address.query else {"connect_args": {"timeout": BUSY_SECONDS}}
+    return {"pool_pre_ping": True}
+
+
+def _settle_sqlite(engine: Engine, durability: Durability) -> None:
+    synchronous = "FULL" if durability is Durability.POWER else "NORMAL"
+    files = Files(engine.url.database or ":memory:")
+
+    @event.listens_for(engine, "do_connect")
+    def connect(dialect: Any, record: Any, arguments: list[Any], options: dict[str, Any]) -> WatchedConnection:
+        return files.connect(*arguments, **options)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: WatchedConnection, record: Any) -> None:
+        connection.isolation_level = None  # transactions are begun below, not by the driver
+        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("PRAGMA schema_version").fetchone()  # SQLite opens the log of a new database when it reads
+        files.remember(connection)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        try:
+            driver.check_files()
+        except FilesLost as lost:
+            raise OperationalError("BEGIN", None, lost) from lost
+        reading = connection.get_execution_options().get("reading")
+        if reading:
+            connection.exec_driver_sql("BEGIN")
+        else:
+            _take_the_write_lock(connection)
+
+
+def _take_the_write_lock(connection: Connection) -> None:
+    """Begin a transaction that holds the write lock; wait for the lock as long as the busy timeout says.
+
+    SQLite's own wait tries less and less often, so a program that writes much would starve the others.
+    """
+    driver: Any = connection.connection.driver_connection
+    (patience,) = driver.execute("PRAGMA busy_timeout").fetchone()
+    deadline = time.monotonic() + patience / 1000
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while time.monotonic() < deadline:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    break
+                time.sleep(random.uniform(*LOOK_AGAIN))  # noqa: S311  # it hides nothing
+            else:
+                return
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, so that the error is SQLAlchemy's
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={patience}")
+
+
+def _settle_postgresql(engine: Engine, durability: Durability) -> None:
+    commit = "on" if durability is Durability.POWER else "off"
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, record: Any) -> None:
+        connection.autocommit = True
+        connection.execute(f"SET synchronous_commit = {commit}")
+        connection.execute("SET timezone = 'UTC'")
+        if "lock_timeout" not in str(engine.url.query.get("options", "")):
+            connection.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
+        connection.autocommit = False

@@ -1,0 +1,230 @@
+"""The tables of the send log: issues, their recipients, and every answer of a relay. See docs/decisions.md.
+
+queued     in the frozen audience, not yet tried
+sending    claimed; once `dotted`, the final dot may have left
+accepted   the relay said 2yz after the end of DATA: the relay is responsible for the mail now
+deferred   4yz, or trouble before the final dot; tried again at `retry_at`
+refused    5yz; not tried again
+expired    deferred for longer than the shelf life
+skipped    suppressed or unsubscribed between freeze and send, or the issue was cancelled
+uncertain  the connection dropped between the final dot and its reply; the organiser decides
+"""
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    literal_column,
+    text,
+    true,
+)
+
+from subscribers.tables import NAMES, Document, Moment, limited_to
+
+
+class State(StrEnum):
+    """The state of one delivery."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    SKIPPED = "skipped"
+    UNCERTAIN = "uncertain"
+
+
+class Standing(StrEnum):
+    """Whether an issue may be sent."""
+
+    OPEN = "open"
+    PAUSED = "paused"
+    """Until an organiser runs `resume`."""
+    CANCELLED = "cancelled"
+    """For good; deliveries still to be tried are skipped."""
+
+
+class Leaving(StrEnum):
+    """Why a sender is gone."""
+
+    DONE = "done"
+    """Its run ended by itself, or was told to end."""
+    ERROR = "error"
+    """An error ended it, and it has settled what it held."""
+    DIED = "died"
+    """It did not leave: the next sender of its issue found it dead."""
+
+
+class Heard(StrEnum):
+    """Kinds of feedback about a delivery after the relay had accepted it."""
+
+    BOUNCE = "bounce"
+    LATE = "late"
+    """A server is still trying."""
+    COMPLAINT = "complaint"
+    UNSUBSCRIBE = "unsubscribe"
+    """By mail; unsubscribing by a link is recorded only as a consent."""
+
+
+metadata = MetaData(naming_convention=NAMES)
+
+issues = Table(
+    "issues",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("post", Text, nullable=False),
+    # Hash of the post as written, not as compiled: an upgrade of a template must not make it another issue.
+    Column("fingerprint", String(64), nullable=False, index=True),
+    # The expression of the segment it is for; empty: the whole list. Two sendings of one issue have the same segment.
+    Column("segment", Text, nullable=False, server_default=""),
+    Column("frozen_at", Moment, nullable=False),
+    # The CompiledEmail and the Letterhead of all its messages, as they will be sent: see newsletter.issue.
+    Column("content", Document, nullable=False),
+    Column("candidates", Integer, nullable=False),
+    Column("frozen", Integer, nullable=False),
+    # Seconds from the first connection to the last reply, summed over all runs.
+    Column("seconds", Float, nullable=False, default=0.0),
+    # What an organiser has decided since, from any terminal; a running sender reads it (newsletter.delivery.lifecycle).
+    Column("standing", String(9), nullable=False, server_default="open"),
+    Column("why", Text, nullable=False, server_default=""),
+    Column("not_before", Moment),
+    # The topic of the mail, which subscribers may have declined; empty: it has none.
+    Column("topic", String(64), nullable=False, server_default=""),
+    # Whether the public archive shows it, once it has begun to go out.
+    Column("listed", Boolean, nullable=False, server_default=true()),
+    sqlite_autoincrement=True,
+)
+
+exclusions = Table(
+    "exclusions",
+    metadata,
+    Column("issue_id", ForeignKey("issues.id"), primary_key=True),
+    Column("subscriber_id", Integer, primary_key=True),
+    Column("reason", String(20), nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("issue_id", ForeignKey("issues.id"), nullable=False),
+    Column("subscriber_id", Integer, nullable=False),
+    Column("address", String(254), nullable=False),
+    # The merge tags' values for this recipient, as they were when the issue was frozen.
+    Column("first_name", Text, nullable=False),
+    Column("last_name", Text, nullable=False),
+    Column("fields", Document, nullable=False),
+    Column("state", String(9), limited_to("state", State), nullable=False),
+    Column("dotted", Boolean, nullable=False, default=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("retry_at", Moment),
+    # The last answer: its three digits (none: no reply came), its text, and its time.
+    Column("code", Integer),
+    Column("reply", Text),
+    Column("at", Moment),
+    # The sender that claimed it last; none: not claimed since the table of senders exists. See send_log.senders.
+    Column("sender", Integer),
+    # The database ensures that no address gets an issue twice.
+    UniqueConstraint("issue_id", "address"),
+)
+# These indexes hold only open deliveries, so they shrink while an issue is sent.
+Index(
+    "ix_deliveries_queued",
+    deliveries.c.issue_id,
+    deliveries.c.id,
+    sqlite_where=text("state = 'queued'"),
+    postgresql_where=text("state = 'queued'"),
+)
+Index(
+    "ix_deliveries_deferred",
+    deliveries.c.issue_id,
+    deliveries.c.retry_at,
+    sqlite_where=text("state = 'deferred'"),
+    postgresql_where=text("state = 'deferred'"),
+)
+Index(
+    "ix_deliveries_sending",
+    deliveries.c.issue_id,
+    deliveries.c.id,
+    sqlite_where=text("state = 'sending'"),
+    postgresql_where=text("state = 'sending'"),
+)
+
+senders = Table(
+    "senders",
+    metadata,
+    # Claims keep this number for ever, so no number may be used twice.
+    Column("id", Integer, primary_key=True),
+    Column("issue_id", ForeignKey("issues.id"), nullable=False, index=True),
+    Column("machine", Text, nullable=False),
+    Column("process", Integer, nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("since", Moment, nullable=False),
+    # When it claimed last.
+    Column("heard_at", Moment, nullable=False),
+    # When it left or was taken for dead; from then on it can claim nothing and holds nothing.
+    Column("gone_at", Moment),
+    # A value of `Leaving`; empty until then.
+    Column("why", String(12), nullable=False, server_default=""),
+    sqlite_autoincrement=True,
+)
+
+spent = Table(
+    "spent",
+    metadata,
+    # How many messages a sender's relay accepted, or may have, in the five minutes from `since`: see send_log.spent.
+    Column("since", Moment, primary_key=True),
+    Column("sender", Integer, primary_key=True, autoincrement=False),
+    Column("taken", Integer, nullable=False),
+)
+
+
+def waits_as(state: State) -> ColumnElement[bool]:
+    """Return the condition that a delivery is in `state`, one of those with a partial index.
+
+    The value is a literal, because a database uses a partial index only if the statement shows that its rows suffice.
+    """
+    return deliveries.c.state == literal_column(f"'{state}'")
+
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("delivery_id", ForeignKey("deliveries.id"), nullable=False, index=True),
+    # Hash of the report and its delivery: the database ensures that the same report counts once.
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("kind", String(11), limited_to("kind", Heard), nullable=False),
+    # The name of a `bounce.Reason`, or the type of a complaint.
+    Column("reason", String(40), nullable=False),
+    # Whether it counts towards a suppression, together with others.
+    Column("strike", Boolean, nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("diagnostic", Text, nullable=False),
+    Column("reporter", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    # A row for every try that did not end in acceptance; an acceptance stands in the delivery itself.
+    Column("delivery_id", ForeignKey("deliveries.id"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("stage", String(12), nullable=False),
+    Column("code", Integer),
+    Column("reply", Text, nullable=False),
+)

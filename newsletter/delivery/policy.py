@@ -1,0 +1,54 @@
+"""What an organiser decides about a run, and what the run is given: clock, chance, and callbacks for progress."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from newsletter.database.tables import State
+from newsletter.policy.reply import Reply
+from newsletter.runtime.clock import Clock, steady
+from newsletter.transport import Standstill
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What an organiser decides about a run."""
+
+    rate: float = 0.0
+    """Messages a second; 0: as fast as the relay takes them."""
+    limit: int = 0
+    """The most recipients to offer in this run; 0: all."""
+    wait: bool = False
+    """Whether to stay until no recipient is left to try; otherwise each is offered once."""
+    first_retry: float = 300.0
+    shelf_life: timedelta = timedelta(hours=24)
+    daily_limit: int = 0
+    """The most messages in 24 hours, over all issues; 0: no limit."""
+    warm_up: tuple[int, ...] = ()
+    """The daily limits of the first days, one after the other."""
+    warm_up_from: datetime | None = None
+    """When the first of those days began; None: with the first message that was ever accepted."""
+
+
+def _silent(state: State, reply: Reply, tries: int) -> None:
+    pass
+
+
+def _unnoticed(rest: Standstill) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Clock, chance, and the callbacks told of progress; passed in so that tests can control them."""
+
+    clock: Clock = field(default_factory=steady)
+    ticks: Callable[[], float] = time.monotonic
+    chance: Callable[[], float] = random.random
+    progress: Callable[[State, Reply, int], None] = _silent
+    """Called with each answer as it comes: the state it leads to, the reply, and how often the recipient was tried
+    before. State QUEUED: a recipient refused earlier with this answer, which proved not to be about that recipient."""
+    rests: Callable[[Standstill], None] = _unnoticed
+    """Called when we begin to leave the relay alone for more than a moment."""

@@ -1,0 +1,215 @@
+"""Judges a reply: what it means for the delivery, and how we must treat the relay from now on.
+
+    stage         4yz                               5yz                                   no answer
+    MAIL          queued; pause, or reconnect       queued; stop                          deferred
+    RCPT, DATA    deferred, or queued where it      refused where it is about the         deferred
+                  is about how much we send         recipient; else counted, or stop
+    end of DATA   the same; and slower              the same                              uncertain
+
+Only the first digit of the code is binding (RFC 5321 §4.3.2); `policy.answers` reads from code and words what the reply
+is about. Policy only: nothing is done here, and `delivery.throttle` counts how often the relay said it before.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from newsletter.database.tables import State
+from newsletter.policy.answers import Meaning, Reading, read
+from newsletter.policy.reply import Reply, Stage
+
+TOO_MANY_RECIPIENTS = "4.5.3"
+"""Too many recipients of one mail. Ours has one, so the code says nothing, unless the words name another limit."""
+NO_SUCH_USER = ("5.1.1", "5.1.10", "5.1.6")
+
+
+class Asked(StrEnum):
+    """How an answer asks us to treat the relay that gave it."""
+
+    GO_ON = "go on"
+    NEW_LINE = "a new connection"
+    """This connection has carried enough; the next begins at once."""
+    FEWER = "fewer connections"
+    SLOWER = "slower"
+    """Half as many connections after a second or more, and no more mails a second than the relay was seen to take."""
+    EASE = "ease off"
+    """Half as many connections after a moment, because the relay is in trouble."""
+    PAUSE = "pause"
+    """Half as many connections after some seconds; and if no mail is accepted after several pauses, stop for now."""
+    REST = "rest"
+    """Leave the relay alone for ten minutes or more, then begin with one connection."""
+    STOP = "stop"
+    """The organiser must put something right before any recipient gets mail."""
+    STOP_FOR_NOW = "stop for now"
+    """The relay takes no more from us now: the rest stays queued, and sending goes on later by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one answer leads to."""
+
+    state: State
+    """The next state of the delivery. QUEUED: the answer is not about the recipient, so it does not count as a try."""
+    meaning: Meaning = Meaning.UNCLEAR
+    asked: Asked = Asked.GO_ON
+    suppress: bool = False
+    counts: bool = False
+    """Whether the answer may be about us; the same answer to several recipients in a row is."""
+    again: tuple[int, ...] = ()
+    """Deliveries refused before that must be queued again, because such refusals proved to be about us."""
+    seconds: float = 0.0
+    """After STOP_FOR_NOW: in how many seconds sending may go on."""
+
+    @property
+    def new_line(self) -> bool:
+        """Whether to replace the connection."""
+        return self.asked is Asked.NEW_LINE
+
+    @property
+    def gives_back(self) -> bool:
+        """Whether to try the mail again in this run."""
+        return self.state is State.QUEUED and not self.stops
+
+    @property
+    def ends_for_now(self) -> bool:
+        """Whether the relay takes no more from us for now."""
+        return self.asked is Asked.STOP_FOR_NOW
+
+    @property
+    def stops(self) -> bool:
+        """Whether to send nothing more in this run."""
+        return self.asked in (Asked.STOP, Asked.STOP_FOR_NOW)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why a run was stopped: the relay's answer, and how it was judged."""
+
+    reply: Reply
+    judged: Judgement
+
+    @property
+    def for_now(self) -> bool:
+        """Whether sending goes on later by itself; otherwise the organiser must put something right first."""
+        return self.judged.ends_for_now
+
+    @property
+    def words(self) -> str:
+        """What the relay said."""
+        return f"{self.reply.code} {self.reply.text}".rstrip()
+
+
+ACCEPTED = Judgement(State.ACCEPTED)
+UNCERTAIN = Judgement(State.UNCERTAIN)
+TOO_LARGE = Judgement(State.QUEUED, Meaning.TOO_LARGE, Asked.STOP)
+"""The mail exceeds the SIZE that the relay stated, so it was not begun."""
+LOST = Judgement(State.DEFERRED)
+"""The connection dropped before the final dot."""
+
+
+def judge(reply: Reply, used: bool = False) -> Judgement:
+    """Judge the one answer to a message; `used`: the connection had carried other mails before."""
+    if reply.positive and reply.stage is Stage.DOT:
+        return ACCEPTED
+    if reply.stage is Stage.EHLO and reply.positive:
+        return TOO_LARGE
+    if reply.code is None:
+        return UNCERTAIN if reply.unanswered_dot else LOST
+    reading = read(reply.code, reply.enhanced, reply.text)
+    if reply.permanent:
+        return _at_mail(reading) if reply.stage is Stage.MAIL else _refusal(reply, reading)
+    if reply.transient:
+        return _deferral(reply, reading, used)
+    return LOST  # a code that fits no command; after a dot the transport reports it without a code
+
+
+_QUEUED, _DEFERRED, _REFUSED = State.QUEUED, State.DEFERRED, State.REFUSED
+
+_FOR_NOW: dict[Meaning, tuple[State, Asked]] = {
+    # what a 4yz is about: the state of the delivery, and how to treat the relay
+    Meaning.LOGIN: (_QUEUED, Asked.STOP),
+    Meaning.SENDER: (_QUEUED, Asked.STOP),
+    Meaning.POLICY: (_DEFERRED, Asked.EASE),
+    Meaning.LIMIT: (_QUEUED, Asked.STOP_FOR_NOW),
+    Meaning.HOURLY: (_QUEUED, Asked.SLOWER),
+    Meaning.RATE: (_QUEUED, Asked.SLOWER),
+    Meaning.CROWD: (_QUEUED, Asked.FEWER),
+    Meaning.TOO_MUCH: (_QUEUED, Asked.REST),
+    Meaning.LINE: (_QUEUED, Asked.NEW_LINE),
+}
+_FOR_GOOD: dict[Meaning, tuple[State, Asked]] = {
+    # what a 5yz is about, other than the recipient
+    Meaning.LOGIN: (_QUEUED, Asked.STOP),
+    Meaning.SENDER: (_QUEUED, Asked.STOP),
+    Meaning.TOO_LARGE: (_QUEUED, Asked.STOP),
+    Meaning.LIMIT: (_QUEUED, Asked.STOP_FOR_NOW),
+    Meaning.HOURLY: (_QUEUED, Asked.STOP_FOR_NOW),
+    Meaning.RATE: (_QUEUED, Asked.SLOWER),
+    Meaning.CROWD: (_QUEUED, Asked.FEWER),
+    Meaning.TOO_MUCH: (_QUEUED, Asked.STOP_FOR_NOW),
+    Meaning.LINE: (_QUEUED, Asked.NEW_LINE),
+    Meaning.GREYLISTED: (_DEFERRED, Asked.GO_ON),
+}
+
+
+_OF_MANY = (Meaning.LINE, Meaning.LIMIT, Meaning.HOURLY, Meaning.RATE, Meaning.CROWD)
+
+
+def _at_mail(reading: Reading) -> Judgement:
+    """Judge a 5yz to MAIL: no recipient was named yet, so it is about us whatever it says."""
+    state, asked = _FOR_GOOD.get(reading.meaning, (_QUEUED, Asked.STOP))
+    meaning = reading.meaning if reading.meaning in _FOR_GOOD else Meaning.SENDER
+    return Judgement(_QUEUED, meaning, asked if state is _QUEUED else Asked.STOP)
+
+
+def _deferral(reply: Reply, reading: Reading, used: bool) -> Judgement:
+    meaning = reading.meaning
+    if reply.stage is Stage.MAIL and used and _is_worn_out(reply, meaning):
+        return Judgement(_QUEUED, Meaning.LINE, Asked.NEW_LINE)
+    if reply.enhanced == TOO_MANY_RECIPIENTS and meaning not in _OF_MANY:
+        state, asked = _DEFERRED, Asked.GO_ON
+    elif meaning in _FOR_NOW and not (meaning is Meaning.SENDER and _may_pass(reply)):
+        state, asked = _FOR_NOW[meaning]
+    elif meaning.about_recipient and reply.code != 421:
+        state, asked = _DEFERRED, Asked.GO_ON
+    elif reply.code == 421:
+        state, asked = _DEFERRED, Asked.PAUSE
+    else:
+        state, asked = _DEFERRED, Asked.EASE if reply.stage is Stage.DOT else Asked.GO_ON
+    if reply.stage is Stage.MAIL:
+        # No recipient was named yet, so the answer is not about the recipient.
+        return Judgement(_QUEUED, meaning, Asked.PAUSE if asked in (Asked.GO_ON, Asked.EASE) else asked)
+    return Judgement(state, meaning, asked)
+
+
+def _is_worn_out(reply: Reply, meaning: Meaning) -> bool:
+    """Say whether a 4yz to MAIL, on a connection that has taken mail, is about that connection."""
+    # No recipient was named yet, so 4.5.3 can only count the mails before (OpenSMTPD: too many messages sent).
+    if reply.enhanced == TOO_MANY_RECIPIENTS:
+        return meaning not in (Meaning.LIMIT, Meaning.HOURLY, Meaning.CROWD)
+    return reply.code in (421, 451) and meaning not in _FOR_NOW
+
+
+def _may_pass(reply: Reply) -> bool:
+    # The relay may have looked up our domain while its name server failed.
+    return reply.enhanced in ("4.1.7", "4.1.8")
+
+
+def _refusal(reply: Reply, reading: Reading) -> Judgement:
+    if reading.meaning in _FOR_GOOD:
+        state, asked = _FOR_GOOD[reading.meaning]
+        return Judgement(state, reading.meaning, asked)
+    if _too_many_recipients(reply, reading):
+        return Judgement(_DEFERRED, reading.meaning)
+    return Judgement(_REFUSED, reading.meaning, suppress=_is_no_such_user(reply, reading), counts=not reading.clear)
+
+
+def _too_many_recipients(reply: Reply, reading: Reading) -> bool:
+    # RFC 5321 §4.5.3.1.10: 552 at RCPT was once the answer to too many recipients, and is to be taken as 452.
+    return reply.stage is Stage.RCPT and reply.code == 552 and not reading.meaning.about_recipient
+
+
+def _is_no_such_user(reply: Reply, reading: Reading) -> bool:
+    if reply.stage is not Stage.RCPT or not reading.clear:
+        return False
+    by_words = reply.enhanced in ("", "5.0.0") and reading.meaning is Meaning.NO_SUCH_MAILBOX
+    return by_words or reply.enhanced in NO_SUCH_USER

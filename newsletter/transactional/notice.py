@@ -1,0 +1,121 @@
+"""A confirmation question or a greeting in, one mail out, made of the same parts as the mail of a post.
+
+The only thing in it that a visitor typed is the address it goes to. Its header says that it is automatic (RFC 3834 §5).
+"""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from functools import partial
+from pathlib import Path
+
+from newsletter.compiler.article import fragment
+from newsletter.compiler.gaps import Gaps
+from newsletter.compiler.inline_style import dress
+from newsletter.compiler.layout import frame, text_frame
+from newsletter.compiler.plaintext import to_text, underline, wrap
+from newsletter.languages import direction
+from newsletter.message import MailObject, alternative
+from newsletter.message.dkim import DkimSigner
+from newsletter.message.headers import mailbox, unstructured
+from newsletter.message.quoted_printable import encode
+from newsletter.settings import Mailbox, Settings
+from newsletter.theme import read_theme, render
+from subscribers.greeting import Greeting
+from subscribers.signup import Question
+
+Letter = Question | Greeting
+Dkim = Callable[[datetime], DkimSigner | None]
+
+
+@dataclass(frozen=True)
+class Notices:
+    """Builds confirmation questions and greetings for one organisation."""
+
+    settings: Settings
+    templates: Sequence[Path]
+    dkim: Dkim
+
+    def mail(self, letter: Letter, now: datetime) -> MailObject:
+        """Build the mail for `letter`. Raises CompileError for a template that cannot be used."""
+        kind, links = self._links(letter)
+        language = letter.language or self.settings.language
+        organisation = self.settings.organisation_in(language)
+        said = partial(render, self.templates, language=language)
+        facts = {"organisation": organisation, **links}
+        subject = said(f"email/{kind}-subject.txt", facts).strip()
+        parts = self._dressed(subject, said(f"email/{kind}.html", facts), language)
+        content = self._headers(letter.address, subject, language, links, now) + _parts(*parts)
+        signer = self.dkim(now)
+        if signer:
+            content = signer.field(content) + content
+        return MailObject(0, self._reverse_path, letter.address, content)
+
+    def _links(self, letter: Letter) -> tuple[str, dict[str, str]]:
+        """Return the kind of the mail, which names its templates, and the values for them beside the organisation."""
+        base = self.settings.base_url
+        if isinstance(letter, Question):
+            return "question", {"asked": str(letter.asked), "url": f"{base}/confirm/{letter.token}"}
+        links = {"unsubscribe_url": f"{base}/u/{letter.token}", "preferences_url": f"{base}/p/{letter.token}"}
+        return str(letter.occasion), links
+
+    def _dressed(self, title: str, article: str, language: str) -> tuple[str, str]:
+        """Make its text and its HTML of the same parts as the mail of a post."""
+        frame_facts = {
+            "title": title,
+            "preheader": "",
+            "byline": "",
+            "image": "",
+            "image_alt": "",
+            "subscribed": False,
+            "privacy_url": self.settings.privacy_url,
+            "organisation": self.settings.organisation_in(language),
+            "postal_address": self.settings.postal_address,
+            "website": self.settings.website,
+            "registration": self.settings.registration,
+            "theme": self.settings.theme,
+            "language": language,
+            "direction": direction(language),
+            "underline": underline,
+            "wrap": wrap,
+        }
+        gaps = Gaps(secrets.token_hex(4), ())
+        tree = fragment(article)
+        text = text_frame(self.templates, frame_facts, to_text(tree), gaps)
+        theme = read_theme(self.templates, self.settings.theme)
+        return text, frame(self.templates, theme, frame_facts, dress(tree), gaps)
+
+    @property
+    def _reverse_path(self) -> str:
+        return (self.settings.return_path or self.settings.sender).address
+
+    def _headers(self, address: str, subject: str, language: str, links: Mapping[str, str], now: datetime) -> bytes:
+        settings = self.settings
+        unique = f"<notice.{secrets.token_hex(12)}@{settings.sender.domain}>"
+        lines = (
+            mailbox("From", settings.sender),
+            mailbox("Reply-To", settings.reply_to) if settings.reply_to else b"",
+            mailbox("To", Mailbox("", address)),
+            unstructured("Subject", subject),
+            f"Date: {format_datetime(now)}\r\nMessage-ID: {unique}\r\n".encode(),
+            b"Auto-Submitted: auto-generated\r\n",
+            _leaving(links["unsubscribe_url"]) if "unsubscribe_url" in links else b"",
+            f"Content-Language: {language}\r\nMIME-Version: 1.0\r\n".encode(),
+            alternative.content_type(_BOUNDARY),
+        )
+        return b"".join(lines)
+
+
+def _leaving(url: str) -> bytes:
+    return f"List-Unsubscribe: <{url}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n".encode()
+
+
+_BOUNDARY = "=_notice"  # quoted-printable never has "=_"
+
+
+def _parts(text: str, html: str) -> bytes:
+    parts = (("plain", text), ("html", html))
+    written = [alternative.opening(_BOUNDARY, subtype) + encode(content) for subtype, content in parts]
+    return b"".join([*written, alternative.closing(_BOUNDARY)])
