@@ -174,6 +174,7 @@ def _all_of(file: IO[bytes]) -> str:
 
 def serve(address: str) -> None:
     """Take orders until standard input ends, which it does with whoever gives them."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has its background ignore it
     _read_everything()
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
         listening.bind(address)

@@ -68,7 +68,9 @@ def assert_the_contract_holds(us: Organiser, kills: int, window: int = 1) -> Non
     assert set(states.values()) <= {"accepted", "uncertain", "refused"}
     assert max(copies.values()) == 1, "somebody has two"
     assert all(copies[address] == 1 for address, state in states.items() if state == "accepted"), "somebody is lost"
-    assert [address for address, state in states.items() if state == "refused"] == ["gone@example.org"]
+    # In a window the content is on its way before the refusal of the recipient is read, so a kill may leave it unknown.
+    unknown = window > 1 and states["gone@example.org"] == "uncertain"
+    assert [address for address, state in states.items() if state == "refused"] == ["gone@example.org"][unknown:]
     uncertain = sum(state == "uncertain" for state in states.values())
     assert uncertain <= (kills * CONNECTIONS + us.relay.said_or_done()["dropped"]) * window
     assert {mail["message_id"] for mail in us.relay.taken} <= {entry["message_id"] for entry in entries.values()}
