@@ -1,9 +1,10 @@
 """Where a source comes from. In: a path, "-" or an address of the web. Out: Material."""
 
+import os
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -26,19 +27,24 @@ def acquire(source: str, limits: Limits = DEFAULT) -> Material:
         content = sys.stdin.buffer.read(MOST_BYTES_OF_A_BUNDLE + 1)
         return Material("what was pasted", content)
     path = Path(source)
-    return Material(source, _from_file(path), beside=partial(_beside, path))
+    return Material(source, _from_file(path), beside=_beside(path))
 
 
-def _beside(path: Path, address: str) -> bytes | None:
-    """Read a file that lies beside `path` or in a folder there, and nowhere else."""
-    try:
-        home = path.resolve().parent
-        found = (home / address.partition("?")[0].partition("#")[0]).resolve()
-        if not found.is_relative_to(home) or not found.is_file() or found.stat().st_size > MOST_BYTES:
+def _beside(path: Path) -> Callable[[str], bytes | None]:
+    """Return a function that reads a file which lies beside `path` or in a folder there, and nowhere else."""
+    home = path.resolve().parent
+
+    def read(address: str) -> bytes | None:
+        try:
+            place = os.path.join(home, address.partition("?")[0].partition("#")[0])  # noqa: PTH118  # a page may name very many
+            if not os.path.isfile(place):  # noqa: PTH113
+                return None
+            found = Path(place).resolve()
+            return found.read_bytes() if found.is_relative_to(home) and found.stat().st_size <= MOST_BYTES else None
+        except (OSError, ValueError):
             return None
-        return found.read_bytes()
-    except (OSError, ValueError):
-        return None
+
+    return read
 
 
 def with_pictures(draft: Draft, limits: Limits = DEFAULT) -> Draft:

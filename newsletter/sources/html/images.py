@@ -7,6 +7,7 @@ from lxml.html import HtmlElement
 
 from newsletter.sources.draft import LeftOut
 from newsletter.sources.html.account import Account
+from newsletter.sources.html.pruning import prune
 from newsletter.sources.html.reading import words_of
 
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-orig-src", "data-srcset", "data-lazy-srcset", "srcset")
@@ -15,13 +16,15 @@ _PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:$|[?#])", re.IGNORE
 
 def unlink_pictures(root: HtmlElement) -> None:
     """Remove the link from a picture to its own file (class image-link), or to a file beside the source."""
+    unlinked: list[HtmlElement] = []
     for link in list(root.iter("a")):
         href = link.get("href") or ""
         if not _PICTURE_FILE.search(href) or words_of(link) or link.getparent() is None:
             continue
         is_beside = not re.match(r"[a-z][a-z0-9+.-]*:|//", href, re.IGNORECASE)
         if ("image-link" in (link.get("class") or "") or is_beside) and link.find(".//img") is not None:
-            link.drop_tag()
+            unlinked.append(link)
+    prune((), opened=unlinked)
 
 
 def load_lazy_images(root: HtmlElement) -> None:

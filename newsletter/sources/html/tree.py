@@ -224,6 +224,7 @@ def _hides(style: str) -> bool:
 
 def _unnest_links(root: HtmlElement) -> None:
     """Move a link around blocks into those blocks: Markdown can only link words within a block."""
+    emptied: list[HtmlElement] = []
     for link in list(root.iter("a")):
         blocks = list(link.iterdescendants(*BLOCKS)) if len(link) and link.get("href") else []
         for block in [each for each in blocks if not holds_block(each)]:
@@ -232,7 +233,8 @@ def _unnest_links(root: HtmlElement) -> None:
             inner.extend(list(block))
             block.append(inner)
         if blocks:
-            link.drop_tag()
+            emptied.append(link)
+    prune((), opened=emptied)
 
 
 def _address(address: str, base: str) -> str:
