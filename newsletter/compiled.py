@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from newsletter.publish import Published
+if TYPE_CHECKING:  # because who only reads an issue needs no files of its post
+    from newsletter.publish import Published
 
 
 class Severity(StrEnum):
@@ -36,7 +38,7 @@ class CompiledEmail:
     text: str
     language: str
     findings: tuple[Finding, ...]
-    published: tuple[Published, ...] = ()
+    published: "tuple[Published, ...]" = ()
     """The files it leads to, which must be given out before anybody gets the mail."""
     title: str = ""
     """What stands above it, for lists of issues; its gaps are open, too."""

@@ -7,7 +7,7 @@ edited, erased or added later makes no difference, except that a recipient who n
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -25,11 +25,13 @@ from sqlalchemy import (
 from newsletter.compiled import CompiledEmail
 from newsletter.database.tables import Heard, Standing, State, deliveries, events, exclusions, issues
 from newsletter.errors import Refused, UnknownIssue
-from newsletter.post import Post
 from newsletter.settings import Mailbox, Settings
 from subscribers.audience import LEFT_OUT, Audience
 from subscribers.segment import Tree, condition, parse
 from subscribers.tables import roomy, subscribers
+
+if TYPE_CHECKING:  # because who only reads an issue needs no reader of posts
+    from newsletter.post import Post
 
 MOST = 2**31 - 1
 """The largest integer of the database: above any issue's number."""
@@ -121,7 +123,7 @@ def audience_in(connection: Connection, segment: Tree | None, now: datetime) -> 
 
 def freeze(
     connection: Connection,
-    post: Post,
+    post: "Post",
     email: CompiledEmail,
     head: Letterhead,
     now: datetime,
@@ -139,7 +141,7 @@ def freeze(
 
 def schedule(
     connection: Connection,
-    post: Post,
+    post: "Post",
     email: CompiledEmail,
     head: Letterhead,
     now: datetime,
@@ -214,7 +216,7 @@ def read_issues(connection: Connection) -> list[Issue]:
     return [_issue(row) for row in connection.execute(select(issues).order_by(issues.c.id.desc()))]
 
 
-def earlier_issues(connection: Connection, post: Post) -> list[Issue]:
+def earlier_issues(connection: Connection, post: "Post") -> list[Issue]:
     """Find the issues that this post, or another version of it, was frozen as; the newest first."""
     same = (issues.c.fingerprint == post.fingerprint) | (issues.c.post == post.slug)
     return [_issue(row) for row in connection.execute(select(issues).where(same).order_by(issues.c.id.desc()))]

@@ -19,9 +19,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import write_po
 
+from newsletter import merge
 from newsletter.cli import newsletter
 from newsletter.compiler.marked import LABELS
-from newsletter.post import merge
 from newsletter.settings import Settings, env_file, variable
 from newsletter.settings.values import mailbox
 from newsletter.theme import template_folders

@@ -195,6 +195,14 @@ def test_commands_about_people_load_no_compiler_and_no_relay() -> None:
         assert not ran.stdout.strip(), file
 
 
+def test_commands_that_look_back_and_the_help_of_send_load_only_the_database() -> None:
+    heavy = "{'lxml', 'mjml', 'nh3', 'premailer', 'babel', 'jinja2', 'rich', 'yaml', 'uvicorn', 'newsletter.compiler'}"
+    for file in ("look_back", "person", "send"):
+        script = f"import sys, newsletter.cli.{file}; print(*{heavy} & set(sys.modules))"
+        ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True)
+        assert not ran.stdout.strip(), file
+
+
 def test_every_command_stands_in_a_section_of_the_help() -> None:
     placed = [name for names in SECTIONS.values() for name in names]
     assert set(newsletter.commands) <= set(placed)

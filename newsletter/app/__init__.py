@@ -23,7 +23,8 @@ archive       which issues the public archive shows
 pages         the public pages, ready to be served
 imports       a list in, or an import taken back
 people        the list: read it, write it out, tag a part of it
-person        one person: add, change, unsubscribe, show, erase
+person        one person: unsubscribe, show, erase
+by_hand       one person: add, change
 suppressions  addresses never to write to
 segments      named parts of the list
 topics        kinds of mail that readers can do without

@@ -10,10 +10,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, exists, func, select, update
 
+from newsletter import merge
 from newsletter.database.tables import State, deliveries, issues
 from newsletter.errors import UnknownIssue
 from newsletter.issue import MOST, Issue, read_issue
-from newsletter.post import merge
 
 PAGE = 30
 """Entries on one page, and in the feed."""

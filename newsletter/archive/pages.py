@@ -19,10 +19,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from newsletter import merge
 from newsletter.archive import PAGE, entries, shown
 from newsletter.errors import UnknownIssue
 from newsletter.issue import MOST, Issue, read_issue
-from newsletter.post import merge
 from newsletter.settings import Archive
 from subscribers.public import Database, accepted_languages, kept_for
 from subscribers.site import Site

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from newsletter.check.reading import Reading, quoted
 from newsletter.compiler import CompiledEmail, Finding, Severity
-from newsletter.post.merge import split
+from newsletter.merge import split
 from newsletter.settings import Settings, variable
 
 LONG_SUBJECT, TOO_LONG_SUBJECT = 60, 100

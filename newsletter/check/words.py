@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from newsletter.check.reading import Reading, quoted
 from newsletter.compiler import Finding, Severity
-from newsletter.post.merge import LINKS, PERSON
+from newsletter.merge import LINKS, PERSON
 
 _SHORTCODE = "a shortcode of WordPress"
 _RESIDUE = (

@@ -9,16 +9,14 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from typing import Protocol
-
-from rich import progress as rich_progress
-from rich.console import Console, RenderableType
-from rich.text import Text
+from typing import TYPE_CHECKING, Protocol
 
 from newsletter.cli import printing
-from newsletter.cli.printing import harmless, say
-from newsletter.reports.progress import Headway
-from newsletter.transport import Standstill
+from newsletter.cli.printing import say
+
+if TYPE_CHECKING:  # because `status` only needs the words
+    from newsletter.reports.progress import Headway
+    from newsletter.transport import Standstill
 
 EVERY_SECONDS = 10.0
 EVERY_MANY = 1000
@@ -50,8 +48,10 @@ def progress_of(what: str, total: int | None, words: Words = no_words) -> Iterat
     On a terminal it is a bar with the words in a line below; otherwise a line for every 1,000 or every 10 seconds.
     """
     if sys.stderr.isatty() and not printing.quiet:
+        from newsletter.cli.bar import Bar  # because only a terminal needs it
+
         # A bar that knows no end says nothing once it is there, so it goes.
-        bar = _Bar(what, total, words)
+        bar = Bar(what, total, words)
         with suppress(OSError):  # the terminal may be closed meanwhile, and the task goes on
             bar.start()
         try:
@@ -91,14 +91,14 @@ def in_words(per_second: float, seconds_left: float | None) -> str:
     return f"{quick} · {_time(seconds_left)} left" if seconds_left else quick
 
 
-def headway_in_words(headway: Headway) -> str:
+def headway_in_words(headway: "Headway") -> str:
     """Say how many will be tried again, are uncertain or were refused, and why; nothing if all is well."""
     waiting = f"{headway.waiting:,} to be tried again" if headway.waiting else ""
     uncertain = f"{headway.uncertain:,} uncertain" if headway.uncertain else ""
     return " · ".join(filter(None, (waiting, uncertain, refused_in_words(headway.refused))))
 
 
-def rest_in_words(rest: Standstill) -> str:
+def rest_in_words(rest: "Standstill") -> str:
     """Say until when the run leaves the mail server alone, and why, in the server's own words."""
     until = datetime.now().astimezone() + timedelta(seconds=rest.seconds)
     return f"waiting until {until:%H:%M:%S}, because the mail server said: “{rest.words}”"
@@ -121,38 +121,6 @@ def _time(seconds: float) -> str:
     return f"{hours} h {minutes:02} min" if seconds < _DAY else f"{seconds / _DAY:.1f} days"
 
 
-class _Bar(rich_progress.Progress):
-    def __init__(self, what: str, total: int | None, words: Words) -> None:
-        columns = (
-            rich_progress.TextColumn("{task.description}", markup=False),
-            rich_progress.BarColumn(bar_width=None),
-            rich_progress.TextColumn("{task.fields[quick]}", markup=False),
-        )
-        self._what, self._total, self._words = what, total, words
-        self._quickness, self._done = Quickness(), 0
-        super().__init__(*columns, console=Console(stderr=True), transient=total is None, expand=True)
-        self._task = self.add_task(what, total=total, quick="")
-
-    def __call__(self, done: int) -> None:
-        self._done = done
-
-    def note(self, words: str) -> None:
-        """Do nothing: the bar asks for its words itself."""
-
-    def get_renderables(self) -> Iterator[RenderableType]:
-        if self.tasks:  # rich asks for the first time before there is a task
-            self.update(self._task, completed=self._done, description=self._described(), quick=self._quick())
-        yield self.make_tasks_table(self.tasks)
-        if words := self._words():
-            yield Text(f"  {harmless(words)}", overflow="ellipsis", no_wrap=True)
-
-    def _described(self) -> str:
-        return f"{self._what}: {_of(self._done, self._total)}"
-
-    def _quick(self) -> str:
-        return _quick(self._quickness, self._done, self._total)
-
-
 class _Lines:
     def __init__(self, what: str, total: int | None, words: Words) -> None:
         self._what, self._total, self._words = what, total, words
@@ -166,14 +134,16 @@ class _Lines:
         now = time.monotonic()
         if done - self._said >= EVERY_MANY or now - self._said_at >= EVERY_SECONDS:
             self._said, self._said_at = done, now
-            told = (_of(done, self._total), _quick(self._quickness, done, self._total), self._words())
+            told = (count_of(done, self._total), rate_of(self._quickness, done, self._total), self._words())
             say(f"{self._what}: {' · '.join(filter(None, told))}")
 
 
-def _of(done: int, total: int | None) -> str:
+def count_of(done: int, total: int | None) -> str:
+    """Say how many are done, and of how many if that is known."""
     return f"{done:,}" if total is None else f"{done:,} of {total:,}"
 
 
-def _quick(quickness: Quickness, done: int, total: int | None) -> str:
+def rate_of(quickness: Quickness, done: int, total: int | None) -> str:
+    """Say the rate and the time left."""
     per_second = quickness.per_second(done)
     return in_words(per_second, (total - done) / per_second if total and per_second else None)

@@ -5,21 +5,20 @@ import sys
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.app import send as sending
-from newsletter.app.send import ThisRun
-from newsletter.app.workspace import Workspace
 from newsletter.bounces.settling import Settlement
-from newsletter.cli.asking import confirm, say_plan
-from newsletter.cli.findings import say_findings
 from newsletter.cli.here import here
 from newsletter.cli.printing import json_option, post_argument, put, put_json, say, say_doubts
 from newsletter.cli.progress import progress_of
-from newsletter.cli.running import finish, on_terminal
 from newsletter.cli.times import MOMENT
 from newsletter.policy.canary import Canary
+
+if TYPE_CHECKING:
+    from newsletter.app.send import Proposal
+    from newsletter.app.workspace import Workspace
 
 rate_option = click.option("--rate", type=click.FloatRange(0), help="At most so many messages a second, this time.")
 limit_option = click.option("--limit", type=click.IntRange(1), default=None, help="At most so many people, this time.")
@@ -74,6 +73,11 @@ def send(
     """
     if at and (canary or folder):
         raise click.UsageError("--at goes with neither --canary nor --folder.")
+    from newsletter.app import send as sending  # here and below, because --help needs neither compiler nor relay
+    from newsletter.cli.asking import confirm, say_plan
+    from newsletter.cli.findings import say_findings
+    from newsletter.cli.running import finish, on_terminal
+
     place = here()
     findings = partial(say_findings, post)
     proposal = sending.look(place, post, segment, again, folder, rehearsal=dry_run, found=findings)
@@ -87,7 +91,7 @@ def send(
     if at:
         _say_scheduled(sending.schedule(place, proposal, at).number, at, as_json)
         return
-    this_run = ThisRun(rate, limit or 0, _stays(wait))
+    this_run = sending.ThisRun(rate, limit or 0, _stays(wait))
     first = Canary(canary, timedelta(minutes=canary_wait).total_seconds()) if canary else None
     ended = sending.send(place, proposal, this_run, first, on_terminal())
     context.exit(finish(ended, as_json))
@@ -132,7 +136,10 @@ def resume(
     """
     if refused and number is None and refused.isdigit() and not re.fullmatch("[45][0-9][0-9]", refused):
         raise click.UsageError(_WHICH.format(given=refused))
-    this_run = ThisRun(rate, limit or 0, _stays(wait))
+    from newsletter.app import send as sending
+    from newsletter.cli.running import finish, on_terminal
+
+    this_run = sending.ThisRun(rate, limit or 0, _stays(wait))
     ended = sending.resume(here(), number, Settlement(uncertain), refused, folder, this_run, on_terminal())
     context.exit(finish(ended, as_json))
 
@@ -146,7 +153,9 @@ _WHICH = (
 )
 
 
-def _rehearse(place: Workspace, proposal: sending.Proposal, as_json: bool, scheduled: bool) -> None:
+def _rehearse(place: "Workspace", proposal: "Proposal", as_json: bool, scheduled: bool) -> None:
+    from newsletter.app import send as sending
+
     with progress_of("Built", proposal.plan.recipients) as progress:
         done = sending.rehearse(place, proposal, scheduled, progress)
     excluded = done.excluded.total()

@@ -2,8 +2,8 @@
 
 import click
 
-from newsletter.app import people, person
-from newsletter.app.person import Details
+from newsletter.app import by_hand, people
+from newsletter.app.by_hand import Details
 from newsletter.cli.here import list_here
 from newsletter.cli.printing import json_option, put_json, put_table, say, warn
 from newsletter.cli.subscribers import segment_option, subscribers
@@ -49,7 +49,7 @@ def add(
     if not wording.strip():
         raise click.BadParameter("it must say what they agreed to", param_hint="--consent")
     details = Details(first_name, last_name, spoken, dict(map(_field, fields)))
-    wanted, outcome = person.add(list_here(), address, wording, details, tags)
+    wanted, outcome = by_hand.add(list_here(), address, wording, details, tags)
     say(f"{wanted} is {'added' if outcome is Outcome.ADDED else f'on the list already, and {outcome}'}.")
 
 
@@ -64,7 +64,7 @@ def set_(
 ) -> None:
     """Set what is held of ADDRESS; an empty value takes a field away."""
     details = Details(first_name, last_name, spoken, dict(map(_field, fields)))
-    say(f"{person.change(list_here(), address, details)} is changed.")
+    say(f"{by_hand.change(list_here(), address, details)} is changed.")
 
 
 @subscribers.command("tag")

@@ -7,7 +7,6 @@ from newsletter.app.look_back import Names
 from newsletter.cli.printing import put, say
 from newsletter.database.tables import State
 from newsletter.reports.transcript import Transcript
-from newsletter.theme import read_theme, render
 from subscribers.through import Through
 
 TEMPLATE = "report.html"
@@ -63,6 +62,8 @@ def _show_partings(account: Transcript) -> None:
 
 def as_page(account: Transcript, templates: Sequence[Path]) -> str:
     """Return the account of an issue as an HTML page that needs no other file and runs no script."""
+    from newsletter.theme import read_theme, render  # because only this needs templates
+
     return render(
         templates,
         TEMPLATE,

@@ -29,8 +29,8 @@ from newsletter.compiler.sanitise import sanitise
 from newsletter.compiler.unclosed import check_closed
 from newsletter.errors import CompileError, UnknownMergeTag, UnknownMergeTagAt
 from newsletter.languages import date_in, direction, speak
+from newsletter.merge import open_gaps, seal
 from newsletter.post import Post
-from newsletter.post.merge import open_gaps, seal
 from newsletter.publish import Beside
 from newsletter.theme import read_theme
 

@@ -10,8 +10,8 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 from newsletter.compiled import Severity
 from newsletter.compiler.enclosed import Enclosed
 from newsletter.compiler.gaps import Gaps
+from newsletter.merge import LINKS
 from newsletter.post import Post
-from newsletter.post.merge import LINKS
 from newsletter.publish import Published, Refusal
 
 LINK, IMAGE = "link", "image"

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from newsletter.errors import CompileError
-from newsletter.post.merge import LINKS, PERSON, MergeTag, split
+from newsletter.merge import LINKS, PERSON, MergeTag, split
 
 
 class Gaps:

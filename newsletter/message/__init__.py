@@ -11,6 +11,7 @@ from html import escape
 from types import MappingProxyType
 from typing import NamedTuple
 
+from newsletter import merge
 from newsletter.errors import MessageError
 from newsletter.issue import Issue
 from newsletter.message import alternative
@@ -21,7 +22,6 @@ from newsletter.message.layout import Layout
 from newsletter.message.links import Ways
 from newsletter.message.mail_object import MailObject
 from newsletter.message.message_id import MessageIds
-from newsletter.post import merge
 from subscribers.tokens import LinkSigner, ReturnPaths
 
 __all__ = ["MailObject", "MessageBuilder", "MessageIds", "Recipient"]

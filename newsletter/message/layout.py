@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, groupby
 from typing import NamedTuple
 
+from newsletter.merge import MergeTag, Piece, quoted
 from newsletter.message.quoted_printable import encode, encode_piece, plain_piece
-from newsletter.post.merge import MergeTag, Piece, quoted
 
 Escape = Callable[[str], str]
 

@@ -7,8 +7,8 @@ unsubscribes by writing there, and `newsletter bounces process` reads it. One cl
 from collections.abc import Callable
 
 from newsletter.issue import Issue
+from newsletter.merge import MergeTag, Piece
 from newsletter.message.layout import TOKEN
-from newsletter.post.merge import MergeTag, Piece
 from subscribers.tokens import LinkSigner
 
 

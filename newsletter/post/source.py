@@ -10,7 +10,7 @@ import unicodedata
 from pathlib import Path
 
 from newsletter.errors import PostError
-from newsletter.post.merge import seal
+from newsletter.merge import seal
 
 MOST_BYTES = 5_000_000
 

@@ -16,12 +16,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
+from newsletter import merge
 from newsletter.compiler import CompiledEmail
 from newsletter.issue import Issue, Letterhead
 from newsletter.message import MailObject, MessageBuilder, Recipient
 from newsletter.message.dkim import DkimSigner
 from newsletter.policy.reply import Reply
-from newsletter.post import Post, merge
+from newsletter.post import Post
 from newsletter.publish import Published, shelf
 from newsletter.transport import Transport
 from newsletter.transport.batch import transmit_all

@@ -38,10 +38,10 @@ def unknown(declared: Declared, folder: Path, environment: Mapping[str, str]) ->
     """List variables that are named like settings of ours and are none."""
     file = folder / ".env"
     declared = list(declared)
-    named = {*environment, *(dotenv_values(file, interpolate=False) if file.is_file() else {})}
+    given = {*environment, *(dotenv_values(file, interpolate=False) if file.is_file() else {})}
     known = {variable(each.name) for each in declared} | {PREFIX + "FAILPOINT"}
-    named = {name for name in named if not any(_language_in(each, name) for each in declared)}
-    return sorted(name for name in named - known if name.startswith(PREFIX))
+    named = {name for name in given - known if name.startswith(PREFIX)}
+    return sorted(name for name in named if not any(_language_in(each, name) for each in declared))
 
 
 def _by_language(known: "Field[Any]", given: Mapping[str, str | None]) -> tuple[tuple[str, Any], ...]:
@@ -53,8 +53,10 @@ def _by_language(known: "Field[Any]", given: Mapping[str, str | None]) -> tuple[
 
 def _language_in(known: "Field[Any]", name: str) -> str:
     """Return the language code at the end of `name`; empty if it is no name of this setting by language."""
+    if not known.metadata["by_language"]:
+        return ""
     match = re.fullmatch(rf"{variable(known.name).removesuffix('XX')}([A-Z]{{2,3}})", name)
-    return match[1].lower() if match and known.metadata["by_language"] else ""
+    return match[1].lower() if match else ""
 
 
 def _read(known: "Field[Any]", text: str, source: str) -> Any:

@@ -13,9 +13,9 @@ from lxml.html import document_fromstring
 
 from newsletter.compiler import CompiledEmail, Furniture, Severity, compile_post
 from newsletter.issue import letterhead
+from newsletter.merge import MergeTag, fill, split
 from newsletter.message import Recipient
 from newsletter.post import read_post
-from newsletter.post.merge import MergeTag, fill, split
 from newsletter.preview import builder, unfrozen
 from newsletter.theme import template_folders
 from tests.public_pages import SETTINGS

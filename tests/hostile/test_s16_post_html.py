@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Dialog, Route
 
 from newsletter.compiler import CompiledEmail, Furniture, compile_post
 from newsletter.errors import CompileError, PostError
+from newsletter.merge import fill
 from newsletter.post import MOST_BYTES, read_post
-from newsletter.post.merge import fill
 from newsletter.publish import Beside
 from newsletter.theme import template_folders
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.errors import UnknownMergeTag
-from newsletter.post.merge import MergeTag, fill, open_gaps, seal, split
+from newsletter.merge import MergeTag, fill, open_gaps, seal, split
 
 WORDS = st.text(st.characters(exclude_characters="{}|\ue000\ue001", exclude_categories=["Cs"]), max_size=30)
 ANYTHING = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)

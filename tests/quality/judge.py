@@ -15,9 +15,10 @@ from urllib.parse import unquote, urlsplit
 
 from lxml.html import HtmlElement, document_fromstring
 
+from newsletter import merge
 from newsletter.compiler import CompiledEmail
 from newsletter.message import Recipient
-from newsletter.post import Post, merge
+from newsletter.post import Post
 from newsletter.sources.draft import LeftOut
 from tests.quality.originals import text_of, words_of
 

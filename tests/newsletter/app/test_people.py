@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select, update
 
-from newsletter.app import bounces, imports, people, person, segments, setup, suppressions, topics
+from newsletter.app import bounces, by_hand, imports, people, person, segments, setup, suppressions, topics
+from newsletter.app.by_hand import Details
 from newsletter.app.list_folder import ListFolder
-from newsletter.app.person import Details
 from newsletter.bounces.consequences import Hearing
 from newsletter.bounces.mailboxes import Incoming
 from newsletter.database.engine import reading, writing
@@ -156,13 +156,13 @@ def test_a_no_given_to_the_organiser_stays_a_no(place: ListFolder, cast: Cast) -
         person.unsubscribe(place, "nobody@example.org")
     for address in ("ada@example.org", "dot@example.org"):  # she unsubscribed, and mail to the other bounced
         with pytest.raises(NotToBeAdded):
-            person.add(place, address, "News by email")
+            by_hand.add(place, address, "News by email")
     with pytest.raises(NotToBeAdded):
-        person.add(place, "zoe@example.org", " ")
-    assert person.add(place, "Zoe@example.org", "News", Details("Zoë", fields={"Home Town": " Bala "}))[1] == "added"
-    assert person.change(place, "zoe@example.org", Details(last_name="Pugh")) == "zoe@example.org"
+        by_hand.add(place, "zoe@example.org", " ")
+    assert by_hand.add(place, "Zoe@example.org", "News", Details("Zoë", fields={"Home Town": " Bala "}))[1] == "added"
+    assert by_hand.change(place, "zoe@example.org", Details(last_name="Pugh")) == "zoe@example.org"
     with pytest.raises(BadField):
-        person.change(place, "zoe@example.org", Details("Zed", fields={"!": "x"}))
+        by_hand.change(place, "zoe@example.org", Details("Zed", fields={"!": "x"}))
     known = person.everything(place, "zoe@example.org")["subscriber"]
     assert (known["first_name"], known["last_name"], known["fields"]) == ("Zoë", "Pugh", {"home_town": "Bala"})
     report = imports.import_stops(place, as_file("zoe@example.org\n"), "stops.csv", Reason.COMPLAINED)
@@ -261,7 +261,7 @@ def test_a_folder_is_made_ready_wherever_the_program_runs_and_nothing_in_it_is_r
     assert (steps[1].new, steps[1].added, env.read_text(encoding="utf-8")) == (False, (), first)
     shown = setup.settings_shown(again)
     assert (shown["NEWSLETTER_ORGANISATION"], shown["NEWSLETTER_SECRET_KEY"]) == ("Gŵyl Fach", setup.NOT_SHOWN)
-    person.add(again, "ada@example.org", "News")
+    by_hand.add(again, "ada@example.org", "News")
     with reading(again.engine) as connection:
         assert connection.scalars(select(subscribers.c.address)).all() == ["ada@example.org"]
     assert (again.folder / "newsletter.db").is_file()

@@ -12,8 +12,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from newsletter import merge
 from newsletter.compiler import Furniture, compile_post
-from newsletter.post import merge, read_post
+from newsletter.post import read_post
 from newsletter.theme import template_folders
 from newsletter.transactional.notice import Letter, Notices
 from subscribers.greeting import Greeting, Occasion

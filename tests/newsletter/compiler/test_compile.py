@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from newsletter import merge
 from newsletter.compiler import CompiledEmail, Severity
 from newsletter.errors import CompileError, UnknownMergeTag
-from newsletter.post import merge
 from newsletter.theme import template_folders
 from tests.newsletter.compiler.reading import FILLED, body_of
 

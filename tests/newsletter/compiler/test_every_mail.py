@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from lxml import html as lxml_html
 
+from newsletter import merge
 from newsletter.compiler import CompiledEmail, compile_post
-from newsletter.post import merge, read_post
+from newsletter.post import read_post
 from newsletter.theme import read_theme, template_folders
 from tests.newsletter.compiler.reading import FILLED, FURNITURE, body_of
 
