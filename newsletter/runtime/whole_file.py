@@ -19,7 +19,10 @@ def written_whole(path: Path, mode: int = FOR_OWNER) -> Iterator[BinaryIO]:
 
     If the block raises, everything stays as it was. Raises OSError.
     """
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    except OSError as error:  # it names the temporary file, which nobody knows
+        raise type(error)(error.errno, error.strerror, str(path)) from None
     part = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -99,11 +99,11 @@ def test_send_names_the_setting_it_lacks_and_freezes_nothing(ready: Organiser) -
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("SECRET_KEY", "short", "32 characters"),
+        ("SECRET_KEY", "short", "32 random characters"),
         ("SMTP_PORT", "99999", "from 1 to 65535"),
         ("SMTP_SECURITY", "ssl", "starttls, tls, none"),
         ("BASE_URL", "news.example.org", "https://news.example.org"),
-        ("FROM", "nobody", "must be an address"),
+        ("FROM", "nobody", "must be an email address"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_named_with_what_it_may_be(
@@ -210,11 +210,11 @@ def test_what_is_not_known_is_said_and_what_is_not_confirmed_is_not_sent(ready: 
 def test_an_issue_for_nobody_is_refused(ready: Organiser) -> None:
     with closing(sqlite3.connect(ready.folder / "newsletter.db")) as database, database:
         database.execute("UPDATE subscribers SET consent = 'pending'")
-    complains(ready.types("send", "post.md", "--yes"), 5, "all 2 on the list")
+    complains(ready.types("send", "post.md", "--yes"), 5, "Of the 2 people on your list: 2 not confirmed yet")
     with closing(sqlite3.connect(ready.folder / "newsletter.db")) as database, database:
         database.execute("DELETE FROM consents")
         database.execute("DELETE FROM subscribers")
-    complains(ready.types("send", "post.md", "--yes"), 5, "nobody on the list yet")
+    complains(ready.types("send", "post.md", "--yes"), 5, "your list is empty")
     assert rows(ready, "issues") == 0
 
 

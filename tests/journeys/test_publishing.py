@@ -100,7 +100,7 @@ def test_without_an_address_nothing_that_needs_one_is_sent(author: Organiser) ->
     checked = author.types("check", "posts/news.md", "--offline", BASE_URL=None)
     assert checked.code == 5
     told = " ".join(checked.out.split())
-    assert "error the post leads to 3 files beside it, and readers could fetch none" in told
+    assert "error the post links to 3 files of yours, and readers cannot open them yet" in told
     assert author.types("send", "posts/news.md", "--yes", BASE_URL=None).code == 5
     assert author.types("publish", "posts/news.md", BASE_URL=None).code == 4
     assert not (author.folder / "published").exists()

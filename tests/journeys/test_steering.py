@@ -148,7 +148,7 @@ def test_a_scheduled_issue_for_nobody_is_cancelled_and_says_so(us: Organiser) ->
     an_hour_passes(us)
     done = us.types("due")
     assert done.code == 5
-    assert "Issue 1 is cancelled: Nobody on the list" in done.err
+    assert "Issue 1 is cancelled: Nobody to send to" in done.err
     assert us.types("due").code == 0
 
 

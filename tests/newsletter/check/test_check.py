@@ -68,7 +68,7 @@ def test_a_good_post_has_nothing_to_be_said_about_it(look: Look) -> None:
         ("[insert date here]", "warning", "note to yourself"),
         ("It costs Â£5", "warning", "garbled"),
         ("The gardenâ€™s cake", "warning", "garbled"),
-        ("<b>never closed", "warning", "have no end"),
+        ("<b>never closed", "warning", "is never closed"),
         ("a" * 110_000, "error", "Gmail"),
     ],
 )

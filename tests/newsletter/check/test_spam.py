@@ -112,8 +112,8 @@ def test_a_high_score_is_said_in_plain_words(tmp_path: Path) -> None:
     (tmp_path / "report").write_text(REPORT, encoding="utf-8")
     found = spam_finding(b"", program(tmp_path, f"cat {tmp_path}/report"))
     assert found.severity is Severity.WARNING
-    assert "6.2 points, and so takes it for spam" in found.message
-    assert "“Words that nobody has explained yet” (4); the subject is in capitals (2.5); text stands" in found.message
+    assert "is 6.2, so it counts as spam" in found.message
+    assert "“Words that nobody has explained yet” (4); the subject is in capitals (2.5); some text" in found.message
     assert "nothing much" not in found.message
 
 
@@ -121,8 +121,8 @@ def test_a_high_score_is_said_in_plain_words(tmp_path: Path) -> None:
     ("script", "why"),
     [
         ("exec sleep 60", "took longer than 0.3 seconds"),
-        ("exit 3", "what SpamAssassin said cannot be read"),
-        ("head -c 3000000 /dev/zero", "what SpamAssassin said cannot be read"),
+        ("exit 3", "the answer of SpamAssassin cannot be read"),
+        ("head -c 3000000 /dev/zero", "the answer of SpamAssassin cannot be read"),
     ],
 )
 def test_a_filter_that_fails_is_a_note_and_no_more(tmp_path: Path, script: str, why: str) -> None:

@@ -145,7 +145,7 @@ def test_a_small_animation_moves_and_a_large_one_shows_its_first_picture(draw: A
     large = made(moving(1500, 900, grain=True), SHOWN)
     assert isinstance(large, Made)
     assert large.suffix in (".png", ".jpg")
-    assert "moves" in large.notes[0]
+    assert "animation" in large.notes[0]
 
 
 def bomb(wide: int, high: int) -> bytes:
@@ -160,9 +160,9 @@ def bomb(wide: int, high: int) -> bytes:
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "save it as PNG"),
-        (b"\xef\xbb\xbf<?xml version='1.0'?>\n<svg/>", "save it as PNG"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0", "save it as JPEG"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "Save it as PNG"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?>\n<svg/>", "Save it as PNG"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0", "Save it as JPEG"),
         (b"GIF89a", "not a picture that can be read"),
         (b"words, not a picture", "not a picture that can be read"),
         (b"%PDF-1.4", "not a picture that can be read"),

@@ -84,7 +84,7 @@ def test_a_certificate_for_another_name_is_refused(trusted: Dovecot) -> None:
 
 def test_a_server_that_is_not_there_is_for_later(trusted: Dovecot) -> None:
     where = at(trusted)
-    with pytest.raises(MailboxUnreachable, match="run the same command again"):
+    with pytest.raises(MailboxUnreachable, match="Run the same command again"):
         read(MailboxSettings("localhost", 9, where.username, where.password, "INBOX"))
 
 
