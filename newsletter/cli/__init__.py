@@ -1,7 +1,7 @@
 """The command line: a command parses, calls one use case, prints one result. Data to stdout, the rest to stderr.
 
 here        the folder a command runs in, for the use cases of `newsletter/app`
-bar         the progress bar of a terminal
+progress    how far a long task is; `bar` shows it on a terminal, `rates` says it in words
 printing    how words and data are printed
 sections    the list of commands, in the order of the work
 everywhere  the options of every command

@@ -7,7 +7,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from newsletter.cli.printing import harmless
-from newsletter.cli.progress import Quickness, Words, count_of, rate_of
+from newsletter.cli.rates import Quickness, Words, count_of, rate_of
 
 
 class Bar(rich_progress.Progress):

@@ -12,7 +12,7 @@ import click
 from newsletter.app import look_back
 from newsletter.cli.here import here, list_here
 from newsletter.cli.printing import json_option, put, put_json, put_table, say
-from newsletter.cli.progress import in_words, refused_in_words
+from newsletter.cli.rates import in_words, refused_in_words
 from newsletter.cli.transcripts import as_page, show_transcript
 from newsletter.database.tables import State
 from newsletter.reports.progress import Speed

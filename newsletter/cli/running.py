@@ -18,7 +18,8 @@ from newsletter.app.run import (
 )
 from newsletter.cli.endings import ending_in_words
 from newsletter.cli.printing import put_json, say
-from newsletter.cli.progress import Progress, headway_in_words, progress_of, rest_in_words
+from newsletter.cli.progress import Progress, progress_of
+from newsletter.cli.rates import headway_in_words, rest_in_words
 from newsletter.cli.transcripts import say_names, show_transcript
 from newsletter.reports.progress import Headway
 from newsletter.runtime import signals

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from newsletter.cli.progress import Quickness, headway_in_words, in_words, progress_of
+from newsletter.cli.progress import progress_of
+from newsletter.cli.rates import Quickness, headway_in_words, in_words
 from newsletter.database.tables import State
 from newsletter.policy.reply import Reply, Stage
 from newsletter.reports.progress import Headway
