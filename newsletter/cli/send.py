@@ -74,27 +74,25 @@ def send(
     if at and (canary or folder):
         raise click.UsageError("--at goes with neither --canary nor --folder.")
     from newsletter.app import send as sending  # here and below, because --help needs neither compiler nor relay
-    from newsletter.cli.asking import confirm, say_plan
-    from newsletter.cli.findings import say_findings
-    from newsletter.cli.running import finish, on_terminal
+    from newsletter.cli import asking, findings, running
 
     place = here()
-    findings = partial(say_findings, post)
-    proposal = sending.look(place, post, segment, again, folder, rehearsal=dry_run, found=findings)
+    proposal = sending.look(
+        place, post, segment, again, folder, rehearsal=dry_run, found=partial(findings.say_findings, post)
+    )
     say_doubts(proposal.doubts)
-    say_plan(proposal, asked=not (dry_run or yes))
+    asking.say_plan(proposal, asked=not (dry_run or yes))
     if dry_run:
         _rehearse(place, proposal, as_json, scheduled=at is not None)
         return
     if not yes:
-        confirm(no_input)
+        asking.confirm(no_input)
     if at:
         _say_scheduled(sending.schedule(place, proposal, at).number, at, as_json)
         return
     this_run = sending.ThisRun(rate, limit or 0, _stays(wait))
     first = Canary(canary, timedelta(minutes=canary_wait).total_seconds()) if canary else None
-    ended = sending.send(place, proposal, this_run, first, on_terminal())
-    context.exit(finish(ended, as_json))
+    context.exit(running.finish(sending.send(place, proposal, this_run, first, running.on_terminal()), as_json))
 
 
 @click.command()
