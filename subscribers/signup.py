@@ -1,12 +1,15 @@
-"""To subscribe: a form, the confirmation question by mail, and the answer. No cookie, no login, no script.
+"""The pages to subscribe: a form, the confirmation question by mail, and its answer. No cookie, no login, no script.
 
-    GET, POST  /subscribe        asks for an address; stores a request, and gives the same answer for any address
-    GET        /confirm/TOKEN    asks once more, because mail scanners follow links; also for name, language and topics
-    POST       /confirm/TOKEN    acts, once
+    GET, POST  /subscribe        takes an address, stores a request, and gives the same answer for every valid address
+    GET        /confirm/TOKEN    shows a button, and changes nothing, because mail scanners follow links
+    POST       /confirm/TOKEN    does what the request asked for, once
 
-The form asks only for the address, because any visitor can type any address; the confirm page asks for the rest, where
-the owner of the mailbox answers. The request is stored with its mail as pending, and the mail is sent after the page
-was answered, so that an answer does not show whether an address is on the list.
+Any visitor can type any address. So the form asks only for the address; the confirm page asks for name, language and
+topics, because only the owner of the mailbox has its link. That page also confirms the other requests: to change an
+address, and to change it back (see `Asked`).
+
+A request and its pending mail are stored together, and the mail is sent only after the page was answered; so the answer
+does not show whether an address is on the list.
 """
 
 from collections.abc import Awaitable, Callable
@@ -43,7 +46,10 @@ TRAP = "website"
 
 @dataclass(frozen=True)
 class Question:
-    """What to mail: does the owner of `address` want what was `asked` for? It contains no text typed by a visitor."""
+    """The confirmation mail to make: does the owner of `address` want what was `asked` for?
+
+    `token` is that of the confirm link. It contains no text typed by a visitor except the address.
+    """
 
     asked: Asked
     address: str
@@ -53,30 +59,34 @@ class Question:
 
 @dataclass(frozen=True)
 class Asking:
-    """Asks the owner of an address to confirm a request, by mail."""
+    """Stores a request and starts its mail, which asks the owner of the address to confirm it."""
 
     signer: LinkSigner
     reading: Database
     writing: Database
     clock: Callable[[], datetime]
     owed: Callable[[], Awaitable[None]] | None
-    """Called when there is a new pending mail. None: no mail can be sent from here, so we cannot ask."""
+    """Starts the sending of pending mails. None: no mail can be sent from here, so no request is stored."""
     _knocks: Knocks = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_knocks", Knocks(self.clock, KEPT_OF_A_NETWORK))
 
     def knock(self, network: str) -> bool:
-        """Count a request of a network; say whether it asked so often that its mails wait. Raises TooManyRequests."""
+        """Count one request from `network`; say whether it sent so many in the last hour that its mails may wait.
+
+        Raises TooManyRequests if it sent too many in the last day.
+        """
         in_an_hour, in_a_day = self._knocks.count(network)
         if in_a_day > KEPT_OF_A_NETWORK:
             raise TooManyRequests(network=network)
         return in_an_hour > MOST_OF_A_NETWORK
 
     def put(self, request: requests.Request) -> BackgroundTask | None:
-        """Store the request; return the task to run after the response, which starts the sending. None: no new mail.
+        """Store the request and its pending mail; return the task that starts the sending, to run after the response.
 
-        Raises TooManyRequests, whatever the address is.
+        Commits. None: there is no new mail, because the address was asked lately or because no mail can be sent from
+        here. Raises TooManyRequests; that depends on the network and the total, never on the address.
         """
         if self.owed is None:
             return None
@@ -109,7 +119,7 @@ class Signup:
         return self._form(self.site.spoken(request.query_params.get("lang")))
 
     async def subscribe(self, request: Request) -> Response:
-        """Take the form: the answer is the same for every valid address."""
+        """Store the request of a filled-in form; the answer is the same for every valid address."""
         form = await read_form(request)
         language = self.site.spoken(form.get("language"), request.query_params.get("lang"))
         typed = one_line(form.get("email", ""), LONGEST_ADDRESS)
@@ -120,7 +130,7 @@ class Signup:
         return await run_in_threadpool(self._subscribe, request, address, form, language)
 
     def question(self, request: Request) -> Response:
-        """Ask for the confirmation of a request; change nothing."""
+        """Show the confirm page of a request, or say that its link was used or is too old; change nothing."""
         number = self.asking.signer.read_request(request.path_params["token"])
         with self.asking.reading() as connection:
             row = requests.read(connection, number, self.asking.clock())
@@ -130,7 +140,7 @@ class Signup:
         return self._question(request, row)
 
     async def confirm(self, request: Request) -> Response:
-        """Do what the request asked for."""
+        """Do what the request asked for, and commit it; then start the mails that follow from it."""
         form = await read_form(request)
         return await run_in_threadpool(self._confirm, request, form)
 
@@ -194,14 +204,17 @@ class Signup:
         if outcome is Outcome.OVER or stands is None:
             return self._used(request, stands)
         answer = self._done(spoken, *stands)
-        # A change of address leaves a pending notice to the old mailbox; a new subscriber gets a welcome.
+        # A changed address: send the pending notice to the old mailbox. A new subscriber: send a welcome. Never both.
         after = [BackgroundTask(self.asking.owed)] if self.asking.owed and stands[0] is Asked.CHANGE else []
         after += [BackgroundTask(self.greet, first)] if self.greet and first else []
         answer.background = after[0] if after else None
         return answer
 
     def _used(self, request: Request, stands: tuple[Asked, Consent] | None) -> Response:
-        """Answer a link that was used or is too old. A reader who pressed twice sees that it worked."""
+        """Answer a link that was used or is too old; `stands` is what `came_to` says about its request.
+
+        A reader who presses twice sees again that it worked.
+        """
         language = self.site.spoken(request.query_params.get("lang"))
         if stands is not None and stands[1] is Consent.CONFIRMED and stands[0] is not Asked.MOVED:
             return self._done(language, *stands)

@@ -1,4 +1,7 @@
-"""A post as one reader would get it: as files, or as a page that follows the author's changes."""
+"""A post as one recipient would get it: as files, or as a page in the browser that follows the author's changes.
+
+Nothing is sent, logged or published, settings that only a send needs may be missing, and findings do not stop it.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,22 +19,23 @@ from newsletter.errors import PostError
 from newsletter.message import Recipient
 
 FOLDER = "preview"
-"""The folder of previews, in the organiser's folder; each post has a folder in it."""
+"""The folder of previews, beside the settings; each post has its own folder in it."""
 
 
 @dataclass(frozen=True)
 class Previewed:
-    """The files of a preview, and the findings about the post."""
+    """The files that a preview wrote, and all findings about the post, errors among them."""
 
     files: Sequence[Path]
     findings: tuple[Finding, ...]
 
 
 def preview(workspace: Workspace, path: Path, address: str | None = None, output: Path | None = None) -> Previewed:
-    """Write the mail of the post at `path` into `output`, as the subscriber with `address` would get it.
+    """Write the mail of the post at `path` into the folder `output`, as the subscriber with `address` would get it.
 
-    Without `output` it goes into a folder of its own in `FOLDER`; without `address` it is for a made-up reader. Nothing
-    is published, and settings that only a send needs may be missing. Raises UnknownSubscriber.
+    `output` None: into the post's own folder in `FOLDER`. `address` None: for a made-up recipient. Earlier files of a
+    preview there are overwritten. Raises PostError, CompileError or UnknownMergeTag for a post that cannot be compiled;
+    BadAddress, UnknownSubscriber.
     """
     lenient = workspace.lenient()
     recipient = _reader(lenient, address)
@@ -42,9 +46,11 @@ def preview(workspace: Workspace, path: Path, address: str | None = None, output
 
 @contextmanager
 def preview_page(workspace: Workspace, path: Path, address: str | None = None, port: int = 0) -> Iterator[Site]:
-    """Listen on this machine for a page that shows the mail of the post at `path`, and follows what is saved.
+    """Listen on this machine, until the block ends, for a page that shows the mail of the post at `path`.
 
-    Raises PostError, UnknownSubscriber or CannotListen.
+    The page shows the mail again whenever the author saves; a post that cannot be compiled is an error on the page.
+    `port` 0: any free one. Connections wait until `serve` of the Site is called. Writes no file. Raises PostError if
+    there is no such file, BadAddress, UnknownSubscriber or CannotListen.
     """
     # Imported only here, because only the page needs a web server.
     from newsletter.preview.sheet import Proof, Sheet, application

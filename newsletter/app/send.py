@@ -1,7 +1,11 @@
-"""A post sent to everybody who wants it. The order is: check, plan, [the organiser confirms], publish, freeze, run.
+"""Sends a post to its audience. The order is: check, plan, [the organiser confirms], publish, freeze, run.
 
 `look` returns a Proposal: what would be sent, and to whom. Only it makes one, and it refuses a post with errors; so
-`send` and `schedule` take only what was checked and could be shown. An issue that was begun goes on with `resume`.
+`send` and `schedule` take only what was checked and could be shown. An unfinished issue goes on with `resume`, or with
+another `send` of the same post.
+
+To publish is to write the files that the mail links to where `serve` serves them; to freeze is to store the mail and
+its recipients as an issue, which is committed before the first mail leaves.
 """
 
 from collections import Counter
@@ -46,9 +50,9 @@ from subscribers import saved
 from subscribers.familiar import doubts
 
 LOOK_SECONDS = 1.0
-"""Seconds between two looks whether the issue was paused or cancelled, while it waits for the first few."""
+"""While it waits between the first few and the others: seconds between two looks at the issue's status."""
 LEAST_SECONDS = 60.0
-"""How long at least no timer touches an issue whose first few are being written to, in seconds."""
+"""Seconds for which `due` leaves out an issue whose first few are being sent; more if the canary waits longer."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +63,17 @@ class Proposal:
     before: Transcript | None
     """The account of the unfinished issue that the send would go on with; None: it makes a new issue."""
     doubts: tuple[str, ...]
-    """What in the segment may be a mistake in typing."""
+    """A sentence for each tag, topic or field in the segment that may be a typing mistake."""
     transport: Transport | None
-    """What the mails are handed to; None: the proposal is for a rehearsal only."""
+    """Where the mails go: the relay, or a folder. None: the proposal is for a rehearsal only."""
 
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """How many messages were built, and who is left out; `refusal`: why a real send would be refused."""
+    """How many messages were built, and how many recipients are left out, by reason.
+
+    `refusal`: why a real send would be refused; None: it would not.
+    """
 
     built: int
     excluded: Counter[str]
@@ -75,17 +82,17 @@ class Rehearsed:
 
 @dataclass(frozen=True)
 class ThisRun:
-    """What the organiser says about one run; the settings say the rest."""
+    """What the organiser chooses for one run; everything else is as in the settings."""
 
     rate: float | None = None
     """Messages a second; None: as the settings say."""
     limit: int = 0
-    """The most recipients; 0: all."""
+    """The most recipients to try in this run; 0: all."""
     wait: bool = False
-    """Whether to stay until no recipient is left to try."""
+    """Whether the run waits for retries and limits until no recipient is left to try."""
 
     def policy(self, workspace: Workspace) -> Policy:
-        """Return the policy of the run."""
+        """Combine this with the settings into the policy of the run."""
         return policy(workspace.settings, self.rate, self.limit, self.wait)
 
 
@@ -103,9 +110,13 @@ def look(
 ) -> Proposal:
     """Check the post at `path`, and say what sending it to `segment` (None: the whole list) would do.
 
-    `again`: also to those who had it before. `folder`: write the mails there instead of sending them. `found` gets the
-    findings about the post first. Raises PostRefused if the post has errors, Refused if it went out already or is
-    scheduled, and SettingsError; except for a `rehearsal`, the relay must be set up.
+    Writes nothing. `again`: also to those who had it before. `folder`: a send of this proposal writes the mails there
+    instead of handing them to the relay. `rehearsal`: the proposal cannot be sent, so no relay need be set up. `found`
+    gets the findings about the post before any error among them raises.
+
+    Raises PostError, CompileError or UnknownMergeTag for a post that cannot be read or compiled; PostRefused if it has
+    errors; Refused if it went out already, is scheduled, or was changed while its issue is unfinished; UnknownSegment,
+    BadSegment, UnknownTopic, and SettingsError.
     """
     post = posts.read(workspace, path)  # first, so that a mistyped name is reported before anything else
     transport = None if rehearsal else workspace.transport(folder)
@@ -121,7 +132,10 @@ def look(
 
 
 def rehearse(workspace: Workspace, proposal: Proposal, scheduled: bool, progress: Callable[[int], None]) -> Rehearsed:
-    """Build every message of `proposal` and throw it away; `progress` gets how many. Raises MessageError."""
+    """Build every message of `proposal` and throw it away. `progress` gets how many are built so far.
+
+    `scheduled`: it is to be scheduled, so it may have no recipient yet. Raises MessageError if one cannot be built.
+    """
     plan = proposal.plan
     built = planning.dry_run(workspace.engine, workspace.settings, plan, progress)
     if built or plan.unfinished or scheduled:  # a scheduled issue gets its audience later
@@ -130,7 +144,10 @@ def rehearse(workspace: Workspace, proposal: Proposal, scheduled: bool, progress
 
 
 def schedule(workspace: Workspace, proposal: Proposal, at: datetime) -> Issue:
-    """Freeze the words of `proposal`; `due` sends them `at` that time, to whoever wants them then. Commits."""
+    """Publish and freeze the mail of `proposal`; from the time `at` on, `due` freezes its audience and sends it.
+
+    Commits. Raises CannotPublish, and Refused if an unfinished issue of this post exists.
+    """
     posts.put_beside(workspace, proposal.plan.email)  # before the first mail: a sent mail cannot be called back
     return planning.schedule_plan(workspace.engine, proposal.plan, at)
 
@@ -142,10 +159,11 @@ def send(
     canary: Canary | None = None,
     watch: Watch = UNWATCHED,
 ) -> Ended:
-    """Freeze `proposal`, or go on with the issue that it was frozen as before, and send it.
+    """Publish `proposal`, freeze it as a new issue or reopen its unfinished one, and send that issue.
 
-    With `canary` the first few get it, and the others later, if nothing speaks against it. Raises SenderBusy if the
-    issue is being sent already, Refused if no recipient is left, and CannotPublish.
+    With `canary` the first few get it, and the others after a wait, unless bounces or refusals speak against it.
+    The issue is committed before the first mail leaves. Raises CannotPublish, and Refused if no recipient is left: then
+    there is no new issue. Raises SenderBusy if another program is sending the issue; then the commit is done already.
     """
     if proposal.transport is None:
         raise ValueError("a proposal for a rehearsal is not sent")
@@ -166,10 +184,13 @@ def resume(
     this_run: ThisRun = AS_SET,
     watch: Watch = UNWATCHED,
 ) -> Ended:
-    """Go on with issue `number`, or with the newest, also if it was paused.
+    """Go on with issue `number` (None: the newest), also if it is paused.
 
-    `uncertain`: what to do about deliveries nobody knows the end of. `refused`: queue again whose answer has this in
-    it; "": whose answer was not about the recipient. Raises UnknownIssue, Refused for a cancelled issue, SenderBusy.
+    `uncertain`: what to do with its uncertain deliveries. `refused`: which refused deliveries to queue again, as in
+    `queue_refused`; None: none. Both are committed, and the issue is reopened, before the run begins.
+
+    Raises UnknownIssue; Refused for a cancelled issue, or if `refused` fits no delivery; SettingsError; and SenderBusy
+    if the issue is being sent already, after that commit.
     """
     transport = workspace.transport(folder)
     with writing(workspace.engine) as connection:
@@ -182,9 +203,10 @@ def resume(
 
 
 def queue_refused(connection: Connection, issue: Issue, text: str) -> Counter[str]:
-    """Queue deliveries again whose refusal contains `text`; "": whose refusal was not about the recipient.
+    """Queue again the deliveries whose refusal contains `text`, in upper or lower case.
 
-    Returns how many, by answer. Raises Refused if there are none.
+    "": those whose refusal is not clearly about the recipient. Returns how many, by answer. The caller commits. Raises
+    Refused if there are none.
     """
     again, answers = [], Counter[str]()
     for delivery, code, reply in send_log.refused(connection, issue.number):
@@ -203,13 +225,16 @@ def queue_refused(connection: Connection, issue: Issue, text: str) -> Counter[st
 def _first_some(
     workspace: Workspace, issue: Issue, transport: Transport, policy: Policy, canary: Canary, watch: Watch
 ) -> Ended:
-    """Send to the first few, wait, then send to the others; if their bounces or refusals speak against it, pause."""
+    """Send to the first few, wait, then send to the others; pause if refusals, bounces or complaints speak against it.
+
+    The issue is paused while it waits: if this process dies then, the others get nothing until `resume`.
+    """
     _leave_alone(workspace, issue, canary.seconds)
     first = run_issue(workspace, issue, transport, replace(policy, limit=canary.first, wait=False), watch)
     if first.signal or first.run is None or first.run.ending is not Ending.WAITING:
         return first
     held = f"the first {canary.first:,} are written to; the others follow if all is well"
-    _pause(workspace, issue, held)  # paused, so that they do not follow unjudged if this process dies meanwhile
+    _pause(workspace, issue, held)
     watch.tell(FirstAreWritten(canary))
     try:
         goes_on = (
@@ -225,13 +250,13 @@ def _first_some(
 
 
 def _leave_alone(workspace: Workspace, issue: Issue, seconds: float) -> None:
-    """Postpone the issue, so that no timer takes the others along before it is paused."""
+    """Postpone the issue, so that `due` does not send to the others before `_first_some` has paused it."""
     with writing(workspace.engine) as connection:
         lifecycle.postpone(connection, issue.number, now() + timedelta(seconds=max(seconds, LEAST_SECONDS)))
 
 
 def _waited(workspace: Workspace, issue: Issue, seconds: float, held: str, watch: Watch) -> bool:
-    """Wait `seconds`; return False as soon as another program has paused, resumed or cancelled the issue."""
+    """Wait `seconds`; return False at the next look if another program has paused, resumed or cancelled the issue."""
     left = seconds
     while left > 0:
         watch.sleep(min(left, LOOK_SECONDS))
@@ -244,7 +269,7 @@ def _waited(workspace: Workspace, issue: Issue, seconds: float, held: str, watch
 
 
 def _reopened(workspace: Workspace, issue: Issue, held: str, watch: Watch) -> bool:
-    """Let the issue go on, unless another program has decided about it in the meantime."""
+    """Reopen the issue and return True; False if another program paused, resumed or cancelled it meanwhile."""
     with writing(workspace.engine) as connection:
         if _is_held(connection, issue, held):
             lifecycle.reopen(connection, issue)
@@ -254,12 +279,13 @@ def _reopened(workspace: Workspace, issue: Issue, held: str, watch: Watch) -> bo
 
 
 def _is_held(connection: Connection, issue: Issue, held: str) -> bool:
-    """Whether the issue is still paused for our own reason: another program would have given another one."""
+    """Whether the issue is still paused with `held` as its reason; a pause by another program has another reason."""
     found = read_issue(connection, issue.number)
     return (found.standing, found.why) == (Standing.PAUSED, held)
 
 
 def _is_well(workspace: Workspace, issue: Issue, watch: Watch) -> bool:
+    """Say whether nothing speaks against the others by what came of the first few; if something does, pause."""
     with reading(workspace.engine) as connection:
         news = Counter[Heard]()
         for kind, _, number in feedback.tally(connection, issue.number):
@@ -277,6 +303,7 @@ def _pause(workspace: Workspace, issue: Issue, why: str) -> None:
 
 
 def _is_about_them(code: int, text: str) -> bool:
+    """Say whether an answer is clearly about the recipient, not about us or our mail."""
     return read(code, status_of(text), text).clear
 
 

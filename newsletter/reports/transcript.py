@@ -1,7 +1,7 @@
-"""The send log in, a transcript out: the readable account of one issue, whose numbers must add up.
+"""The account of one issue, in numbers that add up. In: the send log. Out: a Transcript, or the log line by line.
 
-candidates = frozen + excluded, and frozen = the sum of all states. Only reads. A transcript whose numbers do not add up
-is never shown as if they did.
+candidates = frozen + excluded, and frozen = the sum of all states. If they do not add up, `transcript` raises instead
+of returning wrong numbers. Only reads.
 """
 
 from collections import Counter
@@ -29,44 +29,56 @@ OTHERS = "others"
 
 @dataclass(frozen=True)
 class Answer:
-    """A relay's reply to one or more deliveries, without the parts that differ between them."""
+    """A relay's answer to one or more deliveries, without the addresses and identifiers that differ between them."""
 
     state: State
     code: int | None
+    """Its three digits; None: the connection dropped without a reply, or these are several answers (`OTHERS`)."""
     reply: str
     number: int
+    """How many deliveries had it."""
 
 
 @dataclass(frozen=True)
 class Echo:
-    """One kind of feedback (as a bounce) after a relay accepted the mails, and how many deliveries had it."""
+    """One kind of feedback, such as a bounce, that came after the relay had accepted the mails."""
 
     kind: str
+    """A value of `tables.Heard`."""
     words: str
+    """What it means, in plain words."""
     number: int
+    """How many deliveries had it."""
 
 
 @dataclass(frozen=True)
 class Transcript:
-    """The result of one issue, in numbers that add up."""
+    """The account of one issue so far, in numbers that add up."""
 
     issue: int
     subject: str
     frozen_at: datetime
     candidates: int
+    """Subscribers of the list, or of its segment, when its audience was frozen."""
     excluded: Counter[str]
+    """How many of them were left out, by reason."""
     frozen: int
+    """How many of them are its recipients; 0: its audience is not frozen yet."""
     states: Counter[State]
     answers: tuple[Answer, ...]
     seconds: float
+    """From the first connection to the last reply, summed over all runs."""
     standing: Standing = Standing.OPEN
     why: str = ""
+    """Why it is paused, cancelled or postponed, in words, if there is a reason."""
     not_before: datetime | None = None
+    """When `due` may send it at the earliest, because it is scheduled or postponed."""
     left: Parting = field(default_factory=lambda: Parting(Counter(), ()))
-    """Why subscribers left by a link of this issue, if they said so."""
+    """Why subscribers unsubscribed by its links, if they said so."""
     through: Through = field(default_factory=Through)
-    """What subscribers did by its links."""
+    """How many subscribers did what by its links."""
     heard: tuple[Echo, ...] = ()
+    """The feedback about it, the most frequent first."""
 
     def check(self) -> None:
         """Raise TranscriptDoesNotBalance unless all numbers add up."""
@@ -77,7 +89,7 @@ class Transcript:
             self._fail(f"{self.frozen} to email, but the states add up to {self.states.total()}")
 
     def as_json(self) -> dict[str, Any]:
-        """The object that `send --json` and `report --json` print."""
+        """Return the object that `send --json` and `report --json` print."""
         return {
             "issue": self.issue,
             "subject": self.subject,
@@ -104,11 +116,11 @@ class Transcript:
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether there are recipients still to try."""
+        """Whether some recipients are still to be tried, whatever the status of the issue is."""
         return any(self.states[state] for state in (State.QUEUED, State.SENDING, State.DEFERRED))
 
     def remark(self) -> str:
-        """Say in words why sending does not go on; empty: nothing holds it."""
+        """Say in words what holds the issue: a pause, a cancel, a wait, its scheduled time; empty: nothing."""
         if self.standing is not Standing.OPEN:
             return f"{self.standing}: {self.why}" if self.why and self.why != self.standing else str(self.standing)
         if self.why and self.not_before and self.not_before > now():
@@ -130,9 +142,11 @@ class Entry:
     reply: str
     attempts: int
     message_id: str
+    """Empty: the subscriber was erased."""
     at: datetime | None
+    """When the last answer came; None: none came yet."""
     heard: str = ""
-    """The latest feedback about it since, in plain words."""
+    """The latest feedback about this delivery, in plain words; empty: there is none, or it was not read."""
 
 
 def transcript(connection: Connection, issue: Issue) -> Transcript:
@@ -161,7 +175,10 @@ def transcript(connection: Connection, issue: Issue) -> Transcript:
 
 
 def entries(connection: Connection, issue: Issue, state: State | None, address: str | None) -> Iterator[Entry]:
-    """Yield the log of `issue` in the order of freezing: all of it, or only one state or address. Streams the rows."""
+    """Yield the log of `issue`, in the order in which its recipients were frozen, with the feedback. Streams the rows.
+
+    `state` and `address` (normalised) narrow it down; None: any.
+    """
     table = deliveries.c
     query = select(deliveries).where(table.issue_id == issue.number).order_by(table.id)
     if state is not None:
@@ -175,7 +192,10 @@ def entries(connection: Connection, issue: Issue, state: State | None, address: 
 
 
 def answered_after(connection: Connection, issue: Issue, moment: datetime | None) -> Iterator[Entry]:
-    """Yield the deliveries of `issue` with an answer after `moment` (None: any answer), in the order of the answers."""
+    """Yield the deliveries of `issue` whose last answer came after `moment` (None: at any time), the oldest first.
+
+    Without feedback. Streams the rows.
+    """
     table = deliveries.c
     query = select(deliveries).where(table.issue_id == issue.number, table.at.is_not(None))
     if moment is not None:
@@ -193,7 +213,7 @@ def _entry(ids: MessageIds, row: Row[Any], came_back: str = "") -> Entry:
         code=row.code,
         reply=row.reply or "",
         attempts=row.attempts,
-        message_id=ids.of(row.subscriber_id) if row.subscriber_id > 0 else "",  # erased: it has no subscriber
+        message_id=ids.of(row.subscriber_id) if row.subscriber_id > 0 else "",  # below 0: the subscriber was erased
         at=row.at,
         heard=came_back,
     )
@@ -206,7 +226,11 @@ def _excluded(connection: Connection, issue: int) -> Counter[str]:
 
 
 def _answers(connection: Connection, issue: int) -> tuple[Answer, ...]:
-    """Count the answers; those that differ only in addresses and identifiers count as one, rare ones as "others"."""
+    """Count the answers in the states of `_TELLING`, the most frequent first.
+
+    Those that differ only in addresses and identifiers count as one. After the first MOST_REPLIES, the rest of each
+    state is summed up as one answer, `OTHERS`.
+    """
     table = deliveries.c
     counted = (
         select(table.state, table.code, table.reply, func.count())
@@ -227,9 +251,10 @@ def _answers(connection: Connection, issue: int) -> tuple[Answer, ...]:
 
 
 def _frequency(counted: tuple[tuple[State, int | None, str], int]) -> tuple[int, str, int, str]:
+    """Sort by number, the largest first; equal ones always in the same order."""
     (state, code, reply), number = counted
     return -number, state, code or 0, reply
 
 
 _TELLING = (State.QUEUED, State.DEFERRED, State.REFUSED, State.EXPIRED, State.UNCERTAIN, State.SKIPPED)
-"""The states whose answers an organiser wants to read; queued deliveries only if they were put back with an answer."""
+"""The states whose answers an organiser wants to read; of the queued deliveries only those that had an answer."""

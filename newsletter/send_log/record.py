@@ -1,4 +1,9 @@
-"""The two writes for every message: that its final dot may leave, and its result."""
+"""The two writes for every message: first that its final dot may leave, then its result.
+
+The final dot ends a message: once it may have left, the relay may have the mail. `sender` is the number of the run that
+claimed the deliveries; the two writes leave alone those that it no longer holds (see `senders`). Callers hold the
+transaction.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -33,29 +38,33 @@ table = deliveries.c
 
 
 class Result(NamedTuple):
-    """The result of one try: the state it leads to, and the answer that led there."""
+    """The result of one try of a delivery: the state it leads to, and the answer that led there."""
 
     delivery: int
     address: str
     state: State
     reply: Reply
     retry_at: datetime | None = None
+    """When to try again; only for DEFERRED."""
     suppress: bool = False
+    """Whether to suppress the address, because the answer says that it does not exist."""
 
 
 def mark_dotted(connection: Connection, sender: int, deliveries_: Sequence[int]) -> None:
-    """Write down that the final dot of each delivery is about to leave; once this is committed, it may leave.
+    """Write down that the final dots of these deliveries are about to leave; they may leave once this is committed.
 
-    Raises ClaimLost if `sender` no longer holds one of them.
+    Raises ClaimLost, and then none may leave, if `sender` no longer holds one of them, or if one was written before.
     """
     if _MARK_DOTTED.execute(connection, [(each, sender) for each in deliveries_]) != len(deliveries_):
         raise ClaimLost
 
 
 def record(connection: Connection, sender: int, results: Sequence[Result], at: datetime, shelf_life: timedelta) -> int:
-    """Write down the results of tries, with the time `at`, and suppress the addresses known not to exist.
+    """Write down the results of tries at the time `at`, with everything that follows from them.
 
-    Returns how many deliveries it changed: all, except those written before and those that `sender` no longer holds.
+    That is: the state of the delivery, the count for the daily limit, a row in `attempts`, the suppression of an
+    address that does not exist, and the end of deliveries that were deferred for longer than `shelf_life`. Returns how
+    many deliveries it changed; those written before, and those that `sender` no longer holds, stay as they are.
     """
     if not results:
         return 0
@@ -63,7 +72,7 @@ def record(connection: Connection, sender: int, results: Sequence[Result], at: d
     moment = written(at)
     trouble = _to_be_noted(connection, sender, [result for result in results if result.state not in _NOT_NOTED])
     changed = _RECORD.execute(connection, [_outcome(sender, result, moment, written) for result in results])
-    # If some are not ours, we may count too many: the daily limit then errs on the side of sending too few.
+    # Which results changed a row is not known, only how many. So this may count too many, and too few mails are sent.
     spent.add(connection, sender, min(changed, sum(result.state in _TAKEN for result in results)), at)
     if trouble:
         connection.execute(insert(attempts), [_attempt(result, at) for result in trouble])
@@ -77,9 +86,10 @@ def record(connection: Connection, sender: int, results: Sequence[Result], at: d
 
 
 def learn_late(connection: Connection, sender: int, results: Sequence[Result], at: datetime) -> int:
-    """Mark as accepted what became uncertain when `sender` was taken for dead, if its relay accepted it; say how many.
+    """Write down the acceptances of a `sender` that was taken for dead, although it still ran; say how many.
 
-    Its other results no longer count: another sender may hold those deliveries by now.
+    Its dotted deliveries became uncertain then; those that its relay did accept become accepted. Its other results are
+    dropped, because another sender may hold those deliveries by now.
     """
     accepted = [result.delivery for result in results if result.state is State.ACCEPTED]
     words = "the relay had taken it: its answer came after its sender was taken for dead"
@@ -87,20 +97,24 @@ def learn_late(connection: Connection, sender: int, results: Sequence[Result], a
 
 
 def learn_accepted(connection: Connection, delivery: int, at: datetime, how: str, sender: int | None = None) -> bool:
-    """Mark an uncertain delivery as accepted, because we learned that it was (`how`); say whether it was uncertain."""
+    """Mark an uncertain delivery as accepted, because we learned that it was; say whether it was uncertain.
+
+    `how` we learned it, in words, becomes its answer. With a `sender`, change it only if that sender claimed it last.
+    """
     uncertain = update(deliveries).where(table.id == delivery, table.state == State.UNCERTAIN)
     mine = uncertain if sender is None else uncertain.where(table.sender == sender)
     return connection.execute(mine.values(state=State.ACCEPTED, reply=how, dotted=False, at=at)).rowcount > 0
 
 
 _TAKEN = frozenset({State.ACCEPTED, State.UNCERTAIN})
-"""The states in which the relay has the message, or may have it."""
+"""The states in which the relay has the message, or may have it; these count towards the daily limit."""
 _NOT_NOTED = (State.ACCEPTED, State.QUEUED)
-"""States that add no row to `attempts`: the delivery itself shows an acceptance, and QUEUED was no try."""
+"""States that add no row to `attempts`: an acceptance is in the delivery itself, and QUEUED does not count as a try."""
 
 # Literals, so that the statements below hold no values except their parameters (see `ForEach`).
 _SENDING: ColumnElement[bool] = table.state.concat(literal_column("''")) == literal_column(f"'{State.SENDING}'")
-"""`|| ''` keeps PostgreSQL off the index on `sending`: it would read all rows being sent for each few that it wants."""
+"""The condition that a delivery is in `sending`. `|| ''` keeps PostgreSQL off ix_deliveries_sending: with that index,
+each statement would read all rows being sent to find the few that it names by their id."""
 
 _MARK_DOTTED = ForEach(
     {"delivery": Integer(), "of_sender": Integer()},
@@ -128,7 +142,7 @@ _RECORD = ForEach(
         .values(
             state=of("to_state"),
             code=of("to_code"),
-            # A subscriber may be erased between claim and answer (subscriber_id < 0), and answers repeat addresses.
+            # Drop the answer if the subscriber was erased after the claim (subscriber_id < 0): it may hold the address.
             reply=case((table.subscriber_id < literal_column("0"), null()), else_=of("to_reply")),
             at=of("to_at"),
             retry_at=of("to_retry_at"),
@@ -142,7 +156,7 @@ _TRIED = (
     select(attempts.c.at)
     .where(
         attempts.c.delivery_id == bindparam("delivery"),
-        # Refusals do not count: if the delivery was tried again after one, that refusal proved to be about us.
+        # Leave out refusals: a delivery is tried again after one only if that refusal proved to be about us.
         or_(attempts.c.code.is_(None), attempts.c.code < _REFUSAL),
     )
     .order_by(attempts.c.at)
@@ -155,9 +169,9 @@ _EXPIRE = (
 
 
 def _expire_where_tried_enough(connection: Connection, delivery: int, shelf_life: timedelta) -> None:
-    """Give up (expire) a delivery that was tried for longer than `shelf_life`.
+    """Give up (expire) a deferred delivery if the times between its tries add up to more than `shelf_life`.
 
-    Between two tries at most half of `shelf_life` counts. Otherwise the first try after a pause or a daily limit, which
+    At most half of `shelf_life` counts between two tries. Otherwise the first try after a pause or a daily limit, which
     may last for days, would already end the delivery.
     """
     moments = list(connection.scalars(_TRIED, {"delivery": delivery}))
@@ -167,9 +181,10 @@ def _expire_where_tried_enough(connection: Connection, delivery: int, shelf_life
 
 
 def _outcome(sender: int, result: Result, moment: Any, written: Callable[[datetime | None], Any]) -> tuple[Any, ...]:
+    """Return the values of `_RECORD` for one result; `written` converts a time for the driver."""
     reply = result.reply
     retry_at = written(result.retry_at) if result.retry_at else None
-    # QUEUED: the answer stops everything or was not about this recipient, so it does not count as a try.
+    # QUEUED: the answer was not about the recipient, so it does not count as a try.
     tries = 0 if result.state is State.QUEUED else 1
     return result.state.value, tries, retry_at, reply.code, reply.text, moment, result.delivery, sender
 
@@ -186,9 +201,10 @@ def _attempt(result: Result, at: datetime) -> dict[str, Any]:
 
 
 def _to_be_noted(connection: Connection, sender: int, results: list[Result]) -> list[Result]:
-    """Return the results without subscribers erased meanwhile, deliveries of another sender, and those already written.
+    """Return those `results` that get a row in `attempts`. Call it before `_RECORD`, which changes the states it reads.
 
-    A result may already be written, because a commit may report a failure after it was done.
+    It leaves out results of subscribers erased meanwhile, of deliveries that `sender` no longer holds, and those
+    already written: a commit may report a failure although it was done, and then the same results come again.
     """
     if not results:
         return results
