@@ -1,7 +1,8 @@
-"""Links that are meant to be pressed. In: the article's tree. Out: tables that mail programs show as buttons.
+"""Makes marked links buttons. In: the article's tree. Out: the same, with tables that mail programs show as buttons.
 
-A button is a link alone in its paragraph that its author marked: ``**[Sign](…)**``, ``[Sign](…){.button}``, or, in
-HTML, the class button.
+A button is a short link alone in its paragraph that its author marked: ``**[Sign](…)**``, ``[Sign](…){.button}``, or,
+in HTML, the class button. ``article`` calls `mark_buttons`; only the HTML part has buttons, so ``dress`` calls
+`is_button` and `make_button` later, and in the text part they stay links.
 """
 
 import re
@@ -13,7 +14,10 @@ _MARK = re.compile(r"\s*\{:?\s*\.button\s*\}\s*")
 
 
 def mark_buttons(root: HtmlElement) -> None:
-    """Read ``[Sign](…){.button}``, alone in its paragraph, as the button it is meant to be."""
+    """Give each link that is followed by only ``{.button}`` the class button, and drop that mark from the text.
+
+    Whether the link is alone in its paragraph, `is_button` finds out later.
+    """
     for link in list(root.iter("a")):
         if _MARK.fullmatch(link.tail or "") and link.getparent() is not None:
             link.set("class", "button")
@@ -21,7 +25,10 @@ def mark_buttons(root: HtmlElement) -> None:
 
 
 def is_button(link: HtmlElement) -> bool:
-    """Take a paragraph of one bold link, ``**[Sign the letter](…)**``, or a link of class button, for a button."""
+    """Say whether `link` is to be a button: bold or of class button, and alone in its ``p`` or ``div``.
+
+    Its words have 1 to 40 characters, so that a bold sentence stays a sentence, and it holds no picture.
+    """
     if not 0 < len(link.text_content().strip()) <= _LONGEST or link.findall(".//img"):
         return False
     wrapping, outer = link, link.getparent()
@@ -34,7 +41,10 @@ def is_button(link: HtmlElement) -> bool:
 
 
 def make_button(link: HtmlElement) -> None:
-    """Make a table of the paragraph that holds `link`: the only button that every mail program draws."""
+    """Replace the paragraph that holds `link` by a table: only tables look like buttons in every mail program.
+
+    The link keeps its address and its words and loses its markup. Call it only if `is_button`.
+    """
     paragraph = next(link.iterancestors("p", "div"))
     tail, href, words = paragraph.tail, link.get("href"), " ".join(link.text_content().split())
     table = Element(
@@ -55,6 +65,7 @@ def make_button(link: HtmlElement) -> None:
 
 
 def _alone(element: HtmlElement) -> bool:
+    """Say whether `element` is all that its parent contains, apart from white space."""
     parent = element.getparent()
     return (
         parent is not None and len(parent) == 1 and not (parent.text or "").strip() and not (element.tail or "").strip()

@@ -1,8 +1,10 @@
-"""Marks that authors know from elsewhere. In: the article's tree. Out: callouts with a label, boxes to tick, progress.
+"""Reads the marks of GitHub's Markdown. In: the article's tree. Out: the same tree, with what the marks stand for.
 
-> [!NOTE]                             a callout: note, tip, important, warning, caution; what it says follows
-> [!PROGRESS] 340 of 500 signatures   how far something is; the bar is drawn by ``dress``
-- [x] The petition is handed in       done, and [ ] to do
+> [!NOTE]                             a callout, with a label; also TIP, IMPORTANT, WARNING, CAUTION
+> [!PROGRESS] 340 of 500 signatures   how far something is (our own mark); ``dress`` draws the bar
+- [x] The petition is handed in       a ticked box; [ ] is an empty one
+
+The text part is made from this tree, too. So a mark becomes text and classes here, and ``dress`` does the rest in HTML.
 """
 
 import re
@@ -18,9 +20,9 @@ LABELS = {
     "WARNING": "Warning",
     "CAUTION": "Caution",
 }
-"""What callouts are called; in English here, and in the catalogues of other languages."""
+"""The label of each callout in English; the catalogues of other languages translate it."""
 _SIGNS = {"NOTE": "\u24d8", "TIP": "\u2605", "IMPORTANT": "\u2731", "WARNING": "\u26a0\ufe0e", "CAUTION": "\u2715"}
-"""Many readers cannot tell a callout by colour alone; these signs are in every system's fonts."""
+"""A sign before each label, because many readers cannot tell callouts by colour; every system's fonts have these."""
 
 _MARK = re.compile(rf"\s*\[!({'|'.join(LABELS)}|PROGRESS)\]\s*", re.IGNORECASE)
 _BOX = re.compile(r"\s*\[([ xX])\]\s+")
@@ -29,7 +31,10 @@ _NUMBER = re.compile(r"\d[\d.,\u00a0\u202f’]*")
 
 
 def mark(root: HtmlElement, spoken: Language, around: str) -> None:
-    """Replace the marks in `root` by what they stand for, labelled as `spoken`; `around` is the post's language."""
+    """Replace the marks in `root`, in place, by what they stand for.
+
+    `spoken` is the language of the labels, `around` the post's; they differ where we have no words in the post's.
+    """
     for quote in list(root.iter("blockquote")):
         _callout(quote, spoken, around)
     for item in root.iter("li"):
@@ -42,7 +47,11 @@ def mark(root: HtmlElement, spoken: Language, around: str) -> None:
 
 
 def share(words: str) -> float | None:
-    """Return the progress from 0 to 1, from a percentage or the first two numbers; None where there are none."""
+    """Read the progress in `words`: 0 to 1, from "68 %", else from the first two numbers, "340 of 500".
+
+    Only a percentage may have decimals: in the two numbers, points, commas and no-break spaces group digits ("12.500").
+    None: there is neither a percentage nor two numbers, or the second number is 0.
+    """
     if percent := _PERCENT.search(words):
         return min(float(percent[1].replace(",", ".")) / 100, 1.0)
     numbers = [int(re.sub(r"\D", "", found)) for found in _NUMBER.findall(words)[:2]]
@@ -50,6 +59,7 @@ def share(words: str) -> float | None:
 
 
 def _callout(quote: HtmlElement, spoken: Language, around: str) -> None:
+    """Make `quote` a callout or a progress if its first paragraph begins with such a mark; else leave it."""
     first = quote[0] if len(quote) and quote[0].tag == "p" and not (quote.text or "").strip() else None
     found = _MARK.match(first.text or "") if first is not None else None
     if first is None or not found:
@@ -63,7 +73,7 @@ def _callout(quote: HtmlElement, spoken: Language, around: str) -> None:
     sign = Element("span", {"aria-hidden": "true"})
     sign.text, sign.tail = _SIGNS[kind], f" {spoken.say(LABELS[kind])}"
     if spoken.direction == "rtl" or direction(around) == "rtl":
-        sign.set("dir", "rtl")  # else a sign that counts as a letter goes to the wrong side of its label
+        sign.set("dir", "rtl")  # ⓘ counts as a Latin letter; without this it stands on the wrong side of its label
     if spoken.code != around.lower().partition("-")[0] and spoken.code != around.lower():
         label.set("lang", spoken.code)
     label.append(sign)
@@ -80,6 +90,7 @@ def _progress(quote: HtmlElement, first: HtmlElement) -> None:
 
 
 def _box(item: HtmlElement) -> None:
+    """Draw the box of a list item that begins with "[ ]" or "[x]", as a character."""
     holder = item[0] if len(item) and item[0].tag == "p" and not (item.text or "").strip() else item
     found = _BOX.match(holder.text or "")
     if found:

@@ -1,7 +1,7 @@
-"""SPF (RFC 7208) as a receiver reads it: which addresses may send mail with a domain in its return path.
+"""Reads SPF records (RFC 7208) as a receiver does. In: a domain. Out: which addresses may send with it as return path.
 
-It follows the includes of a record, within the limit of ten lookups. It expands no macros: a term with a macro never
-matches, and neither do `exists` and `ptr`.
+It follows includes and redirects, up to the limit of ten lookups (§4.6.4). It expands no macros: an include, `a` or
+`mx` with a macro never matches, and neither do `exists` and `ptr`; they only count as lookups.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ Address = IPv4Address | IPv6Address
 
 
 class Spf(StrEnum):
-    """What a receiver concludes (RFC 7208 §2.6)."""
+    """What a receiver concludes (RFC 7208 §2.6). Where it would conclude PERMERROR, SpfWalk raises SpfBroken."""
 
     PASS = "pass"  # noqa: S105  # not a password
     FAIL = "fail"
@@ -34,16 +34,21 @@ class SpfBroken(Exception):
 
 @dataclass
 class SpfWalk:
-    """Follows the SPF record of a domain; counts the lookups, and keeps the names of its includes."""
+    """Follows the SPF record of one domain; counts its lookups, and gathers the domains that it includes.
+
+    Use a new one for each judgement: the counts are never reset.
+    """
 
     lookup: Lookup
     lookups: int = 0
     includes: list[str] = field(default_factory=list)
 
     def judge(self, domain: str, address: Address | None) -> Spf:
-        """Say what a receiver concludes about mail from `address`; None matches no term, so every term is read.
+        """Say what a receiver concludes about mail from the IP `address` with `domain` in its return path.
 
-        Raises SpfBroken, and LookupFailed.
+        The first term that matches decides. None matches no term, so every term is read: use it to test the whole
+        record, to count all its lookups and to gather all its includes; what it returns then means nothing. Raises
+        SpfBroken, and LookupFailed.
         """
         record = spf_record(self.lookup.texts(domain))
         if record is None:
@@ -63,6 +68,7 @@ class SpfWalk:
         return Spf.NEUTRAL
 
     def _matches(self, mechanism: str, domain: str, address: Address | None) -> bool:
+        """Say whether a mechanism (§5), without its sign, matches `address`; count its lookup, if it needs one."""
         name, _, value = mechanism.partition(":")
         name, _, length = name.partition("/")
         match name.lower():
@@ -94,6 +100,10 @@ class SpfWalk:
         return judged is Spf.PASS
 
     def _is_at(self, kind: str, target: str, lengths: str, address: Address | None) -> bool:
+        """Say whether `address` is one of the addresses of `target` (`kind` a) or of its mail servers (mx).
+
+        `lengths`: how many leading bits must be equal, for IPv4 and for IPv6, such as "24//64" (§5.6); "": all of them.
+        """
         if address is None or "%" in target:
             return False
         hosts = self.lookup.exchanges(target)[:MOST_LOOKUPS] if kind == "mx" else [target]
@@ -110,7 +120,7 @@ class SpfWalk:
 
 
 def spf_record(texts: Sequence[str]) -> str | None:
-    """Find the SPF record among the TXT records of a domain. Raises SpfBroken if there is more than one."""
+    """Find the SPF record among the TXT records of a domain (§4.5). Raises SpfBroken if there is more than one."""
     found = [text for text in texts if text.lower() == "v=spf1" or text.lower().startswith("v=spf1 ")]
     if len(found) > 1:
         raise SpfBroken(f"there are {len(found)} of them, and one is allowed")
@@ -118,7 +128,7 @@ def spf_record(texts: Sequence[str]) -> str | None:
 
 
 def with_term(record: str, term: str) -> str:
-    """Put a term into a record where it takes effect: before `all` and before modifiers such as `redirect=`."""
+    """Return `record` with `term` where receivers read it: before `all` and before modifiers such as `redirect=`."""
     terms = record.split()
     ends = (n for n, each in enumerate(terms) if n and (each.lstrip("+-~?").lower() == "all" or "=" in each))
     last = next(ends, len(terms))
@@ -126,11 +136,12 @@ def with_term(record: str, term: str) -> str:
 
 
 def term_for(address: str) -> str:
-    """Return the SPF term that allows one address."""
+    """Return the SPF term that allows one IP address, such as "ip4:192.0.2.1"."""
     return f"ip{ip_address(address).version}:{address}"
 
 
 def _is_within(address: Address | None, network: str, term: str) -> bool:
+    """Say whether `address` is in `network`. Raises SpfBroken about `term` if that is no network."""
     try:
         found = ip_network(network, strict=False)
     except ValueError:

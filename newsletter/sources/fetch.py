@@ -1,8 +1,9 @@
 """The only stage that goes out to the web. In: an address. Out: its content, within limits.
 
-http and https only. The name is resolved once, all its IP addresses must be public, and the connection goes to an
-address that was checked; each redirect is checked again. Size and time are capped; no
-proxy, cookie or login is used.
+The address may come from a stranger, so it must not lead into the network of this machine. http and https only. The
+host is resolved once, all its IP addresses must be public, and the connection goes to one of them, because a second
+lookup could give another; each redirect is checked in the same way. Size and time are capped; no proxy, cookie or login
+is used.
 """
 
 import http.client
@@ -35,22 +36,26 @@ _NOT_PUBLIC_4 = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of size and time; `allowed` are networks that may be reached although they are not public, for tests."""
+    """Limits of one fetch, with all its redirects."""
 
     most_bytes: int = 10_000_000
+    """Of the content, as sent and as unpacked."""
     seconds: float = 20.0
     redirects: int = 5
     allowed: tuple[str, ...] = ()
+    """Networks that may be reached although they are not public, such as "127.0.0.0/8"; for tests."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A response: its final address after redirects, its bytes, and the type that the server declared."""
+    """A response: its address after all redirects, and its content, unpacked; empty after HEAD."""
 
     url: str
     content: bytes
     media_type: str = ""
+    """As the server declared it, such as "image/png"; "text/plain" if it declared none."""
     charset: str = ""
+    """As the server declared it; empty: it declared none."""
     status: int = 200
 
 
@@ -58,7 +63,11 @@ DEFAULT = Limits()
 
 
 def fetch(url: str, limits: Limits = DEFAULT, method: str = "GET") -> Fetched:
-    """Fetch `url`. Raises FetchRefused for what may not be reached, is too large or slow, or is not there."""
+    """Fetch `url` by `method`, GET or HEAD, and follow redirects.
+
+    Raises FetchRefused, with the reason: `url` may not be reached, redirects too often, is too large or too slow, the
+    connection or its certificate fails, or the server answers with a status of 400 or more.
+    """
     end = time.monotonic() + limits.seconds
     address = url
     for _ in range(limits.redirects + 1):
@@ -70,7 +79,7 @@ def fetch(url: str, limits: Limits = DEFAULT, method: str = "GET") -> Fetched:
 
 
 def public_addresses(host: str, port: int, limits: Limits = DEFAULT) -> list[str]:
-    """Resolve `host`; every address must be public or allowed. Raises FetchRefused."""
+    """Resolve `host` to IP addresses. Raises FetchRefused if there are none, or one is neither public nor allowed."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -83,7 +92,10 @@ def public_addresses(host: str, port: int, limits: Limits = DEFAULT) -> list[str
 
 
 def is_public(address: str, allowed: tuple[str, ...] = ()) -> bool:
-    """Say whether `address` belongs to the public internet; an IPv4 address inside it must be public, too."""
+    """Say whether an IP `address` belongs to the public internet, or to one of the networks `allowed`.
+
+    An IPv6 address that contains an IPv4 one (mapped, 6to4, Teredo, NAT64) is never public, whatever it contains.
+    """
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -96,7 +108,10 @@ def is_public(address: str, allowed: tuple[str, ...] = ()) -> bool:
 
 
 def _once(url: str, limits: Limits, end: float, method: str) -> tuple[Fetched | None, str]:
-    """Send one request; return the response, or the address that it redirects to."""
+    """Send one request; return the response, or None and the address that it redirects to.
+
+    `end` is the time by `time.monotonic` at which the whole fetch must be over, here and below.
+    """
     parts = _parts(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     host = _ascii_host(parts, url)
@@ -109,7 +124,7 @@ def _once(url: str, limits: Limits, end: float, method: str) -> tuple[Fetched | 
         connection.request(
             method, path, headers={"User-Agent": "newsletter", "Accept": "*/*", "Accept-Encoding": "identity"}
         )
-        with connection.getresponse() as answer:  # a response that is not read to its end would stay open
+        with connection.getresponse() as answer:  # closes the response, also if it is not read to its end
             if answer.status in (301, 302, 303, 307, 308) and answer.getheader("Location"):
                 return None, str(answer.getheader("Location"))
             if answer.status >= 400:
@@ -151,7 +166,10 @@ def _ascii_host(parts: SplitResult, url: str) -> str:
 
 
 class _Pinned(http.client.HTTPConnection):
-    """A connection to addresses that are already checked, closed from outside when the time is up."""
+    """A connection to the first of `addresses` that answers; they are checked already, and `host` is not resolved.
+
+    A timer in another thread shuts it down at `end`.
+    """
 
     def __init__(self, host: str, port: int, addresses: list[str], secure: bool, end: float) -> None:
         super().__init__(host, port)
@@ -172,7 +190,7 @@ class _Pinned(http.client.HTTPConnection):
             context = ssl.create_default_context()
             context.minimum_version = ssl.TLSVersion.TLSv1_2
             self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
-        # A server that sends a byte now and then never reaches the timeout of a single read.
+        # The timeout of the socket is for a single read; a server that sends a byte now and then never reaches it.
         self._watch = threading.Timer(_left(self._end), _hang_up, [self.sock])
         self._watch.daemon = True
         self._watch.start()
@@ -184,6 +202,7 @@ class _Pinned(http.client.HTTPConnection):
 
 
 def _left(end: float) -> float:
+    """Return the seconds until `end`; a little more than 0 if it is over, because a timeout of 0 means not to wait."""
     return max(end - time.monotonic(), 0.01)
 
 
@@ -212,7 +231,7 @@ def _read(answer: http.client.HTTPResponse, limits: Limits, end: float, url: str
 
 def _fetched(url: str, answer: http.client.HTTPResponse, content: bytes, limits: Limits) -> Fetched:
     if (answer.getheader("Content-Encoding") or "").lower() in ("gzip", "x-gzip", "deflate"):
-        # Some servers compress without being asked; the unpacked size is capped, too.
+        # Some servers compress although we ask them not to; the unpacked size is capped, too.
         unpacking = zlib.decompressobj(zlib.MAX_WBITS | 32)
         content = unpacking.decompress(content, limits.most_bytes)
         if unpacking.unconsumed_tail:
