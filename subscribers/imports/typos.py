@@ -1,7 +1,8 @@
-"""Common misspellings of the domains of big mail providers: the report names them, and nothing is changed; pure.
+"""Finds domains that are probably misspelt names of big mail providers; pure.
 
-Lists only domains that probably belong to no real mail service, as far as the spelling can tell: one slip from a big
-provider's.
+The report of an import names such addresses; they are imported unchanged. A misspelt domain has a common slip in the
+provider's name, in its ending, or in both, or "www." before it. Domains known to be real are not among them; whether
+any other one exists was never looked up.
 """
 
 from collections.abc import Collection, Iterator
@@ -17,6 +18,7 @@ _REAL = frozenset({
     "outlook.fr", "outlook.de", "outlook.es", "outlook.ie", "proton.me", "msn.com", "sky.com", "free.fr", "sfr.fr", "hey.com",
     "fastmail.com", "gmail.co", "web.com",
 })  # fmt: skip
+"""Domains of real mail services: never misspelt, even if they look like a slip from another."""
 _ENDINGS = {".com": (".con", ".cpm", ".vom", ".xom", ".cm", ".om", ".comm", ".coom", ".co", ".ocm", ".cmo", ".como", ".clm"),
             ".co.uk": (".co.k", ".co.u", ".couk", ".co.ukk", ".cp.uk", ".co.ku", ".uk", ".c.uk", ".o.uk", ".co.uj"),
             ".de": (".dr", ".ed"), ".fr": (".ft",), ".net": (".ner", ".met", ".nte")}  # fmt: skip
@@ -49,12 +51,16 @@ def _all() -> dict[str, str]:
 
 
 LIKELY = _all()
-"""The probable provider for each misspelt domain."""
+"""Each misspelt domain, and the provider's domain that was probably meant."""
 
 
 def misspelt(addresses: Collection[str]) -> Iterator[tuple[int, str]]:
-    """Yield the place of each address with a misspelt domain, and the domain that was probably meant."""
-    if LIKELY.keys() & {*"@".join(addresses).split("@")[1::2]}:  # every address has exactly one @
+    """Yield each address with a misspelt domain, as its index in `addresses`, and the domain that was probably meant.
+
+    The addresses are normalised, so each has exactly one @.
+    """
+    # One quick look at all domains first: joined and split at @, every second piece is a domain.
+    if LIKELY.keys() & {*"@".join(addresses).split("@")[1::2]}:
         for place, address in enumerate(addresses):
             likely = LIKELY.get(address[address.rfind("@") + 1 :])
             if likely:

@@ -1,7 +1,7 @@
-"""The words that lists use about wanting mail, in English, Welsh, German, French and Spanish; pure.
+"""Reads what a cell says about wanting mail: a status or an answer, in English, Welsh, German, French, Spanish; pure.
 
-`folded` removes case, accents and punctuation, so that one spelling stands for all. A word counts only as a whole cell:
-"no" alone in a cell is an answer, in "No 12 bus" it is not.
+`folded` removes case, accents and punctuation, so that one spelling stands for all. A status counts only if it is the
+whole cell. An answer may have polite words around it: "No thanks" is a no, "No 12 bus" is not.
 """
 
 import re
@@ -13,12 +13,15 @@ from subscribers.imports.standing import Standing
 _APART = re.compile(r"[^a-z0-9✓✔☑☒✗✘]+")
 
 LONGEST_ANSWER = 40
-"""The longest answer, in characters; a longer text is prose."""
+"""The most characters of a cell in which a survey looks for a status; `answer_of` reads cells of up to 200."""
 
 
 @lru_cache(maxsize=4096)
 def folded(text: str) -> str:
-    """Spell a text as the words below are spelt: lower case, no accents, one space for anything between words."""
+    """Spell a text as the words below are spelt: lower case, no accents, one space for any run of other characters.
+
+    Only the letters a to z, digits and ticks remain, so a text in another script, such as Greek, comes out empty.
+    """
     plain = text.lower() if text.isascii() else unicodedata.normalize("NFKD", text.casefold()).replace("\u0142", "l")
     return _APART.sub(" ", "".join(letter for letter in plain if not unicodedata.combining(letter))).strip()
 
@@ -83,7 +86,7 @@ EVERYDAY = frozenset({
     "inscrit", "yn aros", "gweithredol", "anweithredol", "baja", "subscriber", "explicit", "transactional", "withdrawn",
     "suppression", "unreachable", "cwyn", "plainte", "queja", "resilie", "widerrufen", "gekundigt", "rebond", "rebote",
 })  # fmt: skip
-"""Words that are usual in other columns too: a town may be unknown, an order cancelled."""
+"""Words for a status that other columns use too, as "unknown" for a town; so REFUSALS leaves them out."""
 
 _STATE_OF = {word: standing for standing, words in STATES.items() for word in words}
 
@@ -97,19 +100,23 @@ SPELT = frozenset(
     for word in REFUSALS
     for spelt in (word, word.replace(" ", "-"), word.replace(" ", "_"), word.replace(" ", ""), word.replace(" ", "/"))
 )
-"""The refusals in lower case, with each usual separator, for a quick look without `folded`."""
+"""The refusals in lower case, each with a space, a sign or nothing between its words.
+
+For a quick look at many cells without `folded`, which takes longer; spellings with accents are not among them.
+"""
 
 
 def state_of(text: str) -> Standing | None:
-    """Return the status that a word stands for; None: it stands for none, as yes and no."""
+    """Return the status that a whole cell stands for; None: it stands for no status. Yes and no are for `answer_of`."""
     return _STATE_OF.get(folded(text))
 
 
 @lru_cache(maxsize=4096)
 def answer_of(text: str) -> bool | None:
-    """Read yes or no, also with polite words around it: "No thanks". None: it is neither."""
+    """Read a cell as yes (True) or no (False), also with polite words around it: "No thanks". None: it is neither."""
     plain = folded(text)
-    if len(plain) == 1 and text.strip().lower() != plain:  # "[0]" is no answer
+    # One letter or digit is an answer only if no sign stands beside it: "[0]" is none.
+    if len(plain) == 1 and text.strip().lower() != plain:
         return False if text.strip() == "-" else None
     if plain in YES:
         return True
@@ -121,6 +128,7 @@ def answer_of(text: str) -> bool | None:
 
 
 def _courteous(plain: str, text: str) -> bool | None:
+    """Read an answer of several words; `plain` is `text` folded, so only `text` shows a comma after the yes or no."""
     first, _, rest = plain.partition(" ")
     if first in _PLAIN_NO and (rest in _THANKS or _comma_after_first(text) or _PLEASE_DO_NOT.match(rest)):
         return False
@@ -136,6 +144,7 @@ def _courteous(plain: str, text: str) -> bool | None:
 
 
 def _comma_after_first(text: str) -> bool:
+    """Tell whether a comma, or another sign that ends a clause, follows the first word."""
     return bool(re.match(r"\s*[^\W\d_]+\s*[,.:;!–—-]", text))
 
 
@@ -159,3 +168,4 @@ _PLEASE = re.compile(r"(?:please (?:do|add|send|sign|keep|subscribe)|i (?:agree|
 _I = re.compile(
     r"(?:please\b|i (?:would|d|want|agree|consent|am|do)\b|keep|send|add|sign|rwy|ich|je|j |quiero|subscribe|to )"
 )
+"""What may follow a yes that is meant: "Yes I would", "Yes send it"."""

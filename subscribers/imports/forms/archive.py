@@ -1,6 +1,7 @@
-"""An archive (.zip) in, a table for each list in it out, and the names of its other files. Raises UnreadableList.
+"""Opens an archive (.zip). In: its file. Out: a table for each list in it, and the names of what in it is no list.
 
-If a program that we know made it, the names of the files say which are lists: Substack also packs files of opens.
+If names of files show that a program we know made it, only the files with such names are lists: Substack also packs
+files about who opened which mail. Raises UnreadableList.
 """
 
 import zipfile
@@ -16,14 +17,22 @@ from subscribers.imports.forms.table import Table
 from subscribers.imports.programs import programs
 
 KINDS = (".csv", ".tsv", ".txt", ".xlsx", ".ods", ".vcf", ".json", ".jsonl", ".ndjson")
+"""The endings of files that may be lists."""
 
 Open = Callable[[ExitStack, BinaryIO, str], tuple[list[Table], list[str]]]
-"""Opens a file of an archive under a name; returns its lists, and its parts that are no lists."""
+"""Opens one file of an archive. In: the stack that closes it, the file, and its name for messages.
+
+Out: its lists, and the names of its parts that are no lists, such as other sheets. Raises UnreadableList.
+"""
 
 
 @contextmanager
 def opened(file: BinaryIO, name: str, open_file: Open) -> Iterator[tuple[list[Table], list[str]]]:
-    """Open an archive; yield its lists, and the names of files that are no lists."""
+    """Open an archive; yield its lists, readable until the block ends, and the names of files that are no lists.
+
+    A file that is not understood is no list, as long as another one is. Raises UnreadableList if none is, for a
+    damaged or too large file, and for an archive within the archive.
+    """
     file.seek(0)
     with ExitStack() as stack:
         try:
@@ -57,7 +66,10 @@ def opened(file: BinaryIO, name: str, open_file: Open) -> Iterator[tuple[list[Ta
 
 
 def _lists(archive: zipfile.ZipFile) -> tuple[list[zipfile.ZipInfo], list[str]]:
-    """Choose the files that may be lists, only those of a known program if there are any; also name the others."""
+    """Choose the files that may be lists, and name the others.
+
+    If some have names that a known program gives its lists, only these are chosen. What a Mac adds is left out.
+    """
     files = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_of_a_mac(entry.filename)]
     likely = [entry for entry in files if entry.filename.lower().endswith((*KINDS, ".zip"))]
     patterns = [pattern for program in programs() for pattern in program.zip]
@@ -72,4 +84,5 @@ def _matches(path: str, patterns: list[str]) -> bool:
 
 
 def _is_of_a_mac(path: str) -> bool:
+    """Tell whether a Mac added this file to the archive, or it is hidden."""
     return path.startswith("__MACOSX/") or PurePosixPath(path).name.startswith(".")
