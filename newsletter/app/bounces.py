@@ -1,7 +1,7 @@
-"""Read what came back after it was accepted, and list what is known of it.
+"""Record the feedback in the mails that answer ours (bounces, complaints, unsubscribes), and list what is recorded.
 
-A source hands out mails: `files` and `maildir` on this machine, `piped` from a mail server, `mailbox` over IMAP. A mail
-may be read again: it counts once.
+A source hands out such mails: `files` and `maildir` from this machine, `piped` from a mail server, `mailbox` over IMAP.
+A mail that is read twice counts once.
 """
 
 from collections import Counter
@@ -24,37 +24,43 @@ from newsletter.runtime.clock import now
 from subscribers.address import normalise
 
 ASIDE = "set-aside"
-"""The folder, beside the settings, for mails that came through a pipe and cannot be read."""
+"""The folder beside the settings that keeps mails from a pipe that cannot be read."""
 
 MAILS, SUPPRESSED, SETTLED, KNOWN, NOBODYS = "mails", "suppressed", "settled", "known already", "nobody's"
-"""What `process` counts beside the kinds of mail: all mails, suppressed addresses, deliveries that are no longer
-uncertain, reports that were recorded before, and reports without our signature."""
+"""What `process` counts besides the kinds of mail, in this order: all mails; mails that led to a suppression; mails by
+which an uncertain delivery was settled; reports that were recorded before; reports about no known delivery, because
+they lack our signature or the subscriber was erased."""
 
 Told = Callable[[Incoming, Hearing], object]
+"""Called with each mail of a source, and with what followed from it."""
 
 
 def files(paths: Sequence[Path]) -> Source:
-    """Read mails from files, and from every .eml file of a folder; they stay as they are."""
+    """Read mails from files, and from every .eml file of a folder; the files stay as they are."""
     return Files(paths)
 
 
 def maildir(path: Path) -> Source:
-    """Read the mails of a Maildir; answers to our mails move to a folder of it. Raises UnreadableMail."""
+    """Read the mails of a Maildir. Raises UnreadableMail if `path` is none.
+
+    A mail that answers one of ours moves to a folder of the Maildir, a mail that cannot be read to another.
+    """
     return Maildir(path)
 
 
 def piped(place: ListFolder, stream: BinaryIO, recipient: str) -> Source:
-    """Read one mail that a mail server hands over; `recipient`: the address it came to, empty if that is unknown."""
+    """Read one mail that a mail server pipes in; `recipient`: the address it came to, empty if that is unknown."""
     return Pipe(stream, recipient, place.folder / ASIDE)
 
 
 @contextmanager
 def mailbox(place: ListFolder, looking: bool = False) -> Iterator[Source]:
-    """Open the bounce mailbox of the settings while the block runs; `looking`: mark and move nothing in it.
+    """Open the bounce mailbox that the settings name until the block ends; `looking`: mark and move nothing in it.
 
-    Raises SettingsError, MailboxRefused and MailboxUnreachable.
+    Raises SettingsError if a setting for it is missing, MailboxRefused for a wrong login or certificate, and
+    MailboxUnreachable for all other trouble with its server.
     """
-    from newsletter.bounces.mailboxes.imap import ImapMailbox, MailboxSettings  # because only this needs an IMAP client
+    from newsletter.bounces.mailboxes.imap import ImapMailbox, MailboxSettings  # only this needs an IMAP client
 
     given = place.settings
     given.require("bounces_host", "bounces_username", "bounces_password")
@@ -66,11 +72,12 @@ def mailbox(place: ListFolder, looking: bool = False) -> Iterator[Source]:
 
 
 def process(place: ListFolder, source: Source, told: Told, dry_run: bool = False) -> Counter[str]:
-    """Record every mail of `source` and do what follows from it; return the counts.
+    """Record the feedback in every mail of `source` and do what follows from it; return how many mails of which sort.
 
-    They are counted by kind (`tables.Heard`, "auto-reply", "unknown", "unreadable") and by the names above. `told` gets
-    each mail with what came of it. Each mail is committed alone. A dry run writes, marks and moves nothing. Raises
-    SettingsError, DatabaseError, and what the source raises when it must stop.
+    The sorts are the kinds of mail (`tables.Heard`, "auto-reply", "unknown", "unreadable") and MAILS to NOBODYS above:
+    a mail is counted under each that fits. Each mail is one transaction; after its commit `told` is called. A dry run
+    calls `told` too, but writes, marks and moves nothing. Raises SettingsError if there is no secret key,
+    DatabaseError, and the source's own errors, such as MailboxUnreachable; the mails before stay recorded.
     """
     place.settings.require("secret_key")
     reader = Reader(place.settings.secret_keys, place.settings.list_name)
@@ -85,7 +92,7 @@ def process(place: ListFolder, source: Source, told: Told, dry_run: bool = False
 
 
 def feedback(place: ListFolder, issue: int | None = None, address: str | None = None) -> list[heard.Event]:
-    """List what came back, oldest first: of everything, of an issue, of an address, or of both. Raises BadAddress."""
+    """List the recorded feedback, oldest first: all, or that about `issue`, `address` or both. Raises BadAddress."""
     wanted = None if address is None else normalise(address)
     with reading(place.engine) as connection:
         if issue is not None:
@@ -96,11 +103,13 @@ def feedback(place: ListFolder, issue: int | None = None, address: str | None = 
 
 
 def _host_and_port(text: str) -> tuple[str, int]:
+    """Split host:port or [IPv6]:port; without a port it is 993, for IMAP over TLS (RFC 8314)."""
     host, colon, port = text.rpartition(":")
     return (host.strip("[]"), int(port)) if colon and not text.endswith("]") else (text.strip("[]"), 993)
 
 
 def _facts(hearing: Hearing) -> list[str]:
+    """List everything that one mail is counted under."""
     known = hearing.kind in list(Heard)
     facts = {
         hearing.kind: True,

@@ -1,4 +1,7 @@
-"""Links. In: a Reading. Out: findings on links that lead nowhere, have no clear text, or that readers cannot reach."""
+"""Checks the links of a post. In: a Reading. Out: findings.
+
+A link must lead to a place that its readers can reach, say where it goes, and not show another address than its own.
+"""
 
 import ipaddress
 import re
@@ -9,6 +12,7 @@ from newsletter.check.reading import Reading, quoted, words_of
 from newsletter.compiler import Finding, Severity
 from newsletter.sources.needs import appendices_without_links, labels_without_links, words_outside_links
 
+# The words of a link that do not say where it goes: "click here", "read more".
 _GENERIC = re.compile(
     r"(?:please )?(?:click|press|tap|follow|see|read|go)?\s*(?:this |the |on )?(?:here|link|more|this|page|"
     r"website|details|info|read more|learn more|"
@@ -16,16 +20,18 @@ _GENERIC = re.compile(
     r"darllen(?:wch)? (?:mwy|rhagor)|mwy|rhagor|y ddolen(?: hon)?",
     re.IGNORECASE,
 )
+# The addresses of pages where an author edits or reads mail, so that readers would be asked to log in.
 _EDITING = re.compile(
     r"docs\.google\.com/[^?#]*/edit|/wp-admin/|[?&]preview(?:_id|_nonce)?=|mail\.google\.com/|outlook\.(?:office|live)\.com/mail|"
     r"sharepoint\.com/.*(?:_layouts/15/Doc|:w:/r/)|/admin/|localhost",
     re.IGNORECASE,
 )
 _LONG_ADDRESS = 60
+"""The most characters of an address that a link may show: screen readers spell it out."""
 
 
 def link_findings(reading: Reading) -> Iterator[Finding]:
-    """Check every link, and words that look like a link but are none."""
+    """Check every link that has words, and words that look like a link but are none; pass over pictures as links."""
     targets: dict[str, str] = {}
     for link in reading.root.iter("a"):
         words, href = words_of(link), link.get("href")
@@ -51,6 +57,7 @@ def link_findings(reading: Reading) -> Iterator[Finding]:
 
 
 def _label(words: str, href: str, line: int | None) -> Iterator[Finding]:
+    """Check that the words of a link say where it goes."""
     if _GENERIC.fullmatch(words.strip(" .!:»›→>…")):
         why = (
             f"the link “{quoted(words)}” does not say where it goes. Screen readers list links on their own: use "
@@ -63,6 +70,7 @@ def _label(words: str, href: str, line: int | None) -> Iterator[Finding]:
 
 
 def _address(href: str, words: str, line: int | None) -> Iterator[Finding]:
+    """Check that an address is complete, of a kind that mail programs open, and within readers' reach."""
     if re.fullmatch(r"#?|https?:/{0,2}|www\.|mailto:|tel:|url|TODO|xxx+", href, re.IGNORECASE):
         yield Finding(
             Severity.ERROR,
@@ -91,6 +99,7 @@ def _address(href: str, words: str, line: int | None) -> Iterator[Finding]:
 
 
 def _host(href: str, words: str, line: int | None) -> Iterator[Finding]:
+    """Check that readers can reach the host without a login, and that the words show no other host."""
     try:
         parts = urlsplit(href)
         host = (parts.hostname or "").rstrip(".")
@@ -126,6 +135,7 @@ def _host(href: str, words: str, line: int | None) -> Iterator[Finding]:
 
 
 def _host_of(words: str) -> str:
+    """Return the host of the address that `words` begin with, without "www."; empty if they begin with none."""
     try:
         return (urlsplit(words.strip().split()[0]).hostname or "").removeprefix("www.")
     except ValueError:
@@ -133,7 +143,10 @@ def _host_of(words: str) -> str:
 
 
 def is_private(host: str) -> bool:
-    """Tell whether readers cannot reach `host`, because it is on a private network or on this machine."""
+    """Tell whether readers cannot reach `host`, because it is on a private network or on this machine.
+
+    Only the name or IP address itself is looked at; no name server is asked.
+    """
     if host == "localhost" or host.endswith((".local", ".localhost", ".internal", ".lan")):
         return True
     try:
@@ -143,6 +156,7 @@ def is_private(host: str) -> bool:
 
 
 def _words_for_links(reading: Reading) -> Iterator[Finding]:
+    """Find words that should be a link: words in brackets, and lines that begin with the name of an appendix."""
     outside = words_outside_links(reading.root)
     for need in labels_without_links(outside):
         why = f"“[{need.words}]” looks like a link without an address. Add its address: [words](https://…)"

@@ -1,7 +1,7 @@
 """The options that may stand before or after any command: --quiet, --verbose, --log-json and --debug.
 
-Click reads them like every other option, so the value of another one is never taken for them: in `--detail -q`, the
-`-q` belongs to --detail.
+Each command has them as click options of its own. So click knows which words are values of other options: in
+`--detail -q`, the `-q` is the value of --detail and does not mean --quiet.
 """
 
 import click
@@ -11,17 +11,21 @@ from newsletter.runtime import logs
 
 
 class Wanted:
-    """What the options of this run said."""
+    """What the options said so far. It holds until the process ends, for every command that runs in it."""
 
     traceback = False
-    """Whether an error is shown with where it came from (--debug)."""
+    """Whether an unexpected error is shown with its traceback (--debug)."""
     verbosity = 0
-    """How often --verbose was given."""
+    """How often --verbose was given, before and after the command together."""
     log_as_json = False
+    """Whether events are shown as JSON objects (--log-json)."""
 
 
 def give(command: click.Command) -> click.Command:
-    """Add the options to `command` and all its subcommands; their help does not repeat them."""
+    """Add the options to `command` itself and all its subcommands, and return it.
+
+    They are hidden there, because the help of `newsletter` already lists them.
+    """
     command.params += options(hidden=True)
     if isinstance(command, click.Group):
         for each in command.commands.values():
@@ -30,7 +34,7 @@ def give(command: click.Command) -> click.Command:
 
 
 def options(hidden: bool = False) -> list[click.Parameter]:
-    """Return the options; `hidden`: not in the help."""
+    """Make the options for one command; `hidden`: its help does not list them."""
     return [
         click.Option(
             ["-v", "--verbose"],
@@ -72,6 +76,7 @@ def options(hidden: bool = False) -> list[click.Parameter]:
 
 
 def _quiet(context: click.Context, option: click.Parameter, given: bool) -> None:
+    """Print only errors and data until the command ends, then as before."""
     if given:
         before, printing.quiet = printing.quiet, True
         context.call_on_close(lambda: setattr(printing, "quiet", before))

@@ -1,13 +1,16 @@
-"""Judges a reply: what it means for the delivery, and how we must treat the relay from now on.
+"""Judges a reply: the next state of the delivery, and how we must treat the relay from now on. Pure.
 
     stage         4yz                               5yz                                   no answer
     MAIL          queued; pause, or reconnect       queued; stop                          deferred
-    RCPT, DATA    deferred, or queued where it      refused where it is about the         deferred
-                  is about how much we send         recipient; else counted, or stop
-    end of DATA   the same; and slower              the same                              uncertain
+    RCPT, DATA    deferred; queued if it is about   refused; queued if it is about our    deferred
+                  our login, our sender or how      login, our sender, the size or how
+                  much we send                      much we send
+    end of DATA   the same; ease off unless it is   the same                              uncertain
+                  about the recipient
 
-Only the first digit of the code is binding (RFC 5321 §4.3.2); `policy.answers` reads from code and words what the reply
-is about. Policy only: nothing is done here, and `delivery.throttle` counts how often the relay said it before.
+This is the rule; `_FOR_NOW` and `_FOR_GOOD` have the exceptions. Only the first digit of the code is binding (RFC 5321
+§4.3.2); `policy.answers` reads from code and words what the reply is about. Each reply is judged alone:
+`delivery.throttle` remembers what the relay said before, counts, and waits.
 """
 
 from dataclasses import dataclass
@@ -20,21 +23,23 @@ from newsletter.policy.reply import Reply, Stage
 TOO_MANY_RECIPIENTS = "4.5.3"
 """Too many recipients of one mail. Ours has one, so the code says nothing, unless the words name another limit."""
 NO_SUCH_USER = ("5.1.1", "5.1.10", "5.1.6")
+"""Codes that suppress the address: no such mailbox, a domain that takes no mail (RFC 7505), a mailbox that moved."""
 
 
 class Asked(StrEnum):
-    """How an answer asks us to treat the relay that gave it."""
+    """How an answer asks us to treat the relay that gave it. Each wait grows while the relay accepts no mail."""
 
     GO_ON = "go on"
     NEW_LINE = "a new connection"
     """This connection has carried enough; the next begins at once."""
     FEWER = "fewer connections"
+    """Wait a second or more, then use half as many connections."""
     SLOWER = "slower"
-    """Half as many connections after a second or more, and no more mails a second than the relay was seen to take."""
+    """The same; and if the meaning is RATE, send no more mails a second than the relay was seen to take."""
     EASE = "ease off"
-    """Half as many connections after a moment, because the relay is in trouble."""
+    """Wait a moment, then use half as many connections, because the relay is in trouble."""
     PAUSE = "pause"
-    """Half as many connections after some seconds; and if no mail is accepted after several pauses, stop for now."""
+    """Wait some seconds, then use half as many connections; at MAIL, stop for now after several pauses in vain."""
     REST = "rest"
     """Leave the relay alone for ten minutes or more, then begin with one connection."""
     STOP = "stop"
@@ -52,10 +57,11 @@ class Judgement:
     meaning: Meaning = Meaning.UNCLEAR
     asked: Asked = Asked.GO_ON
     suppress: bool = False
+    """Whether to suppress the address, because the relay says clearly that it is no mailbox (any more)."""
     counts: bool = False
-    """Whether the answer may be about us; the same answer to several recipients in a row is."""
+    """Whether this refusal may be about us: it is, if several recipients in a row get it, which the throttle counts."""
     again: tuple[int, ...] = ()
-    """Deliveries refused before that must be queued again, because such refusals proved to be about us."""
+    """Deliveries recorded as refused that must be queued again, because their refusals proved to be about us."""
     seconds: float = 0.0
     """After STOP_FOR_NOW: in how many seconds sending may go on."""
 
@@ -101,13 +107,16 @@ class Stop:
 ACCEPTED = Judgement(State.ACCEPTED)
 UNCERTAIN = Judgement(State.UNCERTAIN)
 TOO_LARGE = Judgement(State.QUEUED, Meaning.TOO_LARGE, Asked.STOP)
-"""The mail exceeds the SIZE that the relay stated, so it was not begun."""
+"""The mail is larger than the SIZE that the relay stated in its answer to EHLO (RFC 1870), so it was not begun."""
 LOST = Judgement(State.DEFERRED)
-"""The connection dropped before the final dot."""
+"""The connection dropped before the final dot, or the reply fits no command, so the relay has no copy."""
 
 
 def judge(reply: Reply, used: bool = False) -> Judgement:
-    """Judge the one answer to a message; `used`: the connection had carried other mails before."""
+    """Judge the reply that decided about one mail; `used`: the connection had carried other mails before.
+
+    For a mail larger than the SIZE that the relay states, `reply` is the positive one to EHLO, which stated it.
+    """
     if reply.positive and reply.stage is Stage.DOT:
         return ACCEPTED
     if reply.stage is Stage.EHLO and reply.positive:
@@ -125,7 +134,7 @@ def judge(reply: Reply, used: bool = False) -> Judgement:
 _QUEUED, _DEFERRED, _REFUSED = State.QUEUED, State.DEFERRED, State.REFUSED
 
 _FOR_NOW: dict[Meaning, tuple[State, Asked]] = {
-    # what a 4yz is about: the state of the delivery, and how to treat the relay
+    # What a 4yz is about: the state of the delivery, and how to treat the relay. Other meanings: see _deferral.
     Meaning.LOGIN: (_QUEUED, Asked.STOP),
     Meaning.SENDER: (_QUEUED, Asked.STOP),
     Meaning.POLICY: (_DEFERRED, Asked.EASE),
@@ -137,7 +146,7 @@ _FOR_NOW: dict[Meaning, tuple[State, Asked]] = {
     Meaning.LINE: (_QUEUED, Asked.NEW_LINE),
 }
 _FOR_GOOD: dict[Meaning, tuple[State, Asked]] = {
-    # what a 5yz is about, other than the recipient
+    # The same for a 5yz that does not refuse the recipient.
     Meaning.LOGIN: (_QUEUED, Asked.STOP),
     Meaning.SENDER: (_QUEUED, Asked.STOP),
     Meaning.TOO_LARGE: (_QUEUED, Asked.STOP),
@@ -152,6 +161,7 @@ _FOR_GOOD: dict[Meaning, tuple[State, Asked]] = {
 
 
 _OF_MANY = (Meaning.LINE, Meaning.LIMIT, Meaning.HOURLY, Meaning.RATE, Meaning.CROWD)
+"""Limits on many mails together; words that name one count, even with the code TOO_MANY_RECIPIENTS."""
 
 
 def _at_mail(reading: Reading) -> Judgement:
@@ -162,6 +172,7 @@ def _at_mail(reading: Reading) -> Judgement:
 
 
 def _deferral(reply: Reply, reading: Reading, used: bool) -> Judgement:
+    """Judge a 4yz; `used`: the connection had carried other mails before."""
     meaning = reading.meaning
     if reply.stage is Stage.MAIL and used and _is_worn_out(reply, meaning):
         return Judgement(_QUEUED, Meaning.LINE, Asked.NEW_LINE)
@@ -190,11 +201,12 @@ def _is_worn_out(reply: Reply, meaning: Meaning) -> bool:
 
 
 def _may_pass(reply: Reply) -> bool:
-    # The relay may have looked up our domain while its name server failed.
+    # Both codes are about our address or its domain, but perhaps only the relay's name server failed for a moment.
     return reply.enhanced in ("4.1.7", "4.1.8")
 
 
 def _refusal(reply: Reply, reading: Reading) -> Judgement:
+    """Judge a 5yz to any command but MAIL."""
     if reading.meaning in _FOR_GOOD:
         state, asked = _FOR_GOOD[reading.meaning]
         return Judgement(state, reading.meaning, asked)
@@ -209,6 +221,7 @@ def _too_many_recipients(reply: Reply, reading: Reading) -> bool:
 
 
 def _is_no_such_user(reply: Reply, reading: Reading) -> bool:
+    """Say whether the relay clearly says at RCPT, by code or by words, that there is no such mailbox."""
     if reply.stage is not Stage.RCPT or not reading.clear:
         return False
     by_words = reply.enhanced in ("", "5.0.0") and reading.meaning is Meaning.NO_SUCH_MAILBOX

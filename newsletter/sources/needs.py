@@ -1,4 +1,8 @@
-"""What only a human can put right. In: a cleaned tree, or lines of text. Out: Needs."""
+"""Finds what only a human can put right in a post. In: a cleaned tree, or lines of text. Out: Needs.
+
+Words that hint at a missing link are known in English and Welsh. `base` is the address that the addresses in a tree are
+relative to; empty: it is unknown.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -17,13 +21,17 @@ APPENDIX = re.compile(
     r"(?:appendix|annex|attachment|attached|enclosure|enclosed|atodiad)\b[ \t]*(?:[0-9A-Z]{1,3}\b)?[ \t]*[:.–—-]",
     re.IGNORECASE,
 )
-_WHOLE = re.compile(r"[a-z][a-z0-9+.-]*:|#", re.IGNORECASE)
+_WHOLE = re.compile(r"[a-z][a-z0-9+.-]*:|#", re.IGNORECASE)  # an address that needs no base
 _LINK = "needs a link: put its address behind the words, [words](https://…), or take the brackets out"
 _DOCUMENT = "needs a link: name the document it stands for, [words](https://… or file.pdf), or take it out"
 
 
 def needs_of(root: HtmlElement, base: str) -> list[Need]:
-    """List what is missing in a tree: links without an address, pictures without words, headings that skip."""
+    """List what is missing in a tree.
+
+    That is: links without an address, pictures without alternative text, addresses that are relative while `base` is
+    unknown, headings that skip a level, and words in brackets that stand for a link.
+    """
     return [
         *_links(root, base),
         *_images(root, base),
@@ -37,7 +45,7 @@ def _text_of(root: HtmlElement) -> str:
 
 
 def words_outside_links(root: HtmlElement) -> str:
-    """Read the words of a tree that lead nowhere."""
+    """Return the words of a tree that are neither in a link with an address nor in ``pre``."""
     pieces: list[str | None] = []
     walk = etree.iterwalk(root, events=("start", "end", "comment"))
     for event, each in walk:
@@ -52,19 +60,23 @@ def words_outside_links(root: HtmlElement) -> str:
 
 
 def labels_without_links(text: str) -> Iterator[Need]:
-    """Find bracketed words that stand for a link, such as [Follow this link to read it.]."""
+    """Find words in brackets that stand for a link but have no address, such as [Follow this link to read it.]."""
     for label in LABEL.finditer(text):
         yield Need("link", quoted(label[1]), _LINK)
 
 
 def appendices_without_links(lines: Iterable[str]) -> Iterator[Need]:
-    """Find lines that name an appendix or an attachment, which pasting has separated from its document."""
+    """Find lines that begin with the name of an appendix or an attachment, whose document pasting has left behind."""
     for line in lines:
         if APPENDIX.match(line) and "://" not in line:
             yield Need("link", quoted(line), _DOCUMENT)
 
 
 def _links(root: HtmlElement, base: str) -> Iterator[Need]:
+    """Find links without an address, or with a relative one while `base` is unknown.
+
+    An ``a`` with a name or an id and no address is no link: other links lead to it.
+    """
     for link in root.iter("a"):
         href = link.get("href")
         if href and (base or _WHOLE.match(href)):
@@ -87,6 +99,7 @@ def _links(root: HtmlElement, base: str) -> Iterator[Need]:
 
 
 def _images(root: HtmlElement, base: str) -> Iterator[Need]:
+    """Find pictures without alternative text, unless in a link, and relative addresses while `base` is unknown."""
     for image in root.iter("img"):
         src = image.get("src") or ""
         if src and not (image.get("alt") or "").strip() and next(image.iterancestors("a"), None) is None:
@@ -104,6 +117,7 @@ def _images(root: HtmlElement, base: str) -> Iterator[Need]:
 
 
 def _headings(root: HtmlElement) -> Iterator[Need]:
+    """Find headings that skip a level; the first one, and one behind a level 1, may have any level."""
     last = 1
     for heading in root.iter("h1", "h2", "h3", "h4", "h5", "h6"):
         level = int(str(heading.tag)[1])

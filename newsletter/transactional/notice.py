@@ -1,6 +1,8 @@
-"""A confirmation question or a greeting in, one mail out, made of the same parts as the mail of a post.
+"""Builds a mail about a request, or a greeting. In: a Question or a Greeting. Out: one mail.
 
-The only thing in it that a visitor typed is the address it goes to. Its header says that it is automatic (RFC 3834 §5).
+A question asks to confirm the request; after a change of address it tells the old address, and offers to change back.
+The mail has the frame and style of a post's mail. The only thing in it that a visitor typed is the address it goes to.
+Its Auto-Submitted field says that a program wrote it, so that other programs do not answer (RFC 3834 §5).
 """
 
 import secrets
@@ -28,6 +30,7 @@ from subscribers.signup import Question
 
 Letter = Question | Greeting
 Dkim = Callable[[datetime], DkimSigner | None]
+"""Makes the signer for a mail of a time; None: the settings ask for none. Raises SettingsError."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,14 @@ class Notices:
 
     settings: Settings
     templates: Sequence[Path]
+    """Folders; a template is taken from the first that has it."""
     dkim: Dkim
 
     def mail(self, letter: Letter, now: datetime) -> MailObject:
-        """Build the mail for `letter`. Raises CompileError for a template that cannot be used."""
+        """Build the mail for `letter`, dated `now`. It belongs to no delivery, so its number is 0.
+
+        Raises CompileError for a template that cannot be used, and SettingsError for DKIM settings that cannot.
+        """
         kind, links = self._links(letter)
         language = letter.language or self.settings.language
         organisation = self.settings.organisation_in(language)
@@ -54,7 +61,7 @@ class Notices:
         return MailObject(0, self._reverse_path, letter.address, content)
 
     def _links(self, letter: Letter) -> tuple[str, dict[str, str]]:
-        """Return the kind of the mail, which names its templates, and the values for them beside the organisation."""
+        """Return the kind of mail, which names its templates, and what fills these besides the organisation: links."""
         base = self.settings.base_url
         if isinstance(letter, Question):
             return "question", {"asked": str(letter.asked), "url": f"{base}/confirm/{letter.token}"}
@@ -62,7 +69,7 @@ class Notices:
         return str(letter.occasion), links
 
     def _dressed(self, title: str, article: str, language: str) -> tuple[str, str]:
-        """Make its text and its HTML of the same parts as the mail of a post."""
+        """Put the HTML `article` into the frame of a post's mail; return the mail's plain text, then its HTML."""
         frame_facts = {
             "title": title,
             "preheader": "",
@@ -89,9 +96,11 @@ class Notices:
 
     @property
     def _reverse_path(self) -> str:
+        """The address for bounces: the return path of the settings, else the sender."""
         return (self.settings.return_path or self.settings.sender).address
 
     def _headers(self, address: str, subject: str, language: str, links: Mapping[str, str], now: datetime) -> bytes:
+        """Write the header; only a greeting has a link to unsubscribe, and the fields for it."""
         settings = self.settings
         unique = f"<notice.{secrets.token_hex(12)}@{settings.sender.domain}>"
         lines = (
@@ -109,13 +118,15 @@ class Notices:
 
 
 def _leaving(url: str) -> bytes:
+    """Write the fields by which mail programs unsubscribe with one click (RFC 2369, RFC 8058)."""
     return f"List-Unsubscribe: <{url}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n".encode()
 
 
-_BOUNDARY = "=_notice"  # quoted-printable never has "=_"
+_BOUNDARY = "=_notice"  # quoted-printable never has "=_" (RFC 2045 §6.7)
 
 
 def _parts(text: str, html: str) -> bytes:
+    """Write the body: the same mail as plain text and as HTML."""
     parts = (("plain", text), ("html", html))
     written = [alternative.opening(_BOUNDARY, subtype) + encode(content) for subtype, content in parts]
     return b"".join([*written, alternative.closing(_BOUNDARY)])

@@ -1,7 +1,8 @@
-"""What stands in a line. In: an element's text and inline children. Out: Markdown of one paragraph.
+"""Writes what stands in a line. In: an element's text and inline children. Out: Markdown of one paragraph.
 
-Emphasis travels as private-use marks until its neighbours are known, because ``**word:**next`` would not be read
-as bold: such a pair is written as HTML.
+A sign is what Markdown writes for emphasis, such as ``**``. A mark is a private-use character that stands where
+emphasis begins or ends. `tidy` turns marks into signs, because only the whole paragraph shows what stands beside each:
+Markdown does not read ``**word:**next`` as bold, so that pair becomes HTML tags.
 """
 
 import re
@@ -19,8 +20,8 @@ _SIGNS = {_STRONG: ("**", "strong"), _EM: ("*", "em"), _STRUCK: ("~~", "del")}
 _PAIR_OF = {mark: pair for pair in _SIGNS for mark in pair}
 _KEPT_AS_HTML = frozenset(("sub", "sup", "kbd", "mark"))
 _MARK = re.compile("[\ue110-\ue115]")
-_SPACE = re.compile(r" ?[\t\n\r\f][ \t\n\r\f]*|  [ \t\n\r\f]*")  # all but the single spaces, which may stay
-_PERHAPS_CHANGED = re.compile(r"[\\`*\[\]<~&_\t\n\r\f]")  # by _SPACE or by escape
+_SPACE = re.compile(r" ?[\t\n\r\f][ \t\n\r\f]*|  [ \t\n\r\f]*")  # all white space but single spaces, which stay
+_PERHAPS_CHANGED = re.compile(r"[\\`*\[\]<~&_\t\n\r\f]")  # what _SPACE or escape may change, besides two spaces
 _BREAKS = re.compile(" *\ue120[ \ue120]*")
 _CLOSED_AND_OPENED = re.compile("\ue111( ?)\ue110|\ue113( ?)\ue112")
 
@@ -31,7 +32,10 @@ def inline(element: HtmlElement) -> str:
 
 
 def inside(element: HtmlElement, within: str = "") -> str:
-    """Write text and children with marks still open; `within` are the marks that stand open around."""
+    """Write the text and the children of `element`, with marks for their emphasis.
+
+    `within`: the marks of the emphasis around it; the same emphasis inside adds nothing.
+    """
     if len(element) == 0:
         return plain(element.text)
     pieces = [plain(element.text)]
@@ -41,7 +45,7 @@ def inside(element: HtmlElement, within: str = "") -> str:
 
 
 def write(element: HtmlElement, within: str = "") -> str:
-    """Write one inline element, without its tail."""
+    """Write one inline element, without its tail; `within`: the marks of the emphasis around it."""
     tag = str(element.tag)
     if tag in _MARKED:
         marks = _MARKED[tag]
@@ -64,12 +68,13 @@ def write(element: HtmlElement, within: str = "") -> str:
 
 
 def _kept_as_html(tag: str, element: HtmlElement, within: str) -> str:
+    """Write an element that Markdown has no sign for as HTML; a reference to a footnote becomes ``[^1]``."""
     number = element.get("data-footnote")
     return f"[^{number}]" if number else f"<{tag}>{inside(element, within)}</{tag}>"
 
 
 def tidy(run: str) -> str:
-    """Close the marks of a run of inline Markdown, and turn its breaks into hard line breaks."""
+    """Finish a paragraph: turn its marks into signs or HTML tags, and its breaks into hard line breaks."""
     run = _SPACE.sub(" ", run)
     if run.isascii():
         return run.strip()
@@ -92,7 +97,7 @@ def code_span(text: str) -> str:
 
 
 def plain(text: str | None) -> str:
-    """Write the words of a text node."""
+    """Write the words of a text node: escaped, and with one space for any white space."""
     if not text or ("  " not in text and not _PERHAPS_CHANGED.search(text)):
         return text or ""
     return escape(_SPACE.sub(" ", text))
@@ -108,22 +113,23 @@ def _marked(words: str, marks: str) -> str:
 
 
 def _link(link: HtmlElement, within: str) -> str:
+    """Write a link; if it has no address or no words, write only what stands in it."""
     words, href = inside(link, within), (link.get("href") or "").strip()
     core = words.strip(f" {BREAK}")
     if not href or not core:
         return words
     before, _, after = words.partition(core)
     if re.fullmatch(r"\\\[[^\[\]]*\\\]", core):
-        core = core[2:-2]  # brackets in the text stood for the link that it is now
+        core = core[2:-2]  # [words]: the brackets said that a link belongs here, and now there is one
     if "http" in core and "".join(link.itertext()).strip() == href and re.fullmatch(r"https?://[^\s<>]+", href):
         return f"{before}<{href}>{after}"
     return f"{before}[{core.replace(BREAK, ' ')}]({destination(href)}){after}"
 
 
 def destination(address: str) -> str:
-    """Write an address as the target of a link."""
+    """Write an address as the target of a link, in angle brackets if it has parentheses."""
     address = re.sub(r"\s", "%20", address).replace("<", "%3C").replace(">", "%3E").replace("\\", "%5C")
-    # An address may hold a single bracket, which would end the link too early.
+    # A parenthesis without its partner would end the target too early; within angle brackets it does not.
     return address if address.count("(") == address.count(")") == 0 else f"<{address}>"
 
 
@@ -133,13 +139,13 @@ def _image(image: HtmlElement) -> str:
     if not src:
         return escape(alt)
     if image.get("alt") is None:
-        # ![](…) would claim that the picture is only decoration.
+        # It has no alt at all: ![](…) means alt="", which claims that the picture is only decoration.
         return f'<img src="{destination(src).strip("<>").replace(chr(34), "%22")}">'
     return f"![{escape(alt)}]({destination(src)})"
 
 
 def _signed(run: str) -> str:
-    """Give every pair of marks its sign, or HTML tags where the sign would not be read as one."""
+    """Replace each pair of marks by signs, or by HTML tags where Markdown would not read the signs as emphasis."""
     chosen: dict[int, str] = {}
     for marks, opened, closed in _pairs(run):
         sign, tag = _SIGNS[marks]
@@ -151,6 +157,7 @@ def _signed(run: str) -> str:
 
 
 def _pairs(run: str) -> Iterator[tuple[str, int, int]]:
+    """Yield each pair of marks, and where its opening and its closing mark stand in `run`."""
     open_at: dict[str, list[int]] = {}
     for found in _MARK.finditer(run):
         marks = _PAIR_OF[found[0]]
@@ -161,7 +168,10 @@ def _pairs(run: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _opens(run: str, at: int) -> bool:
-    """Tell whether a sign at `at` would open: CommonMark's left-flanking run, stricter beside other signs."""
+    """Tell whether Markdown would read a sign in place of the mark at `at` as the beginning of emphasis.
+
+    The rule is CommonMark's (left-flanking delimiter run), and stricter: not behind another sign, or a closing mark.
+    """
     before, after = _neighbour(run, at, -1), _neighbour(run, at, 1)
     if before in "*~" or (at and run[at - 1] in "\ue111\ue113\ue115"):
         return False
@@ -169,6 +179,7 @@ def _opens(run: str, at: int) -> bool:
 
 
 def _closes(run: str, at: int) -> bool:
+    """Tell the same for the end of emphasis (right-flanking): not before another sign, or an opening mark."""
     before, after = _neighbour(run, at, -1), _neighbour(run, at, 1)
     if after in "*~" or (at + 1 < len(run) and run[at + 1] in "\ue110\ue112\ue114"):
         return False
@@ -176,7 +187,10 @@ def _closes(run: str, at: int) -> bool:
 
 
 def _neighbour(run: str, at: int, step: int) -> str:
-    """Find the letter beside `at` that is no mark; the end of a paragraph counts as a space."""
+    """Return the nearest character before (`step` -1) or behind (1) `at` that is no mark.
+
+    It is a space at a break, and where the paragraph begins or ends.
+    """
     at += step
     while 0 <= at < len(run) and run[at] in _PAIR_OF:
         at += step
