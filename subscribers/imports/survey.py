@@ -117,8 +117,11 @@ class _Column:
 
     def look(self, cells: Iterable[str]) -> None:
         if self.filled > ENOUGH and self.answers * 10 < self.filled:
-            if found := SPELT.intersection(map(str.lower, map(str.strip, {*cells}))):
-                self.refusal = self.refusal or min(found)
+            different = {*cells}
+            found = SPELT.intersection(map(str.lower, map(str.strip, different)))
+            accented = (text for text in different if not text.isascii() and len(text) <= LONGEST_ANSWER)
+            found |= {text.strip() for text in accented if folded(text) in REFUSALS}
+            self.refusal = self.refusal or min(found, default="")
             return
         for text, number in Counter(cells).items():
             if plain := text.strip():

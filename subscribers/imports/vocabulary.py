@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from subscribers.imports.standing import Standing
 
-_APART = re.compile(r"[^a-z0-9✓✔☑☒✗✘]+")
+_APART = re.compile(r"(?:[^\w✓✔☑☒✗✘]|_)+")
 
 LONGEST_ANSWER = 40
 """The most characters of a cell in which a survey looks for a status; `answer_of` reads cells of up to 200."""
@@ -18,9 +18,10 @@ LONGEST_ANSWER = 40
 
 @lru_cache(maxsize=4096)
 def folded(text: str) -> str:
-    """Spell a text as the words below are spelt: lower case, no accents, one space for any run of other characters.
+    """Spell a text as the words below are spelt: lower case, no accents, one space for any run of signs.
 
-    Only the letters a to z, digits and ticks remain, so a text in another script, such as Greek, comes out empty.
+    Letters of other scripts stay, so that no word that we cannot read passes for an empty cell, or is left out of a
+    sentence that then seems to say yes.
     """
     plain = text.lower() if text.isascii() else unicodedata.normalize("NFKD", text.casefold()).replace("\u0142", "l")
     return _APART.sub(" ", "".join(letter for letter in plain if not unicodedata.combining(letter))).strip()
@@ -102,7 +103,8 @@ SPELT = frozenset(
 )
 """The refusals in lower case, each with a space, a sign or nothing between its words.
 
-For a quick look at many cells without `folded`, which takes longer; spellings with accents are not among them.
+For a quick look at many cells without `folded`, which takes longer. Spellings with accents are not among them: whoever
+looks must fold cells that are not ASCII.
 """
 
 
@@ -145,7 +147,7 @@ def _courteous(plain: str, text: str) -> bool | None:
 
 def _comma_after_first(text: str) -> bool:
     """Tell whether a comma, or another sign that ends a clause, follows the first word."""
-    return bool(re.match(r"\s*[^\W\d_]+\s*[,.:;!–—-]", text))
+    return bool(re.match(r"\s*[^\W\d_]+\s*(?:[,:;!–—-]|\.(?!\s*\d))", text))  # "No. 12 bus" is no answer
 
 
 _PLAIN_YES = {"yes", "ie", "ydw", "oes", "ja", "oui", "si", "sure", "ok", "okay"}
@@ -160,7 +162,15 @@ _OTHER_NOES = {
     "opt me out", "please remove me", "remove me", "take me off", "leave me off", "dim diolch", "lieber nicht",
     "je refuse", "prefiero no", "not thanks", "nope", "nah", "thanks but no thanks", "thanks but no",
 }  # fmt: skip
-_NEGATED = re.compile(r"\b(not|no|never|don t|dont|nid|ddim|nicht|kein\w*|pas|stop|unsubscribe|remove|nunca)\b")
+_NEGATED = re.compile(
+    r"\b(?:not|no|never|non|nor|don t|dont|can t|cannot|won t|wouldn t|nid|ddim|dim|nicht|kein\w*|nie|pas|plus|jamais|nunca|"
+    r"stop\w*|unsub\w*|out|off|remov\w*|cancel\w*|delet\w*|erase\w*|forget|leave|left|quit|end|withdraw\w*|object\w*|"
+    r"only|but|except|unless|until|less|fewer|rather|instead|phone|post|postal|letter|text|sms|whatsapp|call|"
+    r"peidi\w*|tynn\w*|dad danysgrif\w*|ond|unig|abmeld\w*|abgemeldet|abbestell\w*|austragen|loschen|nur|aber|kundig\w*|"
+    r"desabonn\w*|desinscri\w*|retir\w*|supprim\w*|resili\w*|seulement|mais|sauf|baja|borr\w*|quitar\w*|anul\w*|solo|"
+    r"solamente|pero)\b"
+)
+"""Words that make a yes of several words doubtful: a refusal, a condition, or another way than email. It is asked about."""
 _PLEASE_DO_NOT = re.compile(r"(?:please )?(?:i )?(?:do not|don t|dont|would not|wouldn t|peidiwch)\b")
 _PLEASE = re.compile(r"(?:please (?:do|add|send|sign|keep|subscribe)|i (?:agree|consent|accept|want|would like|d like)|sign me up|"
                      r"add me|count me in|keep me (?:posted|informed|updated|up to date)|send me|rwy n cytuno|ich (?:stimme zu|will|mochte)|"
