@@ -213,6 +213,9 @@ def _hang_up(connected: socket.socket) -> None:
         return
 
 
+_CUT_OFF = "the connection was cut before all of it had come. Try again"
+
+
 def _read(answer: http.client.HTTPResponse, limits: Limits, end: float, url: str) -> bytes:
     declared = answer.getheader("Content-Length") or ""
     if declared.isdigit() and int(declared) > limits.most_bytes:
@@ -226,6 +229,8 @@ def _read(answer: http.client.HTTPResponse, limits: Limits, end: float, url: str
             raise TimeoutError
     if time.monotonic() >= end:
         raise TimeoutError
+    if content and declared.isdigit() and len(content) < int(declared):  # read1 ends quietly where the line was cut
+        raise FetchRefused(url=url, why=_CUT_OFF)
     return bytes(content)
 
 
@@ -236,6 +241,8 @@ def _fetched(url: str, answer: http.client.HTTPResponse, content: bytes, limits:
         content = unpacking.decompress(content, limits.most_bytes)
         if unpacking.unconsumed_tail:
             raise FetchRefused(url=url, why=f"it unpacks to more than {limits.most_bytes:,} bytes")
+        if content and not unpacking.eof:
+            raise FetchRefused(url=url, why=_CUT_OFF)
     return Fetched(
         url, content, answer.headers.get_content_type(), answer.headers.get_content_charset() or "", answer.status
     )

@@ -71,6 +71,12 @@ class Site(BaseHTTPRequestHandler):
     def _gzip(self) -> None:
         self._send(gzip.compress(b"<p>Words"), Content_Encoding="gzip")
 
+    def _cut(self) -> None:
+        self._send(b"<p>The first half", Content_Length="40")
+
+    def _cutgzip(self) -> None:
+        self._send(gzip.compress(b"<p>Words" * 40)[:-20], Content_Encoding="gzip")
+
     def _slow(self) -> None:
         self.send_response(200)
         self.end_headers()
@@ -173,6 +179,12 @@ def test_a_redirect_is_followed_but_not_for_ever(site: str) -> None:
 )
 def test_what_is_too_large_or_not_there_is_refused(site: str, path: str, words: str) -> None:
     with pytest.raises(FetchRefused, match=words):
+        fetch(f"{site}/{path}", LOOPBACK)
+
+
+@pytest.mark.parametrize("path", ["cut", "cutgzip"])
+def test_half_of_a_page_is_no_page(site: str, path: str) -> None:
+    with pytest.raises(FetchRefused, match="cut before all of it"):
         fetch(f"{site}/{path}", LOOPBACK)
 
 
