@@ -81,7 +81,7 @@ def record(connection: Connection, sender: int, results: Sequence[Result], at: d
             why = suppression.Reason.BOUNCED
             suppression.suppress(connection, result.address, why, at, detail=result.reply.text)
         if result.state is State.DEFERRED:
-            _expire_where_tried_enough(connection, result.delivery, shelf_life)
+            _expire_where_tried_enough(connection, result, shelf_life)
     return changed
 
 
@@ -151,13 +151,12 @@ _RECORD = ForEach(
     ),
 )
 
-_REFUSAL = 500
+_REFUSAL, _NO_CODE = 500, 1000
 _TRIED = (
     select(attempts.c.at)
     .where(
         attempts.c.delivery_id == bindparam("delivery"),
-        # Leave out refusals: a delivery is tried again after one only if that refusal proved to be about us.
-        or_(attempts.c.code.is_(None), attempts.c.code < _REFUSAL),
+        or_(attempts.c.code.is_(None), attempts.c.code < bindparam("below")),
     )
     .order_by(attempts.c.at)
 )
@@ -168,16 +167,19 @@ _EXPIRE = (
 )
 
 
-def _expire_where_tried_enough(connection: Connection, delivery: int, shelf_life: timedelta) -> None:
+def _expire_where_tried_enough(connection: Connection, result: Result, shelf_life: timedelta) -> None:
     """Give up (expire) a deferred delivery if the times between its tries add up to more than `shelf_life`.
 
     At most half of `shelf_life` counts between two tries. Otherwise the first try after a pause or a daily limit, which
     may last for days, would already end the delivery.
     """
-    moments = list(connection.scalars(_TRIED, {"delivery": delivery}))
+    # Refusals are left out: a delivery is tried again after one only if that refusal proved to be about us. But some
+    # servers greylist with a 5yz, so such answers count for a delivery that is deferred with one.
+    below = _NO_CODE if (result.reply.code or 0) >= _REFUSAL else _REFUSAL
+    moments = list(connection.scalars(_TRIED, {"delivery": result.delivery, "below": below}))
     tried = sum((min(later - at, shelf_life / 2) for at, later in pairwise(moments)), timedelta())
     if tried > shelf_life:
-        connection.execute(_EXPIRE, {"delivery": delivery})
+        connection.execute(_EXPIRE, {"delivery": result.delivery})
 
 
 def _outcome(sender: int, result: Result, moment: Any, written: Callable[[datetime | None], Any]) -> tuple[Any, ...]:

@@ -95,11 +95,13 @@ def test_those_never_tried_come_before_those_deferred(engine: Engine, issue_for:
     assert [each.address for each in claim(engine, issue, 9, late)] == ["ada@example.org"]
 
 
+@pytest.mark.parametrize("code", [452, 550])
 def test_a_delivery_deferred_for_longer_than_its_shelf_life_expires(
-    engine: Engine, issue_for: IssueFor, noon: datetime
+    engine: Engine, issue_for: IssueFor, noon: datetime, code: int
 ) -> None:
+    """Also where a server greylists with a 5yz."""
     issue = issue_for("ada")
-    full = Reply(Stage.RCPT, 452, "mailbox full")
+    full = Reply(Stage.RCPT, code, "greylisted, come back later")
     for hours in (0, 12, 24):
         (ada,) = claim(engine, issue, 9, noon + timedelta(hours=hours))
         record(engine, ada, State.DEFERRED, full, noon + timedelta(hours=hours))
