@@ -1,4 +1,4 @@
-"""One run of an issue, as whoever started it follows it. In: an issue and a policy. Out: how the run ended.
+"""One run of an issue, as its caller follows it. In: an issue and a policy. Out: how the run ended.
 
 Every use case that sends comes through here, so each has the same account at its end and the same callbacks meanwhile.
 """
@@ -31,7 +31,7 @@ NOT_REACHED = (State.REFUSED, State.EXPIRED, State.UNCERTAIN)
 
 
 class Outcome(Enum):
-    """What the end of a run means to whoever started it."""
+    """What the end of a run means to its caller."""
 
     DONE = auto()
     """Every recipient was written to."""
@@ -152,7 +152,7 @@ def _untold(news: News) -> None:
 
 @dataclass(frozen=True)
 class Watch:
-    """How whoever starts a run follows it; by default it is not followed."""
+    """How the caller follows a run; by default it is not followed."""
 
     show: Callable[[UnderWay], AbstractContextManager[Progress]] = _unseen
     tell: Callable[[News], object] = _untold

@@ -4,6 +4,8 @@ Each command has them as click options of its own. So click knows which words ar
 `--detail -q`, the `-q` is the value of --detail and does not mean --quiet.
 """
 
+from typing import Any
+
 import click
 
 from newsletter.cli import printing
@@ -35,44 +37,19 @@ def give(command: click.Command) -> click.Command:
 
 def options(hidden: bool = False) -> list[click.Parameter]:
     """Make the options for one command; `hidden`: its help does not list them."""
-    return [
-        click.Option(
-            ["-v", "--verbose"],
-            count=True,
-            is_eager=True,
-            expose_value=False,
-            callback=_verbose,
-            hidden=hidden,
-            help="Say on stderr what happens, a line an event; twice: in detail, with addresses. Anywhere.",
-        ),
-        click.Option(
-            ["--log-json"],
-            is_flag=True,
-            is_eager=True,
-            expose_value=False,
-            callback=_log_json,
-            hidden=hidden,
-            help="The same as JSON objects, for a log collector; anywhere.",
-        ),
-        click.Option(
-            ["-q", "--quiet"],
-            is_flag=True,
-            is_eager=True,
-            expose_value=False,
-            callback=_quiet,
-            hidden=hidden,
-            help="Say nothing but errors and data; anywhere.",
-        ),
-        click.Option(
-            ["--debug"],
-            is_flag=True,
-            is_eager=True,
-            expose_value=False,
-            callback=_debug,
-            hidden=hidden,
-            help="Show where an error came from; anywhere.",
-        ),
-    ]
+    how: tuple[tuple[list[str], dict[str, Any]], ...] = (
+        (["-v", "--verbose"], {"count": True, "callback": _verbose, "help": _VERBOSE}),
+        (["--log-json"], {"is_flag": True, "callback": _log_json, "help": _LOG_JSON}),
+        (["-q", "--quiet"], {"is_flag": True, "callback": _quiet, "help": _QUIET}),
+        (["--debug"], {"is_flag": True, "callback": _debug, "help": _DEBUG}),
+    )
+    return [click.Option(names, is_eager=True, expose_value=False, hidden=hidden, **each) for names, each in how]
+
+
+_VERBOSE = "Say on stderr what happens, a line an event; twice: in detail, with addresses. Anywhere."
+_LOG_JSON = "The same as JSON objects, for a log collector; anywhere."
+_QUIET = "Say nothing but errors and data; anywhere."
+_DEBUG = "Show where an error came from; anywhere."
 
 
 def _quiet(context: click.Context, option: click.Parameter, given: bool) -> None:

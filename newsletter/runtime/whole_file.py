@@ -21,7 +21,7 @@ def written_whole(path: Path, mode: int = FOR_OWNER) -> Iterator[BinaryIO]:
     """
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    except OSError as error:  # it names the temporary file, which nobody knows
+    except OSError as error:  # it names the temporary file, which the organiser does not know
         raise type(error)(error.errno, error.strerror, str(path)) from None
     part = Path(name)
     try:

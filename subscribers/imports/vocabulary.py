@@ -103,8 +103,8 @@ SPELT = frozenset(
 )
 """The refusals in lower case, each with a space, a sign or nothing between its words.
 
-For a quick look at many cells without `folded`, which takes longer. Spellings with accents are not among them: whoever
-looks must fold cells that are not ASCII.
+For a quick look at many cells without `folded`, which takes longer. Spellings with accents are not among them: the
+caller folds cells that are not ASCII.
 """
 
 
