@@ -22,7 +22,7 @@ from newsletter.errors import DatabaseError, DatabaseLost
 from newsletter.settings import Durability
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-REVISION = "0010"
+REVISION = "0011"
 """The newest migration: the tables as this version needs them."""
 
 BUSY_SECONDS = 60

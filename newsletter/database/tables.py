@@ -13,6 +13,7 @@ uncertain  the connection dropped between the final dot and its reply; the organ
 from enum import StrEnum
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ColumnElement,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    SmallInteger,
     String,
     Table,
     Text,
@@ -64,7 +66,9 @@ class Leaving(StrEnum):
     ERROR = "error"
     """An error ended it, and it has settled what it held."""
     DIED = "died"
-    """It did not leave: the next sender of its issue found it dead."""
+    """It did not leave: it was found dead."""
+    HUNG = "hung"
+    """It was silent for too long, and may still be alive."""
 
 
 class Heard(StrEnum):
@@ -104,6 +108,13 @@ issues = Table(
     Column("topic", String(64), nullable=False, server_default=""),
     # Whether the public archive shows it, once it has begun to go out.
     Column("listed", Boolean, nullable=False, server_default=true()),
+    # Which code builds the bytes of its mails, so that every try of a delivery has the same.
+    Column("message_format", SmallInteger, nullable=False, server_default="1"),
+    # So many get it first, and the others so many seconds later, if all is well. NULL: no first wave, or it was judged.
+    Column("canary_first", Integer),
+    Column("canary_seconds", Float),
+    # When to judge what became of the first; NULL: not all of them have been written to.
+    Column("canary_until", Moment),
     sqlite_autoincrement=True,
 )
 
@@ -154,6 +165,14 @@ Index(
     sqlite_where=text("state = 'deferred'"),
     postgresql_where=text("state = 'deferred'"),
 )
+# Beside the index by time, because with that one a slice would read the deferred deliveries of all others.
+Index(
+    "ix_deliveries_deferred_slice",
+    deliveries.c.issue_id,
+    deliveries.c.id,
+    sqlite_where=text("state = 'deferred'"),
+    postgresql_where=text("state = 'deferred'"),
+)
 Index(
     "ix_deliveries_sending",
     deliveries.c.issue_id,
@@ -178,7 +197,67 @@ senders = Table(
     Column("gone_at", Moment),
     # A value of `Leaving`; empty until then.
     Column("why", String(12), nullable=False, server_default=""),
+    # The worker that it runs in, the slice it sends, and the engine's job; none: one run sends the whole issue.
+    Column("worker", Integer),
+    Column("slice", Integer),
+    Column("engine_job", BigInteger),
+    # Timeline and identifier of the PostgreSQL in which it began; another one may have forgotten what was sent.
+    Column("timeline", String(8), nullable=False, server_default=""),
+    Column("system", String(20), nullable=False, server_default=""),
     sqlite_autoincrement=True,
+)
+
+slices = Table(
+    "slices",
+    metadata,
+    # A part of an issue that one worker sends at a time: its deliveries from `first` to `last`, both included.
+    Column("issue_id", ForeignKey("issues.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("first", Integer, nullable=False),
+    Column("last", Integer, nullable=False),
+    # From when on there is something to do in it; NULL: nothing, or it waits for the first wave.
+    Column("due_at", Moment),
+    # The highest comes first: slices taken over from a sender that died.
+    Column("priority", Integer, nullable=False, server_default="0"),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    # A process that takes work from all issues, for as long as it runs; times are by the database's clock.
+    Column("id", Integer, primary_key=True),
+    Column("machine", Text, nullable=False),
+    Column("process", Integer, nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("heard_at", Moment, nullable=False),
+    Column("gone_at", Moment),
+    # A value of `Leaving`; empty until then.
+    Column("why", String(12), nullable=False, server_default=""),
+    # The one issue that it sends, if it takes no other work.
+    Column("only_issue", Integer),
+    sqlite_autoincrement=True,
+)
+
+relays = Table(
+    "relays",
+    metadata,
+    # What all machines know of one relay; written on PostgreSQL only. Times are by the database's clock.
+    Column("name", Text, primary_key=True),
+    # When the next mail may begin, so that all machines together keep the rate (the generic cell rate algorithm).
+    Column("tat", Moment),
+    Column("connections", Integer, nullable=False, server_default="1"),
+    Column("calm", Integer, nullable=False, server_default="0"),
+    Column("searching", Boolean, nullable=False, server_default=true()),
+    Column("paused_until", Moment),
+    # Until then, trouble that another machine hears of is the same trouble.
+    Column("deaf_until", Moment),
+    Column("pauses", Integer, nullable=False, server_default="0"),
+    Column("rests", Integer, nullable=False, server_default="0"),
+    Column("spent_until", Moment),
+    Column("rate", Float, nullable=False, server_default="0"),
+    # What it said last that made us ask for less.
+    Column("heard", Text, nullable=False, server_default=""),
 )
 
 spent = Table(
