@@ -17,7 +17,7 @@ from case import KEY
 
 from newsletter.database.engine import open_database, reading
 from newsletter.database.tables import State
-from newsletter.delivery import Policy, Sender
+from newsletter.delivery import RunPolicy, Sender
 from newsletter.issue import newest_issue
 from newsletter.message import MessageBuilder
 from newsletter.settings import Durability, Security
@@ -52,7 +52,7 @@ def send(database: str, relay: RelaySettings, durability: Durability) -> Took:
         issue = newest_issue(connection)
     assert issue is not None
     builder = MessageBuilder(issue, LinkSigner([KEY], issue.letterhead.list_id), KEY)
-    sender = Sender(engine, issue.number, builder, Policy())
+    sender = Sender(engine, issue.number, builder, RunPolicy())
     begun, processor = time.perf_counter(), time.process_time()
     run = asyncio.run(sender.run(Relay(relay)))
     took = Took(issue.frozen, time.perf_counter() - begun, time.process_time() - processor)

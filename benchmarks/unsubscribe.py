@@ -31,7 +31,7 @@ from sqlalchemy import Engine, func, insert, select
 from newsletter.compiler import Furniture, compile_post
 from newsletter.database.engine import open_database, reading, upgrade, writing
 from newsletter.database.tables import State
-from newsletter.delivery import Policy, Sender
+from newsletter.delivery import RunPolicy, Sender
 from newsletter.issue import Issue, Letterhead, freeze
 from newsletter.message import MessageBuilder
 from newsletter.post import read_post
@@ -109,7 +109,7 @@ def _round(folder: Path, url: str, relay: int, options: argparse.Namespace, clic
 
 def _send(engine: Engine, issue: Issue, signer: LinkSigner, port: int, rate: float) -> float:
     relay = replace(RelaySettings("127.0.0.1", port, Security.NONE), connections=8, client_name="benchmark.test")
-    sender = Sender(engine, issue.number, MessageBuilder(issue, signer, KEY), Policy(rate=rate))
+    sender = Sender(engine, issue.number, MessageBuilder(issue, signer, KEY), RunPolicy(rate=rate))
     begun = time.perf_counter()
     run = asyncio.run(sender.run(Relay(relay)))
     seconds = time.perf_counter() - begun

@@ -72,7 +72,7 @@ class UnknownIssue(NewsletterError):
     """There is no issue {number}. `newsletter status` lists your issues."""
 
 
-class Refused(NewsletterError):
+class ActionRefused(NewsletterError):
     """{why}"""
 
     exit_code = 5

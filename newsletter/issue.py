@@ -23,8 +23,8 @@ from sqlalchemy import (
 )
 
 from newsletter.compiled import CompiledEmail
-from newsletter.database.tables import Heard, Standing, State, deliveries, events, exclusions, issues
-from newsletter.errors import Refused, UnknownIssue
+from newsletter.database.tables import Heard, Lifecycle, State, deliveries, events, exclusions, issues
+from newsletter.errors import ActionRefused, UnknownIssue
 from newsletter.settings import Mailbox, Settings
 from subscribers.audience import LEFT_OUT, Audience
 from subscribers.segment import Tree, condition, parse
@@ -70,7 +70,7 @@ class Issue:
     """The expression of the segment it is for; empty: the whole list."""
     sparing: bool = False
     """Whether it leaves out subscribers who had this post in an earlier issue."""
-    standing: Standing = Standing.OPEN
+    standing: Lifecycle = Lifecycle.OPEN
     why: str = ""
     """Why it is paused or cancelled."""
     not_before: datetime | None = None
@@ -174,7 +174,7 @@ def freeze_audience(connection: Connection, issue: Issue, now: datetime) -> Issu
     audience = audience_for(connection, issue.fingerprint, segment, again, now, issue.topic, before=issue.number)
     frozen, excluded = _freeze_audience(connection, issue.number, audience)
     if not frozen:
-        raise Refused(why=nobody_left(audience.why_left_out(connection), segment))
+        raise ActionRefused(why=nobody_left(audience.why_left_out(connection), segment))
     begun = replace(issue, candidates=frozen + excluded, frozen=frozen, frozen_at=now)
     counts = {name: getattr(begun, name) for name in ("candidates", "frozen", "frozen_at")}
     connection.execute(issues.update().where(issues.c.id == issue.number).values(counts))
@@ -295,7 +295,7 @@ def _issue(row: Row[Any]) -> Issue:
         letterhead=Letterhead(**head),
         segment=row.segment,
         sparing=row.content.get("sparing", False),
-        standing=Standing(row.standing),
+        standing=Lifecycle(row.standing),
         why=row.why,
         not_before=row.not_before,
         topic=row.topic,

@@ -10,18 +10,18 @@ from sqlalchemy import Connection, select, update
 from subscribers.address import normalise
 from subscribers.erasure import Memory
 from subscribers.errors import BadField, NotToBeAdded, UnknownSubscriber
-from subscribers.imports.entry import Entry
+from subscribers.imports.entry import ImportRecord
 from subscribers.imports.ledger import ConsentEvidence
 from subscribers.imports.merging import STAYS, Merger
-from subscribers.imports.report import Outcome
+from subscribers.imports.report import RowOutcome
 from subscribers.imports.spelling import column_name
 from subscribers.tables import subscribers
 
 
-def enrol(connection: Connection, memory: Memory, entry: Entry, evidence: ConsentEvidence) -> Outcome:
+def enrol(connection: Connection, memory: Memory, entry: ImportRecord, evidence: ConsentEvidence) -> RowOutcome:
     """Add a person who said yes to the organiser, or update them. Raises NotToBeAdded."""
     (fate,) = Merger(memory, evidence).merge(connection, [entry])
-    if fate.outcome is Outcome.SUPPRESSED or STAYS in fate.why:
+    if fate.outcome is RowOutcome.SUPPRESSED or STAYS in fate.why:
         raise NotToBeAdded(address=entry.address, why=STAYS if STAYS in fate.why else fate.why)
     return fate.outcome
 

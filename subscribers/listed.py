@@ -10,7 +10,7 @@ from subscribers.errors import UnknownSubscriber
 from subscribers.tables import one_of, subscribers
 
 
-class Listed(NamedTuple):
+class ListedSubscriber(NamedTuple):
     """What a page may know of a subscriber."""
 
     id: int
@@ -20,12 +20,12 @@ class Listed(NamedTuple):
     paused_until: datetime | None
 
 
-def find(connection: Connection, subscriber_id: int) -> Listed | None:
+def find(connection: Connection, subscriber_id: int) -> ListedSubscriber | None:
     """Find a subscriber by the number in their links; None: they are not on the list any more."""
     row = connection.execute(
-        select(*(subscribers.c[name] for name in Listed._fields)).filter_by(id=subscriber_id)
+        select(*(subscribers.c[name] for name in ListedSubscriber._fields)).filter_by(id=subscriber_id)
     ).first()
-    return Listed(*row) if row else None
+    return ListedSubscriber(*row) if row else None
 
 
 def number_of(connection: Connection, address: str) -> int:

@@ -26,11 +26,11 @@ from subscribers import unsubscribe_reason
 from subscribers.consent import Consent, may_undo, newest, restore, withdraw
 from subscribers.errors import BadLink, TooManyRequests
 from subscribers.greeting import Greet, Occasion, greeting
-from subscribers.listed import Listed, find
+from subscribers.listed import ListedSubscriber, find
 from subscribers.names import one_line
 from subscribers.public import Database, network_address, network_of, read_form
-from subscribers.requests import Asked
 from subscribers.requests import Request as Wish
+from subscribers.requests import RequestKind
 from subscribers.signup import Asking
 from subscribers.site import Site
 from subscribers.suppression import is_suppressed
@@ -147,7 +147,7 @@ class Pages:
         language = self.site.spoken(request.query_params.get("lang"), person.language)
         client = network_address(request)
         wish = Wish(
-            Asked.SUBSCRIBE,
+            RequestKind.SUBSCRIBE,
             person.address,
             language,
             network_of(client),
@@ -178,7 +178,7 @@ class Pages:
     def _answer(
         self,
         request: Request,
-        person: Listed | None,
+        person: ListedSubscriber | None,
         page: str,
         switch: bool = False,
         told: bool = False,
@@ -201,7 +201,7 @@ class Pages:
         )
 
 
-def _page_for(person: Listed | None) -> str:
+def _page_for(person: ListedSubscriber | None) -> str:
     if person is None:
         return "gone"
     return "unsubscribed" if person.consent == Consent.WITHDRAWN else "unsubscribe"

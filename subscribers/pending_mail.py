@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Row, Select, case, exists, func, null, or_, s
 
 from subscribers.consent import Consent
 from subscribers.moves import GOOD_FOR
-from subscribers.requests import AGAIN, DAY, Asked
+from subscribers.requests import AGAIN, DAY, RequestKind
 from subscribers.suppression import is_suppressed
 from subscribers.tables import moves, requests, subscribers
 
@@ -44,7 +44,7 @@ class Owed:
     """A pending mail to try now, and not again before `again`."""
 
     request_id: int
-    asked: Asked
+    asked: RequestKind
     address: str
     language: str
     tries: int
@@ -88,18 +88,18 @@ def claim(connection: Connection, at: datetime, most: int) -> list[Owed]:
     """Claim up to `most` of the mails that are due. A mail that must not be sent any more stops being pending."""
     sent = _sent(connection, at)
     # Notices of moves first: the owner of the old mailbox must learn of it at once, however many requests wait.
-    first = case((requests.c.asked == Asked.MOVED.value, 0), else_=1)
+    first = case((requests.c.asked == RequestKind.MOVED.value, 0), else_=1)
     due = select(requests).where(requests.c.mail_at <= at).order_by(first, requests.c.mail_at, requests.c.id)
     taken: list[Owed] = []
     for row in connection.execute(due.limit(MOST)).all():
-        if len(taken) >= most or (row.asked != Asked.MOVED and sent.total() >= MOST):
+        if len(taken) >= most or (row.asked != RequestKind.MOVED and sent.total() >= MOST):
             break
         wait = _wait(connection, row, at, sent)
         if wait is not None:
             connection.execute(_one(row.id).values(mail_at=wait))
         elif owed := _taken(connection, row, at):
             taken.append(owed)
-            sent[row.network] += row.asked != Asked.MOVED
+            sent[row.network] += row.asked != RequestKind.MOVED
     return taken
 
 
@@ -107,10 +107,10 @@ def _wait(connection: Connection, row: Row[Any], at: datetime, sent: Counter[str
     """Return when to look at a mail again, or NULL: it is no longer pending. None: it may be sent now."""
     if not _is_wanted(connection, row):
         return null()
-    if row.at <= at - (GOOD_FOR if row.asked == Asked.MOVED else STALE):
+    if row.at <= at - (GOOD_FOR if row.asked == RequestKind.MOVED else STALE):
         connection.execute(_one(row.id).values(given_up_at=at))
         return null()
-    if row.asked == Asked.MOVED:
+    if row.asked == RequestKind.MOVED:
         return None
     number, first, last = connection.execute(_mails(row.mailbox, row.address, at)).one()
     if number >= MOST_OF_A_MAILBOX:
@@ -123,7 +123,7 @@ def _wait(connection: Connection, row: Row[Any], at: datetime, sent: Counter[str
 def leaves(connection: Connection, owed: Owed, at: datetime) -> bool:
     """Record that the mail is sent now; False: do not send it (claimed again, above a cap, or not pending any more)."""
     mine = [requests.c.mail_tries == owed.tries, requests.c.mail_at.is_not(None)]
-    if owed.asked is not Asked.MOVED:
+    if owed.asked is not RequestKind.MOVED:
         mails = _mails(owed.mailbox, owed.address, at).subquery()
         room = (mails.c.number < MOST_OF_A_MAILBOX) & (mails.c.last.is_(None) | (mails.c.last <= at - AGAIN))
         mine.append(exists(select(mails).where(room)))
@@ -149,18 +149,18 @@ def _taken(connection: Connection, row: Row[Any], at: datetime) -> Owed | None:
     tries = row.mail_tries + 1
     if connection.execute(mine.values(mail_tries=tries, mail_at=again)).rowcount != 1:
         return None
-    return Owed(row.id, Asked(row.asked), row.address, row.language, tries, again, row.mailbox)
+    return Owed(row.id, RequestKind(row.asked), row.address, row.language, tries, again, row.mailbox)
 
 
 def _is_wanted(connection: Connection, row: Row[Any]) -> bool:
     """Say whether the mail is still needed: not if its address is suppressed or there is nothing left to confirm."""
     if row.used_at is not None or row.over_at is not None or is_suppressed(connection, row.address):
         return False
-    if row.asked == Asked.MOVED:
+    if row.asked == RequestKind.MOVED:
         still = select(moves.c.id).where(moves.c.id == row.move_id, moves.c.undone_at.is_(None))
         return connection.scalar(still) is not None
     known = connection.execute(select(subscribers.c.consent).where(subscribers.c.address == row.address)).first()
-    if row.asked == Asked.CHANGE:
+    if row.asked == RequestKind.CHANGE:
         whose = connection.execute(select(subscribers.c.id).where(subscribers.c.id == row.subscriber_id)).first()
         return known is None and whose is not None
     return known is None or known.consent != Consent.CONFIRMED
@@ -174,13 +174,13 @@ def _mails(mailbox: str, address: str, at: datetime) -> Select[Any]:
     twice = each.c.again_at.is_not(None) & (each.c.mailed_at >= each.c.again_at)
     number = func.coalesce(func.sum(case((twice, 2), else_=1)), 0).label("number")
     first, last = func.min(each.c.mailed_at).label("first"), func.max(each.c.mailed_at).label("last")
-    asks = each.c.asked != Asked.MOVED.value
+    asks = each.c.asked != RequestKind.MOVED.value
     return select(number, first, last).where(same, asks, each.c.mailed_at > at - DAY)
 
 
 def _sent(connection: Connection, at: datetime) -> Counter[str]:
     """Count the mails sent in the last hour, by network."""
-    lately = (requests.c.mailed_at > at - _HOUR) & (requests.c.asked != Asked.MOVED.value)
+    lately = (requests.c.mailed_at > at - _HOUR) & (requests.c.asked != RequestKind.MOVED.value)
     counted = select(requests.c.network, func.count()).where(lately).group_by(requests.c.network)
     return Counter({row[0]: row[1] for row in connection.execute(counted)})
 

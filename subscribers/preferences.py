@@ -21,10 +21,10 @@ from subscribers.address import MOST as LONGEST_ADDRESS
 from subscribers.address import normalise
 from subscribers.consent import Consent
 from subscribers.errors import BadAddress, TooManyRequests
-from subscribers.listed import Listed, find
+from subscribers.listed import ListedSubscriber, find
 from subscribers.names import LONGEST, name_of, one_line
 from subscribers.public import network_address, network_of, read_form
-from subscribers.requests import Asked
+from subscribers.requests import RequestKind
 from subscribers.signup import Asking
 from subscribers.site import Site
 from subscribers.tables import changes, subscribers
@@ -34,7 +34,7 @@ PAUSES = {"0": 0, "30": 30, "90": 90, "180": 180}
 
 
 @dataclass(frozen=True)
-class Preferences:
+class PreferencesPage:
     """The preferences page."""
 
     site: Site
@@ -105,7 +105,7 @@ class Preferences:
         client = network_address(request)
         spoken = self.site.spoken(request.query_params.get("lang"), person.language)
         wish = requests.Request(
-            Asked.CHANGE,
+            RequestKind.CHANGE,
             address,
             spoken,
             network_of(client),
@@ -122,7 +122,7 @@ class Preferences:
         answer.background = task
         return answer
 
-    def _person(self, request: Request) -> tuple[Listed | None, int]:
+    def _person(self, request: Request) -> tuple[ListedSubscriber | None, int]:
         """Find the subscriber in the token, and the issue that it came with. Raises BadLink."""
         number, issue = self.asking.signer.read_unsubscribe(request.path_params["token"])
         with self.asking.reading() as connection:
@@ -131,7 +131,7 @@ class Preferences:
     def _page(
         self,
         request: Request,
-        person: Listed | None,
+        person: ListedSubscriber | None,
         said: str = "",
         status: int = 200,
         language: str = "",

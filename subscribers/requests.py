@@ -38,7 +38,7 @@ KEPT = 5000
 """Requests that are kept in a day, from all networks."""
 
 
-class Asked(StrEnum):
+class RequestKind(StrEnum):
     """What a request is for."""
 
     SUBSCRIBE = "subscribe"
@@ -51,7 +51,7 @@ class Asked(StrEnum):
 class Request:
     """What was asked for, with its evidence. `address` is normalised; the confirmation question goes there."""
 
-    asked: Asked
+    asked: RequestKind
     address: str
     language: str
     network: str
@@ -75,7 +75,7 @@ class Answers:
     topics: Mapping[str, bool] = field(default_factory=dict)
 
 
-class Outcome(Enum):
+class ConfirmationOutcome(Enum):
     """The result of a confirmation."""
 
     DONE = auto()
@@ -94,7 +94,9 @@ def ask(connection: Connection, request: Request, at: datetime) -> int | None:
     connection.execute(delete(requests).where(requests.c.at < at - GOOD_FOR))
     _room_for(connection, request.network, at)
     mailbox, day = mailbox_of(request.address), f"{at.astimezone(UTC):%Y-%m-%d}"
-    lately = (requests.c.address == request.address) & (requests.c.at > at - DAY) & (requests.c.asked != Asked.MOVED)
+    lately = (
+        (requests.c.address == request.address) & (requests.c.at > at - DAY) & (requests.c.asked != RequestKind.MOVED)
+    )
     if connection.scalar(select(requests.c.id).where(lately).limit(1)) is not None:
         return _ask_again(connection, request, at)
     row = {**vars(request), "asked": request.asked.value, "at": at, "day": day, "mailbox": mailbox, "first_name": ""}
@@ -103,9 +105,11 @@ def ask(connection: Connection, request: Request, at: datetime) -> int | None:
     if number is None:
         return None  # another request for this address came at the same moment
     # An older mail that still waits for a relay is replaced by this one, so that the mailbox does not get both.
-    older = (requests.c.address == request.address) & (requests.c.id != number) & (requests.c.asked != Asked.MOVED)
+    older = (
+        (requests.c.address == request.address) & (requests.c.id != number) & (requests.c.asked != RequestKind.MOVED)
+    )
     connection.execute(update(requests).where(older, requests.c.mail_at.is_not(None)).values(mail_at=None))
-    if request.asked is Asked.CHANGE:
+    if request.asked is RequestKind.CHANGE:
         _end_changes(connection, request.subscriber_id, at, but=number)
     return number
 
@@ -123,28 +127,28 @@ def confirm(
     at: datetime,
     network_address: str,
     answers: Answers | None = None,
-) -> Outcome:
+) -> ConfirmationOutcome:
     """Do what was asked for, as the mailbox's owner confirms, with the `answers` they filled in. Works only once."""
     asked = _row(connection, request_id)
     if asked is None or not _is_open(connection, asked, at):
-        return Outcome.OVER
+        return ConfirmationOutcome.OVER
     unused = (requests.c.id == request_id) & requests.c.used_at.is_(None) & requests.c.over_at.is_(None)
     # One statement tests and changes: a button may be pressed twice at once.
     row = connection.execute(update(requests).where(unused).values(used_at=at).returning(requests)).first()
     if row is None:
-        return Outcome.OVER
+        return ConfirmationOutcome.OVER
     if is_suppressed(connection, row.address):
-        return Outcome.HELD
+        return ConfirmationOutcome.HELD
     memory.release(connection, row.address)
-    if row.asked == Asked.MOVED:
+    if row.asked == RequestKind.MOVED:
         return _move_back(connection, row, at, network_address)
-    if row.asked == Asked.CHANGE:
+    if row.asked == RequestKind.CHANGE:
         return _change(connection, row, at, network_address)
     _subscribe(connection, row, at, network_address, answers or Answers())
-    return Outcome.DONE
+    return ConfirmationOutcome.DONE
 
 
-def came_to(connection: Connection, request_id: int) -> tuple[Asked, Consent] | None:
+def came_to(connection: Connection, request_id: int) -> tuple[RequestKind, Consent] | None:
     """Return what a request was for and the consent at its address now; None: no subscriber there, or no request.
 
     For a reader who presses twice: a used link is no error if what it asked for is now so.
@@ -154,22 +158,22 @@ def came_to(connection: Connection, request_id: int) -> tuple[Asked, Consent] | 
         return None
     there = select(subscribers.c.id, subscribers.c.consent).where(subscribers.c.address == row.address)
     person = connection.execute(there).first()
-    if person is None or (row.asked != Asked.SUBSCRIBE and person.id != row.subscriber_id):
+    if person is None or (row.asked != RequestKind.SUBSCRIBE and person.id != row.subscriber_id):
         return None
-    return Asked(row.asked), Consent(person.consent)
+    return RequestKind(row.asked), Consent(person.consent)
 
 
 def newcomer(connection: Connection, request_id: int) -> int | None:
     """Return the subscriber at the address of a request to subscribe; None: it asked for something else."""
     row = _row(connection, request_id)
-    if row is None or row.asked != Asked.SUBSCRIBE:
+    if row is None or row.asked != RequestKind.SUBSCRIBE:
         return None
     return connection.execute(select(subscribers.c.id).where(subscribers.c.address == row.address)).scalar()
 
 
 def _room_for(connection: Connection, network: str, at: datetime) -> None:
     """Raise TooManyRequests if the day's requests are at a cap. Counts all kept requests, confirmed or not."""
-    lately = requests.c.at > at - DAY, requests.c.asked != Asked.MOVED
+    lately = requests.c.at > at - DAY, requests.c.asked != RequestKind.MOVED
     if _count(connection, *lately) >= KEPT or _count(connection, *lately, requests.c.network == network) >= (
         KEPT_OF_A_NETWORK
     ):
@@ -195,14 +199,14 @@ def _end_changes(connection: Connection, subscriber_id: int | None, at: datetime
     """End a subscriber's open requests to change the address, except number `but`."""
     others = is_number(requests.c.subscriber_id, subscriber_id) & (requests.c.id != but)
     waiting = requests.c.used_at.is_(None) & requests.c.over_at.is_(None)
-    change = requests.c.asked == Asked.CHANGE.value
+    change = requests.c.asked == RequestKind.CHANGE.value
     connection.execute(update(requests).where(others, waiting, change).values(over_at=at, mail_at=None))
 
 
 def _is_open(connection: Connection, row: Row[Any], at: datetime) -> bool:
     if row.used_at is not None or row.over_at is not None or row.at <= at - GOOD_FOR:
         return False
-    if row.asked != Asked.SUBSCRIBE:
+    if row.asked != RequestKind.SUBSCRIBE:
         return True
     # A no that came after the request is the newer word.
     person = select(subscribers.c.id).where(subscribers.c.address == row.address).scalar_subquery()
@@ -236,14 +240,14 @@ def _subscribe(connection: Connection, row: Row[Any], at: datetime, network_addr
     parting.forget(connection, number)
 
 
-def _change(connection: Connection, row: Row[Any], at: datetime, network_address: str) -> Outcome:
+def _change(connection: Connection, row: Row[Any], at: datetime, network_address: str) -> ConfirmationOutcome:
     person = connection.execute(select(subscribers).where(subscribers.c.id == row.subscriber_id)).first()
     if person is None or _is_taken(connection, row.address) or is_suppressed(connection, person.address):
-        return Outcome.HELD
+        return ConfirmationOutcome.HELD
     move = moves.move(connection, person, row.address, at, network_address, row.issue_id)
     # Always tell the owner of the old mailbox: the holder of a forwarded link may have done this.
     notice = {
-        "asked": Asked.MOVED.value,
+        "asked": RequestKind.MOVED.value,
         "address": person.address,
         "subscriber_id": person.id,
         "language": person.language or row.language,
@@ -255,19 +259,19 @@ def _change(connection: Connection, row: Row[Any], at: datetime, network_address
         **dict.fromkeys(("first_name", "wording", "mailbox"), ""),
     }
     connection.execute(insert(requests), notice | {"at": at, "mail_at": at, "topics": {}})
-    return Outcome.DONE
+    return ConfirmationOutcome.DONE
 
 
-def _move_back(connection: Connection, row: Row[Any], at: datetime, network_address: str) -> Outcome:
+def _move_back(connection: Connection, row: Row[Any], at: datetime, network_address: str) -> ConfirmationOutcome:
     taken = _is_taken(connection, row.address, but=row.subscriber_id)
     if taken or not moves.undo(connection, row.move_id, at, network_address):
-        return Outcome.HELD
+        return ConfirmationOutcome.HELD
     _end_changes(connection, row.subscriber_id, at, but=row.id)
     # End the notices of later moves: their mailboxes never belonged to the subscriber.
     later = requests.c.move_id.is_not(None) & (requests.c.move_id > row.move_id)
     later &= (requests.c.subscriber_id == row.subscriber_id) & requests.c.used_at.is_(None)
     connection.execute(update(requests).where(later).values(over_at=at, mail_at=None))
-    return Outcome.DONE
+    return ConfirmationOutcome.DONE
 
 
 def _is_taken(connection: Connection, address: str, but: int | None = None) -> bool:

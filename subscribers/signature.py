@@ -14,7 +14,7 @@ _PAIRS = [first + second for first in _LETTERS for second in _LETTERS]
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
-class Key:
+class SigningKey:
     """One key. Its inner and outer pads are hashed once, because every mail needs several signatures."""
 
     __slots__ = ("_inner", "_outer")

@@ -6,7 +6,7 @@
 
 Any visitor can type any address. So the form asks only for the address; the confirm page asks for name, language and
 topics, because only the owner of the mailbox has its link. That page also confirms the other requests: to change an
-address, and to change it back (see `Asked`).
+address, and to change it back (see `RequestKind`).
 
 A request and its pending mail are stored together, and the mail is sent only after the page was answered; so the answer
 does not show whether an address is on the list.
@@ -35,7 +35,7 @@ from subscribers.knocks import Knocks
 from subscribers.names import LONGEST, name_of, one_line
 from subscribers.pending_mail import MOST_OF_A_NETWORK
 from subscribers.public import Database, network_address, network_of, read_form
-from subscribers.requests import KEPT_OF_A_NETWORK, Answers, Asked, Outcome
+from subscribers.requests import KEPT_OF_A_NETWORK, Answers, ConfirmationOutcome, RequestKind
 from subscribers.site import Site
 from subscribers.tokens import LinkSigner
 from subscribers.topics import Topic
@@ -45,13 +45,13 @@ TRAP = "website"
 
 
 @dataclass(frozen=True)
-class Question:
+class ConfirmationQuestion:
     """The confirmation mail to make: does the owner of `address` want what was `asked` for?
 
     `token` is that of the confirm link. It contains no text typed by a visitor except the address.
     """
 
-    asked: Asked
+    asked: RequestKind
     address: str
     token: str
     language: str
@@ -152,7 +152,7 @@ class Signup:
             if not form.get(TRAP):
                 task = self.asking.put(
                     requests.Request(
-                        Asked.SUBSCRIBE,
+                        RequestKind.SUBSCRIBE,
                         address,
                         language,
                         network_of(client),
@@ -169,7 +169,7 @@ class Signup:
 
     def _question(self, request: Request, row: Row[Any]) -> Response:
         language = self.site.spoken(request.query_params.get("lang"), row.language)
-        kinds = self._kinds() if row.asked == Asked.SUBSCRIBE else []
+        kinds = self._kinds() if row.asked == RequestKind.SUBSCRIBE else []
         return self.site.page(
             f"confirm-{row.asked}",
             language,
@@ -196,31 +196,31 @@ class Signup:
                 topics.chosen(form, topics.every(connection)),
             )
             outcome = requests.confirm(connection, number, self.memory, at, client, answers)
-            person = requests.newcomer(connection, number) if outcome is Outcome.DONE else None
+            person = requests.newcomer(connection, number) if outcome is ConfirmationOutcome.DONE else None
             first = greeting(connection, self.asking.signer, Occasion.WELCOME, person, at) if person else None
             stands = requests.came_to(connection, number)
-        if outcome is Outcome.HELD:
+        if outcome is ConfirmationOutcome.HELD:
             return self.site.page("held", spoken)
-        if outcome is Outcome.OVER or stands is None:
+        if outcome is ConfirmationOutcome.OVER or stands is None:
             return self._used(request, stands)
         answer = self._done(spoken, *stands)
         # A changed address: send the pending notice to the old mailbox. A new subscriber: send a welcome. Never both.
-        after = [BackgroundTask(self.asking.owed)] if self.asking.owed and stands[0] is Asked.CHANGE else []
+        after = [BackgroundTask(self.asking.owed)] if self.asking.owed and stands[0] is RequestKind.CHANGE else []
         after += [BackgroundTask(self.greet, first)] if self.greet and first else []
         answer.background = after[0] if after else None
         return answer
 
-    def _used(self, request: Request, stands: tuple[Asked, Consent] | None) -> Response:
+    def _used(self, request: Request, stands: tuple[RequestKind, Consent] | None) -> Response:
         """Answer a link that was used or is too old; `stands` is what `came_to` says about its request.
 
         A reader who presses twice sees again that it worked.
         """
         language = self.site.spoken(request.query_params.get("lang"))
-        if stands is not None and stands[1] is Consent.CONFIRMED and stands[0] is not Asked.MOVED:
+        if stands is not None and stands[1] is Consent.CONFIRMED and stands[0] is not RequestKind.MOVED:
             return self._done(language, *stands)
         return self.site.page("over", language, others=self.site.others(language))
 
-    def _done(self, language: str, asked: Asked, consent: Consent) -> Response:
+    def _done(self, language: str, asked: RequestKind, consent: Consent) -> Response:
         return self.site.page("confirmed", language, asked=str(asked), unsubscribed=consent is Consent.WITHDRAWN)
 
     def _form(self, language: str, status: int = 200, typed: str = "") -> Response:

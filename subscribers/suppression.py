@@ -14,7 +14,7 @@ from subscribers.address import normalise
 from subscribers.tables import insert_into, suppressions
 
 
-class Reason(StrEnum):
+class SuppressionReason(StrEnum):
     """Why an address must not be written to."""
 
     BOUNCED = "bounced"
@@ -26,7 +26,12 @@ class Reason(StrEnum):
 
 
 def suppress(
-    connection: Connection, address: str, reason: Reason, at: datetime, detail: str = "", import_id: int | None = None
+    connection: Connection,
+    address: str,
+    reason: SuppressionReason,
+    at: datetime,
+    detail: str = "",
+    import_id: int | None = None,
 ) -> bool:
     """Stop all mail to `address`; say whether that is new. Raises BadAddress.
 

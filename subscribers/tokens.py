@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from subscribers.address import MOST_LOCAL
 from subscribers.errors import BadAddress, BadLink
-from subscribers.signature import Key
+from subscribers.signature import SigningKey
 
 _ID = "(0|[1-9][0-9]{0,17})"
 # The last of the 43 characters carries only four bits. Allow one spelling; a lenient decoder would accept four.
@@ -126,11 +126,11 @@ def read_return_path(secret_keys: Sequence[str], address: str) -> tuple[int, int
     return ids
 
 
-def _signed(keys: Sequence[Key], words: str) -> str:
+def _signed(keys: Sequence[SigningKey], words: str) -> str:
     return f"{words}.{keys[0].url_safe(words)}"
 
 
-def _read(keys: Sequence[Key], shape: re.Pattern[str], token: str) -> list[int]:
+def _read(keys: Sequence[SigningKey], shape: re.Pattern[str], token: str) -> list[int]:
     match = shape.fullmatch(token)
     if match is None:
         raise BadLink
@@ -141,15 +141,15 @@ def _read(keys: Sequence[Key], shape: re.Pattern[str], token: str) -> list[int]:
 
 
 @lru_cache(maxsize=64)
-def _derived(secret_key: str, purpose: str, whose: str) -> Key:
-    return Key(Key(secret_key.encode()).sign(f"newsletter {purpose}\0{whose}"))
+def _derived(secret_key: str, purpose: str, whose: str) -> SigningKey:
+    return SigningKey(SigningKey(secret_key.encode()).sign(f"newsletter {purpose}\0{whose}"))
 
 
-def _fits(stamp: str, keys: Sequence[Key], ids: tuple[int, int]) -> bool:
+def _fits(stamp: str, keys: Sequence[SigningKey], ids: tuple[int, int]) -> bool:
     return _is_one_of(stamp, [_stamp(key, *ids) for key in keys])
 
 
-def _stamp(key: Key, subscriber_id: int, issue_id: int) -> str:
+def _stamp(key: SigningKey, subscriber_id: int, issue_id: int) -> str:
     return key.letters(f"{subscriber_id}.{issue_id}", octets=10)
 
 

@@ -17,7 +17,7 @@ from subscribers.tables import partings, subscribers
 MOST_WORDS = 500
 
 
-class Reason(StrEnum):
+class UnsubscribeReason(StrEnum):
     """The reasons that a person who unsubscribed may tick."""
 
     TOO_MANY = "too-many"
@@ -44,7 +44,7 @@ def tell(connection: Connection, subscriber_id: int, issue_id: int, reason: str,
 
     Nothing is recorded if the subscriber has not left, or if the answer has neither a known reason nor words.
     """
-    known = reason in tuple(Reason)
+    known = reason in tuple(UnsubscribeReason)
     left = select(subscribers.c.id).where(
         subscribers.c.id == subscriber_id, subscribers.c.consent == Consent.WITHDRAWN.value
     )
@@ -52,7 +52,7 @@ def tell(connection: Connection, subscriber_id: int, issue_id: int, reason: str,
         return False
     forget(connection, subscriber_id)
     row = {"subscriber_id": subscriber_id, "issue_id": issue_id, "at": at, "words": words[:MOST_WORDS]}
-    connection.execute(insert(partings), row | {"reason": reason if known else Reason.OTHER.value})
+    connection.execute(insert(partings), row | {"reason": reason if known else UnsubscribeReason.OTHER.value})
     return True
 
 

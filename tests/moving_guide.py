@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from subscribers.imports.programs import Program, programs
-from subscribers.imports.standing import Standing
+from subscribers.imports.standing import ImportedStatus
 
 _BEGIN = """\
 # Moving from Mailchimp, Substack, Ghost, …
@@ -52,12 +52,12 @@ say who wants email.
 
 _SAYS = {
     None: "nothing",
-    Standing.CONFIRMED: "gets email",
-    Standing.PENDING: "never said yes",
-    Standing.WITHDRAWN: "unsubscribed",
-    Standing.ASKED: "never email",
-    Standing.BOUNCED: "bounced",
-    Standing.COMPLAINED: "complained",
+    ImportedStatus.CONFIRMED: "gets email",
+    ImportedStatus.PENDING: "never said yes",
+    ImportedStatus.WITHDRAWN: "unsubscribed",
+    ImportedStatus.ASKED: "never email",
+    ImportedStatus.BOUNCED: "bounced",
+    ImportedStatus.COMPLAINED: "complained",
 }
 
 
@@ -85,7 +85,7 @@ def _about(program: Program) -> Iterator[str]:
 
 def _rows(program: Program) -> Iterator[tuple[str, str]]:
     for column, words in program.words.items():
-        by_standing: dict[Standing | None, list[str]] = {}
+        by_standing: dict[ImportedStatus | None, list[str]] = {}
         for word, standing in words.items():
             by_standing.setdefault(standing, []).append(word or "(empty)")
         for standing, known in sorted(by_standing.items(), key=lambda each: each[0] or 0):
@@ -93,13 +93,13 @@ def _rows(program: Program) -> Iterator[tuple[str, str]]:
     yield from _pairs(program.flags, "yes", "no")
     yield from _pairs(program.times, "filled in", "empty")
     for column, key in program.memberships.items():
-        yield f"{_column(column)}: every {_column(key)} is unsubscribed", _SAYS[Standing.WITHDRAWN]
+        yield f"{_column(column)}: every {_column(key)} is unsubscribed", _SAYS[ImportedStatus.WITHDRAWN]
     for word, everybody in program.files.items():
         yield f"a file whose name holds “{word}”", _SAYS[everybody]
 
 
 def _pairs(
-    columns: Mapping[str, tuple[Standing | None, Standing | None]], one: str, other: str
+    columns: Mapping[str, tuple[ImportedStatus | None, ImportedStatus | None]], one: str, other: str
 ) -> Iterator[tuple[str, str]]:
     for column, (if_so, if_not) in columns.items():
         yield f"{_column(column)}: {one}", _SAYS[if_so]

@@ -2,11 +2,11 @@
 
 from newsletter import archive
 from newsletter.app.list_folder import ListFolder
-from newsletter.archive import Entry
+from newsletter.archive import ArchivedIssue
 from newsletter.database.engine import reading, writing
 
 
-def entries(folder: ListFolder) -> list[Entry]:
+def entries(folder: ListFolder) -> list[ArchivedIssue]:
     """List the newest issues that the archive shows."""
     with reading(folder.engine) as connection:
         return list(archive.entries(connection))

@@ -5,7 +5,7 @@ A mail that is read twice counts once.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -14,10 +14,10 @@ from newsletter.app.list_folder import ListFolder
 from newsletter.bounces import feedback as heard
 from newsletter.bounces.consequences import Hearing
 from newsletter.bounces.mailboxes import Incoming, Source
-from newsletter.bounces.mailboxes.files import Files, Pipe
+from newsletter.bounces.mailboxes.files import MailFiles, Pipe
 from newsletter.bounces.mailboxes.maildir import Maildir
-from newsletter.bounces.parse.reader import Reader
-from newsletter.bounces.processing import work_through
+from newsletter.bounces.parse.reader import FeedbackReader
+from newsletter.bounces.processing import OnFeedback, work_through
 from newsletter.database.engine import reading
 from newsletter.database.tables import Heard
 from newsletter.runtime.clock import now
@@ -31,13 +31,10 @@ MAILS, SUPPRESSED, SETTLED, KNOWN, NOBODYS = "mails", "suppressed", "settled", "
 which an uncertain delivery was settled; reports that were recorded before; reports about no known delivery, because
 they lack our signature or the subscriber was erased."""
 
-Told = Callable[[Incoming, Hearing], object]
-"""Called with each mail of a source, and with what followed from it."""
-
 
 def files(paths: Sequence[Path]) -> Source:
     """Read mails from files, and from every .eml file of a folder; the files stay as they are."""
-    return Files(paths)
+    return MailFiles(paths)
 
 
 def maildir(path: Path) -> Source:
@@ -71,7 +68,7 @@ def mailbox(place: ListFolder, looking: bool = False) -> Iterator[Source]:
         yield opened
 
 
-def process(place: ListFolder, source: Source, told: Told, dry_run: bool = False) -> Counter[str]:
+def process(place: ListFolder, source: Source, told: OnFeedback, dry_run: bool = False) -> Counter[str]:
     """Record the feedback in every mail of `source` and do what follows from it; return how many mails of which sort.
 
     The sorts are the kinds of mail (`tables.Heard`, "auto-reply", "unknown", "unreadable") and MAILS to NOBODYS above:
@@ -80,7 +77,7 @@ def process(place: ListFolder, source: Source, told: Told, dry_run: bool = False
     DatabaseError, and the source's own errors, such as MailboxUnreachable; the mails before stay recorded.
     """
     place.settings.require("secret_key")
-    reader = Reader(place.settings.secret_keys, place.settings.list_name)
+    reader = FeedbackReader(place.settings.secret_keys, place.settings.list_name)
     counts: Counter[str] = Counter()
 
     def count(mail: Incoming, hearing: Hearing) -> None:
@@ -91,7 +88,7 @@ def process(place: ListFolder, source: Source, told: Told, dry_run: bool = False
     return counts
 
 
-def feedback(place: ListFolder, issue: int | None = None, address: str | None = None) -> list[heard.Event]:
+def feedback(place: ListFolder, issue: int | None = None, address: str | None = None) -> list[heard.FeedbackEvent]:
     """List the recorded feedback, oldest first: all, or that about `issue`, `address` or both. Raises BadAddress."""
     wanted = None if address is None else normalise(address)
     with reading(place.engine) as connection:

@@ -13,8 +13,8 @@ from subscribers.address import normalise
 from subscribers.enrolment import amend, enrol, named
 from subscribers.erasure import Memory
 from subscribers.errors import NotToBeAdded
-from subscribers.imports import ConsentEvidence, Outcome
-from subscribers.imports.entry import Entry, object_text
+from subscribers.imports import ConsentEvidence, RowOutcome
+from subscribers.imports.entry import ImportRecord, object_text
 from subscribers.tagging import tag_name
 
 
@@ -31,7 +31,7 @@ class Details:
 
 def add(
     place: ListFolder, address: str, wording: str, details: Details = Details(), tags: Sequence[str] = ()
-) -> tuple[str, Outcome]:
+) -> tuple[str, RowOutcome]:
     """Add a person who said yes to `wording`, or bring them up to date; return the normalised address and the outcome.
 
     Raises NotToBeAdded for a person who unsubscribed, is suppressed or was erased, or if the wording is empty; and
@@ -45,7 +45,7 @@ def add(
     with writing(place.engine) as connection:
         memory = Memory(place.settings.secret_keys)
         evidence = ConsentEvidence(wording, "organiser", now())
-        return wanted, enrol(connection, memory, Entry(0, address, wanted, *names, *known), evidence)
+        return wanted, enrol(connection, memory, ImportRecord(0, address, wanted, *names, *known), evidence)
 
 
 def change(place: ListFolder, address: str, details: Details) -> str:

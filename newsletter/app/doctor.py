@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from newsletter.app.workspace import Workspace, all_relays
-from newsletter.doctor.finding import Finding
+from newsletter.doctor.finding import DoctorFinding
 from newsletter.errors import SettingsError
 from newsletter.settings import Settings
 
 
-def examine(place: Workspace, resolver: tuple[str, int] | None = None, offline: bool = False) -> Iterator[Finding]:
+def examine(
+    place: Workspace, resolver: tuple[str, int] | None = None, offline: bool = False
+) -> Iterator[DoctorFinding]:
     """Look at settings, database, relay, DNS, public pages, clock and disk; yield each finding as soon as it is made.
 
     Sends nothing and changes nothing. `resolver`: the address and port of a DNS server to ask instead of the system's.

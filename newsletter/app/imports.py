@@ -15,7 +15,7 @@ from newsletter.database.sqlite_files import refuse_in_use
 from newsletter.runtime.clock import now
 from subscribers.imports import ConsentEvidence, Fate, ImportReport, Options, history, import_subscribers
 from subscribers.imports.stops import import_suppressions
-from subscribers.suppression import Reason
+from subscribers.suppression import SuppressionReason
 from subscribers.tagging import tag_name
 
 
@@ -49,7 +49,11 @@ def import_list(
 
 
 def import_stops(
-    place: ListFolder, file: BinaryIO, name: str, reason: Reason = Reason.ASKED, dry_run: bool = False
+    place: ListFolder,
+    file: BinaryIO,
+    name: str,
+    reason: SuppressionReason = SuppressionReason.ASKED,
+    dry_run: bool = False,
 ) -> ImportReport:
     """Never write to the addresses of a list again, for `reason` where the list gives none. Raises UnreadableList."""
     evidence = ConsentEvidence("", f"import {name}", now())
@@ -63,7 +67,7 @@ def all_imports(place: ListFolder) -> list[dict[str, Any]]:
         return [dict(row) for row in history.every(connection)]
 
 
-def look_at(place: ListFolder, number: int) -> history.Preview:
+def look_at(place: ListFolder, number: int) -> history.UndoableImport:
     """Look at an import before it is taken back. Raises UnknownImport and AlreadyTakenBack."""
     with reading(place.engine) as connection:
         return history.preview(connection, number)

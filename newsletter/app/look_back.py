@@ -16,7 +16,7 @@ from newsletter.database.engine import reading
 from newsletter.database.tables import State
 from newsletter.issue import Issue, read_issue, read_issues
 from newsletter.reports.progress import Speed, refusals, speed
-from newsletter.reports.transcript import Entry, Transcript, answered_after, entries, transcript
+from newsletter.reports.transcript import LogEntry, Transcript, answered_after, entries, transcript
 from newsletter.runtime.clock import now
 from subscribers import pending_mail
 from subscribers.address import normalise
@@ -47,16 +47,16 @@ class Log:
     """An issue and its deliveries, read from the database as they are asked for."""
 
     issue: Issue
-    entries: Iterator[Entry]
+    entries: Iterator[LogEntry]
 
 
 @dataclass(frozen=True)
-class Names:
+class FirstRecipients:
     """The first recipients of an issue who are in `state`, and whether there are more."""
 
     issue: int
     state: State
-    first: tuple[Entry, ...]
+    first: tuple[LogEntry, ...]
     has_more: bool
 
 
@@ -111,15 +111,15 @@ def follow(
     return Log(issue, _followed(folder, issue, state, sleep))
 
 
-def names_of(connection: Connection, issue: int, state: State) -> Names:
+def names_of(connection: Connection, issue: int, state: State) -> FirstRecipients:
     """Read the first ten recipients of `issue` who are in `state`."""
     found = tuple(islice(entries(connection, read_issue(connection, issue), state, None), MOST_NAMES + 1))
-    return Names(issue, state, found[:MOST_NAMES], len(found) > MOST_NAMES)
+    return FirstRecipients(issue, state, found[:MOST_NAMES], len(found) > MOST_NAMES)
 
 
 def _followed(
     folder: ListFolder, issue: Issue, state: State | None, sleep: Callable[[float], object]
-) -> Iterator[Entry]:
+) -> Iterator[LogEntry]:
     seen: datetime | None = None
     while True:
         with reading(folder.engine) as connection:

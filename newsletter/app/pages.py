@@ -9,7 +9,7 @@ from newsletter.app.workspace import Workspace
 
 
 @dataclass(frozen=True)
-class Site:
+class PagesServer:
     """Pages at an address of this machine. Connections wait until `serve` is called, which returns after a signal."""
 
     address: str
@@ -17,7 +17,7 @@ class Site:
 
 
 @contextmanager
-def public_pages(workspace: Workspace, host: str, port: int) -> Iterator[Site]:
+def public_pages(workspace: Workspace, host: str, port: int) -> Iterator[PagesServer]:
     """Listen at `host` and `port` (0: any free one) for the public pages until the block ends.
 
     Without a relay there are no pages that must ask by mail. Raises CannotListen, SettingsError or DatabaseError.
@@ -27,4 +27,4 @@ def public_pages(workspace: Workspace, host: str, port: int) -> Iterator[Site]:
     transport = workspace.transport() if workspace.settings.smtp_host else None
     app = web.application(workspace.engine, workspace.settings, workspace.templates, transport, workspace.published)
     with web.Listener.on(host, port) as listener:
-        yield Site(listener.address, partial(listener.serve, app))
+        yield PagesServer(listener.address, partial(listener.serve, app))

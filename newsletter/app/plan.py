@@ -15,9 +15,9 @@ from newsletter import send_log
 from newsletter.app.sender import builder
 from newsletter.compiled import CompiledEmail
 from newsletter.database.engine import reading, writing
-from newsletter.database.tables import Standing
+from newsletter.database.tables import Lifecycle
 from newsletter.delivery import lifecycle
-from newsletter.errors import Refused
+from newsletter.errors import ActionRefused
 from newsletter.issue import (
     Issue,
     Letterhead,
@@ -69,16 +69,16 @@ def plan(
     has another version of it. Raises UnknownTopic if there is no such topic.
     """
     known = [] if again else earlier_issues(connection, post)
-    earlier = [issue for issue in known if issue.standing is not Standing.CANCELLED]
+    earlier = [issue for issue in known if issue.standing is not Lifecycle.CANCELLED]
     same = next((issue for issue in earlier if _is_same(issue, post, segment)), None)
     for issue in earlier:
         if issue.is_scheduled:
-            raise Refused(why=_SCHEDULED.format(issue=issue, when=in_full(issue.not_before or issue.frozen_at)))
+            raise ActionRefused(why=_SCHEDULED.format(issue=issue, when=in_full(issue.not_before or issue.frozen_at)))
         if issue.fingerprint != post.fingerprint and _is_unfinished(connection, issue):
-            raise Refused(why=_CHANGED.format(issue=issue))
+            raise ActionRefused(why=_CHANGED.format(issue=issue))
     unfinished = same if same and _is_unfinished(connection, same) else None
     if same and not unfinished:
-        raise Refused(why=_WENT_OUT.format(issue=same, when=in_full(same.frozen_at)))
+        raise ActionRefused(why=_WENT_OUT.format(issue=same, when=in_full(same.frozen_at)))
     if post.topic:
         topics.find(connection, post.topic)
     audience = audience_for(connection, post.fingerprint, segment, again, now(), post.topic)
@@ -114,7 +114,7 @@ def schedule_plan(engine: Engine, planned: Plan, at: datetime) -> Issue:
     Raises Refused if the post was frozen already and is unfinished.
     """
     if planned.unfinished:
-        raise Refused(why=_BEGUN.format(issue=planned.unfinished))
+        raise ActionRefused(why=_BEGUN.format(issue=planned.unfinished))
     with writing(engine) as connection:
         return schedule(connection, *_frozen(planned), now(), at, planned.segment, sparing=not planned.again)
 

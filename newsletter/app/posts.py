@@ -13,7 +13,7 @@ from newsletter.app.workspace import Workspace
 from newsletter.check import examine, in_order, missing_address, without_pages
 from newsletter.compiler import CompiledEmail, Finding, Furniture, Severity, compile_post
 from newsletter.database.engine import reading
-from newsletter.errors import Refused
+from newsletter.errors import ActionRefused
 from newsletter.message import MessageBuilder
 from newsletter.message.dkim import dkim_signer
 from newsletter.post import Post, read_post
@@ -22,7 +22,7 @@ from newsletter.runtime.clock import now
 from subscribers.audience import field_names
 
 
-class PostRefused(Refused):
+class PostRefused(ActionRefused):
     """{path} has {counted}. Fix {them}, then run `newsletter check {path}` again."""
 
     findings: tuple[Finding, ...] = ()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from newsletter import preview as proof
 from newsletter.app import posts
-from newsletter.app.pages import Site
+from newsletter.app.pages import PagesServer
 from newsletter.app.workspace import Workspace
 from newsletter.compiler import Finding
 from newsletter.database.engine import reading
@@ -45,7 +45,7 @@ def preview(workspace: Workspace, path: Path, address: str | None = None, output
 
 
 @contextmanager
-def preview_page(workspace: Workspace, path: Path, address: str | None = None, port: int = 0) -> Iterator[Site]:
+def preview_page(workspace: Workspace, path: Path, address: str | None = None, port: int = 0) -> Iterator[PagesServer]:
     """Listen on this machine, until the block ends, for a page that shows the mail of the post at `path`.
 
     The page shows the mail again whenever the author saves; a post that cannot be compiled is an error on the page.
@@ -53,7 +53,7 @@ def preview_page(workspace: Workspace, path: Path, address: str | None = None, p
     there is no such file, BadAddress, UnknownSubscriber or CannotListen.
     """
     # Imported only here, because only the page needs a web server.
-    from newsletter.preview.sheet import Proof, Sheet, application
+    from newsletter.preview.sheet import Proof, ProofSheet, application
     from newsletter.web import server
 
     lenient = workspace.lenient()
@@ -73,8 +73,8 @@ def preview_page(workspace: Workspace, path: Path, address: str | None = None, p
         yield from lenient.templates
 
     with server.Listener.on("127.0.0.1", port) as listener:
-        app = application(Sheet(str(path), make, watched), lenient.templates)
-        yield Site(listener.address, partial(listener.serve, app, quietly=True))
+        app = application(ProofSheet(str(path), make, watched), lenient.templates)
+        yield PagesServer(listener.address, partial(listener.serve, app, quietly=True))
 
 
 def _reader(workspace: Workspace, address: str | None) -> Recipient:

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
-from newsletter.app.look_back import Names, names_of
+from newsletter.app.look_back import FirstRecipients, names_of
 from newsletter.app.sender import Signals, deliver_issue, no_signals
 from newsletter.app.workspace import Workspace
 from newsletter.bounces.settling import Settlement
 from newsletter.database.engine import reading
 from newsletter.database.tables import State
-from newsletter.delivery import Ending, Policy, Run, Surroundings
+from newsletter.delivery import Ending, RunPolicy, RunResult, Surroundings
 from newsletter.errors import RelayRefused, RelayUnreachable
 from newsletter.issue import Issue, read_issue
 from newsletter.policy.canary import Canary
 from newsletter.policy.reply import Reply
-from newsletter.reports.progress import Headway
+from newsletter.reports.progress import Progress
 from newsletter.reports.transcript import Transcript, transcript
 from newsletter.transport import Standstill, Transport
 
@@ -30,7 +30,7 @@ LEFT_TO_TRY = (State.QUEUED, State.DEFERRED, State.SENDING)
 NOT_REACHED = (State.REFUSED, State.EXPIRED, State.UNCERTAIN)
 
 
-class Outcome(Enum):
+class RunOutcome(Enum):
     """What the end of a run means to its caller."""
 
     DONE = auto()
@@ -51,8 +51,8 @@ class Ended:
     """How the sending of an issue ended, for now or for good."""
 
     account: Transcript
-    uncertain: Names
-    run: Run | None
+    uncertain: FirstRecipients
+    run: RunResult | None
     """None: the relay failed (`failure`), or the issue was held between a canary and the other recipients."""
     signal: int = 0
     """The signal that interrupted it; 0: none."""
@@ -61,20 +61,20 @@ class Ended:
     interrupted: bool = False
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> RunOutcome:
         if self.signal or self.interrupted:
-            return Outcome.INTERRUPTED
+            return RunOutcome.INTERRUPTED
         if self.run is None:
-            return Outcome.NOT_ALLOWED if isinstance(self.failure, RelayRefused) else Outcome.LATER
+            return RunOutcome.NOT_ALLOWED if isinstance(self.failure, RelayRefused) else RunOutcome.LATER
         match self.run.ending:
             case Ending.STOPPED if not (self.run.stopped_by and self.run.stopped_by.for_now):
-                return Outcome.NOT_ALLOWED
+                return RunOutcome.NOT_ALLOWED
             case Ending.CANCELLED:
-                return Outcome.CANCELLED
+                return RunOutcome.CANCELLED
             case Ending.DONE:
                 lost = any(self.account.states[state] for state in NOT_REACHED)
-                return Outcome.SOME_NOT_REACHED if lost else Outcome.DONE
-        return Outcome.LATER
+                return RunOutcome.SOME_NOT_REACHED if lost else RunOutcome.DONE
+        return RunOutcome.LATER
 
 
 @dataclass(frozen=True)
@@ -84,11 +84,11 @@ class UnderWay:
     issue: int
     total: int | None
     """How many recipients this run may try; None: not known yet."""
-    headway: Headway
+    headway: Progress
     transport: Transport
 
 
-class Progress(Protocol):
+class ProgressListener(Protocol):
     """Is told how a run goes on; it must return at once."""
 
     def answered(self) -> None:
@@ -130,7 +130,7 @@ class HeldMeanwhile:
     issue: int
 
 
-News = Reopened | FirstAreWritten | FirstObject | HeldMeanwhile
+RunNews = Reopened | FirstAreWritten | FirstObject | HeldMeanwhile
 
 
 class _Unseen:
@@ -142,27 +142,27 @@ class _Unseen:
 
 
 @contextmanager
-def _unseen(under_way: UnderWay) -> Iterator[Progress]:
+def _unseen(under_way: UnderWay) -> Iterator[ProgressListener]:
     yield _Unseen()
 
 
-def _untold(news: News) -> None:
+def _untold(news: RunNews) -> None:
     pass
 
 
 @dataclass(frozen=True)
-class Watch:
+class RunWatch:
     """How the caller follows a run; by default it is not followed."""
 
-    show: Callable[[UnderWay], AbstractContextManager[Progress]] = _unseen
-    tell: Callable[[News], object] = _untold
+    show: Callable[[UnderWay], AbstractContextManager[ProgressListener]] = _unseen
+    tell: Callable[[RunNews], object] = _untold
     sleep: Callable[[float], object] = time.sleep
     """How to wait between a canary and the others; a KeyboardInterrupt ends the waiting, and pauses the issue."""
     signals: Signals = no_signals
     """How the run is told of signals; by default of none, as in a worker, whose signals are not about one run."""
 
 
-UNWATCHED = Watch()
+UNWATCHED = RunWatch()
 
 
 def left_to_try(account: Transcript) -> int:
@@ -170,13 +170,13 @@ def left_to_try(account: Transcript) -> int:
     return sum(account.states[state] for state in LEFT_TO_TRY)
 
 
-def run_issue(workspace: Workspace, issue: Issue, transport: Transport, policy: Policy, watch: Watch) -> Ended:
+def run_issue(workspace: Workspace, issue: Issue, transport: Transport, policy: RunPolicy, watch: RunWatch) -> Ended:
     """Send `issue` as far as `policy` allows. Raises SenderBusy, and Refused if a scheduled one has no recipient."""
     with reading(workspace.engine) as connection:
         before = transcript(connection, issue)
     left = left_to_try(before) or None  # a scheduled issue has no recipients before its time
     total = min(left, policy.limit) if left and policy.limit else left
-    headway = Headway(waiting=before.states[State.DEFERRED])
+    headway = Progress(waiting=before.states[State.DEFERRED])
     with watch.show(UnderWay(issue.number, total, headway, transport)) as shown:
 
         def progress(state: State, reply: Reply, tries: int) -> None:
@@ -196,7 +196,7 @@ def run_issue(workspace: Workspace, issue: Issue, transport: Transport, policy: 
 def ended(
     workspace: Workspace,
     issue: int,
-    run: Run | None = None,
+    run: RunResult | None = None,
     signal: int = 0,
     failure: RelayUnreachable | RelayRefused | None = None,
     interrupted: bool = False,

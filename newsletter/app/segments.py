@@ -31,7 +31,7 @@ class Kept:
     """Whether the name was not in use."""
 
 
-class Recipient(NamedTuple):
+class SegmentMember(NamedTuple):
     """A subscriber of a segment who may be written to today."""
 
     address: str
@@ -57,14 +57,14 @@ def all_segments(place: ListFolder) -> list[Kept]:
 
 
 @contextmanager
-def recipients(place: ListFolder, segment: str, warn: Warn) -> Iterator[Iterator[Recipient]]:
+def recipients(place: ListFolder, segment: str, warn: Warn) -> Iterator[Iterator[SegmentMember]]:
     """Yield who of a segment, a name or an expression, may be written to today; they are read while the block runs.
 
     Raises UnknownSegment and BadSegment.
     """
     with reading(place.engine) as connection:
         audience = audience_in(connection, found(connection, segment, warn), now())
-        yield (Recipient(row.address, row.first_name) for row in audience.each(connection))
+        yield (SegmentMember(row.address, row.first_name) for row in audience.each(connection))
 
 
 def remove(place: ListFolder, name: str) -> None:

@@ -27,7 +27,7 @@ from newsletter.app.run import (
     FirstObject,
     HeldMeanwhile,
     Reopened,
-    Watch,
+    RunWatch,
     ended,
     run_issue,
 )
@@ -37,9 +37,9 @@ from newsletter.bounces import feedback
 from newsletter.bounces.settling import Settlement, settle_uncertain
 from newsletter.compiler import Finding
 from newsletter.database.engine import reading, writing
-from newsletter.database.tables import Heard, Standing
-from newsletter.delivery import Ending, Policy, lifecycle
-from newsletter.errors import Refused
+from newsletter.database.tables import Heard, Lifecycle
+from newsletter.delivery import Ending, RunPolicy, lifecycle
+from newsletter.errors import ActionRefused
 from newsletter.issue import Issue, nobody_left, read_issue
 from newsletter.policy.answers import read, shown_for_many, status_of
 from newsletter.policy.canary import Canary, objection
@@ -77,7 +77,7 @@ class Rehearsed:
 
     built: int
     excluded: Counter[str]
-    refusal: Refused | None
+    refusal: ActionRefused | None
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class ThisRun:
     wait: bool = False
     """Whether the run waits for retries and limits until no recipient is left to try."""
 
-    def policy(self, workspace: Workspace) -> Policy:
+    def policy(self, workspace: Workspace) -> RunPolicy:
         """Combine this with the settings into the policy of the run."""
         return policy(workspace.settings, self.rate, self.limit, self.wait)
 
@@ -140,7 +140,7 @@ def rehearse(workspace: Workspace, proposal: Proposal, scheduled: bool, progress
     built = planning.dry_run(workspace.engine, workspace.settings, plan, progress)
     if built or plan.unfinished or scheduled:  # a scheduled issue gets its audience later
         return Rehearsed(built, plan.excluded, None)
-    return Rehearsed(built, plan.excluded, Refused(why=nobody_left(plan.excluded, plan.segment)))
+    return Rehearsed(built, plan.excluded, ActionRefused(why=nobody_left(plan.excluded, plan.segment)))
 
 
 def schedule(workspace: Workspace, proposal: Proposal, at: datetime) -> Issue:
@@ -157,7 +157,7 @@ def send(
     proposal: Proposal,
     this_run: ThisRun = AS_SET,
     canary: Canary | None = None,
-    watch: Watch = UNWATCHED,
+    watch: RunWatch = UNWATCHED,
 ) -> Ended:
     """Publish `proposal`, freeze it as a new issue or reopen its unfinished one, and send that issue.
 
@@ -182,7 +182,7 @@ def resume(
     refused: str | None = None,
     folder: Path | None = None,
     this_run: ThisRun = AS_SET,
-    watch: Watch = UNWATCHED,
+    watch: RunWatch = UNWATCHED,
 ) -> Ended:
     """Go on with issue `number` (None: the newest), also if it is paused.
 
@@ -217,13 +217,13 @@ def queue_refused(connection: Connection, issue: Issue, text: str) -> Counter[st
             answers[f"{code} {shown_for_many(reply)}"] += 1
     if not again:
         which = f" with “{text}” in the answer" if text else " for a reason that has to do with you, not with them"
-        raise Refused(why=_NONE_REFUSED.format(issue=issue, which=which))
+        raise ActionRefused(why=_NONE_REFUSED.format(issue=issue, which=which))
     send_log.queue_again(connection, again)
     return answers
 
 
 def _first_some(
-    workspace: Workspace, issue: Issue, transport: Transport, policy: Policy, canary: Canary, watch: Watch
+    workspace: Workspace, issue: Issue, transport: Transport, policy: RunPolicy, canary: Canary, watch: RunWatch
 ) -> Ended:
     """Send to the first few, wait, then send to the others; pause if refusals, bounces or complaints speak against it.
 
@@ -255,7 +255,7 @@ def _leave_alone(workspace: Workspace, issue: Issue, seconds: float) -> None:
         lifecycle.postpone(connection, issue.number, now() + timedelta(seconds=max(seconds, LEAST_SECONDS)))
 
 
-def _waited(workspace: Workspace, issue: Issue, seconds: float, held: str, watch: Watch) -> bool:
+def _waited(workspace: Workspace, issue: Issue, seconds: float, held: str, watch: RunWatch) -> bool:
     """Wait `seconds`; return False at the next look if another program has paused, resumed or cancelled the issue."""
     left = seconds
     while left > 0:
@@ -268,7 +268,7 @@ def _waited(workspace: Workspace, issue: Issue, seconds: float, held: str, watch
     return True
 
 
-def _reopened(workspace: Workspace, issue: Issue, held: str, watch: Watch) -> bool:
+def _reopened(workspace: Workspace, issue: Issue, held: str, watch: RunWatch) -> bool:
     """Reopen the issue and return True; False if another program paused, resumed or cancelled it meanwhile."""
     with writing(workspace.engine) as connection:
         if _is_held(connection, issue, held):
@@ -281,10 +281,10 @@ def _reopened(workspace: Workspace, issue: Issue, held: str, watch: Watch) -> bo
 def _is_held(connection: Connection, issue: Issue, held: str) -> bool:
     """Whether the issue is still paused with `held` as its reason; a pause by another program has another reason."""
     found = read_issue(connection, issue.number)
-    return (found.standing, found.why) == (Standing.PAUSED, held)
+    return (found.standing, found.why) == (Lifecycle.PAUSED, held)
 
 
-def _is_well(workspace: Workspace, issue: Issue, watch: Watch) -> bool:
+def _is_well(workspace: Workspace, issue: Issue, watch: RunWatch) -> bool:
     """Say whether nothing speaks against the others by what came of the first few; if something does, pause."""
     with reading(workspace.engine) as connection:
         news = Counter[Heard]()

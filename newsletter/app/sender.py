@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from newsletter.database.engine import writing
 from newsletter.database.lock import sender_lock
-from newsletter.delivery import Ending, Policy, Run, Sender, Surroundings, lifecycle
+from newsletter.delivery import Ending, RunPolicy, RunResult, Sender, Surroundings, lifecycle
 from newsletter.delivery.throttle import TROUBLE_PASSES
 from newsletter.errors import RelayRefused, RelaySpent
 from newsletter.issue import Issue, freeze_audience, read_issue
@@ -30,9 +30,9 @@ def no_signals(interrupt: Callable[[int], object]) -> AbstractContextManager[Non
     return nullcontext()
 
 
-def policy(settings: Settings, rate: float | None = None, limit: int = 0, wait: bool = False) -> Policy:
+def policy(settings: Settings, rate: float | None = None, limit: int = 0, wait: bool = False) -> RunPolicy:
     """Make the policy of a run from the settings and from what the command line says about this run."""
-    return Policy(
+    return RunPolicy(
         rate=settings.rate_per_second if rate is None else rate,
         limit=limit,
         wait=wait,
@@ -55,10 +55,10 @@ def deliver_issue(
     settings: Settings,
     issue: Issue,
     transport: Transport,
-    how: Policy,
+    how: RunPolicy,
     around: Surroundings,
     signals: Signals = no_signals,
-) -> tuple[Run, int]:
+) -> tuple[RunResult, int]:
     """Send `issue` as far as the policy allows; also return the signal that interrupted it, 0 for none.
 
     A scheduled issue is frozen for its audience first. After a SIGINT, SIGTERM or SIGHUP (from `signals`) the run
@@ -96,7 +96,7 @@ def _begin(engine: Engine, number: int) -> Issue:
         return freeze_audience(connection, issue, now()) if issue.is_scheduled else issue
 
 
-def _settle(engine: Engine, issue: Issue, run: Run, signalled: int) -> None:
+def _settle(engine: Engine, issue: Issue, run: RunResult, signalled: int) -> None:
     """Pause or postpone an issue that a person or the relay has stopped, so that no timer starts it again too early."""
     if signalled == signal.SIGINT and run.ending is Ending.INTERRUPTED:
         _hold(engine, issue, "interrupted")
@@ -115,7 +115,7 @@ def _hold(engine: Engine, issue: Issue, why: str) -> None:
         lifecycle.pause(connection, issue.number, why)
 
 
-async def _run_until_signalled(sender: Sender, transport: Transport, signals: Signals) -> tuple[Run, int]:
+async def _run_until_signalled(sender: Sender, transport: Transport, signals: Signals) -> tuple[RunResult, int]:
     received: list[int] = []
     task = asyncio.ensure_future(sender.run(transport))
 

@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from newsletter.app.list_folder import ListFolder
-from newsletter.app.look_back import Names, names_of
+from newsletter.app.look_back import FirstRecipients, names_of
 from newsletter.bounces.relay_log import fates
 from newsletter.bounces.settling import Learnt, settle_by_log, uncertain_mails
 from newsletter.database.engine import reading, writing
@@ -29,7 +29,7 @@ class Settled:
 
     issue: int
     learnt: Learnt
-    uncertain: Names
+    uncertain: FirstRecipients
 
 
 def settle(folder: ListFolder, number: int | None, postfix_logs: Sequence[Path]) -> Settled:

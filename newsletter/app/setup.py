@@ -35,7 +35,7 @@ class EnvFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class PreparedFolder:
     """A folder that was made ready."""
 
     database: str
@@ -44,7 +44,9 @@ class Ready:
     """The variables to set before the first send."""
 
 
-def make_ready(folder: ListFolder, preset: str | None, ask: Ask | None, written: Callable[[EnvFile], object]) -> Ready:
+def make_ready(
+    folder: ListFolder, preset: str | None, ask: Ask | None, written: Callable[[EnvFile], object]
+) -> PreparedFolder:
     """Make .env, posts/ and the database of a folder; what is there already stays as it is.
 
     `preset` is a key of `newsletter.doctor.relays.PRESETS`. `ask` is called once for what is missing; None: nothing is
@@ -60,7 +62,7 @@ def make_ready(folder: ListFolder, preset: str | None, ask: Ask | None, written:
     written(_complete(folder.folder / ".env", answers))
     completed = ListFolder(folder.folder, folder.tell)
     missing = tuple(variable(name) for name in NEEDED if not getattr(completed.settings, name))
-    return Ready(upgrade_database(completed), missing)
+    return PreparedFolder(upgrade_database(completed), missing)
 
 
 def upgrade_database(folder: ListFolder) -> str:

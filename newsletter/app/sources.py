@@ -25,7 +25,7 @@ class Added:
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedPost:
     """A post file; without `post` it cannot be read, and `why` says why."""
 
     path: Path
@@ -59,7 +59,7 @@ def add(
     return Added(draft, file_draft(draft, posts, today, output))
 
 
-def listed(posts: Path) -> Iterator[Listed]:
+def listed(posts: Path) -> Iterator[ListedPost]:
     """Read the posts in the folder `posts`, the last by name first; one that cannot be read is listed, too."""
     return (_listed(path) for path in sorted(posts.glob("*"), reverse=True) if path.suffix in SUFFIXES)
 
@@ -69,9 +69,9 @@ def look(path: Path) -> Post:
     return read_post(path)
 
 
-def _listed(path: Path) -> Listed:
+def _listed(path: Path) -> ListedPost:
     try:
         written = attempted(partial(read_post, path), PostError)
     except PostError as error:
-        return Listed(path, None, str(error.particulars["why"]))
-    return Listed(path, None, written.why) if isinstance(written, Unreadable) else Listed(path, written)
+        return ListedPost(path, None, str(error.particulars["why"]))
+    return ListedPost(path, None, written.why) if isinstance(written, Unreadable) else ListedPost(path, written)

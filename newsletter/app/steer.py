@@ -5,13 +5,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from newsletter.app.list_folder import ListFolder
-from newsletter.app.run import UNWATCHED, Ended, Watch, run_issue
+from newsletter.app.run import UNWATCHED, Ended, RunWatch, run_issue
 from newsletter.app.sender import policy
 from newsletter.app.workspace import Workspace
 from newsletter.database.engine import reading, writing
-from newsletter.database.tables import Standing, State
+from newsletter.database.tables import Lifecycle, State
 from newsletter.delivery import lifecycle
-from newsletter.errors import Refused, SenderBusy
+from newsletter.errors import ActionRefused, SenderBusy
 from newsletter.issue import Issue, read_issue
 from newsletter.runtime.clock import now
 
@@ -30,7 +30,7 @@ class CalledOff:
     """A scheduled issue that could not begin, as when nobody wants it; it was cancelled."""
 
     issue: int
-    refusal: Refused
+    refusal: ActionRefused
 
 
 def pause(folder: ListFolder, number: int | None = None) -> int:
@@ -40,8 +40,8 @@ def pause(folder: ListFolder, number: int | None = None) -> int:
     """
     with writing(folder.engine) as connection:
         issue = read_issue(connection, number)
-        if lifecycle.standing(connection, issue.number) is Standing.CANCELLED:
-            raise Refused(why=f"Issue {issue.number} is cancelled already.")
+        if lifecycle.standing(connection, issue.number) is Lifecycle.CANCELLED:
+            raise ActionRefused(why=f"Issue {issue.number} is cancelled already.")
         lifecycle.pause(connection, issue.number, "paused by hand")
     return issue.number
 
@@ -59,7 +59,7 @@ def cancel(folder: ListFolder, number: int) -> Cancelled:
     return Cancelled(number, skipped + settled[State.SKIPPED], settled[State.UNCERTAIN])
 
 
-def send_due(workspace: Workspace, watch: Watch = UNWATCHED) -> Iterator[Ended | CalledOff]:
+def send_due(workspace: Workspace, watch: RunWatch = UNWATCHED) -> Iterator[Ended | CalledOff]:
     """Send what is due, an issue at a time: scheduled ones, retries, and what a crash left behind.
 
     An issue that another sender is at work on is left to it.
@@ -71,10 +71,10 @@ def send_due(workspace: Workspace, watch: Watch = UNWATCHED) -> Iterator[Ended |
             yield _send_one(workspace, issue, watch)
 
 
-def _send_one(workspace: Workspace, issue: Issue, watch: Watch) -> Ended | CalledOff:
+def _send_one(workspace: Workspace, issue: Issue, watch: RunWatch) -> Ended | CalledOff:
     try:
         return run_issue(workspace, issue, workspace.transport(), policy(workspace.settings), watch)
-    except Refused as refusal:
+    except ActionRefused as refusal:
         with writing(workspace.engine) as connection:
             lifecycle.cancel(connection, issue.number, now())
         return CalledOff(issue.number, refusal)

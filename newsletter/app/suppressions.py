@@ -17,7 +17,7 @@ def add(place: ListFolder, address: str, detail: str = "") -> Changed:
     """Never write to an address again, because its reader asked; `detail` says why, in words. Raises BadAddress."""
     wanted = normalise(address)
     with writing(place.engine) as connection:
-        new = suppression.suppress(connection, wanted, suppression.Reason.ASKED, now(), detail=detail)
+        new = suppression.suppress(connection, wanted, suppression.SuppressionReason.ASKED, now(), detail=detail)
     return Changed(wanted, new)
 
 

@@ -22,7 +22,7 @@ class NoTestRefused(RelayRefused):
 
 
 @dataclass(frozen=True)
-class Answered:
+class ProofAnswer:
     """What the relay answered about one test mail."""
 
     address: str
@@ -31,7 +31,7 @@ class Answered:
 
 def send_test(
     workspace: Workspace, path: Path, addresses: Sequence[str], found: Callable[[Sequence[Finding]], object]
-) -> list[Answered]:
+) -> list[ProofAnswer]:
     """Publish the files of the post at `path` and send its mail to `addresses`; return the relay's answers.
 
     Errors do not block a test: the organiser may want to see what is wrong. `found` gets the findings before the relay
@@ -48,4 +48,4 @@ def send_test(
         raise NoTestUnreachable(**error.particulars) from error
     except RelayRefused as error:
         raise NoTestRefused(**error.particulars) from error
-    return [Answered(mail.forward_path, reply) for mail, reply in answers]
+    return [ProofAnswer(mail.forward_path, reply) for mail, reply in answers]

@@ -10,7 +10,7 @@ from subscribers import topics
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedTopic:
     """A topic, and how many subscribers declined it."""
 
     slug: str
@@ -29,11 +29,11 @@ def save(place: ListFolder, slug: str, title: str, others: Mapping[str, str]) ->
         return topics.save(connection, topic, now())
 
 
-def all_topics(place: ListFolder) -> list[Listed]:
+def all_topics(place: ListFolder) -> list[ListedTopic]:
     """List the topics, oldest first."""
     with reading(place.engine) as connection:
         declined = topics.declines_counted(connection)
-        return [Listed(each.slug, each.titles, declined.get(each.slug, 0)) for each in topics.every(connection)]
+        return [ListedTopic(each.slug, each.titles, declined.get(each.slug, 0)) for each in topics.every(connection)]
 
 
 def remove(place: ListFolder, slug: str) -> None:

@@ -20,7 +20,7 @@ PAGE = 30
 
 
 @dataclass(frozen=True)
-class Entry:
+class ArchivedIssue:
     """An issue as the list shows it, with no recipient's name in its title."""
 
     number: int
@@ -30,14 +30,14 @@ class Entry:
     at: datetime
 
 
-def entries(connection: Connection, before: int = MOST) -> list[Entry]:
+def entries(connection: Connection, before: int = MOST) -> list[ArchivedIssue]:
     """Read a page of entries older than issue `before`."""
     table = issues.c
     words = [table.content[("email", name)].as_string() for name in ("title", "preheader", "language")]
     title = func.coalesce(func.nullif(words[0], ""), table.content[("email", "subject")].as_string())
     query = select(table.id, title, *words[1:], table.frozen_at).where(table.id < before, _is_shown())
     rows = connection.execute(query.order_by(table.id.desc()).limit(PAGE)).all()
-    return [Entry(row[0], merge.fill(row[1], {}), merge.fill(row[2], {}), row[3], row[4]) for row in rows]
+    return [ArchivedIssue(row[0], merge.fill(row[1], {}), merge.fill(row[2], {}), row[3], row[4]) for row in rows]
 
 
 def shown(connection: Connection, number: int) -> Issue:

@@ -23,7 +23,7 @@ from newsletter import merge
 from newsletter.archive import PAGE, entries, shown
 from newsletter.errors import UnknownIssue
 from newsletter.issue import MOST, Issue, read_issue
-from newsletter.settings import Archive
+from newsletter.settings import ArchiveAccess
 from subscribers.public import Database, accepted_languages, kept_for
 from subscribers.site import Site
 from subscribers.tokens import LinkSigner
@@ -45,7 +45,7 @@ class ArchivePages:
     site: Site
     signer: LinkSigner
     reading: Database
-    archive: Archive
+    archive: ArchiveAccess
     base_url: str
     list_id: str
     date: Callable[[str, date], str]
@@ -95,7 +95,7 @@ class ArchivePages:
             older=found[-1].number if len(found) == PAGE else None,
             newer=bool(before),
             can_subscribe=self.can_subscribe,
-            indexed=self.archive is Archive.INDEXED,
+            indexed=self.archive is ArchiveAccess.INDEXED,
             base_url=self.base_url,
             others=self.site.others(language),
         )
@@ -119,7 +119,7 @@ class ArchivePages:
 
     @property
     def _is_open(self) -> bool:
-        return self.archive is not Archive.NO and bool(self.base_url)
+        return self.archive is not ArchiveAccess.NO and bool(self.base_url)
 
     def _shared(self, issue: Issue) -> str:
         """Make the metadata that social networks show for a link to the issue's page (ogp.me)."""
@@ -149,7 +149,7 @@ class ArchivePages:
         return "</main></body>".join(html.rsplit("</body>", 1))
 
     def _public(self, request: Request, answer: Response) -> Response:
-        if self.archive is Archive.INDEXED:
+        if self.archive is ArchiveAccess.INDEXED:
             answer.headers["X-Robots-Tag"] = "all"
         return kept_for(SECONDS, request, answer)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from newsletter.bounces.parse.kinds import AutoReply, Bounce, Complaint, Identity, News, Unsubscribe
+from newsletter.bounces.parse.kinds import AutoReply, Bounce, Complaint, Feedback, Identity, Unsubscribe
 from newsletter.bounces.settling import settle_one
 from newsletter.bounces.strikes import Strike, is_strike, strikes_out, suppresses
 from newsletter.database.tables import Heard, deliveries, events
@@ -49,7 +49,7 @@ class Hearing:
     """Where a mail that could not be read is now, in words."""
 
 
-def hear(connection: Connection, news: News, now: datetime) -> Hearing:
+def hear(connection: Connection, news: Feedback, now: datetime) -> Hearing:
     """Record what `news` says, and do what follows from it."""
     match news:
         case Bounce() | Complaint():
@@ -108,13 +108,13 @@ def _follows(connection: Connection, news: Bounce | Complaint, delivery: Row[Any
         current = connection.scalar(select(subscribers.c.address).filter_by(id=delivery.subscriber_id))
         # The subscriber's present address too: it is the person who complains.
         for address in {delivery.address, current or delivery.address}:
-            suppression.suppress(connection, address, suppression.Reason.COMPLAINED, at, "a feedback report")
+            suppression.suppress(connection, address, suppression.SuppressionReason.COMPLAINED, at, "a feedback report")
         return True
     report = news.about(delivery.address)
     if not suppresses(report) and not (is_strike(report) and strikes_out(_strikes(connection, delivery.address))):
         return False
     detail = f"{report.reason.value}: {report.diagnostic}" if report.diagnostic else report.reason.value
-    return suppression.suppress(connection, delivery.address, suppression.Reason.BOUNCED, at, detail)
+    return suppression.suppress(connection, delivery.address, suppression.SuppressionReason.BOUNCED, at, detail)
 
 
 def _strikes(connection: Connection, address: str) -> list[Strike]:

@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from newsletter.bounces.parse.kinds import Complaint, Reason
+from newsletter.bounces.parse.kinds import BounceReason, Complaint
 from newsletter.database.tables import Heard, deliveries, events
 
 table = events.c
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class FeedbackEvent:
     """One piece of feedback about one delivery."""
 
     issue: int
@@ -40,10 +40,10 @@ class Event:
         return {"at": self.at.isoformat(), "kind": str(self.kind), **told, "words": self.words}
 
 
-def from_json(told: dict[str, Any]) -> Event:
+def from_json(told: dict[str, Any]) -> FeedbackEvent:
     """Read an event from the object that `as_json` made."""
     known = {name: told[name] for name in ("issue", "address", "reason", "status", "diagnostic", "reporter")}
-    return Event(kind=Heard(told["kind"]), at=datetime.fromisoformat(told["at"]), **known)
+    return FeedbackEvent(kind=Heard(told["kind"]), at=datetime.fromisoformat(told["at"]), **known)
 
 
 def in_words(kind: str, reason: str) -> str:
@@ -54,26 +54,26 @@ def in_words(kind: str, reason: str) -> str:
             return "they reported it as spam" if by_reader else f"a machine reported it ({reason})"
         case Heard.UNSUBSCRIBE:
             return "they unsubscribed by mail"
-    because = Reason[reason].value if reason in Reason.__members__ else reason
+    because = BounceReason[reason].value if reason in BounceReason.__members__ else reason
     return f"late: {because}" if kind == Heard.LATE else because
 
 
-def of_delivery(connection: Connection, delivery: int) -> list[Event]:
+def of_delivery(connection: Connection, delivery: int) -> list[FeedbackEvent]:
     """Read the feedback about one delivery, in the order in which it happened."""
     return _read(connection, table.delivery_id == delivery)
 
 
-def of_issue(connection: Connection, issue: int) -> list[Event]:
+def of_issue(connection: Connection, issue: int) -> list[FeedbackEvent]:
     """Read the feedback about all deliveries of an issue."""
     return _read(connection, deliveries.c.issue_id == issue)
 
 
-def of_address(connection: Connection, address: str) -> list[Event]:
+def of_address(connection: Connection, address: str) -> list[FeedbackEvent]:
     """Read the feedback about all deliveries to a normalised address."""
     return _read(connection, deliveries.c.address == address)
 
 
-def everything(connection: Connection) -> list[Event]:
+def everything(connection: Connection) -> list[FeedbackEvent]:
     """Read all feedback."""
     return _read(connection)
 
@@ -89,7 +89,7 @@ def tally(connection: Connection, issue: int) -> list[tuple[str, str, int]]:
     return [(kind, words, many) for (kind, words), many in counts.most_common()]
 
 
-def standing(events_: Collection[Event], last_accepted: int) -> str:
+def standing(events_: Collection[FeedbackEvent], last_accepted: int) -> str:
     """Say what keeps mail from a recipient and since when, if their newest accepted issue came back; else nothing."""
     final = sorted((event for event in events_ if event.kind is Heard.BOUNCE), key=lambda event: event.at)
     if not final or final[-1].issue < last_accepted:
@@ -102,9 +102,9 @@ def standing(events_: Collection[Event], last_accepted: int) -> str:
     return f"{since.words}, since {since.at:%B %Y}"
 
 
-def _read(connection: Connection, *conditions: Any) -> list[Event]:
+def _read(connection: Connection, *conditions: Any) -> list[FeedbackEvent]:
     columns = (table.kind, table.reason, table.status, table.diagnostic, table.reporter, table.at)
     joined = select(deliveries.c.issue_id, deliveries.c.address, *columns)
     wanted = joined.join(deliveries, deliveries.c.id == table.delivery_id).where(*conditions)
     rows = connection.execute(wanted.order_by(table.at, table.id))
-    return [Event(issue, address, Heard(kind), *rest) for issue, address, kind, *rest in rows]
+    return [FeedbackEvent(issue, address, Heard(kind), *rest) for issue, address, kind, *rest in rows]

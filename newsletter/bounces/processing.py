@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from newsletter.bounces.consequences import UNREADABLE, Hearing, hear
 from newsletter.bounces.mailboxes import Incoming, Source
-from newsletter.bounces.parse.reader import Reader
+from newsletter.bounces.parse.reader import FeedbackReader
 from newsletter.database.engine import translated, writing
 from newsletter.errors import DatabaseError
 from newsletter.runtime.logs import event
@@ -22,11 +22,17 @@ from subscribers.unreadable import Unreadable, attempted
 
 _log = logging.getLogger(__name__)
 
-Told = Callable[[Incoming, Hearing], None]
+OnFeedback = Callable[[Incoming, Hearing], object]
+"""Called with each mail of a source, and with what followed from it."""
 
 
 def work_through(
-    engine: Engine, reader: Reader, source: Source, clock: Callable[[], datetime], told: Told, rehearse: bool = False
+    engine: Engine,
+    reader: FeedbackReader,
+    source: Source,
+    clock: Callable[[], datetime],
+    told: OnFeedback,
+    rehearse: bool = False,
 ) -> Counter[str]:
     """Record every mail of `source`, and call `told` for each; return their number by kind.
 

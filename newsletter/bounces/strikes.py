@@ -13,7 +13,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from newsletter.bounces.parse.kinds import Class, Reason, Report
+from newsletter.bounces.parse.kinds import BounceReason, Class, Report
 
 STRIKES = 3
 WITHIN = timedelta(days=30)
@@ -30,14 +30,14 @@ class Strike:
 
 def suppresses(report: Report) -> bool:
     """Say whether this report alone shows that the address cannot be reached."""
-    return report.final and report.reason.class_ is Class.HARD and report.reason is not Reason.NO_SUCH_DOMAIN
+    return report.final and report.reason.class_ is Class.HARD and report.reason is not BounceReason.NO_SUCH_DOMAIN
 
 
 def is_strike(report: Report) -> bool:
     """Say whether this report counts towards a suppression, together with others."""
     if not report.final or report.reason.class_ is Class.OURS or suppresses(report):
         return False
-    return report.coded or report.reason is not Reason.UNCLEAR
+    return report.coded or report.reason is not BounceReason.UNCLEAR
 
 
 def strikes_out(strikes: Collection[Strike]) -> bool:

@@ -24,12 +24,12 @@ from newsletter.check.images import image_findings
 from newsletter.check.links import link_findings
 from newsletter.check.outline import outline_findings
 from newsletter.check.personal import personal_findings
-from newsletter.check.reading import Reading, read
+from newsletter.check.reading import PostReading, read
 from newsletter.check.words import word_findings
 from newsletter.compiler import CompiledEmail, Finding, Severity
 from newsletter.post import Post
 
-__all__ = ["Reading", "examine", "in_order", "missing_address", "missing_settings", "read", "without_pages"]
+__all__ = ["PostReading", "examine", "in_order", "missing_address", "missing_settings", "read", "without_pages"]
 
 _RULES = (
     front_findings,

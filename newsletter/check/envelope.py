@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from newsletter.check.reading import Reading, quoted
+from newsletter.check.reading import PostReading, quoted
 from newsletter.compiler import CompiledEmail, Finding, Severity
 from newsletter.merge import split
 from newsletter.settings import Settings, variable
@@ -32,7 +32,7 @@ _SCRIPTS = (
 )
 
 
-def envelope_findings(reading: Reading) -> Iterator[Finding]:
+def envelope_findings(reading: PostReading) -> Iterator[Finding]:
     """Check subject, preheader and language."""
     yield from _subject(reading)
     yield from _preheader(reading)
@@ -94,7 +94,7 @@ def missing_address(settings: Settings, email: CompiledEmail) -> Iterator[Findin
         yield Finding(Severity.ERROR, why)
 
 
-def _subject(reading: Reading) -> Iterator[Finding]:
+def _subject(reading: PostReading) -> Iterator[Finding]:
     subject = reading.post.subject
     line = 1 if reading.post.first_line > 1 else None
     length = len(subject)
@@ -134,7 +134,7 @@ def _shouts(subject: str) -> bool:
     return mostly or len(loud) >= 3 or bool(re.search(r"!{2,}|\?{2,}|[!?]{3,}|\${2,}|£{2,}", subject))
 
 
-def _preheader(reading: Reading) -> Iterator[Finding]:
+def _preheader(reading: PostReading) -> Iterator[Finding]:
     post = reading.post
     line = 1 if post.first_line > 1 else None
     if not post.preheader:
@@ -155,7 +155,7 @@ def _preheader(reading: Reading) -> Iterator[Finding]:
         )
 
 
-def _language(reading: Reading) -> Iterator[Finding]:
+def _language(reading: PostReading) -> Iterator[Finding]:
     prose, language = reading.prose, reading.post.language.lower().partition("-")[0]
     letters = sum(1 for letter in prose if letter.isalpha())
     for name, script, languages in _SCRIPTS:

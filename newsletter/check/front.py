@@ -8,7 +8,7 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from newsletter.check.reading import Reading, quoted
+from newsletter.check.reading import PostReading, quoted
 from newsletter.compiler import Finding, Severity
 from newsletter.post import READ, key_name
 
@@ -46,7 +46,7 @@ _KEY = re.compile(r"[\"']?([A-Za-z][\w -]{0,30}?)[\"']?[ \t]*[:=][ \t]*(.*)")
 _LINES_LOOKED_AT = 12
 
 
-def front_findings(reading: Reading) -> Iterator[Finding]:
+def front_findings(reading: PostReading) -> Iterator[Finding]:
     """Check every key of the front matter, and whether the text begins with lines that were meant as front matter."""
     for key, line in reading.post.unknown_keys.items():
         yield _unknown(key, line)
@@ -72,7 +72,7 @@ def _unknown(key: str, line: int) -> Finding:
     return Finding(Severity.WARNING, why, line)
 
 
-def _never_opened(reading: Reading) -> Iterator[Finding]:
+def _never_opened(reading: PostReading) -> Iterator[Finding]:
     """Find lines such as “title: …” at the top of a post that are not between two lines of three hyphens."""
     post = reading.post
     if post.keys:

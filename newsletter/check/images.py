@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from newsletter.check.links import is_private
-from newsletter.check.reading import Reading, quoted, words_of
+from newsletter.check.reading import PostReading, quoted, words_of
 from newsletter.compiler import Finding, Severity
 
 _NAMES = re.compile(
@@ -30,7 +30,7 @@ _LONGEST_ALT = 200
 _FEWEST_WORDS = 15
 
 
-def image_findings(reading: Reading) -> Iterator[Finding]:
+def image_findings(reading: PostReading) -> Iterator[Finding]:
     """Check every picture: does its alt text help readers who cannot see it, and is the picture shown at all?"""
     count = 0
     for image in reading.root.iter("img"):
@@ -71,7 +71,7 @@ def _alt(alt: str, src: str, line: int | None, *, in_link: bool) -> Iterator[Fin
         )
 
 
-def _source(src: str, line: int | None, reading: Reading) -> Iterator[Finding]:
+def _source(src: str, line: int | None, reading: PostReading) -> Iterator[Finding]:
     if src.startswith("data:"):
         yield Finding(
             Severity.ERROR,

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from newsletter.check.reading import Reading, quoted, words_of
+from newsletter.check.reading import PostReading, quoted, words_of
 from newsletter.compiler import Finding, Severity
 from newsletter.sources.needs import appendices_without_links, labels_without_links, words_outside_links
 
@@ -30,7 +30,7 @@ _LONG_ADDRESS = 60
 """The most characters of an address that a link may show: screen readers spell it out."""
 
 
-def link_findings(reading: Reading) -> Iterator[Finding]:
+def link_findings(reading: PostReading) -> Iterator[Finding]:
     """Check every link that has words, and words that look like a link but are none; pass over pictures as links."""
     targets: dict[str, str] = {}
     for link in reading.root.iter("a"):
@@ -155,7 +155,7 @@ def is_private(host: str) -> bool:
         return False
 
 
-def _words_for_links(reading: Reading) -> Iterator[Finding]:
+def _words_for_links(reading: PostReading) -> Iterator[Finding]:
     """Find words that should be a link: words in brackets, and lines that begin with the name of an appendix."""
     outside = words_outside_links(reading.root)
     for need in labels_without_links(outside):

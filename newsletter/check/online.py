@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from lxml.html import document_fromstring
 
-from newsletter.check.reading import Reading, quoted
+from newsletter.check.reading import PostReading, quoted
 from newsletter.compiler import CompiledEmail, Finding, Severity
 from newsletter.errors import FetchRefused
 from newsletter.publish.picture import dimensions
@@ -24,7 +24,7 @@ _NOT_TOLD = re.compile(r"answered (?:400|401|403|405|406|429|501|503|999)")
 
 
 def online_findings(
-    reading: Reading, email: CompiledEmail, limits: Limits = PATIENT, spared: Collection[str] = ()
+    reading: PostReading, email: CompiledEmail, limits: Limits = PATIENT, spared: Collection[str] = ()
 ) -> list[Finding]:
     """Request every link and picture of `email`, except the addresses in `spared`, which are not published yet."""
     root = document_fromstring(email.html)
@@ -63,7 +63,9 @@ def _ask(address: str, kind: str, limits: Limits) -> Fetched | FetchRefused:
         return refusal
 
 
-def _finding(address: str, kind: str, answer: Fetched | FetchRefused, reading: Reading, width: str) -> Finding | None:
+def _finding(
+    address: str, kind: str, answer: Fetched | FetchRefused, reading: PostReading, width: str
+) -> Finding | None:
     line = reading.line(address)
     if isinstance(answer, FetchRefused):
         why = str(answer.particulars["why"])

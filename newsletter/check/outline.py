@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from newsletter.check.reading import Reading, quoted, words_of
+from newsletter.check.reading import PostReading, quoted, words_of
 from newsletter.compiler import Finding, Severity
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -14,14 +14,14 @@ _MOST_COLUMNS = 4
 _LONGEST_HEADING = 120
 
 
-def outline_findings(reading: Reading) -> Iterator[Finding]:
+def outline_findings(reading: PostReading) -> Iterator[Finding]:
     """Check headings and tables."""
     yield from _headings(reading)
     yield from _tables(reading)
     yield from _colours(reading)
 
 
-def _headings(reading: Reading) -> Iterator[Finding]:
+def _headings(reading: PostReading) -> Iterator[Finding]:
     last, number = 0, 0
     for heading in reading.root.iter(*_HEADINGS):
         words, level = words_of(heading), int(str(heading.tag)[1])
@@ -51,7 +51,7 @@ def _headings(reading: Reading) -> Iterator[Finding]:
         yield from _no_headings(reading)
 
 
-def _no_headings(reading: Reading) -> Iterator[Finding]:
+def _no_headings(reading: PostReading) -> Iterator[Finding]:
     count = len(words_of(reading.root).split())
     if count > _LONG_WITHOUT_HEADINGS:
         yield Finding(
@@ -77,7 +77,7 @@ def _is_bold(paragraph: HtmlElement) -> bool:
     return alone and len(words) < 80 and not words.endswith(".")
 
 
-def _tables(reading: Reading) -> Iterator[Finding]:
+def _tables(reading: PostReading) -> Iterator[Finding]:
     for table in reading.root.iter("table"):
         rows = [[cell for cell in row if cell.tag in ("td", "th")] for row in table.iter("tr")]
         columns = max((len(row) for row in rows), default=0)
@@ -111,7 +111,7 @@ def _tables(reading: Reading) -> Iterator[Finding]:
 _COLOUR = re.compile(r"(?:^|[;\s])(?:background(?:-color)?|color)\s*:\s*([^;]+)", re.IGNORECASE)
 
 
-def _colours(reading: Reading) -> Iterator[Finding]:
+def _colours(reading: PostReading) -> Iterator[Finding]:
     """Say that colours were left out: the text could be unreadable in dark mode, and the theme has its own colours."""
     for element in reading.root.iter():
         if isinstance(element.tag, str) and words_of(element):

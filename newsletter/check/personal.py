@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from newsletter.check.reading import Reading, quoted, words_of
+from newsletter.check.reading import PostReading, quoted, words_of
 from newsletter.compiler import Finding, Severity
 from newsletter.sources.redirectors import address_in, names_recipient, unwrapped, without_marks
 
 
-def personal_findings(reading: Reading) -> Iterator[Finding]:
+def personal_findings(reading: PostReading) -> Iterator[Finding]:
     """Check where each link and picture leads: not through a personal redirector, nor with an address in it."""
     for element in reading.root.iter("a", "img"):
         address = (element.get("href") or element.get("src") or "").strip()

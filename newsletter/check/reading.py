@@ -16,7 +16,7 @@ _CODE = ("pre", "code", "kbd", "samp")
 
 
 @dataclass(frozen=True)
-class Reading:
+class PostReading:
     """A post and its HTML tree."""
 
     post: Post
@@ -63,7 +63,7 @@ class Reading:
             yield ("\n" if not text.is_tail and parent.tag in blocks else "") + str(text)
 
 
-def read(post: Post, published: Iterable[Published] = ()) -> Reading:
+def read(post: Post, published: Iterable[Published] = ()) -> PostReading:
     """Read `post` as its author wrote it; `published` are the files beside it that its mail links to."""
     html = to_html(post.body)[0] if post.markup == "markdown" else post.body
     parser = HTMLParser(huge_tree=True, encoding="utf-8", remove_comments=True, remove_pis=True)
@@ -71,7 +71,7 @@ def read(post: Post, published: Iterable[Published] = ()) -> Reading:
     for dropped in list(root.iter(*DROPPED)):
         if dropped.getparent() is not None:
             dropped.drop_tree()
-    return Reading(post, root, frozenset(unquote(file.written) for file in published))
+    return PostReading(post, root, frozenset(unquote(file.written) for file in published))
 
 
 def words_of(element: HtmlElement) -> str:

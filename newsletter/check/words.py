@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from newsletter.check.reading import Reading, quoted
+from newsletter.check.reading import PostReading, quoted
 from newsletter.compiler import Finding, Severity
 from newsletter.merge import LINKS, PERSON
 
@@ -31,7 +31,7 @@ _OURS = re.compile(rf"\{{\{{\s*(?:{'|'.join((*PERSON, *LINKS))})\s*(?:\|[^{{}}\n
 _MOST_SHOWN = 8
 
 
-def word_findings(reading: Reading) -> Iterator[Finding]:
+def word_findings(reading: PostReading) -> Iterator[Finding]:
     """Look for words that come from a tool, not from the author, in the post, its subject and its preheader."""
     yield from _tags_as_written(reading)
     for text, key in _texts(reading):
@@ -39,7 +39,7 @@ def word_findings(reading: Reading) -> Iterator[Finding]:
         yield from _garbled(text, key, reading)
 
 
-def _texts(reading: Reading) -> Iterator[tuple[str, str]]:
+def _texts(reading: PostReading) -> Iterator[tuple[str, str]]:
     """List each text that readers see, and its key in the front matter; the key is empty for the body."""
     post = reading.post
     if post.title != post.subject:
@@ -49,11 +49,11 @@ def _texts(reading: Reading) -> Iterator[tuple[str, str]]:
     yield reading.prose, ""
 
 
-def _line(words: str, key: str, reading: Reading) -> int | None:
+def _line(words: str, key: str, reading: PostReading) -> int | None:
     return reading.post.line_of_key(key) if key else reading.line(words)
 
 
-def _residue(text: str, key: str, reading: Reading) -> Iterator[Finding]:
+def _residue(text: str, key: str, reading: PostReading) -> Iterator[Finding]:
     for pattern, what in _RESIDUE:
         for found in list(dict.fromkeys(match[0] for match in re.finditer(pattern, text)))[:_MOST_SHOWN]:
             if _is_tag_of_ours(found, reading):
@@ -66,7 +66,7 @@ def _residue(text: str, key: str, reading: Reading) -> Iterator[Finding]:
             )
 
 
-def _garbled(text: str, key: str, reading: Reading) -> Iterator[Finding]:
+def _garbled(text: str, key: str, reading: PostReading) -> Iterator[Finding]:
     garbled = _MOJIBAKE.search(text)
     if garbled:
         around = text[max(garbled.start() - 12, 0) : garbled.end() + 8]
@@ -74,13 +74,13 @@ def _garbled(text: str, key: str, reading: Reading) -> Iterator[Finding]:
         yield Finding(Severity.WARNING, why, _line(garbled[0], key, reading))
 
 
-def _is_tag_of_ours(found: str, reading: Reading) -> bool:
+def _is_tag_of_ours(found: str, reading: PostReading) -> bool:
     """Tell whether `found` is a merge tag that other code handles: the compiler fills it, or names it as unknown."""
     tag = re.fullmatch(r"\{\{\s*(\w+)\s*(?:\|[^{}]*)?\}\}", found)
     return bool(tag) and (reading.post.merge or tag[1] in (*PERSON, *LINKS))  # type: ignore[index]
 
 
-def _tags_as_written(reading: Reading) -> Iterator[Finding]:
+def _tags_as_written(reading: PostReading) -> Iterator[Finding]:
     """Find merge tags of ours in texts and addresses that nothing will fill; only in code can an author mean them."""
     if reading.post.merge:
         return

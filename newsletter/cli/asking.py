@@ -8,7 +8,7 @@ from newsletter.app.plan import Plan
 from newsletter.app.run import left_to_try
 from newsletter.app.send import Proposal
 from newsletter.cli.printing import ask_about, say
-from newsletter.errors import Refused
+from newsletter.errors import ActionRefused
 from newsletter.reports.transcript import Transcript
 
 
@@ -21,9 +21,9 @@ def say_plan(proposal: Proposal, asked: bool) -> None:
 def confirm(no_input: bool) -> None:
     """Ask whether to send. Raises Refused if the answer is no, with `no_input`, or without a terminal to ask on."""
     if no_input or not sys.stdin.isatty():
-        raise Refused(why="Not sent, because nobody is at the terminal to confirm it; --yes confirms it.")
+        raise ActionRefused(why="Not sent, because nobody is at the terminal to confirm it; --yes confirms it.")
     if not click.confirm("Send it?", err=True):
-        raise Refused(why="Not sent.")
+        raise ActionRefused(why="Not sent.")
 
 
 def _unfinished(planned: Plan, before: Transcript) -> list[str]:

@@ -12,7 +12,7 @@ from newsletter.cli.findings import counted, lines_of
 from newsletter.cli.here import here
 from newsletter.cli.printing import json_option, put, put_json, say
 from newsletter.compiled import Finding
-from newsletter.errors import Refused
+from newsletter.errors import ActionRefused
 
 
 @click.command()
@@ -46,7 +46,7 @@ def check(posts: tuple[Path, ...], offline: bool, spam: bool | None, strict: boo
         say("Links and pictures were not tried: --offline.")
     say(f"{counted(found)}.")
     if refused:
-        raise refused[0] if len(posts) == 1 else Refused(why=f"{len(refused)} of {len(posts)} posts have errors.")
+        raise refused[0] if len(posts) == 1 else ActionRefused(why=f"{len(refused)} of {len(posts)} posts have errors.")
 
 
 COMMANDS = (check,)

@@ -10,8 +10,8 @@ import click
 from newsletter.app import doctor as app
 from newsletter.cli.here import here
 from newsletter.cli.printing import json_option, put, put_json, say
-from newsletter.doctor.finding import SETTINGS, Finding, Severity
-from newsletter.errors import Refused
+from newsletter.doctor.finding import SETTINGS, DoctorFinding, DoctorSeverity
+from newsletter.errors import ActionRefused
 from newsletter.settings.values import dotted_name, selector, whole
 
 
@@ -52,7 +52,7 @@ def doctor(context: click.Context, offline: bool, resolver: tuple[str, int] | No
     """
     if context.invoked_subcommand:
         return
-    findings: list[Finding] = []
+    findings: list[DoctorFinding] = []
     for finding in app.examine(here(), resolver, offline):
         findings.append(finding)
         if as_json:
@@ -78,7 +78,7 @@ def dkim_key(selector: str, domain: str, output: Path | None, ed25519: bool) -> 
     try:
         record = app.make_dkim_key(file, selector, domain, ed25519)
     except FileExistsError:
-        raise Refused(why=f"{file} exists, and a key is never overwritten; name another file with -o.") from None
+        raise ActionRefused(why=f"{file} exists, and a key is never overwritten; name another file with -o.") from None
     put(record)
     say(f"The key is in {file}; keep it to yourself. Put the line above into the DNS of {domain}, then into .env:")
     say(f"NEWSLETTER_DKIM_DOMAIN={domain}\nNEWSLETTER_DKIM_SELECTOR={selector}\nNEWSLETTER_DKIM_KEY_FILE={file}")
@@ -88,14 +88,14 @@ def dkim_key(selector: str, domain: str, output: Path | None, ed25519: bool) -> 
 COMMANDS = (doctor,)
 
 
-def _code(findings: list[Finding]) -> int:
-    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+def _code(findings: list[DoctorFinding]) -> int:
+    errors = [finding for finding in findings if finding.severity is DoctorSeverity.ERROR]
     if any(finding.subject == SETTINGS for finding in errors):
         return 4
     return 5 if errors else 0
 
 
-def _put(finding: Finding) -> None:
+def _put(finding: DoctorFinding) -> None:
     put(f"{finding.severity:<8} {finding.subject}: {finding.found}")
     for line in (finding.consequence, finding.change):
         if line:

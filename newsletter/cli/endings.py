@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from newsletter.database.tables import State
-from newsletter.delivery import Ending, Run
+from newsletter.delivery import Ending, RunResult
 from newsletter.policy.answers import Meaning
 from newsletter.policy.reply import Stage
 from newsletter.policy.verdict import Stop
@@ -12,7 +12,7 @@ from newsletter.reports.transcript import Transcript
 from newsletter.runtime.clock import now, shown
 
 
-def ending_in_words(run: Run, account: Transcript) -> Iterator[str]:
+def ending_in_words(run: RunResult, account: Transcript) -> Iterator[str]:
     """Say how `run` ended, a line each."""
     go_on = f"newsletter resume {account.issue}"
     yield from _names(account)

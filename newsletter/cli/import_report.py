@@ -9,7 +9,7 @@ from typing import Any
 from newsletter.cli.printing import put, say
 from newsletter.cli.private import written_privately
 from subscribers.formula import guarded
-from subscribers.imports import Fate, ImportReport, Outcome
+from subscribers.imports import Fate, ImportReport, RowOutcome
 
 MOST_SHOWN = 5
 """The most bad rows, or files passed over, that are shown one by one."""
@@ -121,7 +121,7 @@ def _reasons(report: ImportReport) -> Iterator[str]:
     width = max((len(f"{reason.number:,}") for reason in report.reasons), default=0)
     shown = report.rejected <= MOST_SHOWN
     for reason in report.reasons:
-        if shown and reason.outcome == Outcome.REJECTED:
+        if shown and reason.outcome == RowOutcome.REJECTED:
             continue
         lines = ", ".join(map(str, reason.lines)) + (", …" if reason.number > len(reason.lines) else "")
         where = f"line{'s' if reason.number > 1 else ''} {lines}"

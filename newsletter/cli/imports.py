@@ -15,12 +15,12 @@ from newsletter.cli.import_report import lines_of, say_report, say_stops
 from newsletter.cli.printing import ask_about, json_option, put, put_json, put_table, say
 from newsletter.cli.progress import progress_of
 from newsletter.cli.subscribers import subscribers, suppress
-from newsletter.errors import Refused
+from newsletter.errors import ActionRefused
 from subscribers.errors import BrakeHolds, ColumnsToExplain
 from subscribers.imports import Brake, Options
 from subscribers.imports.dates import DAY_FIRST, MONTH_FIRST
-from subscribers.imports.history import Preview
-from subscribers.suppression import Reason
+from subscribers.imports.history import UndoableImport
+from subscribers.suppression import SuppressionReason
 
 
 @subscribers.command("import")
@@ -87,8 +87,8 @@ def import_(
 @click.argument("file")
 @click.option(
     "--reason",
-    type=click.Choice([str(reason) for reason in Reason]),
-    default=str(Reason.ASKED),
+    type=click.Choice([str(reason) for reason in SuppressionReason]),
+    default=str(SuppressionReason.ASKED),
     show_default=True,
     help="Why, where the list does not say.",
 )
@@ -102,7 +102,7 @@ def suppress_import(file: str, reason: str, dry_run: bool, as_json: bool) -> Non
     """
     name = _name(file)
     with opened(file) as source:
-        told = app.import_stops(list_here(), source, name, Reason(reason), dry_run)
+        told = app.import_stops(list_here(), source, name, SuppressionReason(reason), dry_run)
     if as_json:
         put_json(told.as_json())
     else:
@@ -153,11 +153,11 @@ def undo(number: int, yes: bool, as_json: bool) -> None:
     if not yes:
         ask_about(f"Import {number}, of {_described(found)}.")
         if not sys.stdin.isatty():
-            raise Refused(
+            raise ActionRefused(
                 why="Nothing was taken back, because nobody is at the terminal to confirm it; --yes confirms it."
             )
         if not click.confirm("Take it back?", err=True):
-            raise Refused(why="Nothing was taken back.")
+            raise ActionRefused(why="Nothing was taken back.")
     done = app.take_back(place, number)
     if as_json:
         put_json(done.as_json())
@@ -192,7 +192,7 @@ def _go_on(name: str, yes: bool, brake: Brake) -> bool:
     return click.confirm("Import it like this?", err=True)
 
 
-def _described(found: Preview) -> str:
+def _described(found: UndoableImport) -> str:
     if found.people is None:
         done = f"{found.added:,} added, {found.updated:,} updated, {found.suppressed:,} suppressed"
     else:

@@ -16,7 +16,7 @@ from newsletter.cli.rates import in_words, refused_in_words
 from newsletter.cli.transcripts import as_page, show_transcript
 from newsletter.database.tables import State
 from newsletter.reports.progress import Speed
-from newsletter.reports.transcript import Entry, Transcript
+from newsletter.reports.transcript import LogEntry, Transcript
 from subscribers import pending_mail
 from subscribers.formula import guarded
 
@@ -145,7 +145,7 @@ def _put_owed(owing: pending_mail.Waiting) -> None:
         put(f"Given up: {owing.given_up:,} confirmation emails of the last 7 days, unsent within a day.")
 
 
-def _put_csv(found: Iterator[Entry]) -> None:
+def _put_csv(found: Iterator[LogEntry]) -> None:
     writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for entry in found:
@@ -153,11 +153,11 @@ def _put_csv(found: Iterator[Entry]) -> None:
         writer.writerow({**values, "address": guarded(entry.address), "reply": guarded(entry.reply)})
 
 
-def _values(entry: Entry) -> dict[str, object]:
+def _values(entry: LogEntry) -> dict[str, object]:
     return {**asdict(entry), "state": str(entry.state), "at": entry.at.isoformat() if entry.at else None}
 
 
-def _line(entry: Entry) -> str:
+def _line(entry: LogEntry) -> str:
     at = f"{entry.at:%Y-%m-%d %H:%M:%S}" if entry.at else " " * 19
     heard = f" · later: {entry.heard}" if entry.heard else ""
     return f"{at}  {entry.state:<9}  {entry.address}  {entry.code or ''} {entry.reply}".rstrip() + heard

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from newsletter.app import sources
-from newsletter.app.sources import Listed
+from newsletter.app.sources import ListedPost
 from newsletter.cli.printing import json_option, post_argument, put, put_json, put_table, say
 from newsletter.post import Post
 from newsletter.runtime.clock import now
@@ -92,7 +92,7 @@ def show(post: Path, as_json: bool) -> None:
 COMMANDS = (post,)
 
 
-def _listed(each: Listed) -> dict[str, Any]:
+def _listed(each: ListedPost) -> dict[str, Any]:
     if each.post is None:
         return {"file": str(each.path), "title": f"cannot be read: {each.why}", "date": None}
     return _facts(each.path, each.post)

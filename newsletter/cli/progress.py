@@ -17,7 +17,7 @@ EVERY_SECONDS = 10.0
 EVERY_MANY = 1000
 
 
-class Progress(Protocol):
+class ProgressDisplay(Protocol):
     """Takes how many are done."""
 
     def __call__(self, done: int) -> None: ...
@@ -31,7 +31,7 @@ def no_words() -> str:
 
 
 @contextmanager
-def progress_of(what: str, total: int | None, words: Words = no_words) -> Iterator[Progress]:
+def progress_of(what: str, total: int | None, words: Words = no_words) -> Iterator[ProgressDisplay]:
     """Show how far a task is, its rate, the time left, and the result of `words`, called whenever it is shown.
 
     On a terminal it is a bar with the words in a line below; otherwise a line for every 1,000 or every 10 seconds.

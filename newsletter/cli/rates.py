@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # because `status` only needs the words
-    from newsletter.reports.progress import Headway
+    from newsletter.reports.progress import Progress
     from newsletter.transport import Standstill
 
 WINDOW = 30.0
@@ -46,7 +46,7 @@ def in_words(per_second: float, seconds_left: float | None) -> str:
     return f"{quick} · {_time(seconds_left)} left" if seconds_left else quick
 
 
-def headway_in_words(headway: "Headway") -> str:
+def headway_in_words(headway: "Progress") -> str:
     """Say how many will be tried again, are uncertain or were refused, and why; nothing if all is well."""
     waiting = f"{headway.waiting:,} to be tried again" if headway.waiting else ""
     uncertain = f"{headway.uncertain:,} uncertain" if headway.uncertain else ""

@@ -10,34 +10,34 @@ from newsletter.app.run import (
     FirstAreWritten,
     FirstObject,
     HeldMeanwhile,
-    News,
-    Outcome,
     Reopened,
+    RunNews,
+    RunOutcome,
+    RunWatch,
     UnderWay,
-    Watch,
 )
 from newsletter.cli.endings import ending_in_words
 from newsletter.cli.printing import put_json, say
-from newsletter.cli.progress import Progress, progress_of
+from newsletter.cli.progress import ProgressDisplay, progress_of
 from newsletter.cli.rates import headway_in_words, rest_in_words
 from newsletter.cli.transcripts import say_names, show_transcript
-from newsletter.reports.progress import Headway
+from newsletter.reports.progress import Progress
 from newsletter.runtime import signals
 from newsletter.transport import Standstill
 
 EXIT_CODES = {
-    Outcome.DONE: 0,
-    Outcome.SOME_NOT_REACHED: 3,
-    Outcome.CANCELLED: 3,
-    Outcome.NOT_ALLOWED: 4,
-    Outcome.LATER: 75,
+    RunOutcome.DONE: 0,
+    RunOutcome.SOME_NOT_REACHED: 3,
+    RunOutcome.CANCELLED: 3,
+    RunOutcome.NOT_ALLOWED: 4,
+    RunOutcome.LATER: 75,
 }
 """What a run that a signal ended returns instead is `signals.EXIT` plus the number of the signal."""
 
 
-def on_terminal() -> Watch:
+def on_terminal() -> RunWatch:
     """Follow a run with a progress bar and in words, on stderr; Ctrl-C and the like end it in good order."""
-    return Watch(_show, _tell, signals=signals.handled_by)
+    return RunWatch(_show, _tell, signals=signals.handled_by)
 
 
 def finish(ended: Ended, as_json: bool) -> int:
@@ -55,8 +55,8 @@ def finish(ended: Ended, as_json: bool) -> int:
 
 @dataclass(frozen=True)
 class _Bar:
-    bar: Progress
-    headway: Headway
+    bar: ProgressDisplay
+    headway: Progress
 
     def answered(self) -> None:
         self.bar(self.headway.done)
@@ -76,7 +76,7 @@ def _words(run: UnderWay) -> str:
     return " · ".join(filter(None, (rest_in_words(rest) if rest else "", headway_in_words(run.headway))))
 
 
-def _tell(news: News) -> None:
+def _tell(news: RunNews) -> None:
     match news:
         case FirstAreWritten(canary):
             minutes = f"{canary.seconds / 60:g}"

@@ -9,7 +9,7 @@ from newsletter.app.steer import CalledOff
 from newsletter.cli.here import here, list_here
 from newsletter.cli.printing import json_option, put_json, say
 from newsletter.cli.running import finish, on_terminal
-from newsletter.database.tables import Standing
+from newsletter.database.tables import Lifecycle
 
 
 @click.command()
@@ -23,7 +23,7 @@ def pause(number: int | None, as_json: bool) -> None:
     """
     paused = steer.pause(list_here(), number)
     if as_json:
-        put_json({"issue": paused, "standing": str(Standing.PAUSED)})
+        put_json({"issue": paused, "standing": str(Lifecycle.PAUSED)})
     say(f"Issue {paused} is paused. Go on with: newsletter resume {paused}")
 
 
@@ -43,7 +43,7 @@ def cancel(number: int, yes: bool, as_json: bool) -> None:
         click.confirm(f"Cancel issue {issue.number}, “{issue.email.subject}”?", err=True, abort=True)
     cancelled = steer.cancel(place, issue.number)
     if as_json:
-        put_json({"issue": number, "standing": str(Standing.CANCELLED), "skipped": cancelled.skipped})
+        put_json({"issue": number, "standing": str(Lifecycle.CANCELLED), "skipped": cancelled.skipped})
     say(f"Issue {number} is cancelled; {cancelled.skipped:,} who were still to be tried are skipped.")
     if cancelled.uncertain:
         say(f"{cancelled.uncertain:,} may have been written to when the sending broke off: newsletter log {number}")

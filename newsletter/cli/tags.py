@@ -8,7 +8,7 @@ from newsletter.cli.here import list_here
 from newsletter.cli.printing import json_option, put_json, put_table, say, warn
 from newsletter.cli.subscribers import segment_option, subscribers
 from subscribers.errors import BadField
-from subscribers.imports import Outcome
+from subscribers.imports import RowOutcome
 from subscribers.imports.cell import language
 
 
@@ -50,7 +50,7 @@ def add(
         raise click.BadParameter("it must say what they agreed to", param_hint="--consent")
     details = Details(first_name, last_name, spoken, dict(map(_field, fields)))
     wanted, outcome = by_hand.add(list_here(), address, wording, details, tags)
-    say(f"{wanted} is {'added' if outcome is Outcome.ADDED else f'on the list already, and {outcome}'}.")
+    say(f"{wanted} is {'added' if outcome is RowOutcome.ADDED else f'on the list already, and {outcome}'}.")
 
 
 @subscribers.command("set")

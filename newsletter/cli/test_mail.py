@@ -10,7 +10,7 @@ from newsletter.app.test_mail import send_test
 from newsletter.cli.findings import say_findings
 from newsletter.cli.here import here
 from newsletter.cli.printing import json_option, post_argument, put, put_json, say
-from newsletter.errors import Refused
+from newsletter.errors import ActionRefused
 
 
 @click.command()
@@ -30,7 +30,7 @@ def test(post: Path, addresses: tuple[str, ...], as_json: bool) -> None:
         else:
             put(f"{each.address}: {reply.code or 'no answer'} {reply.text}")
     if not all(each.reply.positive for each in answers):
-        raise Refused(why="The relay did not accept every test.")
+        raise ActionRefused(why="The relay did not accept every test.")
 
 
 @click.command()

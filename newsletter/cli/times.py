@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 import click
 
 
-class Moment(click.ParamType[datetime]):
+class TimeParam(click.ParamType[datetime]):
     """18:30 (today, or tomorrow if that is past), 2027-03-01 09:00, or ISO 8601 with an offset; it has a time zone."""
 
     name = "time"
@@ -22,7 +22,7 @@ class Moment(click.ParamType[datetime]):
         return found
 
 
-MOMENT = Moment()
+MOMENT = TimeParam()
 
 
 def _read(text: str, here: datetime) -> datetime:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from newsletter.app.look_back import Names
+from newsletter.app.look_back import FirstRecipients
 from newsletter.cli.printing import put, say
 from newsletter.database.tables import State
 from newsletter.reports.transcript import Transcript
@@ -71,7 +71,7 @@ def as_page(account: Transcript, templates: Sequence[Path]) -> str:
     )
 
 
-def say_names(names: Names) -> None:
+def say_names(names: FirstRecipients) -> None:
     """List the first recipients of an issue who are in a state."""
     for entry in names.first:
         say(f"  {names.state}: {entry.address} ({entry.message_id})")

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_u
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
-from newsletter.database.sqlite_files import Files, FilesLost, WatchedConnection
+from newsletter.database.sqlite_files import FilesLost, SqliteFiles, WatchedConnection
 from newsletter.errors import DatabaseError, DatabaseLost
 from newsletter.settings import Durability
 
@@ -154,7 +154,7 @@ def _engine_options(address: URL) -> dict[str, Any]:
 
 def _settle_sqlite(engine: Engine, durability: Durability) -> None:
     synchronous = "FULL" if durability is Durability.POWER else "NORMAL"
-    files = Files(engine.url.database or ":memory:")
+    files = SqliteFiles(engine.url.database or ":memory:")
 
     @event.listens_for(engine, "do_connect")
     def connect(dialect: Any, record: Any, arguments: list[Any], options: dict[str, Any]) -> WatchedConnection:

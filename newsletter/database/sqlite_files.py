@@ -35,7 +35,7 @@ class DatabaseInUse(OSError):
     """A file that is to be read by hand is a database that this process has open."""
 
 
-class Files:
+class SqliteFiles:
     """The files of one database, and all connections of this engine to it.
 
     SQLite keeps writing to a file that was deleted or replaced, and reports success; those writes are lost. Once a file
@@ -105,7 +105,7 @@ class Files:
 class WatchedConnection(sqlite3.Connection):
     """A connection that reports a commit as a success only if its files are still there."""
 
-    files: Files | None = None
+    files: SqliteFiles | None = None
     opened: tuple[tuple[str, _Identity], ...] = ()
     """The path of each file of the database, and the identity of the file that this connection opened there."""
     _folders: tuple[str, ...] = ()
@@ -154,7 +154,7 @@ class WatchedConnection(sqlite3.Connection):
             self.close()
 
 
-_OPENED: WeakSet[Files] = WeakSet()
+_OPENED: WeakSet[SqliteFiles] = WeakSet()
 
 
 @atexit.register

@@ -48,7 +48,7 @@ class State(StrEnum):
     UNCERTAIN = "uncertain"
 
 
-class Standing(StrEnum):
+class Lifecycle(StrEnum):
     """Whether an issue may be sent."""
 
     OPEN = "open"

@@ -23,12 +23,12 @@ from sqlalchemy import Engine
 
 from newsletter import send_log
 from newsletter.database.engine import reading, writing
-from newsletter.database.tables import Leaving, Standing, State
+from newsletter.database.tables import Leaving, Lifecycle, State
 from newsletter.delivery.collector import collecting_rarely
 from newsletter.delivery.journal import Journal
 from newsletter.delivery.lifecycle import go_on, postpone, standing
-from newsletter.delivery.outbox import Outbox
-from newsletter.delivery.policy import Policy, Surroundings
+from newsletter.delivery.outbox import IssueOutbox
+from newsletter.delivery.policy import RunPolicy, Surroundings
 from newsletter.errors import ClaimLost, DatabaseError, LockLost
 from newsletter.message import MessageBuilder
 from newsletter.policy.pace import LONGEST_RETRY
@@ -37,7 +37,7 @@ from newsletter.runtime import failpoint
 from newsletter.runtime.logs import event
 from newsletter.transport import Transport
 
-__all__ = ["Ending", "Policy", "Run", "Sender", "Surroundings"]
+__all__ = ["Ending", "RunPolicy", "RunResult", "Sender", "Surroundings"]
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class Ending(StrEnum):
 
 
 @dataclass(frozen=True)
-class Run:
+class RunResult:
     """How a run ended, how many deliveries came to each state, and when the next deferred delivery is due."""
 
     ending: Ending
@@ -87,7 +87,7 @@ class Sender:
         engine: Engine,
         issue: int,
         builder: MessageBuilder,
-        policy: Policy,
+        policy: RunPolicy,
         around: Surroundings | None = None,
         holds_lock: Callable[[], bool] | None = None,
     ) -> None:
@@ -100,18 +100,18 @@ class Sender:
         self._has_left = False
         self._lost: LockLost | ClaimLost | None = None
         self._interrupted = False
-        self._standing = Standing.OPEN
+        self._standing = Lifecycle.OPEN
         self._transport: Transport | None = None
         self._rests_until: datetime | None = None
         self._journal = Journal(engine, policy.shelf_life, self._around.clock)
-        self._outbox = Outbox(engine, issue, builder, policy, self._around, self._journal)
+        self._outbox = IssueOutbox(engine, issue, builder, policy, self._around, self._journal)
 
     def interrupt(self) -> None:
         """Try no further recipient; what is under way is finished and written down."""
         self._interrupted = True
         self._outbox.stop()
 
-    async def run(self, transport: Transport) -> Run:
+    async def run(self, transport: Transport) -> RunResult:
         """Send until no recipient is left, the policy's limits are reached, or something stops the run.
 
         Whatever happens is in the send log. Raises what the transport raises (RelayUnreachable, RelayRefused),
@@ -138,22 +138,22 @@ class Sender:
         event(_log, "run ended", issue=self._issue, sender=self._number, **ended.as_facts())
         return ended
 
-    def ended(self) -> Run:
+    def ended(self) -> RunResult:
         """Say how the run ended."""
         due = self._next_due()
         with reading(self._engine) as connection:
             unfinished = send_log.is_unfinished(connection, self._issue)
         if self._outbox.stopped_by:
             ending = Ending.STOPPED
-        elif self._standing is Standing.CANCELLED:
+        elif self._standing is Lifecycle.CANCELLED:
             ending = Ending.CANCELLED
         elif not unfinished:
             ending = Ending.DONE
-        elif self._standing is Standing.PAUSED:
+        elif self._standing is Lifecycle.PAUSED:
             ending = Ending.PAUSED
         else:
             ending = Ending.INTERRUPTED if self._interrupted else Ending.WAITING
-        return Run(ending, self._outbox.counts, self._outbox.stopped_by, due)
+        return RunResult(ending, self._outbox.counts, self._outbox.stopped_by, due)
 
     async def _transmit_while_it_is_ours(self, transport: Transport) -> None:
         sending = asyncio.create_task(self._transmit(transport))
@@ -212,7 +212,7 @@ class Sender:
             self._standing = standing(connection, self._issue)
             if send_log.is_gone(connection, self._number):
                 self._lost = ClaimLost()
-        if self._standing is not Standing.OPEN:
+        if self._standing is not Lifecycle.OPEN:
             self._outbox.stop()
 
     async def _give_up(self, sending: asyncio.Task[None]) -> None:
@@ -239,8 +239,8 @@ class Sender:
         try:
             with writing(self._engine) as connection:
                 send_log.leave(connection, self._issue, self._number, why, now)
-                if standing(connection, self._issue) is Standing.CANCELLED:
-                    self._standing = Standing.CANCELLED
+                if standing(connection, self._issue) is Lifecycle.CANCELLED:
+                    self._standing = Lifecycle.CANCELLED
                     send_log.skip_rest(connection, self._issue, now)
                 if self._outbox.seconds:
                     send_log.add_seconds(connection, self._issue, self._outbox.seconds)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from newsletter import send_log
 from newsletter.database.tables import State, deliveries
-from newsletter.delivery.policy import Policy
+from newsletter.delivery.policy import RunPolicy
 from newsletter.policy.pace import daily_limit
 from newsletter.runtime.clock import Clock
 
@@ -22,7 +22,7 @@ LOOK_AGAIN = timedelta(minutes=1)
 class Budget:
     """What a run may still claim."""
 
-    def __init__(self, policy: Policy, clock: Clock) -> None:
+    def __init__(self, policy: RunPolicy, clock: Clock) -> None:
         self._policy = policy
         self._clock = clock
         self._began = policy.warm_up_from

@@ -13,26 +13,26 @@ from sqlalchemy import Connection, Engine, case, exists, or_, select, update
 from newsletter import send_log
 from newsletter.database.engine import writing
 from newsletter.database.lock import sender_lock
-from newsletter.database.tables import Leaving, Standing, State, deliveries, issues, waits_as
-from newsletter.errors import Refused, SenderBusy
+from newsletter.database.tables import Leaving, Lifecycle, State, deliveries, issues, waits_as
+from newsletter.errors import ActionRefused, SenderBusy
 from newsletter.issue import Issue
 
 
-def standing(connection: Connection, issue: int) -> Standing:
+def standing(connection: Connection, issue: int) -> Lifecycle:
     """Return the present status of `issue`."""
-    return Standing(connection.execute(select(issues.c.standing).where(issues.c.id == issue)).scalar_one())
+    return Lifecycle(connection.execute(select(issues.c.standing).where(issues.c.id == issue)).scalar_one())
 
 
 def pause(connection: Connection, issue: int, why: str) -> None:
     """Pause `issue`: no further recipient is tried until it is reopened. A cancelled issue stays cancelled."""
-    _set(connection, issue, Standing.PAUSED, why)
+    _set(connection, issue, Lifecycle.PAUSED, why)
 
 
 def reopen(connection: Connection, issue: Issue) -> None:
     """Let a paused issue go on. Raises Refused for a cancelled one."""
-    if standing(connection, issue.number) is Standing.CANCELLED:
-        raise Refused(why=_CANCELLED.format(issue=issue))
-    _set(connection, issue.number, Standing.OPEN, "")
+    if standing(connection, issue.number) is Lifecycle.CANCELLED:
+        raise ActionRefused(why=_CANCELLED.format(issue=issue))
+    _set(connection, issue.number, Lifecycle.OPEN, "")
 
 
 def cancel(connection: Connection, issue: int, now: datetime) -> int:
@@ -40,7 +40,7 @@ def cancel(connection: Connection, issue: int, now: datetime) -> int:
 
     Deliveries that a sender holds at this moment are not among them; the sender settles them when it stops.
     """
-    _set(connection, issue, Standing.CANCELLED, "cancelled")
+    _set(connection, issue, Lifecycle.CANCELLED, "cancelled")
     return send_log.skip_rest(connection, issue, now)
 
 
@@ -61,13 +61,13 @@ def settle_what_a_crash_left(engine: Engine, issue: int, now: datetime) -> Count
 def postpone(connection: Connection, issue: int, until: datetime, why: str = "") -> None:
     """Let `due` leave out `issue` before `until`, or before a later time set earlier; `why` is shown until then."""
     later = case((issues.c.not_before > until, issues.c.not_before), else_=until)
-    changed = update(issues).where(issues.c.id == issue, issues.c.standing == Standing.OPEN)
+    changed = update(issues).where(issues.c.id == issue, issues.c.standing == Lifecycle.OPEN)
     connection.execute(changed.values(not_before=later, why=why))
 
 
 def go_on(connection: Connection, issue: int) -> None:
     """Clear the reason why `issue` was postponed, because it goes on."""
-    changed = update(issues).where(issues.c.id == issue, issues.c.standing == Standing.OPEN)
+    changed = update(issues).where(issues.c.id == issue, issues.c.standing == Lifecycle.OPEN)
     connection.execute(changed.values(why=""))
 
 
@@ -80,13 +80,13 @@ def due(connection: Connection, now: datetime) -> list[int]:
         exists().where(of_it, waits_as(State.DEFERRED), deliveries.c.retry_at <= now),
     )
     time_has_come = or_(issues.c.not_before.is_(None), issues.c.not_before <= now)
-    is_open = issues.c.standing == Standing.OPEN
+    is_open = issues.c.standing == Lifecycle.OPEN
     wanted = select(issues.c.id).where(is_open, time_has_come, or_(issues.c.frozen == 0, waiting))
     return list(connection.scalars(wanted.order_by(issues.c.id)))
 
 
-def _set(connection: Connection, issue: int, to: Standing, why: str) -> None:
-    changed = update(issues).where(issues.c.id == issue, issues.c.standing != Standing.CANCELLED)
+def _set(connection: Connection, issue: int, to: Lifecycle, why: str) -> None:
+    changed = update(issues).where(issues.c.id == issue, issues.c.standing != Lifecycle.CANCELLED)
     connection.execute(changed.values(standing=to, why=why))
 
 

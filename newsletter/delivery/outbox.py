@@ -13,14 +13,14 @@ from newsletter.database.engine import reading, writing
 from newsletter.database.tables import State
 from newsletter.delivery.budget import Budget
 from newsletter.delivery.journal import Journal
-from newsletter.delivery.policy import Policy, Surroundings
+from newsletter.delivery.policy import RunPolicy, Surroundings
 from newsletter.delivery.throttle import RelayThrottle
 from newsletter.errors import MessageError
 from newsletter.message import MailObject, MessageBuilder, Recipient
 from newsletter.policy.answers import likeness
 from newsletter.policy.pace import LEAST_CLAIM, Pace, next_claim, retry_after
 from newsletter.policy.reply import Reply, Stage
-from newsletter.policy.verdict import Asked, Judgement, Stop
+from newsletter.policy.verdict import Judgement, Stop, Treatment
 from newsletter.runtime import failpoint
 from newsletter.send_log import Result
 from newsletter.transport import Judged, Leave
@@ -29,7 +29,7 @@ SEVERAL = 2
 """How many refused recipients are enough to doubt, if all who were tried were refused."""
 
 
-class Outbox:
+class IssueOutbox:
     """Implements newsletter.transport.Outbox for one run of one issue."""
 
     def __init__(
@@ -37,7 +37,7 @@ class Outbox:
         engine: Engine,
         issue: int,
         builder: MessageBuilder,
-        policy: Policy,
+        policy: RunPolicy,
         around: Surroundings,
         journal: Journal,
     ) -> None:
@@ -179,7 +179,7 @@ class Outbox:
         with reading(self._engine) as connection:
             taken_before = send_log.tally(connection, self._issue)[State.ACCEPTED]
         if not taken_before:
-            judged = replace(judgements[0], state=State.QUEUED, asked=Asked.STOP, again=refused)
+            judged = replace(judgements[0], state=State.QUEUED, asked=Treatment.STOP, again=refused)
             self._stop_by(Stop(replies[0], judged))
 
     def begin_another_round(self) -> None:

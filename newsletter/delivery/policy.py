@@ -13,7 +13,7 @@ from newsletter.transport import Standstill
 
 
 @dataclass(frozen=True)
-class Policy:
+class RunPolicy:
     """What an organiser decides about a run."""
 
     rate: float = 0.0

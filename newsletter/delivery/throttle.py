@@ -15,7 +15,7 @@ from newsletter.policy import pace
 from newsletter.policy.answers import Meaning, likeness
 from newsletter.policy.answers.hints import comes_back_after, window_of
 from newsletter.policy.reply import Reply, Stage
-from newsletter.policy.verdict import ACCEPTED, LOST, UNCERTAIN, Asked, Judgement, judge
+from newsletter.policy.verdict import ACCEPTED, LOST, UNCERTAIN, Judgement, Treatment, judge
 from newsletter.transport import Standstill
 
 IN_A_ROW = 5
@@ -54,7 +54,7 @@ class RelayThrottle:
     def __init__(
         self, most: int, first_rest: float = pace.FIRST_REST, ticks: Callable[[], float] = time.monotonic
     ) -> None:
-        self._throttle = pace.Throttle(most, first_rest)
+        self._throttle = pace.RelayLoad(most, first_rest)
         self._allowance = pace.Allowance()
         self._ticks = ticks
         self._spent_until = -math.inf
@@ -121,18 +121,18 @@ class RelayThrottle:
 
     def _adjusted(self, answer: _Answer) -> Judgement:
         asked = answer.judged.asked
-        if asked is not Asked.NEW_LINE and answer.reply.stage is not Stage.MAIL:
+        if asked is not Treatment.NEW_LINE and answer.reply.stage is not Stage.MAIL:
             self._in_vain = 0  # the answer is to a command after MAIL, so this connection was not in vain
         match asked:
-            case Asked.GO_ON:
+            case Treatment.GO_ON:
                 return self._counted(answer) if answer.judged.counts else self._noted(answer)
-            case Asked.NEW_LINE:
+            case Treatment.NEW_LINE:
                 return answer.judged if answer.used else self._in_vain_again(answer)
-            case Asked.SLOWER | Asked.FEWER:
+            case Treatment.SLOWER | Treatment.FEWER:
                 return self._slower(answer)
-            case Asked.EASE | Asked.PAUSE:
+            case Treatment.EASE | Treatment.PAUSE:
                 return self._paused(answer)
-            case Asked.REST:
+            case Treatment.REST:
                 return self._ended_after(RESTS, answer, self._throttle.rest)
             case _:
                 return self._stopped(answer)
@@ -157,7 +157,7 @@ class RelayThrottle:
         again = tuple(delivery for each in refused for delivery in each if delivery >= 0)
         for each in refused:
             each[:] = [-1] * IN_A_ROW  # full, so the same answer to a mail still under way does not refuse it either
-        return replace(judged, state=State.QUEUED, asked=Asked.STOP, again=again)
+        return replace(judged, state=State.QUEUED, asked=Treatment.STOP, again=again)
 
     def _noted(self, answer: _Answer) -> Judgement:
         """Ask for less if most of the last answers deferred mail for reasons other than the recipient."""
@@ -185,7 +185,7 @@ class RelayThrottle:
 
     def _paused(self, answer: _Answer) -> Judgement:
         if answer.reply.stage is not Stage.MAIL:
-            ease = answer.judged.asked is Asked.EASE
+            ease = answer.judged.asked is Treatment.EASE
             self._left_alone(answer, self._throttle.ease if ease else self._throttle.pause)
             return answer.judged
         if answer.reply.code == _CLOSING:
@@ -208,10 +208,10 @@ class RelayThrottle:
 
     def _stopped(self, answer: _Answer) -> Judgement:
         judged = answer.judged
-        if judged.asked is Asked.STOP:
+        if judged.asked is Treatment.STOP:
             return judged
         self.why = answer.words
         limit = judged.meaning in (Meaning.LIMIT, Meaning.HOURLY, Meaning.TOO_MUCH)
         seconds = comes_back_after(answer.reply.text) or (ENOUGH_FOR_NOW if limit else TROUBLE_PASSES)
         self._spent_until = max(self._spent_until, self._ticks() + seconds)
-        return replace(judged, state=State.QUEUED, asked=Asked.STOP_FOR_NOW, seconds=seconds)
+        return replace(judged, state=State.QUEUED, asked=Treatment.STOP_FOR_NOW, seconds=seconds)

@@ -29,7 +29,7 @@ from newsletter.settings.declaration import PREFIX
 from newsletter.theme import template_folders
 from newsletter.web import server
 
-Run = Callable[[list[str]], int]
+RunCommand = Callable[[list[str]], int]
 Say = Callable[[str], None]
 
 FIRST, SECOND = "posts/first-post.md", "posts/second-post.md"
@@ -48,7 +48,7 @@ class DemoFailed(NewsletterError):
     """The demo did not go as it should: {why}"""
 
 
-def tell(run: Run, say: Say, keep: Path | None, stay: bool) -> None:
+def tell(run: RunCommand, say: Say, keep: Path | None, stay: bool) -> None:
     """Tell the story, running each command with `run`; with `stay`, serve mails and pages until interrupted.
 
     The folder is `keep`, or a temporary one that is removed at the end. Raises DemoFailed if a step goes wrong.
@@ -75,14 +75,14 @@ def tell(run: Run, say: Say, keep: Path | None, stay: bool) -> None:
             _until_interrupted(say)
 
 
-def _tell_of_the_list(run: Run, say: Say) -> None:
+def _tell_of_the_list(run: RunCommand, say: Say) -> None:
     say("\n— People who asked to hear from us, from a spreadsheet —")
     _do(run, ["init", "--no-input"])
     _do(run, ["subscribers", "import", "people.csv", "--consent", CONSENT])
     _do(run, ["suppress", "add", SUPPRESSED, "--detail", "wrote to us that it is enough"])
 
 
-def _tell_of_the_first_issue(run: Run, say: Say, catcher: Catcher) -> None:
+def _tell_of_the_first_issue(run: RunCommand, say: Say, catcher: Catcher) -> None:
     say("\n— The first post goes out —")
     _do(run, ["preview", FIRST])
     _do(run, ["send", FIRST, "--yes", "--wait"], allowed=(3,))
@@ -102,7 +102,7 @@ def _tell_of_the_one_who_leaves(say: Say, catcher: Catcher) -> str:
     return LEAVER
 
 
-def _tell_of_the_second_issue(run: Run, say: Say, catcher: Catcher, gone: str) -> None:
+def _tell_of_the_second_issue(run: RunCommand, say: Say, catcher: Catcher, gone: str) -> None:
     say("\n— The second post goes out, and leaves her in peace —")
     before = len(catcher.mails)
     _do(run, ["send", SECOND, "--yes", "--wait"])
@@ -112,13 +112,13 @@ def _tell_of_the_second_issue(run: Run, say: Say, catcher: Catcher, gone: str) -
     say(f"{len(second)} mails arrived, none of them for {gone}.")
 
 
-def _balance(run: Run, say: Say) -> None:
+def _balance(run: RunCommand, say: Say) -> None:
     say("\n— What became of everybody —")
     for number in ("1", "2"):
         _do(run, ["report", number])
 
 
-def _do(run: Run, words: list[str], allowed: tuple[int, ...] = ()) -> None:
+def _do(run: RunCommand, words: list[str], allowed: tuple[int, ...] = ()) -> None:
     code = run(words)
     if code not in (0, *allowed):
         raise DemoFailed(why=f"`newsletter {' '.join(words)}` ended with {code}")

@@ -12,7 +12,7 @@ MOST_STEPS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class DmarcPolicy:
     """The DMARC record in force for a From domain; `domain` holds it, `organisation` is the organisational domain."""
 
     tags: dict[str, str]
@@ -32,7 +32,7 @@ class Policy:
         return not strict and _is_under(other, self.organisation) and _is_under(sender, self.organisation)
 
 
-def find_policy(lookup: Lookup, sender: str) -> Policy | None:
+def find_policy(lookup: Lookup, sender: str) -> DmarcPolicy | None:
     """Find the policy for a From domain; None if there is none. Raises LookupFailed."""
     found: list[tuple[str, dict[str, str]]] = []
     labels = sender.split(".")
@@ -49,7 +49,7 @@ def find_policy(lookup: Lookup, sender: str) -> Policy | None:
     # The domain's own record wins; without one, that of its organisation, the last one found on the way up.
     organisation = found[-1][0]
     domain, tags = found[0] if found[0][0] == sender else found[-1]
-    return Policy(tags, domain, organisation)
+    return DmarcPolicy(tags, domain, organisation)
 
 
 def _record(texts: list[str]) -> dict[str, str] | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Severity(StrEnum):
+class DoctorSeverity(StrEnum):
     """How much it matters."""
 
     OK = "ok"
@@ -21,11 +21,11 @@ SETTINGS = "settings"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DoctorFinding:
     """One finding. `record` is a line for a DNS zone file, exactly as it must stand there."""
 
     subject: str
-    severity: Severity
+    severity: DoctorSeverity
     found: str
     consequence: str = ""
     """What a receiver, or a reader, will do."""
@@ -34,21 +34,21 @@ class Finding:
     record: str = ""
 
 
-def ok(subject: str, found: str) -> Finding:
+def ok(subject: str, found: str) -> DoctorFinding:
     """Make a finding that says all is well."""
-    return Finding(subject, Severity.OK, found)
+    return DoctorFinding(subject, DoctorSeverity.OK, found)
 
 
-def note(subject: str, found: str, consequence: str = "", change: str = "", record: str = "") -> Finding:
+def note(subject: str, found: str, consequence: str = "", change: str = "", record: str = "") -> DoctorFinding:
     """Make a finding that needs no action."""
-    return Finding(subject, Severity.NOTE, found, consequence, change, record)
+    return DoctorFinding(subject, DoctorSeverity.NOTE, found, consequence, change, record)
 
 
-def warning(subject: str, found: str, consequence: str, change: str, record: str = "") -> Finding:
+def warning(subject: str, found: str, consequence: str, change: str, record: str = "") -> DoctorFinding:
     """Make a finding about something to change when there is time."""
-    return Finding(subject, Severity.WARNING, found, consequence, change, record)
+    return DoctorFinding(subject, DoctorSeverity.WARNING, found, consequence, change, record)
 
 
-def error(subject: str, found: str, consequence: str, change: str, record: str = "") -> Finding:
+def error(subject: str, found: str, consequence: str, change: str, record: str = "") -> DoctorFinding:
     """Make a finding about something to change before the next send."""
-    return Finding(subject, Severity.ERROR, found, consequence, change, record)
+    return DoctorFinding(subject, DoctorSeverity.ERROR, found, consequence, change, record)

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, select
 
 from newsletter.database.engine import open_database, place, reading, require_current
 from newsletter.database.tables import issues
-from newsletter.doctor.finding import Finding, error, ok, warning
+from newsletter.doctor.finding import DoctorFinding, error, ok, warning
 from newsletter.errors import DatabaseError
 from newsletter.runtime.clock import in_full
 from newsletter.settings import Settings
@@ -23,7 +23,7 @@ LITTLE, TOO_LITTLE = 1_000_000_000, 100_000_000
 TOLERATED = timedelta(minutes=5)
 
 
-def examine_database(settings: Settings, now: datetime) -> Iterator[Finding]:
+def examine_database(settings: Settings, now: datetime) -> Iterator[DoctorFinding]:
     """Check that the database can be opened, is undamaged, fits this version, and is not ahead of the clock."""
     try:
         engine = open_database(settings.database_url, settings.durability)
@@ -37,7 +37,7 @@ def examine_database(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield error("database", f"{trouble}.", "Nothing can be sent or logged.", change)
 
 
-def examine_secrets(folder: Path, settings: Settings) -> Iterator[Finding]:
+def examine_secrets(folder: Path, settings: Settings) -> Iterator[DoctorFinding]:
     """Check that no other user of this machine can read .env, the DKIM key, or people's addresses."""
     database = _file_of(settings, folder)
     files = [folder / ".env", *([folder / settings.dkim_key_file] if settings.dkim_key_file else [])]
@@ -50,7 +50,7 @@ def examine_secrets(folder: Path, settings: Settings) -> Iterator[Finding]:
         yield ok("secrets", "Only you can read your passwords and your list.")
 
 
-def examine_clock(now: datetime) -> Finding:
+def examine_clock(now: datetime) -> DoctorFinding:
     """Check that the clock is not obviously wrong."""
     if now < WRITTEN:
         found = f"The clock says {now:%Y-%m-%d %H:%M} UTC, which is before this program was written."
@@ -60,7 +60,7 @@ def examine_clock(now: datetime) -> Finding:
 
 def examine_disk(
     folder: Path, settings: Settings, free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free
-) -> Finding:
+) -> DoctorFinding:
     """Check that there is space for the send log."""
     database = _file_of(settings, folder)
     where = database.parent if database and database.parent.is_dir() else folder
@@ -75,7 +75,7 @@ def examine_disk(
 _ROOM = "Delete files that you do not need, or use a larger disk."
 
 
-def _within(engine: Engine, now: datetime) -> Iterator[Finding]:
+def _within(engine: Engine, now: datetime) -> Iterator[DoctorFinding]:
     with reading(engine) as connection:
         if engine.dialect.name == "sqlite":
             answer = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())

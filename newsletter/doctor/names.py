@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from newsletter.doctor.dmarc import Policy, find_policy, read_tags
-from newsletter.doctor.finding import Finding, error, note, ok, warning
+from newsletter.doctor.dmarc import DmarcPolicy, find_policy, read_tags
+from newsletter.doctor.finding import DoctorFinding, error, note, ok, warning
 from newsletter.doctor.lookup import Lookup, LookupFailed
 from newsletter.doctor.relays import KnownRelay, known_relay
 from newsletter.doctor.spf import Spf, SpfBroken, SpfWalk, spf_record, term_for, with_term
@@ -15,7 +15,7 @@ _UNAUTHENTICATED = "Gmail (550 5.7.26) and Outlook (550 5.7.515) refuse emails t
 
 
 @dataclass(frozen=True)
-class Names:
+class MailDomains:
     """The domains that mail with these settings carries. `key_record` is the DNS record of our DKIM key, if any."""
 
     lookup: Lookup
@@ -30,7 +30,7 @@ class Names:
     def return_path(self) -> str:
         return (self.settings.return_path or self.settings.sender).domain
 
-    def examine(self) -> Iterator[Finding]:
+    def examine(self) -> Iterator[DoctorFinding]:
         """Look up everything; a lookup that fails is a finding, too."""
         for subject, look in (
             ("SPF", self._spf),
@@ -46,7 +46,7 @@ class Names:
 
     # SPF
 
-    def _spf(self) -> Iterator[Finding]:
+    def _spf(self) -> Iterator[DoctorFinding]:
         known = known_relay(self.settings.smtp_host)
         domain = self.return_path
         texts = self.lookup.texts(domain)
@@ -69,7 +69,9 @@ class Names:
         else:
             yield self._not_allowed(domain, record, known, addresses)
 
-    def _not_allowed(self, domain: str, record: str | None, known: KnownRelay | None, addresses: list[str]) -> Finding:
+    def _not_allowed(
+        self, domain: str, record: str | None, known: KnownRelay | None, addresses: list[str]
+    ) -> DoctorFinding:
         term = f"include:{known.include}" if known else " ".join(map(term_for, addresses))
         written = with_term(record or "v=spf1 ~all", term) if term else ""
         line = f'{domain}. IN TXT "{written}"' if written else ""
@@ -104,7 +106,7 @@ class Names:
 
     # DKIM
 
-    def _dkim(self) -> Iterator[Finding]:
+    def _dkim(self) -> Iterator[DoctorFinding]:
         settings = self.settings
         if not self.key_record:
             consequence = f"Gmail, Yahoo and Outlook require bulk email to be signed by {self.sender}."
@@ -120,7 +122,7 @@ class Names:
 
     # DMARC
 
-    def _dmarc(self) -> Iterator[Finding]:
+    def _dmarc(self) -> Iterator[DoctorFinding]:
         policy = find_policy(self.lookup, self.sender)
         if policy is None:
             consequence = "Gmail, Yahoo and Outlook refuse bulk email without one, or file it as spam."
@@ -136,7 +138,7 @@ class Names:
         yield ok("DMARC", f"{policy.domain} asks for p={policy.wish}.")
         yield self._alignment(policy)
 
-    def _alignment(self, policy: Policy) -> Finding:
+    def _alignment(self, policy: DmarcPolicy) -> DoctorFinding:
         signs, sender = bool(self.key_record), self.sender
         by_key = signs and policy.aligns(self.settings.dkim_domain, sender, "adkim")
         by_path = policy.aligns(self.return_path, sender, "aspf")
@@ -165,7 +167,7 @@ class Names:
 
     # Bounces
 
-    def _exchange(self) -> Iterator[Finding]:
+    def _exchange(self) -> Iterator[DoctorFinding]:
         for domain in dict.fromkeys((self.return_path, self.sender)):
             exchanges = self.lookup.exchanges(domain)
             if exchanges == ["."] or not (exchanges or self.lookup.addresses(domain)):
@@ -179,7 +181,7 @@ class Names:
                 yield ok("return path", f"Email for {domain} goes to {exchanges[0] if exchanges else domain}.")
 
 
-def judge_key(name: str, found: list[str], wanted: str) -> Finding:
+def judge_key(name: str, found: list[str], wanted: str) -> DoctorFinding:
     """Compare the record that DNS has at a selector with the record of our key (RFC 6376 §3.6.1)."""
     from newsletter.message.dkim_key import zone_line  # because only those who sign should wait for it
 

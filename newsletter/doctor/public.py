@@ -14,7 +14,7 @@ from ipaddress import ip_address
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from newsletter.doctor.finding import Finding, error, note, ok, warning
+from newsletter.doctor.finding import DoctorFinding, error, note, ok, warning
 from newsletter.settings import Settings, is_loopback
 from newsletter.transport.tls import in_words, verifying_context
 from subscribers.tokens import LinkSigner
@@ -45,7 +45,7 @@ class _Answer:
         return f"{self.status}, redirecting to {self.place}" if self.place else str(self.status)
 
 
-def examine_pages(settings: Settings, now: datetime, tls: ssl.SSLContext | None = None) -> Iterator[Finding]:
+def examine_pages(settings: Settings, now: datetime, tls: ssl.SSLContext | None = None) -> Iterator[DoctorFinding]:
     """Check /health, the unsubscribe page and one-click unsubscribing (RFC 8058), with a link of no real subscriber."""
     base = settings.base_url
     yield from _address(base)
@@ -70,7 +70,7 @@ def examine_pages(settings: Settings, now: datetime, tls: ssl.SSLContext | None 
     yield from _time(alive, now)
 
 
-def _address(base: str) -> Iterator[Finding]:
+def _address(base: str) -> Iterator[DoctorFinding]:
     parts = urlsplit(base)
     if is_loopback(parts.hostname or ""):
         yield note(_SUBJECT, f"{base} is this machine.", "Nobody else can open the links in your emails.")
@@ -80,7 +80,7 @@ def _address(base: str) -> Iterator[Finding]:
         yield error(_SUBJECT, f"{base} has no https.", consequence, change)
 
 
-def _forged(base: str, tls: ssl.SSLContext) -> Iterator[Finding]:
+def _forged(base: str, tls: ssl.SSLContext) -> Iterator[DoctorFinding]:
     """Ask the pages for our own network address, with headers that claim another (RFC 5737, RFC 7239).
 
     Skipped if the pages are on this machine: it counts as a trusted proxy, whose headers the pages may believe.
@@ -155,14 +155,14 @@ def _expiry(line: HTTPConnection) -> datetime | None:
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if isinstance(until, str) else None
 
 
-def _health(base: str, answer: _Answer) -> Finding:
+def _health(base: str, answer: _Answer) -> DoctorFinding:
     if answer.status == 200:
         return ok(_SUBJECT, f"{base} is running.")
     change = "Check that `newsletter serve` is running, and that the web server in front passes requests on to it."
     return error(_SUBJECT, f"{base}/health answers {answer}.", _LOST, change)
 
 
-def _page(answer: _Answer) -> Finding:
+def _page(answer: _Answer) -> DoctorFinding:
     if answer.status == 200 and answer.kind == "text/html":
         return ok(_SUBJECT, "An unsubscribe link shows a page.")
     if answer.status == 404:
@@ -173,7 +173,7 @@ def _page(answer: _Answer) -> Finding:
     return error(_SUBJECT, f"An unsubscribe link gives {answer} instead of a page.", _LOST, change)
 
 
-def _click(answer: _Answer) -> Finding:
+def _click(answer: _Answer) -> DoctorFinding:
     if answer.status == 200:
         return ok(_SUBJECT, "One-click unsubscribing works.")
     change = (
@@ -182,7 +182,7 @@ def _click(answer: _Answer) -> Finding:
     return error(_SUBJECT, f"One-click unsubscribing gives {answer}.", _LOST, change)
 
 
-def _certificate(answer: _Answer, now: datetime) -> Iterator[Finding]:
+def _certificate(answer: _Answer, now: datetime) -> Iterator[DoctorFinding]:
     if answer.expiry is None:
         return
     if answer.expiry - now < SOON:
@@ -192,7 +192,7 @@ def _certificate(answer: _Answer, now: datetime) -> Iterator[Finding]:
         yield ok(_SUBJECT, f"Its certificate is good until {answer.expiry:%d %B %Y}.")
 
 
-def _time(answer: _Answer, now: datetime) -> Iterator[Finding]:
+def _time(answer: _Answer, now: datetime) -> Iterator[DoctorFinding]:
     try:
         there = parsedate_to_datetime(answer.date)
     except ValueError:

@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from newsletter.doctor.finding import Finding, error, note, ok, warning
+from newsletter.doctor.finding import DoctorFinding, error, note, ok, warning
 from newsletter.errors import RelayRefused, RelayUnreachable
 from newsletter.settings import Security
 from newsletter.transport.opening import RelaySettings, opened
@@ -21,7 +21,7 @@ SMALLEST_LIMIT = 200_000
 """Octets: none of our mails is larger, since pictures are not part of them."""
 
 
-def examine_relay(relay: RelaySettings, tls: ssl.SSLContext | None = None) -> Iterator[Finding]:
+def examine_relay(relay: RelaySettings, tls: ssl.SSLContext | None = None) -> Iterator[DoctorFinding]:
     """Hold a conversation with the relay, up to the point where a mail would begin."""
     try:
         offered = asyncio.run(_greeted(replace(relay, deadlines=DEADLINES), tls or verifying_context()))
@@ -69,7 +69,7 @@ def _login(relay: RelaySettings) -> str:
     return f", and accepts the login {relay.username}" if relay.username else ""
 
 
-def _limits(offered: Mapping[str, str]) -> Finding:
+def _limits(offered: Mapping[str, str]) -> DoctorFinding:
     size = offered.get("SIZE", "")
     limit = int(size) if size.isdigit() and len(size) < 19 else 0
     words = [f"emails of up to {limit:,} bytes" if limit else "no limit on size"]

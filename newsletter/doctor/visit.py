@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from newsletter.doctor.finding import SETTINGS, Finding, error, note, ok, warning
+from newsletter.doctor.finding import SETTINGS, DoctorFinding, error, note, ok, warning
 from newsletter.doctor.lookup import Lookup
 from newsletter.doctor.machine import examine_clock, examine_database, examine_disk, examine_secrets
-from newsletter.doctor.names import Names
+from newsletter.doctor.names import MailDomains
 from newsletter.doctor.public import examine_pages
 from newsletter.doctor.relay import examine_relay
 from newsletter.errors import SettingsError
@@ -34,7 +34,7 @@ class Visit:
     clock: Clock = now
     other_relays: tuple[RelaySettings, ...] = ()
 
-    def examine(self) -> Iterator[Finding]:
+    def examine(self) -> Iterator[DoctorFinding]:
         """Look at everything in turn; yield each finding as soon as it is made."""
         at = self.clock()
         yield from self._settings()
@@ -49,11 +49,11 @@ class Visit:
             if relay:
                 yield from examine_relay(relay, self.tls)
         if self.settings.from_:
-            yield from Names(self.lookup, self.settings, self._key_record()).examine()
+            yield from MailDomains(self.lookup, self.settings, self._key_record()).examine()
         if self.settings.base_url and self.settings.secret_key and self.settings.from_:
             yield from examine_pages(self.settings, at, self.tls)
 
-    def _settings(self) -> Iterator[Finding]:
+    def _settings(self) -> Iterator[DoctorFinding]:
         missing = [name for name in NEEDED if not getattr(self.settings, name)]
         for name in missing:
             change = "Run `newsletter init` to be asked for it, or add it to the file .env, where it is explained."

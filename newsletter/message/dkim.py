@@ -24,8 +24,8 @@ _SPACES = re.compile(b"  +")
 _NAMED = ("dkim_domain", "dkim_selector", "dkim_key_file")
 
 
-class Key(Protocol):
-    """A private key."""
+class AnyDkimKey(Protocol):
+    """A private key of any algorithm."""
 
     @property
     def algorithm(self) -> str:
@@ -48,7 +48,7 @@ class DkimSigner:
 
     domain: str
     selector: str
-    key: Key
+    key: AnyDkimKey
     at: datetime
 
     def field(self, content: bytes) -> bytes:

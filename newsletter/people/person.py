@@ -162,7 +162,7 @@ def _event(event: dict[str, Any]) -> str:
     return f"heard {event['at'][:16].replace('T', ' ')}: {event['words']}{said}"
 
 
-def _bounces(issues_: list[dict[str, Any]]) -> list[feedback.Event]:
+def _bounces(issues_: list[dict[str, Any]]) -> list[feedback.FeedbackEvent]:
     return [feedback.from_json(event) for issue in issues_ for event in issue["events"]]
 
 

@@ -129,7 +129,7 @@ class Allowance:
 
 
 @dataclass
-class Throttle:
+class RelayLoad:
     """How much we ask of one relay.
 
     It begins with one connection. Until the first trouble it allows one more for each acceptance: twice as many in

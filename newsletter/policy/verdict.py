@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from newsletter.database.tables import State
-from newsletter.policy.answers import Meaning, Reading, read
+from newsletter.policy.answers import AnswerReading, Meaning, read
 from newsletter.policy.reply import Reply, Stage
 
 TOO_MANY_RECIPIENTS = "4.5.3"
@@ -26,7 +26,7 @@ NO_SUCH_USER = ("5.1.1", "5.1.10", "5.1.6")
 """Codes that suppress the address: no such mailbox, a domain that takes no mail (RFC 7505), a mailbox that moved."""
 
 
-class Asked(StrEnum):
+class Treatment(StrEnum):
     """How an answer asks us to treat the relay that gave it. Each wait grows while the relay accepts no mail."""
 
     GO_ON = "go on"
@@ -55,7 +55,7 @@ class Judgement:
     state: State
     """The next state of the delivery. QUEUED: the answer is not about the recipient, so it does not count as a try."""
     meaning: Meaning = Meaning.UNCLEAR
-    asked: Asked = Asked.GO_ON
+    asked: Treatment = Treatment.GO_ON
     suppress: bool = False
     """Whether to suppress the address, because the relay says clearly that it is no mailbox (any more)."""
     counts: bool = False
@@ -68,7 +68,7 @@ class Judgement:
     @property
     def new_line(self) -> bool:
         """Whether to replace the connection."""
-        return self.asked is Asked.NEW_LINE
+        return self.asked is Treatment.NEW_LINE
 
     @property
     def gives_back(self) -> bool:
@@ -78,12 +78,12 @@ class Judgement:
     @property
     def ends_for_now(self) -> bool:
         """Whether the relay takes no more from us for now."""
-        return self.asked is Asked.STOP_FOR_NOW
+        return self.asked is Treatment.STOP_FOR_NOW
 
     @property
     def stops(self) -> bool:
         """Whether to send nothing more in this run."""
-        return self.asked in (Asked.STOP, Asked.STOP_FOR_NOW)
+        return self.asked in (Treatment.STOP, Treatment.STOP_FOR_NOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Stop:
 
 ACCEPTED = Judgement(State.ACCEPTED)
 UNCERTAIN = Judgement(State.UNCERTAIN)
-TOO_LARGE = Judgement(State.QUEUED, Meaning.TOO_LARGE, Asked.STOP)
+TOO_LARGE = Judgement(State.QUEUED, Meaning.TOO_LARGE, Treatment.STOP)
 """The mail is larger than the SIZE that the relay stated in its answer to EHLO (RFC 1870), so it was not begun."""
 LOST = Judgement(State.DEFERRED)
 """The connection dropped before the final dot, or the reply fits no command, so the relay has no copy."""
@@ -133,30 +133,30 @@ def judge(reply: Reply, used: bool = False) -> Judgement:
 
 _QUEUED, _DEFERRED, _REFUSED = State.QUEUED, State.DEFERRED, State.REFUSED
 
-_FOR_NOW: dict[Meaning, tuple[State, Asked]] = {
+_FOR_NOW: dict[Meaning, tuple[State, Treatment]] = {
     # What a 4yz is about: the state of the delivery, and how to treat the relay. Other meanings: see _deferral.
-    Meaning.LOGIN: (_QUEUED, Asked.STOP),
-    Meaning.SENDER: (_QUEUED, Asked.STOP),
-    Meaning.POLICY: (_DEFERRED, Asked.EASE),
-    Meaning.LIMIT: (_QUEUED, Asked.STOP_FOR_NOW),
-    Meaning.HOURLY: (_QUEUED, Asked.SLOWER),
-    Meaning.RATE: (_QUEUED, Asked.SLOWER),
-    Meaning.CROWD: (_QUEUED, Asked.FEWER),
-    Meaning.TOO_MUCH: (_QUEUED, Asked.REST),
-    Meaning.LINE: (_QUEUED, Asked.NEW_LINE),
+    Meaning.LOGIN: (_QUEUED, Treatment.STOP),
+    Meaning.SENDER: (_QUEUED, Treatment.STOP),
+    Meaning.POLICY: (_DEFERRED, Treatment.EASE),
+    Meaning.LIMIT: (_QUEUED, Treatment.STOP_FOR_NOW),
+    Meaning.HOURLY: (_QUEUED, Treatment.SLOWER),
+    Meaning.RATE: (_QUEUED, Treatment.SLOWER),
+    Meaning.CROWD: (_QUEUED, Treatment.FEWER),
+    Meaning.TOO_MUCH: (_QUEUED, Treatment.REST),
+    Meaning.LINE: (_QUEUED, Treatment.NEW_LINE),
 }
-_FOR_GOOD: dict[Meaning, tuple[State, Asked]] = {
+_FOR_GOOD: dict[Meaning, tuple[State, Treatment]] = {
     # The same for a 5yz that does not refuse the recipient.
-    Meaning.LOGIN: (_QUEUED, Asked.STOP),
-    Meaning.SENDER: (_QUEUED, Asked.STOP),
-    Meaning.TOO_LARGE: (_QUEUED, Asked.STOP),
-    Meaning.LIMIT: (_QUEUED, Asked.STOP_FOR_NOW),
-    Meaning.HOURLY: (_QUEUED, Asked.STOP_FOR_NOW),
-    Meaning.RATE: (_QUEUED, Asked.SLOWER),
-    Meaning.CROWD: (_QUEUED, Asked.FEWER),
-    Meaning.TOO_MUCH: (_QUEUED, Asked.STOP_FOR_NOW),
-    Meaning.LINE: (_QUEUED, Asked.NEW_LINE),
-    Meaning.GREYLISTED: (_DEFERRED, Asked.GO_ON),
+    Meaning.LOGIN: (_QUEUED, Treatment.STOP),
+    Meaning.SENDER: (_QUEUED, Treatment.STOP),
+    Meaning.TOO_LARGE: (_QUEUED, Treatment.STOP),
+    Meaning.LIMIT: (_QUEUED, Treatment.STOP_FOR_NOW),
+    Meaning.HOURLY: (_QUEUED, Treatment.STOP_FOR_NOW),
+    Meaning.RATE: (_QUEUED, Treatment.SLOWER),
+    Meaning.CROWD: (_QUEUED, Treatment.FEWER),
+    Meaning.TOO_MUCH: (_QUEUED, Treatment.STOP_FOR_NOW),
+    Meaning.LINE: (_QUEUED, Treatment.NEW_LINE),
+    Meaning.GREYLISTED: (_DEFERRED, Treatment.GO_ON),
 }
 
 
@@ -164,31 +164,31 @@ _OF_MANY = (Meaning.LINE, Meaning.LIMIT, Meaning.HOURLY, Meaning.RATE, Meaning.C
 """Limits on many mails together; words that name one count, even with the code TOO_MANY_RECIPIENTS."""
 
 
-def _at_mail(reading: Reading) -> Judgement:
+def _at_mail(reading: AnswerReading) -> Judgement:
     """Judge a 5yz to MAIL: no recipient was named yet, so it is about us whatever it says."""
-    state, asked = _FOR_GOOD.get(reading.meaning, (_QUEUED, Asked.STOP))
+    state, asked = _FOR_GOOD.get(reading.meaning, (_QUEUED, Treatment.STOP))
     meaning = reading.meaning if reading.meaning in _FOR_GOOD else Meaning.SENDER
-    return Judgement(_QUEUED, meaning, asked if state is _QUEUED else Asked.STOP)
+    return Judgement(_QUEUED, meaning, asked if state is _QUEUED else Treatment.STOP)
 
 
-def _deferral(reply: Reply, reading: Reading, used: bool) -> Judgement:
+def _deferral(reply: Reply, reading: AnswerReading, used: bool) -> Judgement:
     """Judge a 4yz; `used`: the connection had carried other mails before."""
     meaning = reading.meaning
     if reply.stage is Stage.MAIL and used and _is_worn_out(reply, meaning):
-        return Judgement(_QUEUED, Meaning.LINE, Asked.NEW_LINE)
+        return Judgement(_QUEUED, Meaning.LINE, Treatment.NEW_LINE)
     if reply.enhanced == TOO_MANY_RECIPIENTS and meaning not in _OF_MANY:
-        state, asked = _DEFERRED, Asked.GO_ON
+        state, asked = _DEFERRED, Treatment.GO_ON
     elif meaning in _FOR_NOW and not (meaning is Meaning.SENDER and _may_pass(reply)):
         state, asked = _FOR_NOW[meaning]
     elif meaning.about_recipient and reply.code != 421:
-        state, asked = _DEFERRED, Asked.GO_ON
+        state, asked = _DEFERRED, Treatment.GO_ON
     elif reply.code == 421:
-        state, asked = _DEFERRED, Asked.PAUSE
+        state, asked = _DEFERRED, Treatment.PAUSE
     else:
-        state, asked = _DEFERRED, Asked.EASE if reply.stage is Stage.DOT else Asked.GO_ON
+        state, asked = _DEFERRED, Treatment.EASE if reply.stage is Stage.DOT else Treatment.GO_ON
     if reply.stage is Stage.MAIL:
         # No recipient was named yet, so the answer is not about the recipient.
-        return Judgement(_QUEUED, meaning, Asked.PAUSE if asked in (Asked.GO_ON, Asked.EASE) else asked)
+        return Judgement(_QUEUED, meaning, Treatment.PAUSE if asked in (Treatment.GO_ON, Treatment.EASE) else asked)
     return Judgement(state, meaning, asked)
 
 
@@ -205,7 +205,7 @@ def _may_pass(reply: Reply) -> bool:
     return reply.enhanced in ("4.1.7", "4.1.8")
 
 
-def _refusal(reply: Reply, reading: Reading) -> Judgement:
+def _refusal(reply: Reply, reading: AnswerReading) -> Judgement:
     """Judge a 5yz to any command but MAIL."""
     if reading.meaning in _FOR_GOOD:
         state, asked = _FOR_GOOD[reading.meaning]
@@ -215,12 +215,12 @@ def _refusal(reply: Reply, reading: Reading) -> Judgement:
     return Judgement(_REFUSED, reading.meaning, suppress=_is_no_such_user(reply, reading), counts=not reading.clear)
 
 
-def _too_many_recipients(reply: Reply, reading: Reading) -> bool:
+def _too_many_recipients(reply: Reply, reading: AnswerReading) -> bool:
     # RFC 5321 §4.5.3.1.10: 552 at RCPT was once the answer to too many recipients, and is to be taken as 452.
     return reply.stage is Stage.RCPT and reply.code == 552 and not reading.meaning.about_recipient
 
 
-def _is_no_such_user(reply: Reply, reading: Reading) -> bool:
+def _is_no_such_user(reply: Reply, reading: AnswerReading) -> bool:
     """Say whether the relay clearly says at RCPT, by code or by words, that there is no such mailbox."""
     if reply.stage is not Stage.RCPT or not reading.clear:
         return False

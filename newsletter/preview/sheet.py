@@ -42,7 +42,7 @@ class Proof:
 
 
 @dataclass
-class Sheet:
+class ProofSheet:
     """What the page shows: the last mail that could be made, and what has been wrong since."""
 
     name: str
@@ -71,7 +71,7 @@ class Sheet:
                 self.wrong = f"{error.filename or self.name}: {error.strerror or error}"
 
 
-def application(sheet: Sheet, templates: Sequence[Path]) -> Starlette:
+def application(sheet: ProofSheet, templates: Sequence[Path]) -> Starlette:
     """Return the application that serves `sheet`; no request changes anything."""
     desk = _Desk(sheet, templates)
     routes = [
@@ -94,7 +94,7 @@ _ASSETS = {"sheet.css": "text/css", "sheet.js": "text/javascript"}
 class _Desk:
     """Answers requests for a sheet."""
 
-    sheet: Sheet
+    sheet: ProofSheet
     templates: Sequence[Path]
 
     def page(self, request: Request) -> Response:
@@ -136,7 +136,7 @@ class _Desk:
         return Response(content, media_type=_ASSETS[name], headers=_headers(_PAGE))
 
 
-def _side(sheet: Sheet, templates: Sequence[Path]) -> str:
+def _side(sheet: ProofSheet, templates: Sequence[Path]) -> str:
     proof = sheet.proof
     size = len(proof.preview.html.encode()) if proof else 0
     share = min(round(100 * size / CLIPPED_AT), 100)

@@ -12,7 +12,7 @@ _MOST_PARTS = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class DocumentKind:
     """A kind of document: the name that readers know, its suffix, its media type."""
 
     name: str
@@ -28,39 +28,41 @@ _OPEN = "application/vnd.oasis.opendocument."
 _ON_PHONES = "is a {} file, which many phones cannot show. Save it as PDF, which can be read everywhere"
 _OLD = "is in an old Office format, which can carry viruses. Save it as PDF"
 
-PDF = Kind("PDF", ".pdf", "application/pdf", shown=True)
+PDF = DocumentKind("PDF", ".pdf", "application/pdf", shown=True)
 _BY_SUFFIX = {
     kind.suffix: kind
     for kind in (
         PDF,
-        Kind("Word", ".docx", f"{_OFFICE}wordprocessingml.document", note=_ON_PHONES.format("Word")),
-        Kind("Excel", ".xlsx", f"{_OFFICE}spreadsheetml.sheet"),
-        Kind("PowerPoint", ".pptx", f"{_OFFICE}presentationml.presentation", note=_ON_PHONES.format("PowerPoint")),
-        Kind("ODT", ".odt", f"{_OPEN}text", note=_ON_PHONES.format("OpenDocument")),
-        Kind("ODS", ".ods", f"{_OPEN}spreadsheet"),
-        Kind("ODP", ".odp", f"{_OPEN}presentation", note=_ON_PHONES.format("OpenDocument")),
-        Kind("Word", ".doc", "application/msword", note=_OLD),
-        Kind("Excel", ".xls", "application/vnd.ms-excel", note=_OLD),
-        Kind("PowerPoint", ".ppt", "application/vnd.ms-powerpoint", note=_OLD),
-        Kind("RTF", ".rtf", "application/rtf", note=_ON_PHONES.format("RTF")),
-        Kind("TXT", ".txt", "text/plain; charset=utf-8", shown=True),
-        Kind("CSV", ".csv", "text/csv; charset=utf-8"),
-        Kind("ICS", ".ics", "text/calendar; charset=utf-8"),
+        DocumentKind("Word", ".docx", f"{_OFFICE}wordprocessingml.document", note=_ON_PHONES.format("Word")),
+        DocumentKind("Excel", ".xlsx", f"{_OFFICE}spreadsheetml.sheet"),
+        DocumentKind(
+            "PowerPoint", ".pptx", f"{_OFFICE}presentationml.presentation", note=_ON_PHONES.format("PowerPoint")
+        ),
+        DocumentKind("ODT", ".odt", f"{_OPEN}text", note=_ON_PHONES.format("OpenDocument")),
+        DocumentKind("ODS", ".ods", f"{_OPEN}spreadsheet"),
+        DocumentKind("ODP", ".odp", f"{_OPEN}presentation", note=_ON_PHONES.format("OpenDocument")),
+        DocumentKind("Word", ".doc", "application/msword", note=_OLD),
+        DocumentKind("Excel", ".xls", "application/vnd.ms-excel", note=_OLD),
+        DocumentKind("PowerPoint", ".ppt", "application/vnd.ms-powerpoint", note=_OLD),
+        DocumentKind("RTF", ".rtf", "application/rtf", note=_ON_PHONES.format("RTF")),
+        DocumentKind("TXT", ".txt", "text/plain; charset=utf-8", shown=True),
+        DocumentKind("CSV", ".csv", "text/csv; charset=utf-8"),
+        DocumentKind("ICS", ".ics", "text/calendar; charset=utf-8"),
     )
 }
 SUFFIXES = frozenset(_BY_SUFFIX)
 _PARTS = {"word/document.xml": ".docx", "xl/workbook.xml": ".xlsx", "ppt/presentation.xml": ".pptx"}
 _OLD_ONES = (".doc", ".xls", ".ppt")
 _PICTURES = {
-    ".jpg": Kind("", ".jpg", "image/jpeg", shown=True),
-    ".png": Kind("", ".png", "image/png", shown=True),
-    ".gif": Kind("", ".gif", "image/gif", shown=True),
+    ".jpg": DocumentKind("", ".jpg", "image/jpeg", shown=True),
+    ".png": DocumentKind("", ".png", "image/png", shown=True),
+    ".gif": DocumentKind("", ".gif", "image/gif", shown=True),
 }
 GIVEN_OUT = _BY_SUFFIX | _PICTURES
 """By suffix, every kind of file that is ever published."""
 
 
-def recognise(content: bytes, suffix: str) -> Kind | str:
+def recognise(content: bytes, suffix: str) -> DocumentKind | str:
     """Return the kind of a document; or, as words that follow its name, why it is not published."""
     if suffix == ".docm" or (content.startswith(b"PK") and _has_macros(content)):
         return "has macros in it, which can carry viruses. Save it without them, or as PDF"
@@ -74,7 +76,7 @@ def recognise(content: bytes, suffix: str) -> Kind | str:
     return "is a kind of file that is not published. Save it as PDF, or link to it on the web"
 
 
-def by_content(content: bytes) -> Kind | None:
+def by_content(content: bytes) -> DocumentKind | None:
     """Recognise a kind that the content alone reveals; None for others."""
     if content.startswith(b"%PDF-"):
         return PDF
@@ -85,7 +87,7 @@ def by_content(content: bytes) -> Kind | None:
     return _zipped(content) if content.startswith(b"PK\x03\x04") else None
 
 
-def _old_or_text(content: bytes, suffix: str) -> Kind | None:
+def _old_or_text(content: bytes, suffix: str) -> DocumentKind | None:
     if content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return _BY_SUFFIX[suffix] if suffix in _OLD_ONES else None
     if suffix in (".txt", ".csv") and b"\0" not in content:
@@ -93,7 +95,7 @@ def _old_or_text(content: bytes, suffix: str) -> Kind | None:
     return None
 
 
-def _zipped(content: bytes) -> Kind | None:
+def _zipped(content: bytes) -> DocumentKind | None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
@@ -110,7 +112,7 @@ def _zipped(content: bytes) -> Kind | None:
     return None
 
 
-def _open_document(media_type: bytes) -> Kind | None:
+def _open_document(media_type: bytes) -> DocumentKind | None:
     said = media_type.decode("ascii", "replace").strip()
     return next((kind for kind in _BY_SUFFIX.values() if kind.media_type == said), None)
 

@@ -24,7 +24,7 @@ def put(folder: Path, files: Iterable[tuple[str, bytes]]) -> list[Path]:
     return [_put(folder, name, content) for name, content in dict(files).items()]
 
 
-def take(folder: Path, name: str) -> tuple[Path, kinds.Kind] | None:
+def take(folder: Path, name: str) -> tuple[Path, kinds.DocumentKind] | None:
     """Find the published file `name` and its kind; None for a name that is not one of ours, or not there."""
     shape = NAME.fullmatch(name)
     kind = kinds.GIVEN_OUT.get(shape[1]) if shape else None

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, func, select
 
-from newsletter.bounces.parse.diagnosis import Stage as Moment
-from newsletter.bounces.parse.diagnosis import Symptom, diagnose
+from newsletter.bounces.parse.diagnosis import BounceStage, Symptom, diagnose
 from newsletter.database.tables import State, attempts, deliveries, waits_as
 from newsletter.policy.reply import Reply, Stage
 
@@ -20,7 +19,7 @@ SHORTEST = 1.0
 
 
 @dataclass
-class Headway:
+class Progress:
     """The answers of a run so far, counted."""
 
     waiting: int = 0
@@ -66,7 +65,7 @@ def why(stage: str | None, code: int | None, text: str) -> str:
     """Say in words why a recipient was refused, from the last answer about them."""
     if code is None:
         return "their mail could not be built"  # a dropped connection is never recorded as a refusal
-    symptom = Symptom(text=f"{code} {text}", stage=_MOMENTS.get(stage or "", Moment.UNKNOWN))
+    symptom = Symptom(text=f"{code} {text}", stage=_MOMENTS.get(stage or "", BounceStage.UNKNOWN))
     return str(diagnose(symptom).reason)
 
 
@@ -102,4 +101,8 @@ def speed(connection: Connection, issue: int, now: datetime) -> Speed:
     return Speed(per_second, connection.execute(select(left[0] + left[1])).scalar_one() / per_second)
 
 
-_MOMENTS: dict[str, Moment] = {Stage.RCPT: Moment.RCPT, Stage.DATA: Moment.DATA, Stage.DOT: Moment.DATA}
+_MOMENTS: dict[str, BounceStage] = {
+    Stage.RCPT: BounceStage.RCPT,
+    Stage.DATA: BounceStage.DATA,
+    Stage.DOT: BounceStage.DATA,
+}

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from newsletter import send_log
 from newsletter.bounces import feedback
-from newsletter.database.tables import Standing, State, deliveries, exclusions, issues
+from newsletter.database.tables import Lifecycle, State, deliveries, exclusions, issues
 from newsletter.errors import TranscriptDoesNotBalance
 from newsletter.issue import Issue
 from newsletter.message import MessageIds
@@ -68,7 +68,7 @@ class Transcript:
     answers: tuple[Answer, ...]
     seconds: float
     """From the first connection to the last reply, summed over all runs."""
-    standing: Standing = Standing.OPEN
+    standing: Lifecycle = Lifecycle.OPEN
     why: str = ""
     """Why it is paused, cancelled or postponed, in words, if there is a reason."""
     not_before: datetime | None = None
@@ -121,7 +121,7 @@ class Transcript:
 
     def remark(self) -> str:
         """Say in words what holds the issue: a pause, a cancel, a wait, its scheduled time; empty: nothing."""
-        if self.standing is not Standing.OPEN:
+        if self.standing is not Lifecycle.OPEN:
             return f"{self.standing}: {self.why}" if self.why and self.why != self.standing else str(self.standing)
         if self.why and self.not_before and self.not_before > now():
             return f"waits until {shown(self.not_before)}: {self.why}"
@@ -132,7 +132,7 @@ class Transcript:
 
 
 @dataclass(frozen=True)
-class Entry:
+class LogEntry:
     """One line of the log: a delivery and its last answer."""
 
     issue: int
@@ -174,7 +174,7 @@ def transcript(connection: Connection, issue: Issue) -> Transcript:
     return account
 
 
-def entries(connection: Connection, issue: Issue, state: State | None, address: str | None) -> Iterator[Entry]:
+def entries(connection: Connection, issue: Issue, state: State | None, address: str | None) -> Iterator[LogEntry]:
     """Yield the log of `issue`, in the order in which its recipients were frozen, with the feedback. Streams the rows.
 
     `state` and `address` (normalised) narrow it down; None: any.
@@ -191,7 +191,7 @@ def entries(connection: Connection, issue: Issue, state: State | None, address: 
         yield _entry(ids, row, came_back.get(row.address, ""))
 
 
-def answered_after(connection: Connection, issue: Issue, moment: datetime | None) -> Iterator[Entry]:
+def answered_after(connection: Connection, issue: Issue, moment: datetime | None) -> Iterator[LogEntry]:
     """Yield the deliveries of `issue` whose last answer came after `moment` (None: at any time), the oldest first.
 
     Without feedback. Streams the rows.
@@ -205,8 +205,8 @@ def answered_after(connection: Connection, issue: Issue, moment: datetime | None
         yield _entry(ids, row)
 
 
-def _entry(ids: MessageIds, row: Row[Any], came_back: str = "") -> Entry:
-    return Entry(
+def _entry(ids: MessageIds, row: Row[Any], came_back: str = "") -> LogEntry:
+    return LogEntry(
         issue=row.issue_id,
         address=row.address,
         state=State(row.state),

@@ -78,7 +78,7 @@ def record(connection: Connection, sender: int, results: Sequence[Result], at: d
         connection.execute(insert(attempts), [_attempt(result, at) for result in trouble])
     for result in trouble:
         if result.suppress:
-            why = suppression.Reason.BOUNCED
+            why = suppression.SuppressionReason.BOUNCED
             suppression.suppress(connection, result.address, why, at, detail=result.reply.text)
         if result.state is State.DEFERRED:
             _expire_where_tried_enough(connection, result, shelf_life)

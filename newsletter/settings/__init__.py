@@ -14,7 +14,7 @@ from newsletter.errors import SettingsError
 from newsletter.settings.declaration import setting, variable
 from newsletter.settings.reading import read, unknown
 from newsletter.settings.values import (
-    Archive,
+    ArchiveAccess,
     Durability,
     Mailbox,
     OtherRelay,
@@ -43,7 +43,7 @@ from newsletter.settings.values import (
 from subscribers.forwarded import LOOPBACK, Network
 
 __all__ = [
-    "Archive",
+    "ArchiveAccess",
     "Durability",
     "Mailbox",
     "Security",
@@ -310,10 +310,10 @@ class Settings:
         http_url,
         "https://www.example.org/newsletter-files",
     )
-    archive: Archive = setting(
+    archive: ArchiveAccess = setting(
         "Whether anybody can read your past issues, at /archive: no, yes, or indexed (search engines find them too).",
-        Archive.YES,
-        one_of(Archive),
+        ArchiveAccess.YES,
+        one_of(ArchiveAccess),
         "yes",
     )
 

@@ -31,7 +31,7 @@ class Durability(StrEnum):
     PROCESS = "process"
 
 
-class Archive(StrEnum):
+class ArchiveAccess(StrEnum):
     """Who can find past issues: nobody, readers of the public pages, or search engines too."""
 
     NO = "no"

@@ -25,7 +25,7 @@ from newsletter.errors import SourceError
 from newsletter.post.front_matter import MOST_TITLE
 from newsletter.sources.choice import Choice
 from newsletter.sources.draft import Draft, Enclosure, Need
-from newsletter.sources.kind import MOST_BYTES, MOST_BYTES_OF_A_BUNDLE, Kind
+from newsletter.sources.kind import MOST_BYTES, MOST_BYTES_OF_A_BUNDLE, SourceKind
 from newsletter.sources.kinds import kind_of
 from newsletter.sources.material import Material
 from subscribers.errors import Explained
@@ -37,9 +37,9 @@ __all__ = [
     "Choice",
     "Draft",
     "Enclosure",
-    "Kind",
     "Material",
     "Need",
+    "SourceKind",
     "kind_of",
     "read_source",
 ]

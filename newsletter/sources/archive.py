@@ -31,7 +31,7 @@ class _Left:
     end: float = field(default_factory=lambda: time.monotonic() + _MOST_SECONDS)
 
 
-class Archive:
+class ZipArchive:
     """The parts of a zip file, by name. Raises SourceError for what is damaged, locked, or far larger than it looks."""
 
     def __init__(self, content: bytes, source: str, shared: "_Left | None" = None) -> None:
@@ -74,9 +74,9 @@ class Archive:
         """Unpack one part, or return None."""
         return self.read(name) if name in self._infos else None
 
-    def nested(self, name: str) -> "Archive":
+    def nested(self, name: str) -> "ZipArchive":
         """Open a zip file in this one, within the same limits."""
-        return Archive(self.read(name), self._source, self._left)
+        return ZipArchive(self.read(name), self._source, self._left)
 
     def _refused(self, why: str) -> SourceError:
         return SourceError(source=self._source, why=why)

@@ -19,7 +19,7 @@ def never(_: Material) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class SourceKind:
     """A kind of source. `certain` looks at headers and marks; `likely` is asked only if no kind is certain.
 
     `read` imports its reader only when it is called, because each reader brings a library of its own.

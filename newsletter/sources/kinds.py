@@ -18,7 +18,7 @@ from newsletter.sources import (
     word,
     wordpress,
 )
-from newsletter.sources.kind import Kind
+from newsletter.sources.kind import SourceKind
 from newsletter.sources.material import Material
 from newsletter.sources.refusals import refuse_what_is_no_post
 
@@ -35,10 +35,10 @@ _TEXTS = (
     page.KIND,
     pasted.KIND,
 )
-KINDS: tuple[Kind, ...] = (*_ARCHIVES, *_TEXTS)
+KINDS: tuple[SourceKind, ...] = (*_ARCHIVES, *_TEXTS)
 
 
-def kind_of(material: Material) -> Kind:
+def kind_of(material: Material) -> SourceKind:
     """Tell what `material` is. Raises SourceError where it is nothing that can become a post."""
     found = next((kind for kind in _ARCHIVES if kind.certain(material)), None)
     if found is None:

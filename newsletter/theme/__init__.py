@@ -28,7 +28,7 @@ from newsletter.errors import CompileError
 from newsletter.languages import ENGLISH, Language, speak
 from newsletter.theme.colour import dark_twins
 
-Table = dict[str, Any]
+ThemeTable = dict[str, Any]
 THEME = "theme.toml"
 
 
@@ -85,9 +85,9 @@ def themes(folders: Sequence[Path]) -> tuple[str, ...]:
     return tuple(table for table in read_tables(folders, THEME) if table not in _NOT_THEMES)
 
 
-def read_tables(folders: Sequence[Path], name: str) -> dict[str, Table]:
+def read_tables(folders: Sequence[Path], name: str) -> dict[str, ThemeTable]:
     """Read the tables of the TOML file `name` from all `folders`, an earlier one winning value by value."""
-    merged: dict[str, Table] = {}
+    merged: dict[str, ThemeTable] = {}
     for file in (folder / name for folder in reversed(folders)):
         if file.is_file():
             for table, values in _read_toml(file).items():
@@ -119,14 +119,14 @@ def forget_templates() -> None:
     _environment.cache_clear()
 
 
-def _colours(tables: Mapping[str, Table], mode: str) -> dict[str, str]:
+def _colours(tables: Mapping[str, ThemeTable], mode: str) -> dict[str, str]:
     for name, value in tables[mode].items():
         if not re.fullmatch(r"#[0-9a-fA-F]{6}", str(value)):
             raise CompileError(path=THEME, why=f'{mode}.{name} must be a colour like #1f6f54, not "{value}"')
     return {name: value.lower() for name, value in tables[mode].items()}
 
 
-def _look(tables: Mapping[str, Table], shipped: Table, name: str) -> Table:
+def _look(tables: Mapping[str, ThemeTable], shipped: ThemeTable, name: str) -> ThemeTable:
     known = [table for table in tables if table not in _NOT_THEMES]
     if name not in known:
         raise CompileError(path=THEME, why=f'there is no theme "{name}"; there are {", ".join(known)}')
@@ -137,7 +137,7 @@ def _look(tables: Mapping[str, Table], shipped: Table, name: str) -> Table:
     return {**look, "name": name}
 
 
-def _read_toml(file: Path) -> Table:
+def _read_toml(file: Path) -> ThemeTable:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

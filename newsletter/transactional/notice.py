@@ -26,9 +26,9 @@ from newsletter.message.quoted_printable import encode
 from newsletter.settings import Mailbox, Settings
 from newsletter.theme import read_theme, render
 from subscribers.greeting import Greeting
-from subscribers.signup import Question
+from subscribers.signup import ConfirmationQuestion
 
-Letter = Question | Greeting
+TransactionalMail = ConfirmationQuestion | Greeting
 Dkim = Callable[[datetime], DkimSigner | None]
 """Makes the signer for a mail of a time; None: the settings ask for none. Raises SettingsError."""
 
@@ -42,7 +42,7 @@ class Notices:
     """Folders; a template is taken from the first that has it."""
     dkim: Dkim
 
-    def mail(self, letter: Letter, now: datetime) -> MailObject:
+    def mail(self, letter: TransactionalMail, now: datetime) -> MailObject:
         """Build the mail for `letter`, dated `now`. It belongs to no delivery, so its number is 0.
 
         Raises CompileError for a template that cannot be used, and SettingsError for DKIM settings that cannot.
@@ -60,10 +60,10 @@ class Notices:
             content = signer.field(content) + content
         return MailObject(0, self._reverse_path, letter.address, content)
 
-    def _links(self, letter: Letter) -> tuple[str, dict[str, str]]:
+    def _links(self, letter: TransactionalMail) -> tuple[str, dict[str, str]]:
         """Return the kind of mail, which names its templates, and what fills these besides the organisation: links."""
         base = self.settings.base_url
-        if isinstance(letter, Question):
+        if isinstance(letter, ConfirmationQuestion):
             return "question", {"asked": str(letter.asked), "url": f"{base}/confirm/{letter.token}"}
         links = {"unsubscribe_url": f"{base}/u/{letter.token}", "preferences_url": f"{base}/p/{letter.token}"}
         return str(letter.occasion), links

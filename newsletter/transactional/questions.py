@@ -22,8 +22,8 @@ from newsletter.transport import Transport
 from subscribers import pending_mail
 from subscribers.pending_mail import Owed
 from subscribers.public import Database
-from subscribers.requests import Asked
-from subscribers.signup import Question
+from subscribers.requests import RequestKind
+from subscribers.signup import ConfirmationQuestion
 from subscribers.tokens import LinkSigner
 
 AT_ONCE = 5
@@ -96,7 +96,7 @@ class Questions:
         return claimed
 
     async def _carry(self, each: Owed) -> None:
-        question = Question(each.asked, each.address, self.signer.request(each.request_id), each.language)
+        question = ConfirmationQuestion(each.asked, each.address, self.signer.request(each.request_id), each.language)
         try:
             mail = await asyncio.to_thread(self.notices.mail, question, self.clock())
             errand = Errand(mail, lambda: self._leaves(each))
@@ -125,7 +125,7 @@ class Questions:
     def _settle(self, each: Owed, errand: Errand) -> None:
         state = judge(errand.reply).state if errand.reply else None
         # The notice of a move is sent again if it may be lost: the owner must hear of the move, and two do no harm.
-        lost = state is State.UNCERTAIN and each.asked is Asked.MOVED
+        lost = state is State.UNCERTAIN and each.asked is RequestKind.MOVED
         if state in (State.DEFERRED, State.QUEUED) or errand.came_back or lost:
             with self.writing() as connection:
                 pending_mail.put_off(connection, each)

@@ -16,7 +16,7 @@ from newsletter.message import MailObject
 from newsletter.policy.reply import Stage
 from newsletter.transport.smtp.conversation import Conversation
 from newsletter.transport.smtp.deadlines import Deadlines
-from newsletter.transport.smtp.events import Event
+from newsletter.transport.smtp.events import SmtpEvent
 from newsletter.transport.smtp.terms import Terms
 from newsletter.transport.trouble import dropped
 
@@ -49,9 +49,9 @@ class Connection(asyncio.Protocol):
         self._expected: Stage | None = None
         self._overdue = False
         self._watch: asyncio.TimerHandle | None = None
-        self._events: deque[Event] = deque()
+        self._events: deque[SmtpEvent] = deque()
         self._news: asyncio.Future[None] | None = None
-        self._happened: Callable[[list[Event]], None] | None = None
+        self._happened: Callable[[list[SmtpEvent]], None] | None = None
         self._writable: asyncio.Future[None] | None = None
         self._gone: asyncio.Future[None] = self._loop.create_future()
         self._socket_transport: asyncio.Transport | None = None
@@ -92,7 +92,7 @@ class Connection(asyncio.Protocol):
         """What the relay offers (RFC 5321 §4.1.1.1)."""
         return self._conversation.extensions
 
-    def attend(self, happened: Callable[[list[Event]], None]) -> None:
+    def attend(self, happened: Callable[[list[SmtpEvent]], None]) -> None:
         """Call `happened` with all further events, first with those that no `event` call has fetched yet."""
         self._happened = happened
         if self._events:
@@ -100,7 +100,7 @@ class Connection(asyncio.Protocol):
             self._events.clear()
             happened(events)
 
-    async def event(self) -> Event:
+    async def event(self) -> SmtpEvent:
         """Wait for the next event; only before `attend` was called."""
         while not self._events:
             self._news = self._loop.create_future()
@@ -240,7 +240,7 @@ class Connection(asyncio.Protocol):
         if _QUICKACK is not None:
             self._socket_transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
 
-    def _note(self, events: list[Event]) -> None:
+    def _note(self, events: list[SmtpEvent]) -> None:
         if not self.is_open:
             self._close()
         if self._happened:

@@ -21,7 +21,7 @@ from newsletter.policy.reply import Reply, Stage
 from newsletter.runtime import failpoint
 from newsletter.transport.connection import Connection
 from newsletter.transport.pool import Pool
-from newsletter.transport.smtp.events import Answered, Closed, DotWanted, Event, Ready
+from newsletter.transport.smtp.events import Answered, Closed, DotWanted, Ready, SmtpEvent
 from newsletter.transport.smtp.limits import mails_allowed, octets_allowed
 from newsletter.transport.tarpit import Declined
 
@@ -46,7 +46,7 @@ class Line:
         """When we last sent the relay something, or it last answered, by the loop's clock."""
         self._most = min(self._limits(), default=0)
         self._largest = octets_allowed(connection.extensions) or math.inf
-        self._news: deque[Event] = deque([Ready()])  # `opened` has already taken the connection's first Ready
+        self._news: deque[SmtpEvent] = deque([Ready()])  # `opened` has already taken the connection's first Ready
         self._asked = 0
         """How many dots wait for leave."""
         self._whole: list[MailObject] = []
@@ -79,7 +79,7 @@ class Line:
 
     # Called from outside: by the connection, and as Leave
 
-    def happened(self, events: list[Event]) -> None:
+    def happened(self, events: list[SmtpEvent]) -> None:
         """Take events of the connection."""
         self._news.extend(events)
         self._call_back(self._go_on)
@@ -118,7 +118,7 @@ class Line:
         finally:
             self._handling = False
 
-    def _handle(self, event: Event) -> None:
+    def _handle(self, event: SmtpEvent) -> None:
         match event:
             case Answered(mail, reply):
                 self._take(mail, reply)

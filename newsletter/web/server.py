@@ -42,7 +42,7 @@ from newsletter.message.dkim import dkim_signer
 from newsletter.publish.route import routes as published_files
 from newsletter.runtime import signals
 from newsletter.runtime.clock import now
-from newsletter.settings import Archive, Settings
+from newsletter.settings import ArchiveAccess, Settings
 from newsletter.transactional import Greetings, Questions
 from newsletter.transactional.notice import Notices
 from newsletter.transport import Transport
@@ -52,7 +52,7 @@ from subscribers.erasure import Memory
 from subscribers.errors import BadLink
 from subscribers.forwarded import Forwarded, Proxies
 from subscribers.pages import Pages
-from subscribers.preferences import Preferences
+from subscribers.preferences import PreferencesPage
 from subscribers.public import SecurityHeaders
 from subscribers.signup import Asking, Signup
 from subscribers.tokens import LinkSigner
@@ -92,7 +92,7 @@ def application(
     asking = Asking(signer, reads, writes, now, questions.look if questions else None)
     greet = Greetings(notices, transport, now).greet if transport and asks and settings.greetings else None
     routes = Pages(site, signer, reads, writes, now, greet, asking).routes()
-    routes += Preferences(site, asking).routes()
+    routes += PreferencesPage(site, asking).routes()
     routes += Signup(site, asking, Memory(settings.secret_keys), greet).routes() if asks else []
     routes += published_files(published) if published else []
     routes += ArchivePages(
@@ -110,7 +110,7 @@ def application(
         require_current(engine)
         return PlainTextResponse("ok\n")
 
-    ways = ["archive"] if settings.archive is not Archive.NO and settings.base_url else []
+    ways = ["archive"] if settings.archive is not ArchiveAccess.NO and settings.base_url else []
     entrance = Entrance(site, [*ways, *(["subscribe"] if asks else [])])
     every = [Route("/health", health), *entrance.routes(), *routes]
     return _guarded(every, entrance, Proxies(settings.trusted_proxies), questions)

@@ -33,21 +33,29 @@ from subscribers.erasure import Memory
 from subscribers.errors import BrakeHolds, ColumnsToExplain
 from subscribers.imports.brake import Brake, of_counts, of_fates
 from subscribers.imports.columns import ColumnReader
-from subscribers.imports.entry import Entry, Reader, Refused
+from subscribers.imports.entry import ImportRecord, RecordReader, RefusedRecord
 from subscribers.imports.forms import Opened, opened
 from subscribers.imports.forms.decoding import name_of
 from subscribers.imports.forms.table import Table
 from subscribers.imports.history import begin, finish, is_known, take_back
 from subscribers.imports.ledger import ConsentEvidence
 from subscribers.imports.merging import Merger
-from subscribers.imports.report import Fate, ImportReport, Outcome, RowError, Tally
-from subscribers.imports.said import Said
-from subscribers.imports.standing import Standing
-from subscribers.imports.survey import Survey, Watch, survey
-from subscribers.imports.turns import Transaction, Turns
+from subscribers.imports.report import Fate, ImportReport, RowError, RowOutcome, Tally
+from subscribers.imports.said import OrganiserAnswers
+from subscribers.imports.standing import ImportedStatus
+from subscribers.imports.survey import LaterBlocks, Survey, survey
+from subscribers.imports.turns import OpenTransaction, Turns
 
 __all__ = [
-    "BATCH", "Brake", "ConsentEvidence", "Fate", "ImportReport", "Options", "Outcome", "RowError", "import_subscribers",
+    "BATCH",
+    "Brake",
+    "ConsentEvidence",
+    "Fate",
+    "ImportReport",
+    "Options",
+    "RowError",
+    "RowOutcome",
+    "import_subscribers",
 ]  # fmt: skip
 
 BATCH = 20_000
@@ -82,7 +90,7 @@ class Options:
 
 
 def import_subscribers(
-    transaction: Transaction,
+    transaction: OpenTransaction,
     file: BinaryIO,
     consent: ConsentEvidence,
     progress: Callable[[int], object] | None = None,
@@ -102,7 +110,7 @@ def import_subscribers(
     ColumnsToExplain and BrakeHolds, in most cases before anything is written; if a column of a long list must be
     explained later, what was written is taken back.
     """
-    said = Said(options.as_fields, options.consent_columns, options.yes_words, options.dates)
+    said = OrganiserAnswers(options.as_fields, options.consent_columns, options.yes_words, options.dates)
     with opened(file, said) as source:
         found, brake = _surveyed(source, name_of(file))
         if brake.holds and not options.go_on(brake):
@@ -162,7 +170,7 @@ class _Importing:
 
     def run(
         self,
-        transaction: Transaction,
+        transaction: OpenTransaction,
         progress: Callable[[int], object] | None,
         tell: Callable[[Sequence[Fate]], object] | None,
     ) -> ImportReport:
@@ -210,7 +218,7 @@ class _Importing:
             self._merger = Merger(Memory(self._keys), evidence)
         return self._merger
 
-    def take_back(self, transaction: Transaction) -> None:
+    def take_back(self, transaction: OpenTransaction) -> None:
         """Take back what was written of a long list before one of its columns had to be explained."""
         if self._number is not None:
             with transaction() as connection:
@@ -222,7 +230,7 @@ class _Importing:
         # If this transaction has the whole list, check the brake again: only the database knows the suppressions.
         if not self._asked and not done and len(fates) + len(batch.refused) >= self._brake.rows:
             self._asked = True
-            withdrawn = sum(entry.standing is Standing.WITHDRAWN for entry in batch.entries)
+            withdrawn = sum(entry.standing is ImportedStatus.WITHDRAWN for entry in batch.entries)
             brake = of_fates(len(fates) + len(batch.refused), fates, withdrawn, len(batch.refused))
             if brake.holds:
                 raise _SecondThoughts(brake)
@@ -246,13 +254,13 @@ def _name_of_program(table: Table) -> str:
 class Batch(NamedTuple):
     """Some records as they were read: the entries, and those that cannot be imported."""
 
-    entries: list[Entry]
-    refused: list[Refused]
+    entries: list[ImportRecord]
+    refused: list[RefusedRecord]
 
 
-def batches(table: Table, tags: Sequence[str], watch: Watch | None = None) -> Iterator[Batch]:
+def batches(table: Table, tags: Sequence[str], watch: LaterBlocks | None = None) -> Iterator[Batch]:
     """Yield a list in batches of about `BATCH` records; `watch` looks at each block first. Raises ColumnsToExplain."""
-    reader, by_columns = Reader(table.header, tags), ColumnReader(table.header, tags)
+    reader, by_columns = RecordReader(table.header, tags), ColumnReader(table.header, tags)
     batch = Batch([], [])
     for block in table.blocks():
         if watch is not None and (questions := watch.look(block)):
@@ -268,9 +276,9 @@ def batches(table: Table, tags: Sequence[str], watch: Watch | None = None) -> It
         yield batch
 
 
-def in_order(fates: list[Fate], refused: Sequence[Refused]) -> list[Fate]:
+def in_order(fates: list[Fate], refused: Sequence[RefusedRecord]) -> list[Fate]:
     """Add the refused records to `fates`, in the order of their lines."""
     if refused:
-        fates += [Fate(line, given, Outcome.REJECTED, why) for line, given, why in refused]
+        fates += [Fate(line, given, RowOutcome.REJECTED, why) for line, given, why in refused]
         fates.sort()
     return fates

@@ -15,9 +15,9 @@ from typing import Any
 from sqlalchemy import Connection, Integer, String, bindparam, case, exists, func, insert, literal, select
 
 from subscribers.consent import Consent
-from subscribers.imports.entry import Entry
+from subscribers.imports.entry import ImportRecord
 from subscribers.imports.ledger import ConsentEvidence
-from subscribers.imports.standing import Standing
+from subscribers.imports.standing import ImportedStatus
 from subscribers.tables import Moment, consents, moments_for, subscribers
 
 AT_ONCE = 100
@@ -32,7 +32,7 @@ def newest(connection: Connection) -> int:
     return int(connection.execute(select(func.coalesce(func.max(subscribers.c.id), 0))).scalar_one())
 
 
-def add_people(connection: Connection, entries: Sequence[Entry], evidence: ConsentEvidence, before: int) -> int:
+def add_people(connection: Connection, entries: Sequence[ImportRecord], evidence: ConsentEvidence, before: int) -> int:
     """Add new subscribers to the list, whose `newest` was `before`; say how many. Leaves existing ones unchanged."""
     if not entries:
         return 0
@@ -54,8 +54,8 @@ def array_text(values: Sequence[str]) -> str:
     return _array(tuple(values)) if values else "[]"
 
 
-def _columns(entries: Sequence[Entry], at: datetime, moment: Callable[[datetime], Any]) -> list[Iterable[Any]]:
-    said = dict(zip(Entry._fields, zip(*entries, strict=True), strict=True))
+def _columns(entries: Sequence[ImportRecord], at: datetime, moment: Callable[[datetime], Any]) -> list[Iterable[Any]]:
+    said = dict(zip(ImportRecord._fields, zip(*entries, strict=True), strict=True))
     now, joined = moment(at), said["joined_at"]
     return [
         *(said[name] for name in ("address", "first_name", "last_name", "language")),
@@ -79,7 +79,7 @@ def _insert_many(connection: Connection, columns: Sequence[Iterable[Any]], rows:
 
 
 def _leave_own_evidence(
-    connection: Connection, entries: Sequence[Entry], evidence: ConsentEvidence, before: int
+    connection: Connection, entries: Sequence[ImportRecord], evidence: ConsentEvidence, before: int
 ) -> int:
     """Add the evidence that the list itself gives for new subscribers: one by one, because each has its own."""
     address = bindparam("address", type_=String)
@@ -98,10 +98,10 @@ def _leave_own_evidence(
     return connection.execute(statement, rows).rowcount
 
 
-def evidence_row(entry: Entry, evidence: ConsentEvidence) -> dict[str, Any]:
+def evidence_row(entry: ImportRecord, evidence: ConsentEvidence) -> dict[str, Any]:
     """Return time, network address and wording of a person's consent: from the list, or else from the import."""
     own = entry.evidence
-    yes = entry.standing in (None, Standing.CONFIRMED)
+    yes = entry.standing in (None, ImportedStatus.CONFIRMED)
     return {
         "at": (own and own.at) or evidence.at,
         "wording": ((own and own.wording) or evidence.wording) if yes else "",
@@ -132,7 +132,7 @@ _array = lru_cache(maxsize=4096)(json.dumps)
 
 
 _CONSENT = {None: Consent.CONFIRMED.value} | {
-    standing: standing.consent.value for standing in Standing if standing.consent is not None
+    standing: standing.consent.value for standing in ImportedStatus if standing.consent is not None
 }
 _EVIDENCE = ["subscriber_id", "consent", "at", "source", "wording", "network_address", "import_id"]
 _INSERT = "INSERT INTO subscribers (address, first_name, last_name, language, tags, fields, consent, joined_at)"

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from subscribers.imports.report import Fate, Outcome
+from subscribers.imports.report import Fate, RowOutcome
 
 FEWEST = 10
 """The brake holds only for lists with at least this many rows."""
@@ -46,5 +46,5 @@ def of_counts(rows: int, counts: Counter[str]) -> Brake:
 
 def of_fates(rows: int, fates: Sequence[Fate], withdrawn: int, rejected: int) -> Brake:
     """Make a brake from the results of a merge: the database knows more suppressions than the list."""
-    suppressed = sum(fate.outcome is Outcome.SUPPRESSED for fate in fates)
+    suppressed = sum(fate.outcome is RowOutcome.SUPPRESSED for fate in fates)
     return Brake(rows, withdrawn, suppressed, rejected)

@@ -12,12 +12,12 @@ from json.encoder import encode_basestring_ascii as json_text
 from subscribers.address import normalise_plain
 from subscribers.imports import cell
 from subscribers.imports.dates import moment
-from subscribers.imports.entry import MOST_NAME, NO_FIELDS, Entry
+from subscribers.imports.entry import MOST_NAME, NO_FIELDS, ImportRecord
 from subscribers.imports.forms.sheet import Block
 from subscribers.imports.header import Header
-from subscribers.imports.preferences import COLUMNS, Preferences
+from subscribers.imports.preferences import COLUMNS, ImportedPreferences
 from subscribers.imports.preferences import read as read_preferences
-from subscribers.imports.standing import BadRow, Standing, judged
+from subscribers.imports.standing import BadRow, ImportedStatus, judged
 
 
 class ColumnReader:
@@ -30,7 +30,7 @@ class ColumnReader:
         special = header.documents or header.said_at or header.said_from or header.asked or header.left_at
         self._simple = not (special or header.needs is not None or header.everybody[0] is not None)
 
-    def read(self, block: Block) -> list[Entry] | None:
+    def read(self, block: Block) -> list[ImportRecord] | None:
         """Read a block of records; None: at least one needs a closer look."""
         if not self._simple or block.faults or not block.is_plain():
             return None
@@ -40,7 +40,7 @@ class ColumnReader:
         except (ValueError, BadRow):  # records differ in length, or one is bad: `entry.Reader` says which
             return None
 
-    def _entries(self, lines: list[int], columns: list[tuple[str, ...]]) -> list[Entry] | None:
+    def _entries(self, lines: list[int], columns: list[tuple[str, ...]]) -> list[ImportRecord] | None:
         header = self._header
         given = stripped(columns[header.address])
         addresses = normalise_plain(given)
@@ -83,7 +83,7 @@ class ColumnReader:
     def _has(self, name: str) -> bool:
         return self._header.known[name] < self._header.width
 
-    def _preferences(self, columns: Sequence[Sequence[str]]) -> Iterable[Preferences | None]:
+    def _preferences(self, columns: Sequence[Sequence[str]]) -> Iterable[ImportedPreferences | None]:
         if not self._header.preferences:
             return repeat(None)
         return map(read_preferences, *(self._known(columns, name) for name in COLUMNS))
@@ -100,11 +100,11 @@ def stripped(column: Iterable[str]) -> list[str]:
     return [*map(str.strip, column)]
 
 
-_entry = partial(tuple.__new__, Entry)
+_entry = partial(tuple.__new__, ImportRecord)
 """Makes an Entry. Entry._make, which is not written in C, takes three times as long."""
 
 
-def _standings(header: Header, columns: Sequence[Sequence[str]]) -> list[tuple[Standing | None, str]]:
+def _standings(header: Header, columns: Sequence[Sequence[str]]) -> list[tuple[ImportedStatus | None, str]]:
     if not header.standing:
         return []
     said = [*zip(*(stripped(columns[each.at]) for each in header.standing), strict=True)]

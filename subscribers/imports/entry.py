@@ -1,6 +1,6 @@
 """The cells of one record in, what they say about one person out; pure.
 
-An empty cell says nothing. A record that cannot be imported becomes a `Refused` with the reason.
+An empty cell says nothing. A record that cannot be imported becomes a `RefusedRecord` with the reason.
 """
 
 import re
@@ -17,10 +17,10 @@ from subscribers.imports import cell
 from subscribers.imports.dates import moment
 from subscribers.imports.forms.sheet import Block
 from subscribers.imports.header import Header
-from subscribers.imports.preferences import Preferences
+from subscribers.imports.preferences import ImportedPreferences
 from subscribers.imports.preferences import read as read_preferences
-from subscribers.imports.standing import BadRow, Standing, judged
-from subscribers.suppression import Reason
+from subscribers.imports.standing import BadRow, ImportedStatus, judged
+from subscribers.suppression import SuppressionReason
 from subscribers.unreadable import in_words
 
 MOST_VALUE = 4096
@@ -45,12 +45,12 @@ class Evidence(NamedTuple):
 class Suppressed(NamedTuple):
     """A suppression, as our own export gives it for an address."""
 
-    reason: Reason
+    reason: SuppressionReason
     at: datetime | None
     detail: str
 
 
-class Entry(NamedTuple):
+class ImportRecord(NamedTuple):
     """What one record says. An empty value: it says nothing about that."""
 
     line: int
@@ -63,18 +63,18 @@ class Entry(NamedTuple):
     tags: tuple[str, ...] = ()
     fields: str = NO_FIELDS
     """The text of a JSON object, as the database stores it."""
-    standing: Standing | None = None
+    standing: ImportedStatus | None = None
     said_by: str = ""
     """The column that `standing` comes from."""
     joined_at: datetime | None = None
     note: str = ""
     """What was ignored: further addresses, or a date that cannot be read."""
-    preferences: Preferences | None = None
+    preferences: ImportedPreferences | None = None
     evidence: Evidence | None = None
     suppressed: Suppressed | None = None
 
 
-class Refused(NamedTuple):
+class RefusedRecord(NamedTuple):
     """A record that cannot be imported, and why."""
 
     line: int
@@ -82,7 +82,7 @@ class Refused(NamedTuple):
     why: str
 
 
-class Reader:
+class RecordReader:
     """Reads records by their header; every person also gets `tags`."""
 
     def __init__(self, header: Header, tags: Sequence[str] = ()) -> None:
@@ -94,28 +94,28 @@ class Reader:
         self._preferences, self._suppressed = header.preferences, header.suppressed
         self._has_evidence = bool(header.said_at or header.said_from or header.asked or header.left_at)
 
-    def read(self, block: Block) -> tuple[list[Entry], list[Refused]]:
+    def read(self, block: Block) -> tuple[list[ImportRecord], list[RefusedRecord]]:
         """Read a block of records; return the entries, and the records that cannot be imported."""
-        entries: list[Entry] = []
-        refused = [Refused(line, "", fault) for line, fault in block.faults.items()]
+        entries: list[ImportRecord] = []
+        refused = [RefusedRecord(line, "", fault) for line, fault in block.faults.items()]
         clean: Callable[[str], str] = str.strip if block.is_plain() else clean_cell
         for line, cells in zip(block.lines, block.cells, strict=True):
             try:
                 entry = self._entry(line, cells, clean)
             except BadAddress as error:
-                refused.append(Refused(line, self._given(cells), str(error.particulars["why"])))
+                refused.append(RefusedRecord(line, self._given(cells), str(error.particulars["why"])))
             except BadRow as error:
-                refused.append(Refused(line, self._given(cells), str(error)))
+                refused.append(RefusedRecord(line, self._given(cells), str(error)))
             except MemoryError:
                 raise
             except Exception as error:  # noqa: BLE001  # an unexpected error in one row must not end the import
-                refused.append(Refused(line, self._given(cells), f"it cannot be read ({in_words(error)})"))
+                refused.append(RefusedRecord(line, self._given(cells), f"it cannot be read ({in_words(error)})"))
             else:
                 if entry:
                     entries.append(entry)
         return entries, refused
 
-    def _entry(self, line: int, cells: list[str], clean: Callable[[str], str]) -> Entry | None:
+    def _entry(self, line: int, cells: list[str], clean: Callable[[str], str]) -> ImportRecord | None:
         header = self._header
         width = header.width
         values = [*map(clean, cells)]
@@ -141,7 +141,7 @@ class Reader:
         standing, said_by = self._standing(values)
         evidence = self._evidence(values, standing) if self._has_evidence else None
         joined_at = moment(values[self._joined], header.dates)
-        return Entry(
+        return ImportRecord(
             line,
             given,
             address,
@@ -152,7 +152,7 @@ class Reader:
             object_text(fields) if fields else NO_FIELDS,
             standing,
             said_by,
-            joined_at or (evidence.at if evidence and standing in (None, Standing.CONFIRMED) else None),
+            joined_at or (evidence.at if evidence and standing in (None, ImportedStatus.CONFIRMED) else None),
             note or self._lost_dates(values),
             read_preferences(values[self._preferences[0]], values[self._preferences[1]]) if self._preferences else None,
             evidence,
@@ -167,7 +167,7 @@ class Reader:
             fields.setdefault("name", name)
         return fields
 
-    def _standing(self, values: Sequence[str]) -> tuple[Standing | None, str]:
+    def _standing(self, values: Sequence[str]) -> tuple[ImportedStatus | None, str]:
         header = self._header
         standing, said_by = self._judged(values) if header.standing else (None, "")
         everybody, word = header.everybody
@@ -175,12 +175,12 @@ class Reader:
             return everybody, word
         return standing, said_by
 
-    def _judged(self, values: Sequence[str]) -> tuple[Standing | None, str]:
+    def _judged(self, values: Sequence[str]) -> tuple[ImportedStatus | None, str]:
         return judged(self._header.standing, [values[column.at] for column in self._header.standing])
 
-    def _evidence(self, values: Sequence[str], standing: Standing | None) -> Evidence | None:
+    def _evidence(self, values: Sequence[str], standing: ImportedStatus | None) -> Evidence | None:
         header = self._header
-        left = standing is not None and standing > Standing.PENDING
+        left = standing is not None and standing > ImportedStatus.PENDING
         at = next((at for at in (header.left_at if left else header.said_at) if values[at].strip(" 0-:.TZ/")), None)
         when = moment(values[at], header.dates) if at is not None else None
         where = next((values[at] for at in header.said_from if values[at]), "") if not left else ""
@@ -188,14 +188,14 @@ class Reader:
         wording = "; ".join(answers)[:MOST_VALUE]
         return Evidence(when, where[:MOST_NAME], wording) if when or where or wording else None
 
-    def _suppression(self, values: Sequence[str], standing: Standing | None) -> Suppressed | None:
+    def _suppression(self, values: Sequence[str], standing: ImportedStatus | None) -> Suppressed | None:
         why, at, detail = (values[place] for place in self._suppressed or ())
         if not why:
             return None
         try:
-            return Suppressed(Reason(why), moment(at), detail)
+            return Suppressed(SuppressionReason(why), moment(at), detail)
         except ValueError:
-            raise BadRow(f'its "suppressed" is "{why[:40]}", and none of {", ".join(Reason)}') from None
+            raise BadRow(f'its "suppressed" is "{why[:40]}", and none of {", ".join(SuppressionReason)}') from None
 
     def _lost_dates(self, values: Sequence[str]) -> str:
         """Return a note about a time that cannot be read: otherwise the person would silently count as new today."""

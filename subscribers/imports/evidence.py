@@ -12,10 +12,10 @@ from sqlalchemy import Connection, Row, insert, literal, select
 
 from subscribers.consent import Consent
 from subscribers.imports.adding import evidence_row
-from subscribers.imports.entry import Entry
+from subscribers.imports.entry import ImportRecord
 from subscribers.imports.ledger import ConsentEvidence, keep_changes
-from subscribers.imports.report import Fate, Outcome
-from subscribers.imports.standing import Standing
+from subscribers.imports.report import Fate, RowOutcome
+from subscribers.imports.standing import ImportedStatus
 from subscribers.tables import consents, one_of, subscribers
 
 MORE = "what they said yes to, or when, is kept beside what was known"
@@ -31,7 +31,7 @@ def is_news(connection: Connection, wording: str) -> bool:
 
 def add_evidence(
     connection: Connection,
-    entries: Sequence[Entry],
+    entries: Sequence[ImportRecord],
     fates: list[Fate],
     evidence: ConsentEvidence,
     since: int,
@@ -44,7 +44,7 @@ def add_evidence(
     telling = {
         entry.address: place
         for place, entry in enumerate(entries)
-        if fates[place].outcome is not Outcome.SUPPRESSED and _tells(entry, is_news)
+        if fates[place].outcome is not RowOutcome.SUPPRESSED and _tells(entry, is_news)
     }
     people = _people(connection, [*telling], since)
     known = _known(connection, [number for number, _ in people.values()])
@@ -64,20 +64,20 @@ def add_evidence(
             keep_changes(connection, evidence.import_id, [(row["subscriber_id"], {}, {}) for row in rows])
 
 
-def _tells(entry: Entry, is_news: bool) -> bool:
-    if entry.standing in (None, Standing.CONFIRMED):
+def _tells(entry: ImportRecord, is_news: bool) -> bool:
+    if entry.standing in (None, ImportedStatus.CONFIRMED):
         return is_news or entry.evidence is not None
-    return entry.standing is Standing.WITHDRAWN
+    return entry.standing is ImportedStatus.WITHDRAWN
 
 
 def _is_better(
-    entry: Entry, consent: Consent, row: dict[str, Any], known: Sequence[Row[Any]], evidence: ConsentEvidence
+    entry: ImportRecord, consent: Consent, row: dict[str, Any], known: Sequence[Row[Any]], evidence: ConsentEvidence
 ) -> bool:
     if consent is Consent.WITHDRAWN:
         # Once for each import that says so, unless the subscriber said so themselves.
         told = [each.import_id for each in known if each.consent == Consent.WITHDRAWN]
-        return entry.standing is Standing.WITHDRAWN and evidence.import_id not in told and None not in told
-    if consent is not Consent.CONFIRMED or entry.standing is Standing.WITHDRAWN:
+        return entry.standing is ImportedStatus.WITHDRAWN and evidence.import_id not in told and None not in told
+    if consent is not Consent.CONFIRMED or entry.standing is ImportedStatus.WITHDRAWN:
         return False
     yeses = [each for each in known if each.consent == Consent.CONFIRMED]
     own = entry.evidence

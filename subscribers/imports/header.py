@@ -14,7 +14,7 @@ from subscribers.imports import preferences
 from subscribers.imports.names import is_question_of_consent
 from subscribers.imports.programs import Program, recognised
 from subscribers.imports.readings import answer, is_tick, reading_of
-from subscribers.imports.said import NOTHING_SAID, Said
+from subscribers.imports.said import NOTHING_SAID, OrganiserAnswers
 from subscribers.imports.spelling import (
     ADDRESS,
     BESIDE,
@@ -31,7 +31,7 @@ from subscribers.imports.spelling import (
     numbered,
     shown,
 )
-from subscribers.imports.standing import Standing, StandingColumn, membership_reading
+from subscribers.imports.standing import ImportedStatus, StatusColumn, membership_reading
 
 MOST_COLUMNS = 500
 
@@ -56,7 +56,7 @@ class Header:
     others: tuple[int, ...] = ()
     """Columns with more addresses of the same person."""
     known: Mapping[str, int] = field(default_factory=dict)
-    standing: tuple[StandingColumn, ...] = ()
+    standing: tuple[StatusColumn, ...] = ()
     fields: tuple[tuple[str, int], ...] = ()
     passed_over: tuple[str, ...] = ()
     """Columns that a newsletter must not take, as the birthdays of an address book."""
@@ -81,7 +81,7 @@ class Header:
     """The order of day and month in dates."""
     needs: int | None = None
     """A record is a person only if this column is filled in."""
-    everybody: tuple[Standing | None, str] = (None, "")
+    everybody: tuple[ImportedStatus | None, str] = (None, "")
     """The status of every person in the list, and the word of the file's name that says so."""
 
     @property
@@ -115,7 +115,7 @@ class Header:
 
 
 def read_header(
-    cells: Sequence[str], said: Said = NOTHING_SAID, name: str = "", documents: Collection[str] = ()
+    cells: Sequence[str], said: OrganiserAnswers = NOTHING_SAID, name: str = "", documents: Collection[str] = ()
 ) -> Header:
     """Understand a header; `name` is the name of its file or sheet, `documents` are columns with JSON objects.
 
@@ -134,7 +134,7 @@ def headless(width: int) -> Header:
 class _Reading:
     """Works out a header: each column gets one meaning, from the first rule that fits."""
 
-    def __init__(self, cells: Sequence[str], said: Said) -> None:
+    def __init__(self, cells: Sequence[str], said: OrganiserAnswers) -> None:
         self._cells, self._width = cells, len(cells)
         self._said = said
         self._as_fields = {column_name(text) for text in said.fields}
@@ -273,9 +273,9 @@ class _Reading:
                 del self.at[name]
         return places
 
-    def _standings(self) -> tuple[tuple[StandingColumn, ...], tuple[int, ...], tuple[int, ...]]:
+    def _standings(self) -> tuple[tuple[StatusColumn, ...], tuple[int, ...], tuple[int, ...]]:
         program = self.program
-        columns: list[StandingColumn] = []
+        columns: list[StatusColumn] = []
         left_at: list[int] = []
         ticks: list[int] = []
         for name in [*self.at]:
@@ -288,19 +288,19 @@ class _Reading:
                 ticks += [self.at[name]] if reading and not (program and program.own) and is_tick(name) else []
             if reading is not None:
                 at = self.at.pop(name)
-                columns.append(StandingColumn(at, shown(self._cells[at]), reading))
+                columns.append(StatusColumn(at, shown(self._cells[at]), reading))
                 left_at += [at] if name in LEFT_AT or (program and program.tells_when(name)) else []
         return tuple(columns), tuple(left_at), tuple(ticks)
 
-    def _questions(self) -> tuple[StandingColumn, ...]:
+    def _questions(self) -> tuple[StatusColumn, ...]:
         if not (self.program and self.program.questions):
             return ()
         return self._standing([name for name in self.at if is_question_of_consent(self._cells[self.at[name]])])
 
-    def _standing(self, names: Collection[str]) -> tuple[StandingColumn, ...]:
+    def _standing(self, names: Collection[str]) -> tuple[StatusColumn, ...]:
         places = sorted(self.at.pop(name) for name in names)
         return tuple(
-            StandingColumn(at, shown(self._cells[at]), answer(self._cells[at], self._said.yes_words)) for at in places
+            StatusColumn(at, shown(self._cells[at]), answer(self._cells[at], self._said.yes_words)) for at in places
         )
 
     def _unexplained(self) -> tuple[Unexplained, ...]:

@@ -45,7 +45,7 @@ _COUNTS = ("rows", "added", "updated", "unchanged", "suppressed", "rejected")
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class UndoableImport:
     """An import that can be taken back."""
 
     number: int
@@ -102,7 +102,7 @@ def is_known(connection: Connection, number: int) -> bool:
     return connection.execute(select(imports.c.id).where(imports.c.id == number)).first() is not None
 
 
-def preview(connection: Connection, number: int) -> Preview:
+def preview(connection: Connection, number: int) -> UndoableImport:
     """Look at an import, for the question whether to take it back. Raises UnknownImport and AlreadyTakenBack."""
     found = _found(connection, number)
     people = None
@@ -112,7 +112,7 @@ def preview(connection: Connection, number: int) -> Preview:
         people = int(connection.execute(counted).scalar_one())
     counts = {name: found[name] for name in ("added", "updated", "suppressed")}
     name = found["source"].removeprefix("import ")
-    return Preview(
+    return UndoableImport(
         number, found["at"], name, **counts, people=people, later=connection.scalars(_of_the_same(found)).first()
     )
 

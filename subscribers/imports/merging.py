@@ -18,11 +18,11 @@ from subscribers import moves
 from subscribers.consent import Consent, confirm, withdraw
 from subscribers.erasure import Memory
 from subscribers.imports.adding import add_people, array_text, evidence_row, newest
-from subscribers.imports.entry import ALSO, Entry, Suppressed, object_text
+from subscribers.imports.entry import ALSO, ImportRecord, Suppressed, object_text
 from subscribers.imports.evidence import add_evidence, is_news
 from subscribers.imports.ledger import ConsentEvidence, difference, keep_changes, keep_stops, leave_as_added
-from subscribers.imports.report import Fate, Outcome
-from subscribers.imports.standing import Standing
+from subscribers.imports.report import Fate, RowOutcome
+from subscribers.imports.standing import ImportedStatus
 from subscribers.imports.stored_preferences import Preferring, store_preferences
 from subscribers.suppression import suppress
 from subscribers.tables import one_of, subscribers, suppressions
@@ -38,7 +38,7 @@ _LINE, _GIVEN = attrgetter("line"), attrgetter("given")
 _NOTED, _PREFERENCES, _SUPPRESSED = attrgetter("note"), attrgetter("preferences"), attrgetter("suppressed")
 _YES = Consent.CONFIRMED.value
 _SAID = ("first_name", "last_name", "language", "tags", "fields")
-_STANDING = {standing.consent.value: standing for standing in Standing if standing.consent is not None}
+_STANDING = {standing.consent.value: standing for standing in ImportedStatus if standing.consent is not None}
 
 
 @dataclass
@@ -56,7 +56,7 @@ class _Person:
     changed: bool = False
     said: Consent | None = None
     """Their new consent, if an entry changes it."""
-    entry: Entry | None = None
+    entry: ImportRecord | None = None
     """The entry that changes it."""
     was: dict[str, Any] = field(default_factory=dict)
     """The earlier values of what changed."""
@@ -77,7 +77,7 @@ class Merger:
         self._all_new = True
         """Whether all people in the last batch were new: then those in the next probably are, too."""
 
-    def merge(self, connection: Connection, entries: Sequence[Entry]) -> list[Fate]:
+    def merge(self, connection: Connection, entries: Sequence[ImportRecord]) -> list[Fate]:
         """Merge entries into the list and return the result of each."""
         before = newest(connection)
         # Subscribers with an id above `since` were added by this import.
@@ -103,11 +103,11 @@ class Merger:
             add_evidence(connection, entries, fates, self._evidence, since, bool(self._news))
         return fates
 
-    def _has_more_to_say(self, connection: Connection, entries: Sequence[Entry]) -> bool:
+    def _has_more_to_say(self, connection: Connection, entries: Sequence[ImportRecord]) -> bool:
         """Say whether an entry may have evidence that we do not hold yet for a subscriber who was there before."""
         if self._news is None:
             self._news = bool(self._evidence.wording) and is_news(connection, self._evidence.wording)
-        return self._news or any(map(_OWN, entries)) or Standing.WITHDRAWN in {*map(_STANDS, entries)}
+        return self._news or any(map(_OWN, entries)) or ImportedStatus.WITHDRAWN in {*map(_STANDS, entries)}
 
 
 class _Batch:
@@ -119,16 +119,16 @@ class _Batch:
         self.stops: dict[str, Suppressed] = {}
         self.claims: list[str] = []
         """Addresses that are suppressed already and that this list suppresses, too."""
-        self._new: dict[str, Entry] = {}
+        self._new: dict[str, ImportRecord] = {}
         self._known, self._stopped, self._since = known, stopped, since
 
-    def take(self, entry: Entry) -> Fate:
+    def take(self, entry: ImportRecord) -> Fate:
         address = entry.address
         if (why := self._stops(entry)) is not None:
-            return _fate(entry, Outcome.SUPPRESSED, [why])
+            return _fate(entry, RowOutcome.SUPPRESSED, [why])
         if address in self._known:
             if self._says_nothing_new(entry):
-                return Fate(entry.line, entry.given, Outcome.UNCHANGED)
+                return Fate(entry.line, entry.given, RowOutcome.UNCHANGED)
             self.people.setdefault(address, _person(self._known[address]))
         elif address in self._new:
             self.people.setdefault(address, _newcomer(self._new[address]))
@@ -137,7 +137,7 @@ class _Batch:
             return _fate_of(entry)
         return _upon(self.people[address], entry, self._since)
 
-    def _stops(self, entry: Entry) -> str | None:
+    def _stops(self, entry: ImportRecord) -> str | None:
         """Return why an entry is left out because its address must not be written to; None: it is not left out."""
         stops = entry.standing is not None and entry.standing.suppression is not None
         if entry.address in self._stopped:
@@ -155,11 +155,11 @@ class _Batch:
         self._stopped[entry.address] = "a row above says never to write to it"
         return f"suppressed: {entry.suppressed.reason}" if entry.suppressed else _says(entry)
 
-    def _says_nothing_new(self, entry: Entry) -> bool:
+    def _says_nothing_new(self, entry: ImportRecord) -> bool:
         """Say whether an entry clearly changes nothing. False: look closer, which takes ten times as long."""
         known = self._known[entry.address]
         # A yes is nothing new for a subscriber who is confirmed.
-        expected = entry.standing is None or (entry.standing is Standing.CONFIRMED and known.consent == _YES)
+        expected = entry.standing is None or (entry.standing is ImportedStatus.CONFIRMED and known.consent == _YES)
         plain = expected and not entry.note and entry.address not in self.people
         held: tuple[Any, ...] = known[2:7]
         said = entry.first_name, entry.last_name, entry.language, array_text(entry.tags), entry.fields
@@ -180,33 +180,35 @@ class _Batch:
             detail = stop.detail or ("" if stop.at else evidence.source)
             suppress(connection, address, stop.reason, stop.at or evidence.at, detail, evidence.import_id)
 
-    def newcomers(self) -> list[Entry]:
+    def newcomers(self) -> list[ImportRecord]:
         """Return the new people in the order of their first rows, with the changes of their later rows."""
         return [_settled(entry, self.people.get(address)) for address, entry in self._new.items()]
 
 
-def _are_plain(entries: Sequence[Entry]) -> bool:
+def _are_plain(entries: Sequence[ImportRecord]) -> bool:
     """Say whether each of `entries`, if new, becomes only a row of the list: no note, preferences or suppression."""
     if any(map(_NOTED, entries)) or any(map(_PREFERENCES, entries)) or any(map(_SUPPRESSED, entries)):
         return False
     return all(standing is None or standing.consent for standing in {*map(_STANDS, entries)})
 
 
-def _all_added(entries: Sequence[Entry]) -> list[Fate]:
+def _all_added(entries: Sequence[ImportRecord]) -> list[Fate]:
     """Return the fates of many new people, in a third of the time that `_fate_of` takes for each."""
-    each = zip(map(_LINE, entries), map(_GIVEN, entries), repeat(Outcome.ADDED), repeat(""), repeat(""), strict=False)
+    each = zip(
+        map(_LINE, entries), map(_GIVEN, entries), repeat(RowOutcome.ADDED), repeat(""), repeat(""), strict=False
+    )
     return [*map(partial(tuple.__new__, Fate), each)]
 
 
-def _fate_of(entry: Entry) -> Fate:
+def _fate_of(entry: ImportRecord) -> Fate:
     """Return the fate of a new person."""
-    said_no = entry.standing is not None and entry.standing is not Standing.CONFIRMED
+    said_no = entry.standing is not None and entry.standing is not ImportedStatus.CONFIRMED
     if not said_no and not entry.note:
-        return Fate(entry.line, entry.given, Outcome.ADDED)
-    return _fate(entry, Outcome.ADDED, [_says(entry)] if said_no else [])
+        return Fate(entry.line, entry.given, RowOutcome.ADDED)
+    return _fate(entry, RowOutcome.ADDED, [_says(entry)] if said_no else [])
 
 
-def _newcomer(entry: Entry) -> _Person:
+def _newcomer(entry: ImportRecord) -> _Person:
     consent = (entry.standing and entry.standing.consent) or Consent.CONFIRMED
     said = entry.first_name, entry.last_name, entry.language, [*entry.tags], json.loads(entry.fields)
     return _Person(None, entry.address, *said, consent.value)
@@ -217,7 +219,7 @@ def _person(row: Row[Any]) -> _Person:
     return _Person(row.id, row.address, *said, row.consent)
 
 
-def _settled(entry: Entry, person: _Person | None) -> Entry:
+def _settled(entry: ImportRecord, person: _Person | None) -> ImportRecord:
     if person is None:
         return entry
     said = {name: getattr(person, name) for name in _SAID}
@@ -225,22 +227,22 @@ def _settled(entry: Entry, person: _Person | None) -> Entry:
     return entry._replace(**said, standing=_STANDING[person.consent])
 
 
-def _upon(person: _Person, entry: Entry, since: int) -> Fate:
+def _upon(person: _Person, entry: ImportRecord, since: int) -> Fate:
     """Merge an entry into a person who is on the list, or who came with an earlier row."""
     whys = [ABOVE] if person.id is None or person.id > since else []
-    if person.consent == Consent.WITHDRAWN and entry.standing in (None, Standing.CONFIRMED):
+    if person.consent == Consent.WITHDRAWN and entry.standing in (None, ImportedStatus.CONFIRMED):
         whys.append(STAYS)
     changes = _describe(person, entry)
     if _hear_of(person, entry):
         whys.append(_says(entry))
     elif not changes:
-        return _fate(entry, Outcome.UNCHANGED, whys)
+        return _fate(entry, RowOutcome.UNCHANGED, whys)
     if changes:
         whys.append(f"changed: {', '.join(changes)}")
-    return _fate(entry, Outcome.UPDATED, whys, "; ".join(changes.values()))
+    return _fate(entry, RowOutcome.UPDATED, whys, "; ".join(changes.values()))
 
 
-def _describe(person: _Person, entry: Entry) -> dict[str, str]:
+def _describe(person: _Person, entry: ImportRecord) -> dict[str, str]:
     """Apply what an entry says, and return what that changes, in words, by column."""
     said: dict[str, Any] = {
         "first_name": entry.first_name or person.first_name,
@@ -260,7 +262,7 @@ def _describe(person: _Person, entry: Entry) -> dict[str, str]:
     return changes
 
 
-def _hear_of(person: _Person, entry: Entry) -> bool:
+def _hear_of(person: _Person, entry: ImportRecord) -> bool:
     consent = entry.standing.consent if entry.standing else None
     # A list can change consent in two ways only: to a no, and from pending to an explicit yes. A no stays a no.
     leaves = consent is Consent.WITHDRAWN and person.consent != Consent.WITHDRAWN
@@ -271,12 +273,12 @@ def _hear_of(person: _Person, entry: Entry) -> bool:
     return True
 
 
-def _says(entry: Entry) -> str:
+def _says(entry: ImportRecord) -> str:
     assert entry.standing is not None
     return f'{entry.standing.meaning}, says its "{entry.said_by}"'
 
 
-def _fate(entry: Entry, outcome: Outcome, whys: Sequence[str], more: str = "") -> Fate:
+def _fate(entry: ImportRecord, outcome: RowOutcome, whys: Sequence[str], more: str = "") -> Fate:
     whys = [*whys, SEVERAL if entry.note.startswith(ALSO) else NO_DATE] if entry.note else whys
     return Fate(entry.line, entry.given, outcome, "; ".join(whys), "; ".join(filter(None, (more, entry.note))))
 

@@ -1,4 +1,4 @@
-"""The preferences in a list, a pause and declined topics: two cells in, `Preferences` out; pure.
+"""The preferences in a list, a pause and declined topics: two cells in, `ImportedPreferences` out; pure.
 
 Our own export has such columns. An empty cell says nothing.
 """
@@ -13,14 +13,14 @@ from subscribers.topics import is_slug
 COLUMNS = ("paused_until", "declined_topics")
 
 
-class Preferences(NamedTuple):
+class ImportedPreferences(NamedTuple):
     """The preferences in one record."""
 
     paused_until: datetime | None
     declined: tuple[str, ...]
 
 
-def read(paused_until: str, declined: str) -> Preferences | None:
+def read(paused_until: str, declined: str) -> ImportedPreferences | None:
     """Read the two cells; None: both are empty. Raises BadRow."""
     until = moment(paused_until)
     if paused_until and until is None:
@@ -29,4 +29,4 @@ def read(paused_until: str, declined: str) -> Preferences | None:
     for topic in topics:
         if not is_slug(topic):
             raise BadRow(f'its "declined_topics" holds "{topic[:40]}", which cannot be the name of a topic')
-    return Preferences(until, topics) if until or topics else None
+    return ImportedPreferences(until, topics) if until or topics else None

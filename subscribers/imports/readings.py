@@ -1,4 +1,4 @@
-"""One cell with a person's status in, the `Standing` out; pure.
+"""One cell with a person's status in, the `ImportedStatus` out; pure.
 
 The column may hold words (`Status: cleaned`), yes and no (`Do Not Email: 1`), times (`UNSUB_TIME: 2024-05-06`) or
 answers (`May we email you? No thanks`). A word that we do not know raises BadRow.
@@ -9,13 +9,13 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 from subscribers.imports.names import Smell, smell
-from subscribers.imports.standing import BadRow, Reading, Standing
+from subscribers.imports.standing import BadRow, ImportedStatus, StatusReading
 from subscribers.imports.vocabulary import NO, YES, answer_of, folded, state_of
 
 _YES = YES - {"sure", "ok", "okay"}
 
 
-def reading_of(name: str) -> Reading | None:
+def reading_of(name: str) -> StatusReading | None:
     """Return how to read the cells of a column with this name, in any list; None: the name does not tell."""
     if name in _WORD_COLUMNS or _MAIL_STATUS.fullmatch(name):
         return word
@@ -26,7 +26,7 @@ def reading_of(name: str) -> Reading | None:
 
 def is_tick(name: str) -> bool:
     """Say whether a column with this name may be ticks that mean yes: then an empty cell is not a yes."""
-    return _FLAGS.get(name, (None, None))[0] is Standing.CONFIRMED or reading_of(name) is word
+    return _FLAGS.get(name, (None, None))[0] is ImportedStatus.CONFIRMED or reading_of(name) is word
 
 
 def is_yes(text: str) -> bool:
@@ -34,34 +34,34 @@ def is_yes(text: str) -> bool:
     return folded(text) in _YES
 
 
-def ticked(read: Reading) -> Reading:
+def ticked(read: StatusReading) -> StatusReading:
     """Make a reading for a column of ticks: an empty cell means pending."""
 
-    def read_tick(text: str) -> Standing | None:
-        return read(text) if text.strip() else Standing.PENDING
+    def read_tick(text: str) -> ImportedStatus | None:
+        return read(text) if text.strip() else ImportedStatus.PENDING
 
     return read_tick
 
 
 @lru_cache(maxsize=1024)
-def word(text: str) -> Standing | None:
+def word(text: str) -> ImportedStatus | None:
     """Read a word for a status, or yes and no."""
     plain = folded(text)
     if not plain and text.strip() != "-":
         return None
     found = state_of(text)
     if found is None and (plain in YES or plain in NO):
-        found = Standing.CONFIRMED if plain in YES else Standing.WITHDRAWN
+        found = ImportedStatus.CONFIRMED if plain in YES else ImportedStatus.WITHDRAWN
     if found is None:
         raise BadRow(f'"{text[:40]}", which does not say whether they want mail')
     return found
 
 
-def words(known: Mapping[str, Standing | None], otherwise: bool = True) -> Reading:
+def words(known: Mapping[str, ImportedStatus | None], otherwise: bool = True) -> StatusReading:
     """Make a reading for one program's words; the key "" is an empty cell. `otherwise`: also the usual words."""
 
     @lru_cache(maxsize=1024)
-    def read(text: str) -> Standing | None:
+    def read(text: str) -> ImportedStatus | None:
         plain = folded(text)
         if plain in known:
             return known[plain]
@@ -70,38 +70,40 @@ def words(known: Mapping[str, Standing | None], otherwise: bool = True) -> Readi
     return read
 
 
-def flag(if_so: Standing | None, if_not: Standing | None, blank: Standing | None = None) -> Reading:
+def flag(
+    if_so: ImportedStatus | None, if_not: ImportedStatus | None, blank: ImportedStatus | None = None
+) -> StatusReading:
     """Make a reading for a column of yes and no, or of words for a status."""
 
     @lru_cache(maxsize=64)
-    def read(text: str) -> Standing | None:
+    def read(text: str) -> ImportedStatus | None:
         plain = folded(text)
         if not plain and text.strip() != "-":
             return blank
         if "hold" in plain or "opt" in plain:  # CiviCRM: "On Hold Bounce", "On Hold Opt Out"
-            return Standing.WITHDRAWN if "opt" in plain else Standing.BOUNCED
+            return ImportedStatus.WITHDRAWN if "opt" in plain else ImportedStatus.BOUNCED
         if plain in _YES:
             return if_so
         if plain in NO or text.strip() == "-":
             return if_not
         said = state_of(text)
-        if said is None or said is Standing.CONFIRMED:
+        if said is None or said is ImportedStatus.CONFIRMED:
             raise BadRow(f'"{text[:40]}", and neither yes nor no')
         return said
 
     return read
 
 
-def time(then: Standing | None, never: Standing | None = None) -> Reading:
+def time(then: ImportedStatus | None, never: ImportedStatus | None = None) -> StatusReading:
     """Make a reading for a column of times: `then` if the cell has a time, else `never`."""
 
-    def read(text: str) -> Standing | None:
+    def read(text: str) -> ImportedStatus | None:
         return then if text.strip(" 0-:.TZ/") else never  # 0000-00-00 00:00:00 is never
 
     return read
 
 
-def answer(header: str, yes_words: Collection[str] = ()) -> Reading:
+def answer(header: str, yes_words: Collection[str] = ()) -> StatusReading:
     """Make a reading for a column that is about wanting mail, as the organiser or its question says. Empty: no yes.
 
     If the header itself is a no ("Do not contact"), a yes in the cell is that no. Only `yes_words`, if any, mean yes.
@@ -110,25 +112,25 @@ def answer(header: str, yes_words: Collection[str] = ()) -> Reading:
     wanted = {folded(each) or each.strip() for each in yes_words}
 
     @lru_cache(maxsize=1024)
-    def read(text: str) -> Standing | None:
+    def read(text: str) -> ImportedStatus | None:
         plain = folded(text) or text.strip()
         if wanted and plain in wanted:
-            return Standing.CONFIRMED
+            return ImportedStatus.CONFIRMED
         if not plain:
-            return None if negative else Standing.PENDING
+            return None if negative else ImportedStatus.PENDING
         said = state_of(text)
         if said is None and (yes := answer_of(text)) is not None:
             said = (
                 _refusal_of(header)
                 if yes and negative
-                else Standing.CONFIRMED
+                else ImportedStatus.CONFIRMED
                 if yes or negative
-                else Standing.WITHDRAWN
+                else ImportedStatus.WITHDRAWN
             )
             if negative and not yes:
                 return None
-        if wanted and said in (None, Standing.CONFIRMED):
-            return Standing.PENDING
+        if wanted and said in (None, ImportedStatus.CONFIRMED):
+            return ImportedStatus.PENDING
         if said is None:
             raise BadRow(
                 f'"{text[:40]}", which does not say whether they want mail; --means-yes names a word that does'
@@ -138,15 +140,18 @@ def answer(header: str, yes_words: Collection[str] = ()) -> Reading:
     return read
 
 
-def _refusal_of(header: str) -> Standing:
+def _refusal_of(header: str) -> ImportedStatus:
     plain = folded(header)
-    return next((standing for standing, words in _KINDS if words.search(plain)), Standing.ASKED)
+    return next((standing for standing, words in _KINDS if words.search(plain)), ImportedStatus.ASKED)
 
 
 _KINDS = (
-    (Standing.WITHDRAWN, re.compile(r"unsub|opt(?:ed)? ?out|dad danysgrif|abgemeldet|abbestellt|desabonn|desinscr")),
-    (Standing.COMPLAINED, re.compile(r"spam|complain|cwyn|beschwerde|plainte|queja|abuse")),
-    (Standing.BOUNCED, re.compile(r"bounc|bad|invalid|undeliv|ungultig|unzustell|rebond|rebot|annilys")),
+    (
+        ImportedStatus.WITHDRAWN,
+        re.compile(r"unsub|opt(?:ed)? ?out|dad danysgrif|abgemeldet|abbestellt|desabonn|desinscr"),
+    ),
+    (ImportedStatus.COMPLAINED, re.compile(r"spam|complain|cwyn|beschwerde|plainte|queja|abuse")),
+    (ImportedStatus.BOUNCED, re.compile(r"bounc|bad|invalid|undeliv|ungultig|unzustell|rebond|rebot|annilys")),
 )  # fmt: skip
 
 _WORD_COLUMNS = {
@@ -154,38 +159,38 @@ _WORD_COLUMNS = {
 }  # fmt: skip
 _MAIL_STATUS = re.compile(r".*(e_?mail|subscri|newsletter|marketing|mailing|contact|bulk).*_?(status|consent)(_\d)?")
 
-_FLAGS: dict[str, tuple[Standing | None, Standing | None]] = {
+_FLAGS: dict[str, tuple[ImportedStatus | None, ImportedStatus | None]] = {
     **dict.fromkeys(
         ("do_not_email", "no_bulk_emails_user_opt_out", "no_bulk_emails", "is_opt_out", "opt_out", "opted_out",
          "optout", "unsubscribed", "email_opt_out", "has_opted_out_of_email", "email_disabled"),
-        (Standing.WITHDRAWN, None),
+        (ImportedStatus.WITHDRAWN, None),
     ),
     **dict.fromkeys(
         ("blacklisted", "blocklisted", "suppressed", "is_blacklisted", "is_blocklisted", "never_email",
          "do_not_contact", "is_deceased", "deceased"),
-        (Standing.ASKED, None),
+        (ImportedStatus.ASKED, None),
     ),
     **dict.fromkeys(
         ("email_on_hold", "bounced", "hard_bounced", "email1_is_bad", "email_is_bad", "undeliverable"),
-        (Standing.BOUNCED, None),
+        (ImportedStatus.BOUNCED, None),
     ),
-    **dict.fromkeys(("complained", "spam_complaint", "marked_as_spam"), (Standing.COMPLAINED, None)),
+    **dict.fromkeys(("complained", "spam_complaint", "marked_as_spam"), (ImportedStatus.COMPLAINED, None)),
     **dict.fromkeys(
         ("subscribed", "subscribed_to_emails", "email_opt_in", "opt_in", "opted_in", "is_subscribed",
          "accepts_marketing", "accepts_email_marketing", "email_opted_in"),
-        (Standing.CONFIRMED, Standing.WITHDRAWN),
+        (ImportedStatus.CONFIRMED, ImportedStatus.WITHDRAWN),
     ),
-    "confirmed": (Standing.CONFIRMED, Standing.PENDING),
+    "confirmed": (ImportedStatus.CONFIRMED, ImportedStatus.PENDING),
 }  # fmt: skip
 _TIMES = {
     **dict.fromkeys(
         ("unsub_time", "unsubscribed_at", "unsubscribe_date", "unsubscribed_on", "unsubscribe_time", "optout_time",
          "opt_out_time", "date_unsubscribed", "unsubscribed_date", "unsubscription_date"),
-        Standing.WITHDRAWN,
+        ImportedStatus.WITHDRAWN,
     ),
     **dict.fromkeys(
         ("clean_time", "cleaned_at", "bounced_at", "bounce_date", "date_bounced", "undeliverability_date"),
-        Standing.BOUNCED,
+        ImportedStatus.BOUNCED,
     ),
-    **dict.fromkeys(("complained_at", "complaint_date"), Standing.COMPLAINED),
+    **dict.fromkeys(("complained_at", "complaint_date"), ImportedStatus.COMPLAINED),
 }  # fmt: skip

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from subscribers.imports.typos import misspelt
 
 if TYPE_CHECKING:
-    from subscribers.imports.entry import Entry
+    from subscribers.imports.entry import ImportRecord
 
 MOST_ERRORS = 1000
 """How many errors are kept one by one; all of them are counted."""
@@ -26,7 +26,7 @@ MOST_REASONS, MOST_LINES = 100, 5
 """How many reasons are counted separately, and how many line numbers are kept for each."""
 
 
-class Outcome(StrEnum):
+class RowOutcome(StrEnum):
     """The result of one row."""
 
     ADDED = "added"
@@ -42,7 +42,7 @@ class Fate(NamedTuple):
     line: int
     address: str
     """As the list has it."""
-    outcome: Outcome
+    outcome: RowOutcome
     why: str = ""
     more: str = ""
 
@@ -57,7 +57,7 @@ class RowError:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class ReasonCount:
     """How many rows have the same outcome for the same reason; `lines` are the first of them."""
 
     outcome: str
@@ -87,7 +87,7 @@ class ImportReport:
     rejected: int = 0
     suppressed: int = 0
     errors: tuple[RowError, ...] = ()
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[ReasonCount, ...] = ()
     read_as: str = ""
     """The encoding, in words."""
     delimiter: str = ""
@@ -116,9 +116,9 @@ class Tally:
 
     def __init__(self) -> None:
         self.rows = 0
-        self._outcomes: Counter[Outcome] = Counter()
-        self._reasons: dict[tuple[Outcome, str], int] = {}
-        self._lines: dict[tuple[Outcome, str], tuple[int, ...]] = {}
+        self._outcomes: Counter[RowOutcome] = Counter()
+        self._reasons: dict[tuple[RowOutcome, str], int] = {}
+        self._lines: dict[tuple[RowOutcome, str], tuple[int, ...]] = {}
         self._errors: list[RowError] = []
         self._typos: list[Typo] = []
 
@@ -129,10 +129,10 @@ class Tally:
         telling = [fate for fate in fates if fate.why]
         self._count(telling)
         room = MOST_ERRORS - len(self._errors)
-        rejected = (fate for fate in telling if fate.outcome is Outcome.REJECTED)
+        rejected = (fate for fate in telling if fate.outcome is RowOutcome.REJECTED)
         self._errors += [RowError(fate.line, fate.address, fate.why) for fate in islice(rejected, max(room, 0))]
 
-    def look_for_typos(self, entries: "Sequence[Entry]") -> None:
+    def look_for_typos(self, entries: "Sequence[ImportRecord]") -> None:
         """Keep the first addresses whose domain is probably misspelt."""
         if len(self._typos) < MOST_TYPOS:
             for place, likely in misspelt([*map(_ADDRESS, entries)]):
@@ -140,13 +140,13 @@ class Tally:
 
     def report(self, read_as: str, delimiter: str, columns: dict[str, Any]) -> ImportReport:
         """Make the report of everything counted so far."""
-        counts: dict[str, Any] = {str(outcome): self._outcomes[outcome] for outcome in Outcome}
+        counts: dict[str, Any] = {str(outcome): self._outcomes[outcome] for outcome in RowOutcome}
         return ImportReport(
             rows=self.rows,
             **counts,
             errors=tuple(self._errors),
             reasons=tuple(
-                Reason(outcome, why, number, self._lines[outcome, why])
+                ReasonCount(outcome, why, number, self._lines[outcome, why])
                 for (outcome, why), number in sorted(self._reasons.items(), key=_most_first)
             ),
             read_as=read_as,
@@ -170,6 +170,6 @@ _ADDRESS = itemgetter(2)
 _REASON = itemgetter(2, 3)
 
 
-def _most_first(item: tuple[tuple[Outcome, str], int]) -> tuple[int, int, str]:
+def _most_first(item: tuple[tuple[RowOutcome, str], int]) -> tuple[int, int, str]:
     (outcome, why), number = item
-    return [*Outcome].index(outcome), -number, why
+    return [*RowOutcome].index(outcome), -number, why

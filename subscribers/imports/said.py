@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class OrganiserAnswers:
     """What the organiser says about columns."""
 
     fields: Collection[str] = ()
@@ -18,4 +18,4 @@ class Said:
     """The order of day and month in dates: day-first or month-first."""
 
 
-NOTHING_SAID = Said()
+NOTHING_SAID = OrganiserAnswers()

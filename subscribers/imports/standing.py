@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from subscribers.consent import Consent
-from subscribers.suppression import Reason
+from subscribers.suppression import SuppressionReason
 
 
 class BadRow(Exception):
     """One record cannot be taken; the argument says why, and never leaves this package."""
 
 
-class Standing(IntEnum):
+class ImportedStatus(IntEnum):
     """A person's status in the program that the list comes from. If two columns disagree, the higher number counts."""
 
     CONFIRMED = 1
@@ -32,7 +32,7 @@ class Standing(IntEnum):
         return _CONSENT.get(self)
 
     @property
-    def suppression(self) -> Reason | None:
+    def suppression(self) -> SuppressionReason | None:
         """The reason for a suppression; None: it is a consent."""
         return _SUPPRESSION.get(self)
 
@@ -42,23 +42,23 @@ class Standing(IntEnum):
         return _MEANING[self]
 
 
-Reading = Callable[[str], Standing | None]
+StatusReading = Callable[[str], ImportedStatus | None]
 """Reads the status in a cell; None: it says nothing. Raises BadRow."""
 
 
 @dataclass(frozen=True, slots=True)
-class StandingColumn:
+class StatusColumn:
     """A column with a person's status: its place, its header, and how to read its cells."""
 
     at: int
     header: str
-    read: Reading
+    read: StatusReading
 
 
-def membership_reading(key: str, words: Mapping[str, Standing | None]) -> Reading:
+def membership_reading(key: str, words: Mapping[str, ImportedStatus | None]) -> StatusReading:
     """Make a reading for JSON with several lists, each with a status: it counts only if all of them have the same."""
 
-    def read(text: str) -> Standing | None:
+    def read(text: str) -> ImportedStatus | None:
         try:
             lists = json.loads(text) if text else []
         except (ValueError, RecursionError):
@@ -70,12 +70,12 @@ def membership_reading(key: str, words: Mapping[str, Standing | None]) -> Readin
     return read
 
 
-def judged(columns: Sequence[StandingColumn], cells: Sequence[str]) -> tuple[Standing | None, str]:
+def judged(columns: Sequence[StatusColumn], cells: Sequence[str]) -> tuple[ImportedStatus | None, str]:
     """Return a person's status by all `columns`, whose values are `cells`, and the header of the column that counts.
 
     Raises BadRow.
     """
-    found: tuple[Standing | None, str] = (None, "")
+    found: tuple[ImportedStatus | None, str] = (None, "")
     for column, cell in zip(columns, cells, strict=True):
         try:
             said = column.read(cell)
@@ -88,20 +88,20 @@ def judged(columns: Sequence[StandingColumn], cells: Sequence[str]) -> tuple[Sta
 
 
 _CONSENT = {
-    Standing.CONFIRMED: Consent.CONFIRMED,
-    Standing.PENDING: Consent.PENDING,
-    Standing.WITHDRAWN: Consent.WITHDRAWN,
+    ImportedStatus.CONFIRMED: Consent.CONFIRMED,
+    ImportedStatus.PENDING: Consent.PENDING,
+    ImportedStatus.WITHDRAWN: Consent.WITHDRAWN,
 }
 _SUPPRESSION = {
-    Standing.ASKED: Reason.ASKED,
-    Standing.BOUNCED: Reason.BOUNCED,
-    Standing.COMPLAINED: Reason.COMPLAINED,
+    ImportedStatus.ASKED: SuppressionReason.ASKED,
+    ImportedStatus.BOUNCED: SuppressionReason.BOUNCED,
+    ImportedStatus.COMPLAINED: SuppressionReason.COMPLAINED,
 }
 _MEANING = {
-    Standing.CONFIRMED: "said yes",
-    Standing.PENDING: "has not said yes",
-    Standing.WITHDRAWN: "unsubscribed",
-    Standing.ASKED: "is never to be written to",
-    Standing.BOUNCED: "mail to it bounces",
-    Standing.COMPLAINED: "reported mail as spam",
+    ImportedStatus.CONFIRMED: "said yes",
+    ImportedStatus.PENDING: "has not said yes",
+    ImportedStatus.WITHDRAWN: "unsubscribed",
+    ImportedStatus.ASKED: "is never to be written to",
+    ImportedStatus.BOUNCED: "mail to it bounces",
+    ImportedStatus.COMPLAINED: "reported mail as spam",
 }

@@ -14,29 +14,33 @@ from sqlalchemy import Connection, select
 
 from subscribers.imports import batches, in_order
 from subscribers.imports.dates import moment
-from subscribers.imports.entry import Entry
+from subscribers.imports.entry import ImportRecord
 from subscribers.imports.forms import opened
 from subscribers.imports.header import Header
 from subscribers.imports.history import begin, finish
 from subscribers.imports.ledger import ConsentEvidence, keep_stops
-from subscribers.imports.report import Fate, ImportReport, Outcome, Tally
-from subscribers.imports.standing import Standing
-from subscribers.imports.turns import Transaction, Turns
-from subscribers.suppression import Reason
+from subscribers.imports.report import Fate, ImportReport, RowOutcome, Tally
+from subscribers.imports.standing import ImportedStatus
+from subscribers.imports.turns import OpenTransaction, Turns
+from subscribers.suppression import SuppressionReason
 from subscribers.tables import insert_into, one_of, suppressions
 
 MOST_DETAIL = 1000
 
 _REASON_FIELDS = ("reason", "type", "event", "bounce_type", "error", "code", "description")
 _TELLING = {
-    Reason.COMPLAINED: ("complain", "spam", "abuse", "junk"),
-    Reason.BOUNCED: ("bounce", "invalid", "unknown", "undeliverable", "hard", "5.1.", "550"),
-    Reason.ASKED: ("unsub", "asked", "request", "opt"),
+    SuppressionReason.COMPLAINED: ("complain", "spam", "abuse", "junk"),
+    SuppressionReason.BOUNCED: ("bounce", "invalid", "unknown", "undeliverable", "hard", "5.1.", "550"),
+    SuppressionReason.ASKED: ("unsub", "asked", "request", "opt"),
 }
 
 
 def import_suppressions(
-    transaction: Transaction, file: BinaryIO, evidence: ConsentEvidence, reason: Reason, dry_run: bool = False
+    transaction: OpenTransaction,
+    file: BinaryIO,
+    evidence: ConsentEvidence,
+    reason: SuppressionReason,
+    dry_run: bool = False,
 ) -> ImportReport:
     """Suppress every address in a list, for its own reason or else for `reason`. Commits. Raises UnreadableList."""
     tally = Tally()
@@ -63,7 +67,11 @@ def is_ours(header: Header) -> bool:
 
 
 def _stop(
-    connection: Connection, entries: Sequence[Entry], evidence: ConsentEvidence, reason: Reason, ours: bool
+    connection: Connection,
+    entries: Sequence[ImportRecord],
+    evidence: ConsentEvidence,
+    reason: SuppressionReason,
+    ours: bool,
 ) -> list[Fate]:
     addresses = [entry.address for entry in entries]
     there = select(suppressions.c.address).where(one_of(connection, suppressions.c.address, addresses))
@@ -72,14 +80,14 @@ def _stop(
     rows: dict[str, dict[str, object]] = {}
     fates: list[Fate] = []
     for entry in entries:
-        if entry.standing is Standing.CONFIRMED:
-            fates.append(Fate(entry.line, entry.given, Outcome.UNCHANGED, f'wants mail, says its "{entry.said_by}"'))
+        if entry.standing is ImportedStatus.CONFIRMED:
+            fates.append(Fate(entry.line, entry.given, RowOutcome.UNCHANGED, f'wants mail, says its "{entry.said_by}"'))
         elif entry.address in known:
-            fates.append(Fate(entry.line, entry.given, Outcome.UNCHANGED, "suppressed already"))
+            fates.append(Fate(entry.line, entry.given, RowOutcome.UNCHANGED, "suppressed already"))
         else:
             known.add(entry.address)
             rows[entry.address] = _row(entry, evidence, reason, ours)
-            fates.append(Fate(entry.line, entry.given, Outcome.SUPPRESSED, str(rows[entry.address]["reason"])))
+            fates.append(Fate(entry.line, entry.given, RowOutcome.SUPPRESSED, str(rows[entry.address]["reason"])))
     if rows:
         statement = insert_into(connection, suppressions).on_conflict_do_nothing()
         connection.execute(statement, [{"address": name, **row} for name, row in rows.items()])
@@ -88,7 +96,7 @@ def _stop(
     return fates
 
 
-def _row(entry: Entry, evidence: ConsentEvidence, otherwise: Reason, ours: bool) -> dict[str, object]:
+def _row(entry: ImportRecord, evidence: ConsentEvidence, otherwise: SuppressionReason, ours: bool) -> dict[str, object]:
     fields = json.loads(entry.fields)
     if entry.suppressed:
         why, at, detail = entry.suppressed
@@ -101,7 +109,7 @@ def _row(entry: Entry, evidence: ConsentEvidence, otherwise: Reason, ours: bool)
     return row | {"import_id": evidence.import_id}
 
 
-def _reason(entry: Entry, otherwise: Reason) -> tuple[Reason, str]:
+def _reason(entry: ImportRecord, otherwise: SuppressionReason) -> tuple[SuppressionReason, str]:
     if entry.standing is not None and entry.standing.suppression:
         return entry.standing.suppression, entry.said_by
     fields = json.loads(entry.fields)

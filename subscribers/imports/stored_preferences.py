@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from subscribers.imports.ledger import Change, ConsentEvidence, keep_changes, leave_as_added
-from subscribers.imports.preferences import Preferences
-from subscribers.imports.report import Fate, Outcome
+from subscribers.imports.preferences import ImportedPreferences
+from subscribers.imports.report import Fate, RowOutcome
 from subscribers.tables import declines, one_of, subscribers
 
 
@@ -21,7 +21,7 @@ class Preferring(NamedTuple):
 
     place: int
     address: str
-    preferences: Preferences
+    preferences: ImportedPreferences
 
 
 def store_preferences(
@@ -33,7 +33,7 @@ def store_preferences(
     """
     at = evidence.at
     changes: list[Change] = []
-    there = [each for each in rows if fates[each.place].outcome is not Outcome.SUPPRESSED]
+    there = [each for each in rows if fates[each.place].outcome is not RowOutcome.SUPPRESSED]
     people = _people(connection, [each.address for each in there])
     known = _declined(connection, [number for number, _ in people.values()])
     for each in there:
@@ -54,7 +54,7 @@ def store_preferences(
             known.update((number, topic) for topic in new)
             connection.execute(insert(declines), [{"subscriber_id": number, "topic": topic, "at": at} for topic in new])
         changes += [(number, before, after)] if said else []
-        if said and fates[each.place].outcome is not Outcome.ADDED:
+        if said and fates[each.place].outcome is not RowOutcome.ADDED:
             fates[each.place] = _changed(fates[each.place], "; ".join(said))
     leave_as_added(connection, [number for number, _, _ in changes if number is not None and number > since])
     if evidence.import_id is not None:
@@ -63,7 +63,7 @@ def store_preferences(
 
 def _changed(fate: Fate, said: str) -> Fate:
     whys = "; ".join(filter(None, (fate.why, "changed: preferences")))
-    return fate._replace(outcome=Outcome.UPDATED, why=whys, more="; ".join(filter(None, (fate.more, said))))
+    return fate._replace(outcome=RowOutcome.UPDATED, why=whys, more="; ".join(filter(None, (fate.more, said))))
 
 
 def _people(connection: Connection, addresses: Sequence[str]) -> dict[str, tuple[int, datetime | None]]:

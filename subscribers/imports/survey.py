@@ -14,14 +14,14 @@ from subscribers.errors import BadAddress
 from subscribers.imports import cell
 from subscribers.imports.columns import stripped
 from subscribers.imports.dates import DAY_FIRST, MONTH_FIRST, Order
-from subscribers.imports.entry import Reader, clean_cell
+from subscribers.imports.entry import RecordReader, clean_cell
 from subscribers.imports.forms.sheet import Block
 from subscribers.imports.forms.table import Table
 from subscribers.imports.header import Header
 from subscribers.imports.names import Smell, says_no_by_itself, smell
 from subscribers.imports.readings import is_yes, ticked
 from subscribers.imports.spelling import column_name, shown
-from subscribers.imports.standing import BadRow, Standing, StandingColumn, judged
+from subscribers.imports.standing import BadRow, ImportedStatus, StatusColumn, judged
 from subscribers.imports.vocabulary import EVERYDAY, LONGEST_ANSWER, REFUSALS, SPELT, answer_of, folded, state_of
 
 ENOUGH = 2000
@@ -38,7 +38,7 @@ _STANDING = attrgetter("standing")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ImportQuestion:
     """A column, or a file's name or dates, that the organiser must explain before anything is imported."""
 
     column: str
@@ -56,11 +56,11 @@ class Survey:
     """The findings of a survey."""
 
     table: Table
-    questions: list[Question] = field(default_factory=list)
+    questions: list[ImportQuestion] = field(default_factory=list)
     rows: int = 0
     refusals: Counter[str] = field(default_factory=Counter)
     """How many rows would end withdrawn, suppressed or rejected."""
-    watch: "Watch | None" = None
+    watch: "LaterBlocks | None" = None
     """Looks at the later rows of a long list, of which only the first were looked at; None: all were."""
 
 
@@ -74,7 +74,7 @@ def survey(table: Table) -> Survey:
     for block in table.blocks():
         looking.look(block)
         if looking.rows >= LONG and looking.may_go_on_later:
-            watch = Watch(table.name, looking, looking.rows)
+            watch = LaterBlocks(table.name, looking, looking.rows)
             break
     found = Survey(replace(table, header=looking.header()), looking.questions(), looking.rows, looking.refusals, watch)
     name = says_no_by_itself(table.name)
@@ -82,18 +82,18 @@ def survey(table: Table) -> Survey:
     told = header.standing or header.everybody[0] is not None or header.suppressed
     if name and not told and not (header.program and header.program.own):
         why = f"its name says “{name}”, and no column says who wants mail"
-        found.questions.append(Question("", (name,), why))
+        found.questions.append(ImportQuestion("", (name,), why))
     return found
 
 
-class Watch:
+class LaterBlocks:
     """Looks at the later blocks of a long list, each before it is written."""
 
     def __init__(self, name: str, looking: "_Looking", seen: int) -> None:
         self.name = name
         self._looking, self._seen = looking, seen
 
-    def look(self, block: Block) -> list[Question]:
+    def look(self, block: Block) -> list[ImportQuestion]:
         """Look at the next block; return the questions so far."""
         self._seen -= len(block.lines) + len(block.faults)
         if self._seen < 0:
@@ -171,7 +171,7 @@ class _Looking:
         self._orders = {at: Order() for at in header.moments}
         self._ticks = {at: _Tick() for at in header.ticks}
         one_by_one = header.everybody[0] is not None or header.others or header.needs is not None or header.suppressed
-        self._reader = Reader(header) if one_by_one else None
+        self._reader = RecordReader(header) if one_by_one else None
         self.rows = 0
         self.refusals: Counter[str] = Counter()
 
@@ -234,14 +234,14 @@ class _Looking:
         header = self._header
         of_ticks = {at for at, tick in self._ticks.items() if tick.only_yes_and_nothing}
         standing = tuple(
-            StandingColumn(column.at, column.header, ticked(column.read)) if column.at in of_ticks else column
+            StatusColumn(column.at, column.header, ticked(column.read)) if column.at in of_ticks else column
             for column in header.standing
         )
         said = next((order.said for order in self._orders.values() if order.said), "")
         by_program = header.program.dates if header.program else ""
         return replace(header, standing=standing, dates=header.dates or said or by_program)
 
-    def questions(self) -> list[Question]:
+    def questions(self) -> list[ImportQuestion]:
         """Return what must be explained."""
         names = {column_name(each.header) for each in self._header.unexplained} | {
             name for name, _ in self._header.fields
@@ -250,7 +250,7 @@ class _Looking:
         asked = [(column.header, column) for column in self._columns.values()]
         asked += [(name, column) for name, column in self._documents.items()]
         found = [
-            Question(name, tuple(map(shown, column.values)), why)
+            ImportQuestion(name, tuple(map(shown, column.values)), why)
             for name, column in asked
             if (why := column.why(of_a_place)) and not self._is_excused(name)
         ]
@@ -259,7 +259,7 @@ class _Looking:
     def _is_excused(self, name: str) -> bool:
         return column_name(name) in self._header.excused
 
-    def _questions_of_dates(self) -> list[Question]:
+    def _questions_of_dates(self) -> list[ImportQuestion]:
         if self._header.dates:
             return []
         orders = [*self._orders.values()]
@@ -268,7 +268,7 @@ class _Looking:
         ]
         unclear = [order for order in orders if order.contradicts_itself or (order.asked and not told[0])]
         why = f"its dates can be read in two ways: say which with --dates {DAY_FIRST} or --dates {MONTH_FIRST}"
-        return [Question("", (order.example,), why) for order in unclear[:1]]
+        return [ImportQuestion("", (order.example,), why) for order in unclear[:1]]
 
 
 def _column(block: Block, at: int) -> list[str]:
@@ -286,7 +286,7 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _refusal(standing: Sequence[StandingColumn], cells: Sequence[str]) -> str:
+def _refusal(standing: Sequence[StatusColumn], cells: Sequence[str]) -> str:
     """Return how a row would be refused by its `cells` in the columns `standing`; empty: it would not."""
     try:
         return _refused_by(judged(standing, [*map(clean_cell, cells)])[0])
@@ -294,8 +294,8 @@ def _refusal(standing: Sequence[StandingColumn], cells: Sequence[str]) -> str:
         return "rejected"
 
 
-def _refused_by(found: Standing | None) -> str:
-    if found is None or found < Standing.WITHDRAWN:
+def _refused_by(found: ImportedStatus | None) -> str:
+    if found is None or found < ImportedStatus.WITHDRAWN:
         return ""
     return "suppressed" if found.suppression else "withdrawn"
 

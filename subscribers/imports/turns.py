@@ -23,7 +23,7 @@ LONGEST = 1.0
 OTHERS = 0.1
 """How long other programs have their turn, in seconds: a program that waits for SQLite tries at least that often."""
 
-Transaction = Callable[[], AbstractContextManager[Connection]]
+OpenTransaction = Callable[[], AbstractContextManager[Connection]]
 """Opens a transaction, which is committed at the end of its block, or rolled back if the block raises."""
 
 _Result = TypeVar("_Result")
@@ -32,7 +32,7 @@ _Result = TypeVar("_Result")
 class Turns:
     """Does work in transactions; a rehearsal does it in a single one, on copies, and leaves nothing."""
 
-    def __init__(self, transaction: Transaction, rehearsal: bool = False) -> None:
+    def __init__(self, transaction: OpenTransaction, rehearsal: bool = False) -> None:
         self._transaction, self._rehearsal = transaction, rehearsal
         self._open = ExitStack()
         self._connection: Connection | None = None

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from subscribers.imports.standing import Standing
+from subscribers.imports.standing import ImportedStatus
 
 _APART = re.compile(r"(?:[^\w✓✔☑☒✗✘]|_)+")
 
@@ -38,22 +38,22 @@ NO = frozenset({
     "abgelehnt", "nie", "non", "faux", "refuse", "jamais", "falso", "nunca", "rechazado",
 })  # fmt: skip
 
-STATES: dict[Standing, frozenset[str]] = {
-    Standing.CONFIRMED: frozenset({
+STATES: dict[ImportedStatus, frozenset[str]] = {
+    ImportedStatus.CONFIRMED: frozenset({
         "confirmed", "subscribed", "subscriber", "active", "enabled", "opted in", "opt in", "optin", "double opt in",
         "single opt in", "confirmed opt in", "explicit", "valid", "consented", "consent given",
         "tanysgrifiwyd", "cadarnhawyd", "wedi tanysgrifio", "wedi cadarnhau", "gweithredol",
         "abonniert", "angemeldet", "bestatigt", "aktiv", "abonne", "inscrit", "confirme", "actif",
         "suscrito", "confirmado", "activo",
     }),
-    Standing.PENDING: frozenset({
+    ImportedStatus.PENDING: frozenset({
         "pending", "unconfirmed", "not confirmed", "non subscribed", "nonsubscribed", "never subscribed", "unactivated",
         "unknown", "transactional", "awaiting confirmation", "no consent", "not subscribed", "not opted in", "none given",
         "heb gadarnhau", "heb ei gadarnhau", "heb danysgrifio", "yn aros", "dim caniatad",
         "ausstehend", "unbestatigt", "nicht bestatigt", "nicht angemeldet", "en attente", "non confirme", "non inscrit",
         "pendiente", "sin confirmar", "no confirmado", "no suscrito",
     }),
-    Standing.WITHDRAWN: frozenset({
+    ImportedStatus.WITHDRAWN: frozenset({
         "withdrawn", "unsubscribed", "unsubscribe", "unsub", "opted out", "opt out", "optout", "removed", "disabled",
         "inactive", "archived", "deleted", "do not email", "do not mail", "deactivated", "on hold opt out", "cancelled",
         "canceled", "left", "no longer wants mail", "stop", "no email", "no emails", "no mail", "remove",
@@ -62,18 +62,18 @@ STATES: dict[Standing, frozenset[str]] = {
         "desabonne", "desinscrit", "inactif", "resilie", "pas d email", "ne pas contacter",
         "baja", "dado de baja", "de baja", "desuscrito", "inactivo", "cancelado",
     }),
-    Standing.ASKED: frozenset({
+    ImportedStatus.ASKED: frozenset({
         "blocklisted", "blacklisted", "blocked", "blocklist", "blacklist", "suppressed", "suppression", "asked",
         "do not contact", "dnc", "never contact", "deceased", "died", "dead",
         "wedi marw", "peidiwch a chysylltu", "gesperrt", "verstorben", "nicht kontaktieren", "bloque", "decede",
         "bloqueado", "fallecido", "no contactar",
     }),
-    Standing.BOUNCED: frozenset({
+    ImportedStatus.BOUNCED: frozenset({
         "cleaned", "bounced", "bounce", "bouncing", "hard bounce", "hard bounced", "hardbounce", "undeliverable", "bad",
         "unreachable", "invalid", "on hold", "on hold bounce", "bad address", "bad email", "not valid", "returned",
         "annilys", "wedi bownsio", "unzustellbar", "ungultig", "rebond", "invalide", "rebotado", "rebote", "invalido",
     }),
-    Standing.COMPLAINED: frozenset({
+    ImportedStatus.COMPLAINED: frozenset({
         "complained", "complaint", "spam", "spam complaint", "spam report", "abuse", "marked as spam", "junk",
         "spam reported", "reported spam", "cwyn", "beschwerde", "plainte", "queja",
     }),
@@ -92,7 +92,10 @@ EVERYDAY = frozenset({
 _STATE_OF = {word: standing for standing, words in STATES.items() for word in words}
 
 REFUSALS = frozenset(
-    word for standing, words in STATES.items() for word in words if standing > Standing.PENDING and word not in EVERYDAY
+    word
+    for standing, words in STATES.items()
+    for word in words
+    if standing > ImportedStatus.PENDING and word not in EVERYDAY
 )
 """Words that are a refusal in any column: one such cell in a column of unknown meaning stops an import."""
 
@@ -108,7 +111,7 @@ caller folds cells that are not ASCII.
 """
 
 
-def state_of(text: str) -> Standing | None:
+def state_of(text: str) -> ImportedStatus | None:
     """Return the status that a whole cell stands for; None: it stands for no status. Yes and no are for `answer_of`."""
     return _STATE_OF.get(folded(text))
 

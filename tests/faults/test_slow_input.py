@@ -14,13 +14,13 @@ import pytest
 from sqlalchemy import Engine, select
 
 from newsletter.bounces.mailboxes import Incoming
-from newsletter.bounces.parse.reader import Reader
+from newsletter.bounces.parse.reader import FeedbackReader
 from newsletter.bounces.processing import work_through
 from newsletter.cli import newsletter
 from newsletter.database.engine import open_database, reading, writing
 from subscribers.imports import ConsentEvidence, Fate, Options, import_subscribers, turns
 from subscribers.imports.stops import import_suppressions
-from subscribers.suppression import Reason
+from subscribers.suppression import SuppressionReason
 from subscribers.tables import subscribers
 from tests.conftest import NOON, Cast
 from tests.faults.conftest import Organiser
@@ -138,7 +138,7 @@ def test_a_list_is_read_reported_and_told_outside_of_the_transaction(
     report = import_subscribers(opens, file, evidence, file.look, options=Options(dry_run=dry_run), tell=tell)
     assert (report.added, len(told)) == (3000, 6000)
     stops = Witness(b"email\n" + b"".join(b"zoe%d@example.org\n" % number for number in range(6000)), other)
-    assert import_suppressions(opens, stops, evidence, Reason.ASKED, dry_run).suppressed == 6000
+    assert import_suppressions(opens, stops, evidence, SuppressionReason.ASKED, dry_run).suppressed == 6000
     assert file.looked > 3
     assert stops.looked > 1
 
@@ -164,7 +164,7 @@ def test_a_mailbox_is_read_and_told_outside_of_the_transaction(
         def set_aside(self, mail: Incoming) -> str:
             return ""
 
-    work_through(engine, Reader(["a key"], "x"), Mails(), lambda: NOON, looks.look, rehearse)
+    work_through(engine, FeedbackReader(["a key"], "x"), Mails(), lambda: NOON, looks.look, rehearse)
     assert looks.looked == (4 if rehearse else 6)
     with reading(engine) as connection:
         assert connection.scalar(select(subscribers.c.language).filter_by(address="ada@example.org")) == "cy"

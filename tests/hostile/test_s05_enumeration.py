@@ -12,9 +12,9 @@ from sqlalchemy import Engine, event
 
 from newsletter.database.engine import reading, writing
 from subscribers.erasure import Memory, forget
-from subscribers.requests import Asked, Request
+from subscribers.requests import Request, RequestKind
 from subscribers.signup import Asking
-from subscribers.suppression import Reason, suppress
+from subscribers.suppression import SuppressionReason, suppress
 from tests.conftest import Cast
 from tests.public_pages import SETTINGS, Mailbox
 
@@ -32,7 +32,7 @@ WHO = {
 @pytest.fixture
 def everybody(engine: Engine, cast: Cast, noon: datetime) -> None:
     with writing(engine) as connection:
-        suppress(connection, "fay@example.org", Reason.COMPLAINED, noon)
+        suppress(connection, "fay@example.org", SuppressionReason.COMPLAINED, noon)
         forget(connection, Memory(SETTINGS.secret_keys), ["eve@example.org"], noon)
 
 
@@ -88,7 +88,7 @@ def test_the_way_to_the_answer_is_the_same(engine: Engine, everybody: None, mail
     ways = []
     for who in ("warm-up@example.org", *WHO):
         with statements(engine) as said:
-            assert asking.put(Request(Asked.SUBSCRIBE, who, "en", "n", "n")) is not None
+            assert asking.put(Request(RequestKind.SUBSCRIBE, who, "en", "n", "n")) is not None
         ways.append(said)
     assert ways[1]
     assert [way for way in ways[1:] if way != ways[1]] == []

@@ -11,12 +11,12 @@ from subscribers import pending_mail as owed
 from subscribers import requests
 from subscribers.pending_mail import claim, leaves
 from subscribers.public import network_of
-from subscribers.requests import Asked, Request
+from subscribers.requests import Request, RequestKind
 from subscribers.tables import requests as table
 from tests.public_pages import Mailbox
 
 
-def request(address: str, network: str = "192.0.2.0/24", asked: Asked = Asked.SUBSCRIBE) -> Request:
+def request(address: str, network: str = "192.0.2.0/24", asked: RequestKind = RequestKind.SUBSCRIBE) -> Request:
     return Request(asked, address, "en", network, network)
 
 
@@ -24,7 +24,7 @@ def request(address: str, network: str = "192.0.2.0/24", asked: Asked = Asked.SU
 def test_any_number_of_posts_for_one_victim_makes_one_mail_at_most(engine: Engine, noon: datetime, posts: int) -> None:
     with writing(engine) as connection:
         numbers = [
-            requests.ask(connection, request("victim@example.org", f"network {n}", list(Asked)[n % 2]), noon)
+            requests.ask(connection, request("victim@example.org", f"network {n}", list(RequestKind)[n % 2]), noon)
             for n in range(posts)
         ]
     assert len([number for number in numbers if number is not None]) == 1

@@ -11,7 +11,7 @@ from newsletter.database.engine import writing
 from subscribers import requests
 from subscribers.consent import restore, withdraw
 from subscribers.erasure import Memory
-from subscribers.requests import Asked, Outcome, Request
+from subscribers.requests import ConfirmationOutcome, Request, RequestKind
 from subscribers.tables import subscribers
 from tests.conftest import Cast
 from tests.public_pages import SETTINGS, Mailbox
@@ -62,7 +62,7 @@ def test_a_no_that_is_later_than_the_request_outlives_its_unused_link(
     """A subscriber asked by form, came back by another way, and then left: the link of the earlier request is void."""
     with writing(engine) as connection:
         withdraw(connection, cast.ada, noon - timedelta(hours=1), "one-click")
-        number = requests.ask(connection, Request(Asked.SUBSCRIBE, "ada@example.org", "en", "n", "n"), noon)
+        number = requests.ask(connection, Request(RequestKind.SUBSCRIBE, "ada@example.org", "en", "n", "n"), noon)
         assert number is not None
         # Their no of before does not count: it is what they want to take back.
         assert requests.read(connection, number, noon) is not None
@@ -70,24 +70,29 @@ def test_a_no_that_is_later_than_the_request_outlives_its_unused_link(
         withdraw(connection, cast.ada, noon + timedelta(minutes=2), "one-click")
         for at in (noon + timedelta(minutes=3), noon + timedelta(days=6)):
             assert requests.read(connection, number, at) is None
-            assert requests.confirm(connection, number, MEMORY, at, "") is Outcome.OVER
+            assert requests.confirm(connection, number, MEMORY, at, "") is ConfirmationOutcome.OVER
     assert mailbox.pages.consent(cast.ada) == "withdrawn"
     with writing(engine) as connection:
         again = requests.ask(
-            connection, Request(Asked.SUBSCRIBE, "ada@example.org", "en", "n", "n"), noon + timedelta(days=1, minutes=3)
+            connection,
+            Request(RequestKind.SUBSCRIBE, "ada@example.org", "en", "n", "n"),
+            noon + timedelta(days=1, minutes=3),
         )
         assert again is not None
-        assert requests.confirm(connection, again, MEMORY, noon + timedelta(days=1, minutes=4), "") is Outcome.DONE
+        assert (
+            requests.confirm(connection, again, MEMORY, noon + timedelta(days=1, minutes=4), "")
+            is ConfirmationOutcome.DONE
+        )
     assert mailbox.pages.consent(cast.ada) == "confirmed"
 
 
-@pytest.mark.parametrize(("days", "outcome"), [(6.9, Outcome.DONE), (7.1, Outcome.OVER)])
-def test_a_link_works_for_seven_days(engine: Engine, noon: datetime, days: float, outcome: Outcome) -> None:
+@pytest.mark.parametrize(("days", "outcome"), [(6.9, ConfirmationOutcome.DONE), (7.1, ConfirmationOutcome.OVER)])
+def test_a_link_works_for_seven_days(engine: Engine, noon: datetime, days: float, outcome: ConfirmationOutcome) -> None:
     with writing(engine) as connection:
-        number = requests.ask(connection, Request(Asked.SUBSCRIBE, "eve@example.org", "en", "n", "n"), noon)
+        number = requests.ask(connection, Request(RequestKind.SUBSCRIBE, "eve@example.org", "en", "n", "n"), noon)
         assert number is not None
         later = noon + timedelta(days=days)
-        assert (requests.read(connection, number, later) is None) is (outcome is Outcome.OVER)
+        assert (requests.read(connection, number, later) is None) is (outcome is ConfirmationOutcome.OVER)
         assert requests.confirm(connection, number, MEMORY, later, "") is outcome
 
 

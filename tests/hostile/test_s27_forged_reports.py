@@ -11,7 +11,7 @@ from sqlalchemy import Engine, insert
 
 from newsletter.bounces.consequences import Hearing, hear
 from newsletter.bounces.parse.kinds import Bounce, Complaint, Unsubscribe
-from newsletter.bounces.parse.reader import Reader
+from newsletter.bounces.parse.reader import FeedbackReader
 from newsletter.database.engine import writing
 from newsletter.database.tables import State, deliveries, issues
 from subscribers.tables import subscribers
@@ -30,7 +30,7 @@ Hear = Callable[[bytes], Hearing]
 @pytest.fixture
 def hears(engine: Engine, noon: datetime) -> Iterator[Hear]:
     """Send issue 1 to attacker and victim; yield a function that processes a mail, all in one transaction."""
-    reader = Reader([KEY], LIST)
+    reader = FeedbackReader([KEY], LIST)
     with writing(engine) as connection:
         people = [{"address": f"{name}@example.org", "consent": "confirmed", "joined_at": noon} for name in "av"]
         connection.execute(insert(subscribers), people)
@@ -139,5 +139,5 @@ def test_s27_a_report_that_bears_two_signatures_is_nobodys(hears: Hear) -> None:
 
 
 def test_s27_a_kind_is_made_of_each_template() -> None:
-    kinds = {type(Reader([KEY], LIST).read(signed(mail, VICTIM))) for mail in TEMPLATES}
+    kinds = {type(FeedbackReader([KEY], LIST).read(signed(mail, VICTIM))) for mail in TEMPLATES}
     assert kinds == {Bounce, Complaint, Unsubscribe}

@@ -25,8 +25,8 @@ from subscribers import requests
 from subscribers.erasure import Memory
 from subscribers.errors import ForgottenKey
 from subscribers.imports import ConsentEvidence, import_subscribers
-from subscribers.requests import Asked, Request
-from subscribers.suppression import Reason, suppress
+from subscribers.requests import Request, RequestKind
+from subscribers.suppression import SuppressionReason, suppress
 from subscribers.tables import consents, subscribers, suppressions
 from subscribers.topics import choose
 from subscribers.unsubscribe_reason import tell
@@ -95,14 +95,16 @@ def test_nothing_of_somebody_erased_is_left_in_any_table_or_file(engine: Engine,
     words = "450 4.2.1 <zenobia@example.org> is over quota"
     answer(engine, theirs.delivery, State.DEFERRED, Reply(Stage.RCPT, 450, words), noon)
     with writing(engine) as connection:
-        suppress(connection, "zenobia@example.org", Reason.COMPLAINED, noon, "Zenobia wrote to us")
-        report = Report("zq@example.net", kinds.Reason.FULL, "5.2.2", "552 5.2.2 <zenobia@example.org> is over quota")
+        suppress(connection, "zenobia@example.org", SuppressionReason.COMPLAINED, noon, "Zenobia wrote to us")
+        report = Report(
+            "zq@example.net", kinds.BounceReason.FULL, "5.2.2", "552 5.2.2 <zenobia@example.org> is over quota"
+        )
         who = kinds.Identity(frozen, 1)
         heard = hear(connection, kinds.Bounce(who, (report,), "mx of Zenobia", digest="1"), noon)
         assert heard.new
-        wish = Request(Asked.SUBSCRIBE, "zenobia@example.org", "en", "n", "Zenobia's network", "yes")
+        wish = Request(RequestKind.SUBSCRIBE, "zenobia@example.org", "en", "n", "Zenobia's network", "yes")
         requests.ask(connection, wish, noon)
-        wish = Request(Asked.CHANGE, "zq@example.net", "en", "n", "the network of Zenobia", subscriber_id=frozen)
+        wish = Request(RequestKind.CHANGE, "zq@example.net", "en", "n", "the network of Zenobia", subscriber_id=frozen)
         requests.ask(connection, wish, noon)
         choose(connection, frozen, {"friends of Zenobia": False}, noon)
         connection.execute(update(subscribers).where(subscribers.c.id == frozen).values(consent="withdrawn"))

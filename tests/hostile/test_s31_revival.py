@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 from newsletter.database.engine import writing
 from subscribers.audience import Audience
 from subscribers.imports import ConsentEvidence, import_subscribers
-from subscribers.suppression import Reason, suppress
+from subscribers.suppression import SuppressionReason, suppress
 from subscribers.tables import subscribers
 from tests.conftest import Cast, within
 
@@ -17,9 +17,9 @@ SPELLINGS = ["dot@example.org", "DOT@EXAMPLE.ORG", " Dot@Example.org ", '"dot@ex
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-@pytest.mark.parametrize("reason", list(Reason))
+@pytest.mark.parametrize("reason", list(SuppressionReason))
 def test_a_suppressed_address_stays_out_however_it_is_written(
-    engine: Engine, noon: datetime, spelling: str, reason: Reason
+    engine: Engine, noon: datetime, spelling: str, reason: SuppressionReason
 ) -> None:
     with writing(engine) as connection:
         suppress(connection, "dot@example.org", reason, noon)

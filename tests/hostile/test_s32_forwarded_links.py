@@ -11,8 +11,8 @@ from newsletter.people.person import everything, story
 from subscribers import requests
 from subscribers.erasure import Memory
 from subscribers.imports import ConsentEvidence, import_subscribers
-from subscribers.requests import Asked, Outcome, Request
-from subscribers.suppression import Reason, suppress
+from subscribers.requests import ConfirmationOutcome, Request, RequestKind
+from subscribers.suppression import SuppressionReason, suppress
 from subscribers.tables import moves, subscribers
 from subscribers.tables import requests as table
 from tests.conftest import Cast, within
@@ -78,16 +78,18 @@ def test_a_chain_of_moves_is_taken_back_whole_and_no_later_mailbox_has_a_say(
 def test_an_older_request_dies_with_a_newer_one(engine: Engine, cast: Cast, noon: datetime) -> None:
     def asks(address: str, whose: int, at: datetime) -> int:
         with writing(engine) as connection:
-            number = requests.ask(connection, Request(Asked.CHANGE, address, "en", "n", "n", subscriber_id=whose), at)
+            number = requests.ask(
+                connection, Request(RequestKind.CHANGE, address, "en", "n", "n", subscriber_id=whose), at
+            )
         assert number is not None
         return number
 
     older, others = asks("a@example.net", cast.ada, noon), asks("b@example.net", cast.ben, noon)
     newer = asks("c@example.net", cast.ada, noon + timedelta(minutes=1))
     with writing(engine) as connection:
-        assert requests.confirm(connection, older, MEMORY, noon + timedelta(minutes=2), "") is Outcome.OVER
-        assert requests.confirm(connection, newer, MEMORY, noon + timedelta(minutes=2), "") is Outcome.DONE
-        assert requests.confirm(connection, others, MEMORY, noon + timedelta(minutes=2), "") is Outcome.DONE
+        assert requests.confirm(connection, older, MEMORY, noon + timedelta(minutes=2), "") is ConfirmationOutcome.OVER
+        assert requests.confirm(connection, newer, MEMORY, noon + timedelta(minutes=2), "") is ConfirmationOutcome.DONE
+        assert requests.confirm(connection, others, MEMORY, noon + timedelta(minutes=2), "") is ConfirmationOutcome.DONE
 
 
 def test_the_way_back_is_good_for_seven_days_and_not_where_somebody_else_is_now(
@@ -95,27 +97,27 @@ def test_the_way_back_is_good_for_seven_days_and_not_where_somebody_else_is_now(
 ) -> None:
     def moves_away(whose: int, to: str) -> int:
         with writing(engine) as connection:
-            wish = Request(Asked.CHANGE, to, "en", "n", "n", subscriber_id=whose)
+            wish = Request(RequestKind.CHANGE, to, "en", "n", "n", subscriber_id=whose)
             number = requests.ask(connection, wish, noon)
             assert number is not None
-            assert requests.confirm(connection, number, MEMORY, noon, "") is Outcome.DONE
-            notice = connection.scalar(select(func.max(table.c.id)).where(table.c.asked == Asked.MOVED.value))
+            assert requests.confirm(connection, number, MEMORY, noon, "") is ConfirmationOutcome.DONE
+            notice = connection.scalar(select(func.max(table.c.id)).where(table.c.asked == RequestKind.MOVED.value))
         assert notice is not None
         return int(notice)
 
     ada, ben = moves_away(cast.ada, "a@example.net"), moves_away(cast.ben, "b@example.net")
     with writing(engine) as connection:
         late = noon + timedelta(days=7, seconds=1)
-        assert requests.confirm(connection, ada, MEMORY, late, "") is Outcome.OVER
+        assert requests.confirm(connection, ada, MEMORY, late, "") is ConfirmationOutcome.OVER
         row = {"address": "ben@example.org", "consent": "confirmed", "joined_at": noon}
         connection.execute(insert(subscribers), row)
         soon = noon + timedelta(days=1)
-        assert requests.confirm(connection, ben, MEMORY, soon, "") is Outcome.HELD
+        assert requests.confirm(connection, ben, MEMORY, soon, "") is ConfirmationOutcome.HELD
 
 
 def test_an_import_of_the_old_address_revives_nobody(engine: Engine, cast: Cast, noon: datetime) -> None:
     with writing(engine) as connection:
-        wish = Request(Asked.CHANGE, "ada.new@example.net", "en", "n", "n", subscriber_id=cast.ada)
+        wish = Request(RequestKind.CHANGE, "ada.new@example.net", "en", "n", "n", subscriber_id=cast.ada)
         number = requests.ask(connection, wish, noon)
         assert number is not None
         requests.confirm(connection, number, MEMORY, noon, "")
@@ -143,9 +145,9 @@ def test_no_move_leads_away_from_a_mailbox_that_must_not_be_written_to(
     engine: Engine, cast: Cast, noon: datetime
 ) -> None:
     with writing(engine) as connection:
-        wish = Request(Asked.CHANGE, "thief@example.net", "en", "", "", subscriber_id=cast.ada)
+        wish = Request(RequestKind.CHANGE, "thief@example.net", "en", "", "", subscriber_id=cast.ada)
         asked = requests.ask(connection, wish, noon)
         assert asked is not None
-        suppress(connection, "ada@example.org", Reason.COMPLAINED, noon)
-        assert requests.confirm(connection, asked, MEMORY, noon, "") is Outcome.HELD
+        suppress(connection, "ada@example.org", SuppressionReason.COMPLAINED, noon)
+        assert requests.confirm(connection, asked, MEMORY, noon, "") is ConfirmationOutcome.HELD
         assert connection.scalar(select(subscribers.c.address).where(subscribers.c.id == cast.ada)) == "ada@example.org"

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, insert, select
 
 from newsletter.database.engine import reading, writing
 from subscribers.consent import UNDONE_WITHIN, may_undo, newest, withdraw
-from subscribers.suppression import Reason, suppress
+from subscribers.suppression import SuppressionReason, suppress
 from subscribers.tables import consents
 from tests.conftest import Cast
 from tests.public_pages import Mailbox, Pages
@@ -92,7 +92,7 @@ def test_who_has_not_left_or_must_not_be_written_to_is_asked_nothing(
     engine: Engine, cast: Cast, mailbox: Mailbox, noon: datetime
 ) -> None:
     with writing(engine) as connection:
-        suppress(connection, "cleo@example.org", Reason.COMPLAINED, noon)
+        suppress(connection, "cleo@example.org", SuppressionReason.COMPLAINED, noon)
     for who in (cast.ada, cast.ben, cast.dot, cast.cleo, 4711):
         mailbox.post(f"/u/{mailbox.pages.signer.unsubscribe(who, 7)}/return")
     mailbox.post("/subscribe", email="last@example.org")

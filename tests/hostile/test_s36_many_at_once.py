@@ -13,7 +13,7 @@ from subscribers.erasure import Memory
 from subscribers.errors import TooManyRequests
 from subscribers.knocks import Knocks
 from subscribers.pending_mail import claim, leaves
-from subscribers.requests import AGAIN, Asked, Outcome, Request
+from subscribers.requests import AGAIN, ConfirmationOutcome, Request, RequestKind
 from subscribers.tables import requests as table
 from tests.conftest import Cast
 from tests.public_pages import Mailbox
@@ -23,13 +23,13 @@ HALL = "192.0.2.0/24"
 
 def ask(engine: Engine, address: str, at: datetime, network: str = HALL, **more: object) -> int | None:
     with writing(engine) as connection:
-        return requests.ask(connection, Request(Asked.SUBSCRIBE, address, "en", network, "n", **more), at)  # type: ignore[arg-type]
+        return requests.ask(connection, Request(RequestKind.SUBSCRIBE, address, "en", network, "n", **more), at)  # type: ignore[arg-type]
 
 
 def ask_for_many(engine: Engine, addresses: list[str], at: datetime) -> None:
     with writing(engine) as connection:
         for each in addresses:
-            assert requests.ask(connection, Request(Asked.SUBSCRIBE, each, "en", HALL, "n"), at)
+            assert requests.ask(connection, Request(RequestKind.SUBSCRIBE, each, "en", HALL, "n"), at)
 
 
 def sent(engine: Engine, at: datetime) -> list[str]:
@@ -79,10 +79,10 @@ def test_all_together_get_so_many_in_an_hour_and_a_day_but_the_notice_of_a_move_
     assert sent(engine, noon + timedelta(minutes=1)) == []
     with writing(engine) as connection:
         asked = requests.ask(
-            connection, Request(Asked.CHANGE, "thief@example.net", "en", "n", "n", subscriber_id=cast.ada), noon
+            connection, Request(RequestKind.CHANGE, "thief@example.net", "en", "n", "n", subscriber_id=cast.ada), noon
         )
         assert asked is not None
-        assert requests.confirm(connection, asked, Memory(["a key for tests"]), noon, "") is Outcome.DONE
+        assert requests.confirm(connection, asked, Memory(["a key for tests"]), noon, "") is ConfirmationOutcome.DONE
     # A notice waits neither for the cap nor for earlier requests, and takes no place of theirs.
     assert sent(engine, noon + timedelta(minutes=30)) == ["ada@example.org"]
     assert len(sent(engine, noon + timedelta(minutes=61))) == 2
@@ -208,8 +208,8 @@ def test_the_notice_of_a_move_waits_for_nobody(engine: Engine, cast: Cast, noon:
     ask_for_many(engine, [f"p{number}@example.org" for number in range(owed.MOST_OF_A_NETWORK)], noon)
     assert len(sent(engine, noon)) == owed.MOST_OF_A_NETWORK
     with writing(engine) as connection:
-        wish = Request(Asked.CHANGE, "thief@example.net", "en", HALL, "n", subscriber_id=cast.ada)
+        wish = Request(RequestKind.CHANGE, "thief@example.net", "en", HALL, "n", subscriber_id=cast.ada)
         asked = requests.ask(connection, wish, noon)
         assert asked is not None
-        assert requests.confirm(connection, asked, Memory(["a key for tests"]), noon, "") is Outcome.DONE
+        assert requests.confirm(connection, asked, Memory(["a key for tests"]), noon, "") is ConfirmationOutcome.DONE
     assert sent(engine, noon) == ["ada@example.org"]

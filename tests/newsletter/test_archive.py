@@ -18,7 +18,7 @@ from newsletter.database.tables import State, deliveries
 from newsletter.errors import UnknownIssue
 from newsletter.issue import Issue, Letterhead, freeze, schedule
 from newsletter.post import Post
-from newsletter.settings import Archive
+from newsletter.settings import ArchiveAccess
 from subscribers.segment import parse
 from subscribers.tables import subscribers
 from tests.public_pages import SETTINGS, Pages, serving
@@ -57,7 +57,7 @@ def sent(engine: Engine, post: Post, email: CompiledEmail, head: Letterhead, noo
 
 
 @contextmanager
-def public(engine: Engine, archive: Archive = Archive.YES) -> Iterator[Pages]:
+def public(engine: Engine, archive: ArchiveAccess = ArchiveAccess.YES) -> Iterator[Pages]:
     with serving(engine, replace(SETTINGS, base_url=BASE, archive=archive)) as pages:
         yield pages
 
@@ -212,10 +212,14 @@ def test_copies_are_kept_for_minutes_and_who_has_one_is_told_only_that(engine: E
 
 @pytest.mark.parametrize(
     ("archive", "status", "robots"),
-    [(Archive.NO, 404, "noindex, nofollow"), (Archive.YES, 200, "noindex, nofollow"), (Archive.INDEXED, 200, "all")],
+    [
+        (ArchiveAccess.NO, 404, "noindex, nofollow"),
+        (ArchiveAccess.YES, 200, "noindex, nofollow"),
+        (ArchiveAccess.INDEXED, 200, "all"),
+    ],
 )
 def test_who_finds_it_is_for_the_organiser_to_say(
-    engine: Engine, sent: Send, archive: Archive, status: int, robots: str
+    engine: Engine, sent: Send, archive: ArchiveAccess, status: int, robots: str
 ) -> None:
     sent()
     with public(engine, archive) as pages:

@@ -17,7 +17,7 @@ from newsletter.database.engine import writing
 from newsletter.database.tables import State, deliveries
 from newsletter.issue import Letterhead, freeze
 from newsletter.post import Post, read_post
-from newsletter.settings import Archive
+from newsletter.settings import ArchiveAccess
 from newsletter.theme import template_folders
 from newsletter.transport.folder import Folder
 from newsletter.web.server import Listener, application
@@ -55,7 +55,7 @@ def frozen(engine: Engine, post: Post, email: CompiledEmail, head: Letterhead, n
 def url(engine: Engine, tmp_path: Path) -> Iterator[str]:
     """The address of the public pages, with an archive and a form."""
     with Listener.on("127.0.0.1", 0) as listener:
-        settings = replace(SETTINGS, base_url=listener.address, archive=Archive.YES)
+        settings = replace(SETTINGS, base_url=listener.address, archive=ArchiveAccess.YES)
         app = application(engine, settings, template_folders(None), Folder(tmp_path / "mails"))
         with listener.serving(app):
             yield listener.address

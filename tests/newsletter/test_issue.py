@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from newsletter.compiler import CompiledEmail
 from newsletter.database.engine import reading, writing
 from newsletter.database.tables import deliveries, exclusions, issues
-from newsletter.errors import DatabaseError, Refused, UnknownIssue
+from newsletter.errors import ActionRefused, DatabaseError, UnknownIssue
 from newsletter.issue import Issue, Letterhead, freeze, read_issue, read_issues
 from newsletter.post import Post
 from subscribers.tables import subscribers
@@ -61,7 +61,7 @@ def test_an_issue_for_nobody_is_refused_and_leaves_nothing_behind(
         with writing(engine) as connection:
             freeze(connection, post, email, head, noon)
 
-    with pytest.raises(Refused, match="your list is empty"):
+    with pytest.raises(ActionRefused, match="your list is empty"):
         freeze_it()
     with reading(engine) as connection:
         assert connection.execute(select(issues)).all() == []

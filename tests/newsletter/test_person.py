@@ -13,7 +13,7 @@ from newsletter.policy.reply import Reply, Stage
 from newsletter.send_log import Result, claim, record
 from subscribers import consent
 from subscribers.erasure import Memory, forget
-from subscribers.suppression import Reason, suppress
+from subscribers.suppression import SuppressionReason, suppress
 from subscribers.tables import consents, subscribers
 from tests.conftest import Cast
 
@@ -37,7 +37,7 @@ def test_a_story_says_what_was_agreed_what_was_sent_and_what_was_answered(
         deferred = Result(first.delivery, first.address, State.DEFERRED, busy, noon)
         record(connection, 1, [deferred], noon, timedelta(days=1))
         consent.withdraw(connection, 1, noon, "one-click")
-        suppress(connection, "ada@example.org", Reason.ASKED, noon, "by letter")
+        suppress(connection, "ada@example.org", SuppressionReason.ASKED, noon, "by letter")
         connection.execute(update(subscribers).values(tags=["volunteer"], fields={"town": "Cardiff"}, language="cy"))
     story_of_ada = told(engine, "ada@example.org")
     for words in (
@@ -77,7 +77,7 @@ def test_a_story_is_told_in_the_order_in_which_it_happened(
         for days, said in ((-9, "confirmed"), (3, "withdrawn"), (5, "confirmed")):
             row = {"subscriber_id": 1, "consent": said, "at": noon + timedelta(days=days), "source": f"day {days}"}
             connection.execute(insert(consents), row)
-        suppress(connection, "ada@example.org", Reason.ASKED, noon + timedelta(days=4))
+        suppress(connection, "ada@example.org", SuppressionReason.ASKED, noon + timedelta(days=4))
     lines = told(engine, "ada@example.org")
     words = ("(day -9)", "Issue 1", "(day 3)", "must not be written to", "(day 5)")
     assert sorted(words, key=lines.index) == list(words)

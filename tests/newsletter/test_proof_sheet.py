@@ -15,7 +15,7 @@ from newsletter.check import examine
 from newsletter.compiler import Furniture, compile_post
 from newsletter.issue import letterhead
 from newsletter.post import read_post
-from newsletter.preview.sheet import Proof, Sheet, application
+from newsletter.preview.sheet import Proof, ProofSheet, application
 from newsletter.preview.views import VIEWS, shown
 from newsletter.publish import Beside
 from newsletter.theme import template_folders
@@ -68,7 +68,7 @@ def desk(tmp_path: Path, noon: datetime) -> Iterator[Desk]:
         desk.save("posts/us.jpg", photograph(1600, 1200))
         desk.save("posts/letter.pdf", PDF)
         (tmp_path / "templates").mkdir()
-        sheet = Sheet("posts/post.md", make, lambda: (path.parent, *templates))
+        sheet = ProofSheet("posts/post.md", make, lambda: (path.parent, *templates))
         with listener.serving(application(sheet, templates)):
             yield desk
 

@@ -10,7 +10,7 @@ from newsletter.app.plan import freeze_plan, plan
 from newsletter.compiler import CompiledEmail
 from newsletter.database.engine import reading, writing
 from newsletter.database.tables import State, deliveries
-from newsletter.errors import Refused
+from newsletter.errors import ActionRefused
 from newsletter.issue import Issue, Letterhead, freeze, read_issue
 from newsletter.post import Post
 from newsletter.reports.transcript import transcript
@@ -57,7 +57,7 @@ def test_only_those_of_the_segment_are_candidates(engine: Engine, send_to: Send)
 
 def test_the_same_post_to_the_same_segment_is_refused_however_it_is_written(engine: Engine, send_to: Send) -> None:
     send_to("tag:a or tag:b")
-    with pytest.raises(Refused, match="was already sent"):
+    with pytest.raises(ActionRefused, match="was already sent"):
         send_to("( tag:a )  or tag:b")
 
 
@@ -98,7 +98,7 @@ def test_again_sends_it_to_all_of_the_segment(engine: Engine, send_to: Send) -> 
 
 def test_nobody_left_of_a_segment_is_said(engine: Engine, send_to: Send) -> None:
     send_to()
-    with pytest.raises(Refused, match="had this post already"):
+    with pytest.raises(ActionRefused, match="had this post already"):
         send_to("tag:a")
 
 

@@ -69,7 +69,7 @@ def test_whoever_left_since_the_freeze_is_skipped_when_their_turn_comes(
     with writing(engine) as connection:
         ids = dict(connection.execute(select(subscribers.c.address, subscribers.c.id)).all())
         consent.withdraw(connection, ids["ada@example.org"], noon, "one-click")
-        suppression.suppress(connection, "ben@example.org", suppression.Reason.COMPLAINED, noon)
+        suppression.suppress(connection, "ben@example.org", suppression.SuppressionReason.COMPLAINED, noon)
         connection.execute(delete(subscribers).where(subscribers.c.address == "cleo@example.org"))
     assert [each.address for each in claim(engine, issue, 2, noon)] == ["dot@example.org"]
     assert states(engine) == {"ada": "skipped", "ben": "skipped", "cleo": "skipped", "dot": "sending"}

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.delivery.throttle import RelayThrottle
-from newsletter.policy.pace import CALM_MESSAGES, Throttle
+from newsletter.policy.pace import CALM_MESSAGES, RelayLoad
 from newsletter.policy.reply import Reply, Stage
 
 TAKEN = Reply(Stage.DOT, 250, "ok")
@@ -19,7 +19,7 @@ class Simulated:
     """A relay that allows so many connections, and turns away the next."""
 
     allows: int
-    throttle: Throttle
+    throttle: RelayLoad
     open: int = 0
     refusals: int = 0
     widths: list[int] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Simulated:
 
 @given(most=st.integers(1, 100), allows=st.integers(1, 100))
 def test_it_finds_what_a_relay_allows_and_stays_there(most: int, allows: int) -> None:
-    relay = Simulated(allows, Throttle(most))
+    relay = Simulated(allows, RelayLoad(most))
     for _ in range(400):
         relay.round()
     best = min(most, allows)
@@ -50,14 +50,14 @@ def test_it_finds_what_a_relay_allows_and_stays_there(most: int, allows: int) ->
 
 @given(most=st.integers(2, 100))
 def test_without_trouble_it_doubles_in_every_round(most: int) -> None:
-    relay = Simulated(1000, Throttle(most))
+    relay = Simulated(1000, RelayLoad(most))
     for _ in range(9):
         relay.round()
     assert relay.widths == [min(2**number, most) for number in range(9)]
 
 
 def test_after_trouble_it_grows_by_one_connection_in_so_many_messages() -> None:
-    throttle = Throttle(16)
+    throttle = RelayLoad(16)
     for _ in range(16):
         throttle.accepted()
     throttle.slow_down(100.0)
@@ -78,7 +78,7 @@ events = st.lists(
 def test_whatever_happens_there_is_a_connection_and_never_more_than_the_most(
     most: int, what: list[tuple[str, float]]
 ) -> None:
-    throttle, now = Throttle(most), 0.0
+    throttle, now = RelayLoad(most), 0.0
     for name, passed in what:
         now += passed
         match name:
@@ -98,7 +98,7 @@ def test_whatever_happens_there_is_a_connection_and_never_more_than_the_most(
 
 
 def test_a_relay_in_trouble_is_left_alone_longer_each_time_and_forgiven_by_an_acceptance() -> None:
-    throttle, now, lengths = Throttle(4), 0.0, []
+    throttle, now, lengths = RelayLoad(4), 0.0, []
     for _ in range(9):
         throttle.pause(now)
         lengths.append(throttle.wait(now))
@@ -110,7 +110,7 @@ def test_a_relay_in_trouble_is_left_alone_longer_each_time_and_forgiven_by_an_ac
 
 
 def test_four_connections_hearing_of_one_trouble_rest_once_and_are_halved_once() -> None:
-    throttle = Throttle(8)
+    throttle = RelayLoad(8)
     for _ in range(8):
         throttle.accepted()
     waits = []

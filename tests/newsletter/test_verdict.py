@@ -6,10 +6,16 @@ from hypothesis import strategies as st
 from newsletter.database.tables import State
 from newsletter.policy.answers import Meaning
 from newsletter.policy.reply import Reply, Stage
-from newsletter.policy.verdict import Asked, judge
+from newsletter.policy.verdict import Treatment, judge
 
-GO_ON, EASE, PAUSE, REST = Asked.GO_ON, Asked.EASE, Asked.PAUSE, Asked.REST
-STOP, FOR_NOW, SLOWER, FEWER, NEW_LINE = Asked.STOP, Asked.STOP_FOR_NOW, Asked.SLOWER, Asked.FEWER, Asked.NEW_LINE
+GO_ON, EASE, PAUSE, REST = Treatment.GO_ON, Treatment.EASE, Treatment.PAUSE, Treatment.REST
+STOP, FOR_NOW, SLOWER, FEWER, NEW_LINE = (
+    Treatment.STOP,
+    Treatment.STOP_FOR_NOW,
+    Treatment.SLOWER,
+    Treatment.FEWER,
+    Treatment.NEW_LINE,
+)
 COUNTS = True
 
 TABLE = [

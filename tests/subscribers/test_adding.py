@@ -16,7 +16,7 @@ from newsletter.database.engine import writing
 from subscribers import imports
 from subscribers.imports import BATCH, Batch, import_subscribers
 from subscribers.imports.adding import AT_ONCE, add_people, newest
-from subscribers.imports.entry import Entry, object_text
+from subscribers.imports.entry import ImportRecord, object_text
 from subscribers.imports.ledger import ConsentEvidence
 from subscribers.tables import consents, subscribers
 from tests.conftest import NOON
@@ -31,7 +31,7 @@ def test_fields_are_written_as_json_would(fields: dict[str, str]) -> None:
 
 def test_a_row_is_what_sqlalchemy_would_have_written(engine: Engine) -> None:
     tags, fields = ("a", 'b"c'), {"town": "Tŷ Coch"}
-    ours = Entry(1, "", "a@example.org", "Siân", "O'Shea", "cy", tags, object_text(fields))
+    ours = ImportRecord(1, "", "a@example.org", "Siân", "O'Shea", "cy", tags, object_text(fields))
     with writing(engine) as connection:
         add_people(connection, [ours], EVIDENCE, 0)
         row = {"first_name": "Siân", "last_name": "O'Shea", "language": "cy", "tags": list(tags), "fields": fields}
@@ -46,7 +46,7 @@ def test_a_row_is_what_sqlalchemy_would_have_written(engine: Engine) -> None:
 
 
 def test_many_come_in_their_order_each_with_evidence_and_nobody_twice(engine: Engine) -> None:
-    people = [Entry(n, "", f"p{n}@example.org") for n in range(2 * AT_ONCE + 3)]
+    people = [ImportRecord(n, "", f"p{n}@example.org") for n in range(2 * AT_ONCE + 3)]
     with writing(engine) as connection:
         connection.execute(
             insert(subscribers), {"address": "p5@example.org", "consent": "withdrawn", "joined_at": NOON}
@@ -60,7 +60,7 @@ def test_many_come_in_their_order_each_with_evidence_and_nobody_twice(engine: En
     assert stays == "withdrawn"
 
 
-class _Entries(list[Entry]):
+class _Entries(list[ImportRecord]):
     """A list that says when it is gone."""
 
 

@@ -11,7 +11,7 @@ from newsletter.database.engine import reading, writing
 from subscribers.audience import Audience, field_names, may_receive
 from subscribers.consent import Consent
 from subscribers.errors import BadAddress
-from subscribers.suppression import Reason, everybody, is_suppressed, lift, suppress, suppressed
+from subscribers.suppression import SuppressionReason, everybody, is_suppressed, lift, suppress, suppressed
 from subscribers.tables import subscribers, suppressions
 from tests.conftest import Cast
 
@@ -35,9 +35,9 @@ def test_recipients_and_exclusions_are_everybody_and_share_nobody(
             row = {"address": f"p{number}@example.org", "consent": consent.value, "joined_at": noon}
             connection.execute(insert(subscribers), row)
             if stopped:
-                suppress(connection, f"P{number}@example.org", Reason.COMPLAINED, noon)
+                suppress(connection, f"P{number}@example.org", SuppressionReason.COMPLAINED, noon)
         for number in range(strangers):
-            suppress(connection, f"stranger{number}@example.org", Reason.ASKED, noon)
+            suppress(connection, f"stranger{number}@example.org", SuppressionReason.ASKED, noon)
         going = {row.id: row.address for row in connection.execute(Audience(noon).recipients())}
         left_out = [row.subscriber_id for row in connection.execute(Audience(noon).exclusions())]
         stopped_addresses = set(connection.scalars(select(suppressions.c.address)))
@@ -65,8 +65,8 @@ def test_somebody_erased_may_no_longer_receive(engine: Engine, cast: Cast, noon:
 
 def test_the_first_reason_of_a_suppression_stays(engine: Engine, noon: datetime) -> None:
     with writing(engine) as connection:
-        assert suppress(connection, "Eve@Example.org", Reason.COMPLAINED, noon, "abuse report")
-        assert not suppress(connection, "eve@example.org", Reason.BOUNCED, noon)
+        assert suppress(connection, "Eve@Example.org", SuppressionReason.COMPLAINED, noon, "abuse report")
+        assert not suppress(connection, "eve@example.org", SuppressionReason.BOUNCED, noon)
         row = connection.execute(everybody()).one()
     assert (row.address, row.reason, row.detail, row.at) == ("eve@example.org", "complained", "abuse report", noon)
 
@@ -83,7 +83,7 @@ def test_a_lifted_suppression_is_gone(engine: Engine, cast: Cast) -> None:
 
 def test_what_is_no_address_cannot_be_suppressed(engine: Engine, noon: datetime) -> None:
     with writing(engine) as connection, pytest.raises(BadAddress):
-        suppress(connection, "not an address", Reason.ASKED, noon)
+        suppress(connection, "not an address", SuppressionReason.ASKED, noon)
 
 
 def test_every_field_that_anybody_has_is_named_once(engine: Engine, noon: datetime) -> None:

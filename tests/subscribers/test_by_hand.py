@@ -11,11 +11,11 @@ from newsletter.database.engine import reading, writing
 from subscribers.enrolment import amend, enrol, named
 from subscribers.erasure import Memory, forget
 from subscribers.errors import BadField, BadTag, NotToBeAdded, UnknownSubscriber
-from subscribers.imports import ConsentEvidence, ImportReport, Outcome
-from subscribers.imports.entry import Entry
+from subscribers.imports import ConsentEvidence, ImportReport, RowOutcome
+from subscribers.imports.entry import ImportRecord
 from subscribers.imports.stops import import_suppressions
 from subscribers.segment import condition, parse
-from subscribers.suppression import Reason, everybody
+from subscribers.suppression import SuppressionReason, everybody
 from subscribers.tables import consents, subscribers
 from subscribers.tagging import counted, tag, tag_name, untag
 from tests.conftest import NOON, Cast
@@ -24,14 +24,14 @@ MEMORY = Memory(["a secret key of the tests, long enough"])
 EVIDENCE = ConsentEvidence("at the fair: yes, by mail please", "organiser", NOON)
 
 
-def said_by(address: str) -> Entry:
-    return Entry(0, address, address, "Eve", tags=("fair",), fields='{"town": "Bala"}')
+def said_by(address: str) -> ImportRecord:
+    return ImportRecord(0, address, address, "Eve", tags=("fair",), fields='{"town": "Bala"}')
 
 
 def test_somebody_new_is_on_the_list_with_the_words_they_said_yes_to(engine: Engine, cast: Cast) -> None:
     with writing(engine) as connection:
-        assert enrol(connection, MEMORY, said_by("eve@example.org"), EVIDENCE) is Outcome.ADDED
-        assert enrol(connection, MEMORY, said_by("eve@example.org"), EVIDENCE) is Outcome.UNCHANGED
+        assert enrol(connection, MEMORY, said_by("eve@example.org"), EVIDENCE) is RowOutcome.ADDED
+        assert enrol(connection, MEMORY, said_by("eve@example.org"), EVIDENCE) is RowOutcome.UNCHANGED
         row = connection.execute(select(subscribers).filter_by(address="eve@example.org")).one()
         said = connection.execute(select(consents).filter_by(subscriber_id=row.id)).all()
     assert (row.consent, row.tags, row.fields) == ("confirmed", ["fair"], {"town": "Bala"})
@@ -84,7 +84,9 @@ def test_a_tag_that_an_export_could_not_write_is_refused(text: str) -> None:
         tag_name(text)
 
 
-def stop(engine: Engine, content: str, reason: Reason = Reason.ASKED, dry_run: bool = False) -> ImportReport:
+def stop(
+    engine: Engine, content: str, reason: SuppressionReason = SuppressionReason.ASKED, dry_run: bool = False
+) -> ImportReport:
     evidence = ConsentEvidence("", "import stops.csv", NOON)
     return import_suppressions(partial(writing, engine), io.BytesIO(content.encode()), evidence, reason, dry_run)
 
@@ -114,7 +116,7 @@ def test_another_programs_stops_are_kept_with_their_reasons(engine: Engine, cast
 
 
 def test_addresses_alone_are_stopped_for_the_organisers_reason(engine: Engine) -> None:
-    assert stop(engine, "ada@example.org\nben@example.org\n", Reason.BOUNCED).suppressed == 2
+    assert stop(engine, "ada@example.org\nben@example.org\n", SuppressionReason.BOUNCED).suppressed == 2
     assert {reason for reason, _ in stopped(engine).values()} == {"bounced"}
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from subscribers.imports.names import Smell
 from subscribers.imports.readings import answer, flag, word
-from subscribers.imports.standing import BadRow, Standing
+from subscribers.imports.standing import BadRow, ImportedStatus
 from subscribers.imports.survey import ENOUGH, _Column
 from subscribers.imports.vocabulary import answer_of
 
@@ -37,7 +37,7 @@ def test_such_a_row_is_left_out_and_named() -> None:
 
 @pytest.mark.parametrize("text", ["отписан", "退订", "διαγράφηκε", "لا", "отписан 2", "не yes"])
 def test_a_status_in_another_script_is_no_empty_cell(text: str) -> None:
-    for read in (word, flag(Standing.CONFIRMED, Standing.WITHDRAWN), flag(Standing.WITHDRAWN, None)):
+    for read in (word, flag(ImportedStatus.CONFIRMED, ImportedStatus.WITHDRAWN), flag(ImportedStatus.WITHDRAWN, None)):
         with pytest.raises(BadRow):
             read(text)
 

@@ -15,7 +15,7 @@ from subscribers.export import export_csv, export_json, export_suppressions
 from subscribers.formula import guarded, without_guard
 from subscribers.imports import ConsentEvidence, import_subscribers
 from subscribers.imports.stops import import_suppressions
-from subscribers.suppression import Reason
+from subscribers.suppression import SuppressionReason
 from subscribers.tables import declines, subscribers, suppressions
 from subscribers.topics import choose
 from tests.conftest import Cast, within
@@ -150,5 +150,7 @@ def test_an_export_that_is_imported_and_exported_again_is_the_same_with_every_no
     assert everybody(engine, as_json) == before
     with writing(engine) as connection:
         connection.execute(delete(suppressions))
-    import_suppressions(partial(writing, engine), io.BytesIO(out.getvalue().encode()), evidence, Reason.ASKED)
+    import_suppressions(
+        partial(writing, engine), io.BytesIO(out.getvalue().encode()), evidence, SuppressionReason.ASKED
+    )
     assert everybody(engine, as_json) == before

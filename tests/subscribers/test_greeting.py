@@ -9,7 +9,7 @@ from sqlalchemy import Engine, update
 
 from newsletter.database.engine import writing
 from newsletter.runtime.clock import now
-from subscribers.suppression import Reason, suppress
+from subscribers.suppression import SuppressionReason, suppress
 from subscribers.tables import subscribers
 from tests.conftest import Cast
 from tests.public_pages import Mailbox, corresponding
@@ -75,7 +75,7 @@ def test_who_had_left_already_or_must_not_be_written_to_gets_no_goodbye(
 ) -> None:
     leaves(greeted, cast.cleo)
     with writing(engine) as connection:
-        suppress(connection, "ada@example.org", Reason.BOUNCED, now())
+        suppress(connection, "ada@example.org", SuppressionReason.BOUNCED, now())
     leaves(greeted, cast.ada)
     with writing(engine) as connection:
         connection.execute(update(subscribers).where(subscribers.c.id == cast.ben).values(consent="confirmed"))

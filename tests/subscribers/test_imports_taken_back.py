@@ -12,7 +12,7 @@ from subscribers.consent import withdraw
 from subscribers.errors import AlreadyTakenBack, UnknownImport
 from subscribers.imports import ConsentEvidence, ImportReport, Options, history, import_subscribers
 from subscribers.imports.stops import import_suppressions
-from subscribers.suppression import Reason, suppress
+from subscribers.suppression import SuppressionReason, suppress
 from subscribers.tables import consents, import_changes, imports, subscribers, suppressions
 from tests.conftest import NOON, Cast
 
@@ -117,9 +117,9 @@ def test_lists_that_say_the_same_are_taken_back_in_any_order(
 def test_what_bounced_here_outlives_the_list_that_said_so_first(engine: Engine) -> None:
     evidence = ConsentEvidence("", "import stops.csv", NOON)
     file = io.BytesIO(b"email\ngone@example.org\nwell@example.org\n")
-    report = import_suppressions(partial(writing, engine), file, evidence, Reason.ASKED)
+    report = import_suppressions(partial(writing, engine), file, evidence, SuppressionReason.ASKED)
     with writing(engine) as connection:
-        suppress(connection, "gone@example.org", Reason.BOUNCED, NOON, "550 5.1.1")
+        suppress(connection, "gone@example.org", SuppressionReason.BOUNCED, NOON, "550 5.1.1")
     assert undo(engine, report)[2] == 1
     with reading(engine) as connection:
         assert connection.execute(select(suppressions.c.address, suppressions.c.reason)).all() == [

@@ -10,8 +10,8 @@ from newsletter.database.engine import reading, writing
 from subscribers import pending_mail as caps
 from subscribers import requests
 from subscribers.pending_mail import PAUSES, STALE, Owed, claim, is_any_due, leaves, put_off, refused
-from subscribers.requests import AGAIN, Asked, Request
-from subscribers.suppression import Reason, suppress
+from subscribers.requests import AGAIN, Request, RequestKind
+from subscribers.suppression import SuppressionReason, suppress
 from subscribers.tables import requests as table
 from subscribers.tables import subscribers
 from tests.conftest import Cast
@@ -23,7 +23,7 @@ EVE = "eve@example.org"
 @pytest.fixture
 def ask(engine: Engine, noon: datetime) -> Ask:
     def asked(address: str = EVE, at: datetime = noon, network: str = "192.0.2.0/24", **more: object) -> int:
-        kind = Asked.CHANGE if "subscriber_id" in more else Asked.SUBSCRIBE
+        kind = RequestKind.CHANGE if "subscriber_id" in more else RequestKind.SUBSCRIBE
         request = Request(kind, address, "en", network, "192.0.2.1", **more)  # type: ignore[arg-type]
         with writing(engine) as connection:
             number = requests.ask(connection, request, at)
@@ -48,7 +48,7 @@ def test_what_is_asked_is_owed_at_once_and_claimed_by_one(engine: Engine, ask: A
     with reading(engine) as connection:
         assert is_any_due(connection, noon)
     (owed,) = claimed(engine, noon)
-    assert (owed.request_id, owed.address, owed.asked, owed.language) == (number, EVE, Asked.SUBSCRIBE, "en")
+    assert (owed.request_id, owed.address, owed.asked, owed.language) == (number, EVE, RequestKind.SUBSCRIBE, "en")
     assert claimed(engine, noon) == []
 
 
@@ -115,12 +115,12 @@ def test_nothing_goes_out_later_than_a_day_after_it_was_asked_for(engine: Engine
 def test_who_asks_again_while_the_mail_waits_is_sent_one(engine: Engine, ask: Ask, noon: datetime) -> None:
     first, late = ask(at=noon), noon + timedelta(hours=13)  # and another day of the calendar
     with writing(engine) as connection:
-        assert requests.ask(connection, Request(Asked.SUBSCRIBE, EVE, "en", "", ""), late) is None
+        assert requests.ask(connection, Request(RequestKind.SUBSCRIBE, EVE, "en", "", ""), late) is None
     (owed,) = claimed(engine, late)
     assert owed.request_id == first
     assert left(engine, owed, late)
     with writing(engine) as connection:
-        assert requests.ask(connection, Request(Asked.SUBSCRIBE, EVE, "en", "", ""), late) is None
+        assert requests.ask(connection, Request(RequestKind.SUBSCRIBE, EVE, "en", "", ""), late) is None
     assert claimed(engine, late + AGAIN) == []
 
 
@@ -149,8 +149,8 @@ def test_who_must_not_or_need_not_be_asked_any_more_is_not(
     with writing(engine) as connection:
         match meanwhile:
             case "suppressed":
-                suppress(connection, "ben@example.org", Reason.ASKED, noon)
-                suppress(connection, "ada-at-work@example.org", Reason.ASKED, noon)
+                suppress(connection, "ben@example.org", SuppressionReason.ASKED, noon)
+                suppress(connection, "ada-at-work@example.org", SuppressionReason.ASKED, noon)
             case "confirmed":
                 connection.execute(update(subscribers).where(subscribers.c.id == cast.ben).values(consent="confirmed"))
                 row = {"address": "ada-at-work@example.org"}

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, delete, select, update
 
 from newsletter.database.engine import reading, writing
-from subscribers.suppression import Reason, suppress
+from subscribers.suppression import SuppressionReason, suppress
 from subscribers.tables import consents, subscribers
 from tests.conftest import Cast
 from tests.public_pages import Pages
@@ -83,7 +83,7 @@ def test_somebody_erased_is_told_that_there_is_nothing_to_do(engine: Engine, cas
 
 def test_an_undo_does_not_lift_a_suppression(engine: Engine, cast: Cast, pages: Pages, noon: datetime) -> None:
     with writing(engine) as connection:
-        suppress(connection, "cleo@example.org", Reason.COMPLAINED, noon)
+        suppress(connection, "cleo@example.org", SuppressionReason.COMPLAINED, noon)
     answer = pages.client.post(pages.link(cast.cleo) + "/undo")
     assert "We cannot email you at the moment" in answer.text
     assert "mailto:news@example.org" in answer.text

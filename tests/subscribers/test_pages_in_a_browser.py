@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine, update
 
 from newsletter.database.engine import writing
-from subscribers.suppression import Reason, suppress
+from subscribers.suppression import SuppressionReason, suppress
 from subscribers.tables import subscribers
 from subscribers.topics import Topic, save
 from tests.browser import LOOKS, cut_off
@@ -22,7 +22,7 @@ def test_no_page_scrolls_sideways_or_keeps_anybody_out(
 ) -> None:
     with writing(engine) as connection:
         connection.execute(update(subscribers).where(subscribers.c.id == cast.ada).values(language="cy"))
-        suppress(connection, "ben@example.org", Reason.ASKED, noon)
+        suppress(connection, "ben@example.org", SuppressionReason.ASKED, noon)
     tab = browser.new_page()
     refusals: list[str] = []
     tab.on("console", lambda message: refusals.append(message.text) if "Content Security" in message.text else None)

@@ -11,7 +11,7 @@ from newsletter.people.erasure import erase
 from newsletter.people.person import everything, story
 from subscribers.erasure import Memory
 from subscribers.tables import partings
-from subscribers.unsubscribe_reason import MOST_WORDS, Parting, Reason, forget, said_of, tell
+from subscribers.unsubscribe_reason import MOST_WORDS, Parting, UnsubscribeReason, forget, said_of, tell
 from tests.conftest import Cast
 from tests.public_pages import SETTINGS, Pages
 
@@ -75,8 +75,8 @@ def test_it_is_forgotten_when_they_come_back_or_are_erased(
         assert connection.scalar(select(func.count()).select_from(partings)) == 0
 
 
-@pytest.mark.parametrize("reason", list(Reason))
-def test_the_page_offers_every_reason_there_is(cast: Cast, pages: Pages, reason: Reason) -> None:
+@pytest.mark.parametrize("reason", list(UnsubscribeReason))
+def test_the_page_offers_every_reason_there_is(cast: Cast, pages: Pages, reason: UnsubscribeReason) -> None:
     assert f'name="reason" value="{reason}">' in pages.client.get(pages.link(cast.cleo)).text
 
 

@@ -13,7 +13,7 @@ from newsletter.database.engine import reading, writing
 from subscribers import imports
 from subscribers.imports import ConsentEvidence, Fate, Options, adding, import_subscribers, merging
 from subscribers.imports.columns import ColumnReader
-from subscribers.imports.entry import Entry, Reader
+from subscribers.imports.entry import ImportRecord, RecordReader
 from subscribers.imports.forms import sheet
 from subscribers.imports.forms.sheet import Block, Sheet
 from subscribers.imports.header import read_header
@@ -54,7 +54,7 @@ def test_column_by_column_a_block_says_what_it_says_row_by_row(
     header = read_header(listed[0].split(","))
     for block in blocks_of(*listed):
         at_once = ColumnReader(header, tags).read(block)
-        assert at_once is None or (at_once, []) == Reader(header, tags).read(block)
+        assert at_once is None or (at_once, []) == RecordReader(header, tags).read(block)
 
 
 def test_a_plain_list_is_read_column_by_column() -> None:
@@ -118,7 +118,7 @@ def test_a_short_list_keeps_its_order_and_a_long_one_takes_that_of_its_addresses
     monkeypatch.setattr(adding, "MANY", 3)
     with writing(engine) as connection:
         for names in (["b", "a"], ["z", "x", "y"]):
-            newcomers = [Entry(1, "", f"{name}@example.org") for name in names]
+            newcomers = [ImportRecord(1, "", f"{name}@example.org") for name in names]
             adding.add_people(connection, newcomers, EVIDENCE, adding.newest(connection))
         found = connection.scalars(select(subscribers.c.address).order_by(subscribers.c.id)).all()
     assert [address[0] for address in found] == ["b", "a", "x", "y", "z"]

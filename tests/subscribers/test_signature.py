@@ -7,7 +7,7 @@ import hmac
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscribers.signature import Key
+from subscribers.signature import SigningKey
 from subscribers.tokens import LinkSigner, read_return_path
 
 KEYS = st.binary(min_size=1, max_size=200)
@@ -15,7 +15,7 @@ KEYS = st.binary(min_size=1, max_size=200)
 
 @given(KEYS, st.text())
 def test_it_is_hmac_sha256(key: bytes, words: str) -> None:
-    ours = Key(key)
+    ours = SigningKey(key)
     theirs = hmac.digest(key, words.encode(), hashlib.sha256)
     assert ours.sign(words) == theirs == ours.sign(words)
     assert ours.url_safe(words) == base64.urlsafe_b64encode(theirs).decode().rstrip("=")

@@ -11,9 +11,9 @@ from newsletter.database.engine import reading, writing
 from newsletter.runtime.clock import now
 from subscribers import requests
 from subscribers.erasure import Memory, forget
-from subscribers.requests import Asked, Outcome, Request
+from subscribers.requests import ConfirmationOutcome, Request, RequestKind
 from subscribers.signup import TRAP
-from subscribers.suppression import Reason, suppress
+from subscribers.suppression import SuppressionReason, suppress
 from subscribers.tables import consents, subscribers
 from subscribers.tables import requests as asked
 from tests.conftest import Cast
@@ -138,7 +138,7 @@ def test_nobody_moves_to_the_address_of_somebody_else(engine: Engine, cast: Cast
     with writing(engine) as connection:
         number = connection.scalar(select(asked.c.id).where(asked.c.address == "ben@example.org"))
         assert number is not None
-        assert requests.confirm(connection, number, MEMORY, now(), "") is Outcome.HELD
+        assert requests.confirm(connection, number, MEMORY, now(), "") is ConfirmationOutcome.HELD
 
 
 def test_somebody_suppressed_does_not_get_away_with_another_address(
@@ -153,7 +153,7 @@ def test_an_address_suppressed_since_is_held(engine: Engine, mailbox: Mailbox, n
     mailbox.post("/subscribe", email="eve@example.org")
     link = mailbox.link()
     with writing(engine) as connection:
-        suppress(connection, "eve@example.org", Reason.ASKED, noon)
+        suppress(connection, "eve@example.org", SuppressionReason.ASKED, noon)
     assert "We cannot email you at the moment" in mailbox.pages.client.post(link).text
     assert row(engine, "eve@example.org") is None
 
@@ -161,7 +161,7 @@ def test_an_address_suppressed_since_is_held(engine: Engine, mailbox: Mailbox, n
 def test_requests_go_after_seven_days(engine: Engine, noon: datetime) -> None:
     def ask(address: str, at: datetime) -> int | None:
         with writing(engine) as connection:
-            return requests.ask(connection, Request(Asked.SUBSCRIBE, address, "en", "n", "n"), at)
+            return requests.ask(connection, Request(RequestKind.SUBSCRIBE, address, "en", "n", "n"), at)
 
     assert ask("a@example.org", noon)
     assert ask("b@example.org", noon + timedelta(days=7, seconds=1))

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select, update
 from newsletter.database.engine import reading, writing
 from subscribers.export import export_csv
 from subscribers.imports import ConsentEvidence, ImportReport, Options, import_subscribers
-from subscribers.suppression import Reason, suppress
+from subscribers.suppression import SuppressionReason, suppress
 from subscribers.tables import declines, subscribers
 from subscribers.topics import choose
 from tests.conftest import Cast, within
@@ -74,7 +74,7 @@ def test_a_suppressed_row_is_left_as_it_is_and_a_dry_run_changes_nothing(
     engine: Engine, cast: Cast, noon: datetime
 ) -> None:
     with writing(engine) as connection:
-        suppress(connection, "dot@example.org", Reason.ASKED, noon)
+        suppress(connection, "dot@example.org", SuppressionReason.ASKED, noon)
     assert take(engine, "dot@example.org,2026-05-01,events", noon).suppressed == 1
     assert wishes(engine, "dot") == (None, set())
     assert take(engine, "ada@example.org,2026-05-01,events", noon, dry_run=True).updated == 1

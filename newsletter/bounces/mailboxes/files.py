@@ -14,7 +14,7 @@ MOST_BYTES = 4_000_000
 """How many bytes of a mail are read at most; what we look for is at its beginning."""
 
 
-class Files:
+class MailFiles:
     """Mails in files, one in each. A folder stands for every .eml file directly in it, in the order of names."""
 
     def __init__(self, paths: Sequence[Path]) -> None:

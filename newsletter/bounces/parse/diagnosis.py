@@ -10,14 +10,14 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from newsletter.bounces.parse.kinds import Class, Reason
+from newsletter.bounces.parse.kinds import BounceReason, Class
 from newsletter.bounces.parse.phrases import meant, reason_for
 from newsletter.policy.answers import Meaning
 from newsletter.policy.answers.codes import CODES
 from newsletter.policy.answers.reading import MOST_TEXT
 
 
-class Stage(StrEnum):
+class BounceStage(StrEnum):
     """At which point of the conversation the server refused the mail."""
 
     RCPT = "RCPT"
@@ -32,7 +32,7 @@ class Symptom:
     status: str = ""
     """The Status field of a report."""
     text: str = ""
-    stage: Stage = Stage.UNKNOWN
+    stage: BounceStage = BounceStage.UNKNOWN
     from_machine: bool = False
     """Whether `text` is a Diagnostic-Code, not prose."""
     own_decision: bool = False
@@ -43,7 +43,7 @@ class Symptom:
 class Diagnosis:
     """Why the mail came back, and the enhanced code that shows it."""
 
-    reason: Reason
+    reason: BounceReason
     status: str
     coded: bool
     """Whether there is a code of any kind; without one, "unclear" is only a guess."""
@@ -54,19 +54,19 @@ def diagnose(symptom: Symptom) -> Diagnosis:
     text = symptom.text[:MOST_TEXT]
     status, code = _status(symptom.status, text), _reply_code(text)
     known, said = _known(status), meant(text)
-    if known is Reason.DISABLED and said is Reason.NO_SUCH_MAILBOX and symptom.stage is Stage.RCPT:
+    if known is BounceReason.DISABLED and said is BounceReason.NO_SUCH_MAILBOX and symptom.stage is BounceStage.RCPT:
         known = said  # many servers say 5.2.1 whatever the reason, so their words tell more
     reason = _most_telling(known, said) or _by_subject(status)
     if reason.class_ is Class.HARD and not _is_clear(symptom, status, code, reason):
-        reason = Reason.UNREACHABLE if _is_transient(status, code) else Reason.UNCLEAR
+        reason = BounceReason.UNREACHABLE if _is_transient(status, code) else BounceReason.UNCLEAR
     return Diagnosis(reason, status, coded=bool(status or code))
 
 
-def stage_of(prose: str) -> Stage:
+def stage_of(prose: str) -> BounceStage:
     """Find in the prose of a report at which point of the conversation the server refused the mail."""
     if _AT_RCPT.search(prose):
-        return Stage.RCPT
-    return Stage.DATA if _AT_DATA.search(prose) else Stage.UNKNOWN
+        return BounceStage.RCPT
+    return BounceStage.DATA if _AT_DATA.search(prose) else BounceStage.UNKNOWN
 
 
 _ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
@@ -109,14 +109,14 @@ def _reply_code(text: str) -> str:
     return found.group(1) if found else ""
 
 
-def _known(status: str) -> Reason | None:
+def _known(status: str) -> BounceReason | None:
     if status.startswith(("5.7.", "4.7.")):
-        return Reason.POLICY
+        return BounceReason.POLICY
     meaning = CODES.get(status[2:]) or _ALSO_KNOWN.get(status[2:])
     return reason_for(meaning) if meaning and status[:1] in ("4", "5") else None
 
 
-def _most_telling(known: Reason | None, said: Reason | None) -> Reason | None:
+def _most_telling(known: BounceReason | None, said: BounceReason | None) -> BounceReason | None:
     """Choose between code and words.
 
     Words that the fault is ours, or that the mailbox is full or switched off, come before the code; the code comes
@@ -125,36 +125,40 @@ def _most_telling(known: Reason | None, said: Reason | None) -> Reason | None:
     for reason in (said, known):
         if reason and reason.class_ is Class.OURS:
             return reason
-    if known is Reason.TAKES_NO_MAIL and said is Reason.NO_SUCH_MAILBOX:
+    if known is BounceReason.TAKES_NO_MAIL and said is BounceReason.NO_SUCH_MAILBOX:
         return said  # Exchange uses 5.1.10 for no such recipient
-    milder = said in (Reason.FULL, Reason.DISABLED) or (
-        said is Reason.UNREACHABLE and known is not Reason.NO_SUCH_MAILBOX
+    milder = said in (BounceReason.FULL, BounceReason.DISABLED) or (
+        said is BounceReason.UNREACHABLE and known is not BounceReason.NO_SUCH_MAILBOX
     )
     return said if milder else known or said
 
 
-def _by_subject(status: str) -> Reason:
+def _by_subject(status: str) -> BounceReason:
     """Return the reason by the second number of the code only (RFC 3463 §3): system, network, protocol, content."""
     match status[2:].partition(".")[0]:
         case "3" | "4":
-            return Reason.UNREACHABLE
+            return BounceReason.UNREACHABLE
         case "5" | "6":
-            return Reason.CONTENT
+            return BounceReason.CONTENT
         case _:
-            return Reason.UNREACHABLE if status.startswith("4") else Reason.UNCLEAR
+            return BounceReason.UNREACHABLE if status.startswith("4") else BounceReason.UNCLEAR
 
 
 def _is_transient(status: str, code: str) -> bool:
     return status.startswith("4") or (not status and code.startswith("4"))
 
 
-def _is_clear(symptom: Symptom, status: str, code: str, reason: Reason) -> bool:
+def _is_clear(symptom: Symptom, status: str, code: str, reason: BounceReason) -> bool:
     if _is_transient(status, code):
         return False
-    if reason in (Reason.NO_SUCH_DOMAIN, Reason.TAKES_NO_MAIL) or status in _EXACT or _EXACT_TEXT.search(symptom.text):
+    if (
+        reason in (BounceReason.NO_SUCH_DOMAIN, BounceReason.TAKES_NO_MAIL)
+        or status in _EXACT
+        or _EXACT_TEXT.search(symptom.text)
+    ):
         return True
-    if symptom.stage is not Stage.UNKNOWN:
-        return symptom.stage is Stage.RCPT and bool(code) and (status.endswith(".0") or status in ("", "5.2.1"))
+    if symptom.stage is not BounceStage.UNKNOWN:
+        return symptom.stage is BounceStage.RCPT and bool(code) and (status.endswith(".0") or status in ("", "5.2.1"))
     if status not in _VAGUE:
         return False
     # An answer that names the address is about the address; answers after DATA name none.

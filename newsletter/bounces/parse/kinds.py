@@ -16,7 +16,7 @@ class Class(StrEnum):
     """Something about us: what we sent, from where, how often. It says nothing about the recipient."""
 
 
-class Reason(StrEnum):
+class BounceReason(StrEnum):
     """Why a mail came back; the value says it in plain words."""
 
     NO_SUCH_MAILBOX = "there is no such mailbox"
@@ -36,12 +36,12 @@ class Reason(StrEnum):
 
 
 _CLASSES = {
-    Reason.NO_SUCH_MAILBOX: Class.HARD,
-    Reason.NO_SUCH_DOMAIN: Class.HARD,
-    Reason.TAKES_NO_MAIL: Class.HARD,
-    Reason.MOVED: Class.HARD,
-    Reason.POLICY: Class.OURS,
-    Reason.CONTENT: Class.OURS,
+    BounceReason.NO_SUCH_MAILBOX: Class.HARD,
+    BounceReason.NO_SUCH_DOMAIN: Class.HARD,
+    BounceReason.TAKES_NO_MAIL: Class.HARD,
+    BounceReason.MOVED: Class.HARD,
+    BounceReason.POLICY: Class.OURS,
+    BounceReason.CONTENT: Class.OURS,
 }
 
 
@@ -59,7 +59,7 @@ class Report:
 
     address: str
     """As the report writes it; it is only shown, and compared with an address that we know already."""
-    reason: Reason
+    reason: BounceReason
     status: str
     """The enhanced status code (RFC 3463), or ""."""
     diagnostic: str
@@ -129,7 +129,7 @@ class Unknown:
     sender: str
 
 
-News = Bounce | Complaint | Unsubscribe | AutoReply | Unknown
+Feedback = Bounce | Complaint | Unsubscribe | AutoReply | Unknown
 """What a mail turned out to be."""
 
 

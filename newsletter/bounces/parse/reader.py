@@ -10,7 +10,7 @@ from newsletter.bounces.parse.delivery_status import reporting_server
 from newsletter.bounces.parse.failure import reports
 from newsletter.bounces.parse.feedback import feedback_fields, feedback_type
 from newsletter.bounces.parse.identity import Signatures
-from newsletter.bounces.parse.kinds import AutoReply, Bounce, Complaint, News, Unknown, Unsubscribe
+from newsletter.bounces.parse.kinds import AutoReply, Bounce, Complaint, Feedback, Unknown, Unsubscribe
 from newsletter.bounces.parse.letter import Letter, open_letter
 from newsletter.bounces.parse.notice import unwrapped
 from newsletter.bounces.parse.prose import told
@@ -26,13 +26,13 @@ from newsletter.bounces.parse.sorting import (
 MOST_SHOWN = 200
 
 
-class Reader:
+class FeedbackReader:
     """Reads the mails of one list's bounce mailbox."""
 
     def __init__(self, secret_keys: Sequence[str], list_id: str) -> None:
         self._signatures = Signatures(secret_keys, list_id)
 
-    def read(self, mail: bytes) -> News:
+    def read(self, mail: bytes) -> Feedback:
         """Say what `mail` is, and which subscriber and issue it is about. Raises nothing, whatever its bytes are."""
         letter = unwrapped(open_letter(mail))
         prose, below = told(letter)

@@ -16,25 +16,25 @@ MOST_TEXT = 4000
 """How many characters of an answer are read."""
 
 
-class Reading(NamedTuple):
+class AnswerReading(NamedTuple):
     """What an answer means, and whether it is clearly about this recipient alone."""
 
     meaning: Meaning
     clear: bool = False
 
 
-def read(code: int, status: str, text: str) -> Reading:
+def read(code: int, status: str, text: str) -> AnswerReading:
     """Say what an answer means: `code` is 4yz or 5yz, `status` such as "5.1.1" (RFC 3463) or "", `text` its words."""
     text = text[:MOST_TEXT]
     known, words = _known(status), said(text)
     if words in _WHATEVER_THE_CODE and known is not Meaning.DECLINED and not _QUOTING.search(text):
-        return Reading(words)
+        return AnswerReading(words)
     if code in _LOG_IN and words not in _OF_MANY:
-        return Reading(Meaning.LOGIN)
+        return AnswerReading(Meaning.LOGIN)
     if known is Meaning.OFF and words and words.about_recipient:
         known = words  # many servers say 5.2.1 whatever the reason, so their words tell more
     meaning = known or words or _left(status)
-    return Reading(meaning, meaning.about_recipient and _is_clear(meaning, known, words, status, text))
+    return AnswerReading(meaning, meaning.about_recipient and _is_clear(meaning, known, words, status, text))
 
 
 def status_of(text: str) -> str:

@@ -8,7 +8,7 @@ in it.
 
 from newsletter.sources.choice import Choice
 from newsletter.sources.draft import Draft
-from newsletter.sources.kind import MOST_BYTES_OF_A_BUNDLE, Kind
+from newsletter.sources.kind import MOST_BYTES_OF_A_BUNDLE, SourceKind
 from newsletter.sources.material import Material
 
 
@@ -22,4 +22,4 @@ def _read(material: Material, choice: Choice) -> Draft:
     return read_bundle(material, choice)
 
 
-KIND = Kind("export", _read, certain=_is_zip, most_bytes=MOST_BYTES_OF_A_BUNDLE)
+KIND = SourceKind("export", _read, certain=_is_zip, most_bytes=MOST_BYTES_OF_A_BUNDLE)

@@ -7,7 +7,7 @@ import posixpath
 from urllib.parse import unquote
 
 from newsletter.errors import SourceError
-from newsletter.sources.archive import MOST_PARTS, Archive
+from newsletter.sources.archive import MOST_PARTS, ZipArchive
 
 _DEEPEST = 3
 _UNSEEN = ("__MACOSX/", ".DS_Store", "Thumbs.db")
@@ -18,12 +18,12 @@ class Shelf:
 
     def __init__(self, content: bytes, source: str) -> None:
         """List the files, and open the zips among them."""
-        self._files: dict[str, Archive] = {}
+        self._files: dict[str, ZipArchive] = {}
         self._inside: dict[str, str] = {}
         self._source = source
-        self._add(Archive(content, source), "", 1)
+        self._add(ZipArchive(content, source), "", 1)
 
-    def _add(self, archive: Archive, prefix: str, depth: int) -> None:
+    def _add(self, archive: ZipArchive, prefix: str, depth: int) -> None:
         for name in archive.names:
             if any(unseen in name for unseen in _UNSEEN) or posixpath.basename(name).startswith("._"):
                 continue

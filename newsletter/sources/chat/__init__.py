@@ -7,7 +7,7 @@ import re
 
 from newsletter.sources.choice import Choice
 from newsletter.sources.draft import Draft
-from newsletter.sources.kind import Kind
+from newsletter.sources.kind import SourceKind
 from newsletter.sources.material import Material
 
 _DAY = r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}"
@@ -47,4 +47,4 @@ def _read(material: Material, _: Choice) -> Draft:
     return read_telegram(material) if is_telegram(material.head) else read_chat(material)
 
 
-KIND = Kind("chat", _read, certain=_is_chat)
+KIND = SourceKind("chat", _read, certain=_is_chat)

@@ -4,7 +4,7 @@ import re
 
 from newsletter.sources.choice import Choice
 from newsletter.sources.draft import Draft
-from newsletter.sources.kind import Kind
+from newsletter.sources.kind import SourceKind
 from newsletter.sources.material import Material
 
 
@@ -24,4 +24,4 @@ def _read(material: Material, choice: Choice) -> Draft:
     return read_feed(material, choice)
 
 
-KIND = Kind("feed", _read, certain=opens_like_xml)
+KIND = SourceKind("feed", _read, certain=opens_like_xml)

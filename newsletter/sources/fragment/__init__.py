@@ -4,7 +4,7 @@ import re
 
 from newsletter.sources.choice import Choice
 from newsletter.sources.draft import Draft
-from newsletter.sources.kind import Kind
+from newsletter.sources.kind import SourceKind
 from newsletter.sources.material import Material
 from newsletter.sources.site_post import SUFFIXES
 
@@ -33,4 +33,4 @@ def _read(material: Material, _: Choice) -> Draft:
     return read_clipboard(material)
 
 
-KIND = Kind("clipboard HTML", _read, certain=_is_clipboard, likely=_has_tags)
+KIND = SourceKind("clipboard HTML", _read, certain=_is_clipboard, likely=_has_tags)

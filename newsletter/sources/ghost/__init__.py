@@ -2,7 +2,7 @@
 
 from newsletter.sources.choice import Choice
 from newsletter.sources.draft import Draft
-from newsletter.sources.kind import MOST_BYTES_OF_A_BUNDLE, Kind
+from newsletter.sources.kind import MOST_BYTES_OF_A_BUNDLE, SourceKind
 from newsletter.sources.material import Material
 
 
@@ -20,4 +20,4 @@ def _read(material: Material, choice: Choice) -> Draft:
     return read_ghost(material, choice)
 
 
-KIND = Kind("Ghost export", _read, certain=_is_export, most_bytes=MOST_BYTES_OF_A_BUNDLE)
+KIND = SourceKind("Ghost export", _read, certain=_is_export, most_bytes=MOST_BYTES_OF_A_BUNDLE)

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from lxml.html import HtmlElement
 
 from newsletter.sources.draft import LeftOut, Need
-from newsletter.sources.html.reading import HEADINGS, Run, runs_of, words_of
+from newsletter.sources.html.reading import HEADINGS, TextRun, runs_of, words_of
 from newsletter.sources.words import letters_of
 
 _PROSE = 8  # words or more, most of them not in links: a paragraph, not an entry of a menu
@@ -55,7 +55,7 @@ def entries_of(element: HtmlElement) -> list[LeftOut]:
     return _entries(runs_of(element))
 
 
-def is_prose(run: Run) -> bool:
+def is_prose(run: TextRun) -> bool:
     """Say whether a run of words is a piece of prose: a sentence, or several words that are not links."""
     count = run.count
     if run.linked > 0.6 * len(run.words):
@@ -63,7 +63,7 @@ def is_prose(run: Run) -> bool:
     return count >= _PROSE or (count >= _SENTENCE and run.words.endswith(_ENDS))
 
 
-def _entries(runs: Iterator[Run]) -> list[LeftOut]:
+def _entries(runs: Iterator[TextRun]) -> list[LeftOut]:
     found: list[LeftOut] = []
     menu: list[str] = []
 
@@ -87,7 +87,7 @@ def _entries(runs: Iterator[Run]) -> list[LeftOut]:
     return found
 
 
-def _is_title(run: Run, title: str) -> bool:
+def _is_title(run: TextRun, title: str) -> bool:
     return run.holder.tag in HEADINGS and bool(title) and letters_of(run.words) == letters_of(title)
 
 

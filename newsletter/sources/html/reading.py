@@ -67,7 +67,7 @@ def leaves_of(element: HtmlElement) -> Iterator[HtmlElement]:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TextRun:
     """The words of one line or paragraph, with the number of their letters in links; or a picture."""
 
     holder: HtmlElement
@@ -81,7 +81,7 @@ class Run:
         return count_of(self.words)
 
 
-def runs_of(root: HtmlElement, skip: HtmlElement | None = None) -> Iterator[Run]:
+def runs_of(root: HtmlElement, skip: HtmlElement | None = None) -> Iterator[TextRun]:
     """Yield what stands in `root`, run by run, in the order it is read, without the subtree `skip`. One pass."""
     gathered = _Gathered(root)
     walk = etree.iterwalk(root, events=("start", "end"))
@@ -94,7 +94,7 @@ def runs_of(root: HtmlElement, skip: HtmlElement | None = None) -> Iterator[Run]
         elif each.tag == "a":
             gathered.links += 1 if opens else -1
         elif each.tag == "img" and opens:
-            yield Run(gathered.holder, "", picture=each)
+            yield TextRun(gathered.holder, "", picture=each)
         if opens:
             gathered.add(each.text if isinstance(each.tag, str) and each is not skip else None)
         elif each is not root:
@@ -115,10 +115,10 @@ class _Gathered:
             self._pieces.append(text)
             self._linked += len(" ".join(text.split())) if self.links > 0 else 0
 
-    def close(self, next_holder: HtmlElement | None) -> Iterator[Run]:
+    def close(self, next_holder: HtmlElement | None) -> Iterator[TextRun]:
         words = " ".join("".join(self._pieces).split())
         if words:
-            yield Run(self.holder, words, self._linked)
+            yield TextRun(self.holder, words, self._linked)
         self._pieces.clear()
         self._linked = 0
         self.holder = next_holder if next_holder is not None else self._root

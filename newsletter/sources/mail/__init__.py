@@ -4,7 +4,7 @@ import re
 
 from newsletter.sources.choice import Choice
 from newsletter.sources.draft import Draft
-from newsletter.sources.kind import MOST_BYTES_OF_A_BUNDLE, Kind
+from newsletter.sources.kind import MOST_BYTES_OF_A_BUNDLE, SourceKind
 from newsletter.sources.material import Material
 
 _FIELD = re.compile(rb"[A-Za-z][A-Za-z0-9-]{0,60}:(?:[ \t]|$)")
@@ -46,4 +46,4 @@ def _read(material: Material, _: Choice) -> Draft:
     return read_mail(material)
 
 
-KIND = Kind("saved mail", _read, certain=_is_mail, most_bytes=MOST_BYTES_OF_A_BUNDLE)
+KIND = SourceKind("saved mail", _read, certain=_is_mail, most_bytes=MOST_BYTES_OF_A_BUNDLE)

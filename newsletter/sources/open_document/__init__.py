@@ -2,7 +2,7 @@
 
 from newsletter.sources.choice import Choice
 from newsletter.sources.draft import Draft
-from newsletter.sources.kind import MOST_BYTES_OF_A_BUNDLE, Kind
+from newsletter.sources.kind import MOST_BYTES_OF_A_BUNDLE, SourceKind
 from newsletter.sources.material import Material
 
 _TEXT = b"application/vnd.oasis.opendocument.text"
@@ -21,4 +21,4 @@ def _read(material: Material, _: Choice) -> Draft:
     return read_open_document(material)
 
 
-KIND = Kind("OpenDocument text", _read, certain=_is_text, most_bytes=MOST_BYTES_OF_A_BUNDLE)
+KIND = SourceKind("OpenDocument text", _read, certain=_is_text, most_bytes=MOST_BYTES_OF_A_BUNDLE)

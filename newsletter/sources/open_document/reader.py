@@ -12,7 +12,7 @@ from html import escape
 from lxml import etree
 
 from newsletter.errors import SourceError
-from newsletter.sources.archive import Archive
+from newsletter.sources.archive import ZipArchive
 from newsletter.sources.draft import Draft, LeftOut
 from newsletter.sources.fragment.reader import read_fragment
 from newsletter.sources.html.account import Account
@@ -29,7 +29,7 @@ def read_open_document(material: Material) -> Draft:
     account = Account()
     beside: Callable[[str], bytes | None] = nothing
     if material.start.startswith(b"PK"):
-        archive = Archive(material.content, material.name)
+        archive = ZipArchive(material.content, material.name)
         roots = [
             _parsed(archive.read(name), material) for name in ("styles.xml", "content.xml") if name in archive.names
         ]
@@ -49,7 +49,7 @@ def read_open_document(material: Material) -> Draft:
     return read_fragment(parse(f"<div>{html}</div>", material.name), "OpenDocument text", "", account=account)
 
 
-def _is_locked(archive: Archive) -> bool:
+def _is_locked(archive: ZipArchive) -> bool:
     return "META-INF/manifest.xml" in archive.names and b"encryption-data" in archive.read("META-INF/manifest.xml")
 
 

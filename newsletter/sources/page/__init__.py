@@ -6,7 +6,7 @@ surroundings   menus, share bars, comments
 
 from newsletter.sources.choice import Choice
 from newsletter.sources.draft import Draft
-from newsletter.sources.kind import Kind
+from newsletter.sources.kind import SourceKind
 from newsletter.sources.material import Material, opens_like_a_page
 from newsletter.sources.site_post import SUFFIXES
 
@@ -21,4 +21,4 @@ def _read(material: Material, _: Choice) -> Draft:
     return read_page(material)
 
 
-KIND = Kind("web page", _read, certain=_is_page)
+KIND = SourceKind("web page", _read, certain=_is_page)

@@ -2,7 +2,7 @@
 
 from newsletter.sources.choice import Choice
 from newsletter.sources.draft import Draft
-from newsletter.sources.kind import Kind
+from newsletter.sources.kind import SourceKind
 from newsletter.sources.material import Material
 
 
@@ -16,4 +16,4 @@ def _read(material: Material, _: Choice) -> Draft:
     return read_pasted(material)
 
 
-KIND = Kind("pasted text", _read, likely=_always)
+KIND = SourceKind("pasted text", _read, likely=_always)

@@ -4,7 +4,7 @@ import re
 
 from newsletter.sources.choice import Choice
 from newsletter.sources.draft import Draft
-from newsletter.sources.kind import Kind
+from newsletter.sources.kind import SourceKind
 from newsletter.sources.material import Material
 
 SUFFIXES = ("md", "markdown", "mkd", "mdx", "njk", "liquid")
@@ -40,5 +40,5 @@ def _read_markdown(material: Material, _: Choice) -> Draft:
     return read_markdown(material)
 
 
-HTML = Kind("HTML post", _read_html, certain=_is_html_post)
-MARKDOWN = Kind("Markdown post", _read_markdown, certain=_has_front_matter, likely=_may_be_markdown)
+HTML = SourceKind("HTML post", _read_html, certain=_is_html_post)
+MARKDOWN = SourceKind("Markdown post", _read_markdown, certain=_has_front_matter, likely=_may_be_markdown)

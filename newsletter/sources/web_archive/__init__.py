@@ -4,7 +4,7 @@ import re
 
 from newsletter.sources.choice import Choice
 from newsletter.sources.draft import Draft
-from newsletter.sources.kind import MOST_BYTES_OF_A_BUNDLE, Kind
+from newsletter.sources.kind import MOST_BYTES_OF_A_BUNDLE, SourceKind
 from newsletter.sources.mail import header_of
 from newsletter.sources.material import Material
 
@@ -25,4 +25,4 @@ def _read(material: Material, _: Choice) -> Draft:
     return read_web_archive(material)
 
 
-KIND = Kind("saved page", _read, certain=_is_archive, most_bytes=MOST_BYTES_OF_A_BUNDLE)
+KIND = SourceKind("saved page", _read, certain=_is_archive, most_bytes=MOST_BYTES_OF_A_BUNDLE)

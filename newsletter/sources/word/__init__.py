@@ -5,7 +5,7 @@ reader    through mammoth       private    what reviewers wrote, and what was de
 
 from newsletter.sources.choice import Choice
 from newsletter.sources.draft import Draft
-from newsletter.sources.kind import MOST_BYTES_OF_A_BUNDLE, Kind
+from newsletter.sources.kind import MOST_BYTES_OF_A_BUNDLE, SourceKind
 from newsletter.sources.material import Material
 
 
@@ -19,4 +19,4 @@ def _read(material: Material, _: Choice) -> Draft:
     return read_word(material)
 
 
-KIND = Kind("Word document", _read, certain=_is_word, most_bytes=MOST_BYTES_OF_A_BUNDLE)
+KIND = SourceKind("Word document", _read, certain=_is_word, most_bytes=MOST_BYTES_OF_A_BUNDLE)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from lxml import etree
 
 from newsletter.errors import SourceError
-from newsletter.sources.archive import Archive, zipped
+from newsletter.sources.archive import ZipArchive, zipped
 from newsletter.sources.draft import Draft, LeftOut, Need, quoted
 from newsletter.sources.fragment.reader import read_fragment
 from newsletter.sources.html.account import Account
@@ -68,7 +68,7 @@ def read_word(material: Material) -> Draft:
 
 def _public(material: Material, account: Account) -> bytes:
     """Rewrite the document without the parts for its authors only; count these, and name parts that are never read."""
-    archive = Archive(material.content, material.name)
+    archive = ZipArchive(material.content, material.name)
     found: Counter[str] = Counter(comment=0)
     parts: list[tuple[str, bytes]] = []
     hidden: frozenset[str] = frozenset()
@@ -95,7 +95,7 @@ def _public(material: Material, account: Account) -> bytes:
     return zipped(_without_parts(parts))
 
 
-def _xml(archive: Archive, name: str, material: Material) -> bytes:
+def _xml(archive: ZipArchive, name: str, material: Material) -> bytes:
     content = archive.read(name)
     if b"<!DOCTYPE" in content:
         # Word writes no entities, and they can make a small file huge or change its meaning.

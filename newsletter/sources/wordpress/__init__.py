@@ -3,7 +3,7 @@
 from newsletter.sources.choice import Choice
 from newsletter.sources.draft import Draft
 from newsletter.sources.feed import opens_like_xml
-from newsletter.sources.kind import MOST_BYTES_OF_A_BUNDLE, Kind
+from newsletter.sources.kind import MOST_BYTES_OF_A_BUNDLE, SourceKind
 from newsletter.sources.material import Material
 
 
@@ -17,4 +17,4 @@ def _read(material: Material, choice: Choice) -> Draft:
     return read_wordpress(material, choice)
 
 
-KIND = Kind("WordPress export", _read, certain=_is_export, most_bytes=MOST_BYTES_OF_A_BUNDLE)
+KIND = SourceKind("WordPress export", _read, certain=_is_export, most_bytes=MOST_BYTES_OF_A_BUNDLE)

@@ -9,8 +9,8 @@ from collections import deque
 
 from newsletter.transport.smtp.acts import AT_ANY_TIME, ENDED, FAREWELL, WRONG, answer, end
 from newsletter.transport.smtp.exchange import Exchange
-from newsletter.transport.smtp.replies import Said, worded
-from newsletter.transport.smtp.session import Row, Session, Table, to
+from newsletter.transport.smtp.replies import RawReply, worded
+from newsletter.transport.smtp.session import Row, Session, TransitionTable, to
 from newsletter.transport.smtp.states import (
     ANSWERED,
     WHOLE_END,
@@ -22,12 +22,12 @@ from newsletter.transport.smtp.states import (
 from newsletter.transport.smtp.transaction import Transaction
 
 
-def keep(session: Session, mail: Transaction, said: Said) -> None:
+def keep(session: Session, mail: Transaction, said: RawReply) -> None:
     """Keep this refusal, unless the mail has one already; it holds unless the relay takes the mail in the end."""
     mail.refusal = mail.refusal or worded(mail.state.stage, said)
 
 
-def pardon(session: Session, mail: Transaction, said: Said) -> None:
+def pardon(session: Session, mail: Transaction, said: RawReply) -> None:
     """Forget what was refused before: the relay has a recipient for the mail, and takes it."""
     mail.refusal = None
 
@@ -35,7 +35,7 @@ def pardon(session: Session, mail: Transaction, said: Said) -> None:
 TAKEN = to(ANSWERED, pardon, answer, end)
 
 # fmt: off
-TABLE: Table = {
+TABLE: TransitionTable = {
     #                       2yz             3yz    4yz, 5yz                      421
     WHOLE_RSET:         Row(to(WHOLE_MAIL), WRONG, to(WHOLE_MAIL),               FAREWELL),
     WHOLE_MAIL:         Row(to(WHOLE_RCPT), WRONG, to(WHOLE_RCPT, keep),         FAREWELL),

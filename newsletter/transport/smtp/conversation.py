@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from newsletter.message import MailObject
 from newsletter.policy.reply import Reply, Stage
 from newsletter.transport.smtp import commands
-from newsletter.transport.smtp.events import Answered, DotWanted, Event, HandshakeWanted
+from newsletter.transport.smtp.events import Answered, DotWanted, HandshakeWanted, SmtpEvent
 from newsletter.transport.smtp.introduction import Introduction, begin_tls, suspect
-from newsletter.transport.smtp.replies import MalformedReply, Said
+from newsletter.transport.smtp.replies import MalformedReply, RawReply
 from newsletter.transport.smtp.session import Session, kind
 from newsletter.transport.smtp.states import (
     CLOSED,
@@ -26,8 +26,8 @@ from newsletter.transport.smtp.states import (
     TLS_AGREED,
     TLS_FIRST,
     UNASKED,
-    State,
     Track,
+    TrackState,
 )
 from newsletter.transport.smtp.terms import Terms
 from newsletter.transport.smtp.transaction import prepared
@@ -97,7 +97,7 @@ class Conversation:
 
     # What happens
 
-    def receive(self, data: bytes) -> list[Event]:
+    def receive(self, data: bytes) -> list[SmtpEvent]:
         """Take what the relay sent; return what happened. The caller writes `outgoing` at once afterwards.
 
         The first call has empty `data`: where TLS comes before the greeting, it returns HandshakeWanted.
@@ -116,7 +116,7 @@ class Conversation:
             self._session.lose_step(f"the relay sent {malformed}")
         return self._happened()
 
-    def connection_lost(self, why: str) -> list[Event]:
+    def connection_lost(self, why: str) -> list[SmtpEvent]:
         """Note that the connection dropped; return what that means for the mails under way."""
         if not self.closed:
             self._session.lose(why)
@@ -166,7 +166,7 @@ class Conversation:
 
     # Replies
 
-    def _take(self, track: Track | None, said: Said) -> None:
+    def _take(self, track: Track | None, said: RawReply) -> None:
         """Take one reply, as the table of the present way says."""
         session = self._session
         if track is None:
@@ -179,13 +179,13 @@ class Conversation:
         if step.state is not None:
             track.state = step.state
 
-    def _unasked(self) -> tuple[Track, State]:
+    def _unasked(self) -> tuple[Track, TrackState]:
         """Return what a reply is about that no command has asked for: a content that is on its way, or nothing."""
         if self.dot_wanted:
             return self._mails[0], CONTENT
         return self._line, UNASKED
 
-    def _turned(self, reply: Reply) -> list[Event]:
+    def _turned(self, reply: Reply) -> list[SmtpEvent]:
         """Take all four replies of a turn (`Exchange.turn`) in one step, as the table would: it is the usual case.
 
         `reply` is the first, to the dot; the other three say that the next mail's content may come.
@@ -195,7 +195,7 @@ class Conversation:
         self._exchange.write(following.content)
         return [Answered(ended.mail, reply), DotWanted(following.mail)]
 
-    def _happened(self) -> list[Event]:
+    def _happened(self) -> list[SmtpEvent]:
         events = self._session.events
         self._session.events = []
         return events

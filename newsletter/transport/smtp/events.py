@@ -51,4 +51,4 @@ class Closed:
     why: str
 
 
-Event = HandshakeWanted | Ready | DotWanted | Answered | TurnedAway | Unfit | Closed
+SmtpEvent = HandshakeWanted | Ready | DotWanted | Answered | TurnedAway | Unfit | Closed

@@ -9,7 +9,7 @@ from collections import deque
 from itertools import islice
 
 from newsletter.policy.reply import Reply
-from newsletter.transport.smtp.replies import ReplyReader, Said, turn
+from newsletter.transport.smtp.replies import RawReply, ReplyReader, turn
 from newsletter.transport.smtp.states import DOT, Track
 
 _REPLIES_OF_A_TURN = 4
@@ -87,7 +87,7 @@ class Exchange:
         """Take what the relay sent."""
         self._reader.add(data)
 
-    def reply(self) -> tuple[Track | None, Said] | None:
+    def reply(self) -> tuple[Track | None, RawReply] | None:
         """Return the next reply and the track that it is about, if it has come; None: no command had asked for it.
 
         Raises MalformedReply.

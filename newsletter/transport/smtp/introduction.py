@@ -14,8 +14,8 @@ from newsletter.transport.smtp.events import HandshakeWanted, Ready
 from newsletter.transport.smtp.exchange import Exchange
 from newsletter.transport.smtp.one_by_one import OneByOne
 from newsletter.transport.smtp.pipelined import Pipelined
-from newsletter.transport.smtp.replies import Said, extensions, worded
-from newsletter.transport.smtp.session import Row, Session, Table, Way, to, to_one_of
+from newsletter.transport.smtp.replies import RawReply, extensions, worded
+from newsletter.transport.smtp.session import Row, Session, TransitionTable, Way, to, to_one_of
 from newsletter.transport.smtp.states import (
     CLOSED,
     GREETING,
@@ -28,19 +28,19 @@ from newsletter.transport.smtp.states import (
     TLS_AGREED,
     TLS_FIRST,
     UNASKED,
-    State,
     Track,
+    TrackState,
 )
 from newsletter.transport.smtp.transaction import Transaction
 
 _UNKNOWN_MECHANISM = 504
 
 
-def say_hello(session: Session, line: Track, said: Said) -> None:
+def say_hello(session: Session, line: Track, said: RawReply) -> None:
     session.exchange.say(session.hello, line)
 
 
-def note_offer(session: Session, line: Track, said: Said) -> None:
+def note_offer(session: Session, line: Track, said: RawReply) -> None:
     """Note what the relay offers; go on with TLS or the login, as the terms require."""
     session.offered = extensions(said)
     if session.protected or session.terms.security is Security.NONE:
@@ -51,20 +51,20 @@ def note_offer(session: Session, line: Track, said: Said) -> None:
         session.reject("it does not offer STARTTLS, so that mails and password would travel readable")
 
 
-def want_handshake(session: Session, line: Track, said: Said) -> None:
+def want_handshake(session: Session, line: Track, said: RawReply) -> None:
     line.state = TLS_AGREED
     session.events.append(HandshakeWanted())
     if session.exchange.has_more:
         suspect(session)
 
 
-def say_next_line(session: Session, line: Track, said: Said) -> None:
+def say_next_line(session: Session, line: Track, said: RawReply) -> None:
     """Say the next line of the login."""
     del session.logins[1:]  # a mechanism that asks for more is known to the relay; no other is tried
     _say_login(session)
 
 
-def try_next_mechanism(session: Session, line: Track, said: Said) -> None:
+def try_next_mechanism(session: Session, line: Track, said: RawReply) -> None:
     """Try the next mechanism, if the relay does not know this one although it has offered it."""
     if said.code == _UNKNOWN_MECHANISM and len(session.logins) > 1:
         session.logins.pop(0)
@@ -73,7 +73,7 @@ def try_next_mechanism(session: Session, line: Track, said: Said) -> None:
         turn_away(session, line, said)
 
 
-def give_up_login(session: Session, line: Track, said: Said) -> None:
+def give_up_login(session: Session, line: Track, said: RawReply) -> None:
     """Answer XOAUTH2's challenge, which tells the reason of a refusal: after an empty line the refusal itself comes."""
     if session.terms.login is not None and session.terms.login.is_token:
         _say(session, b"\r\n", LOGIN_GIVEN_UP)
@@ -81,11 +81,11 @@ def give_up_login(session: Session, line: Track, said: Said) -> None:
         wrong(session, line, said)
 
 
-def settle(session: Session, line: Track, said: Said) -> None:
+def settle(session: Session, line: Track, said: RawReply) -> None:
     _settle(session)
 
 
-def turn_away(session: Session, line: Track, said: Said) -> None:
+def turn_away(session: Session, line: Track, said: RawReply) -> None:
     session.turn_away(worded(line.state.stage, said))
 
 
@@ -98,7 +98,7 @@ GIVE_UP = to_one_of((LOGIN_GIVEN_UP, CLOSED), give_up_login)
 SETTLED = to(READY, settle)
 
 # fmt: off
-TABLE: Table = {
+TABLE: TransitionTable = {
     #                   2yz                   3yz        4yz, 5yz   421
     GREETING:       Row(to(HELLO, say_hello), WRONG,     AWAY,      AWAY),
     HELLO:          Row(OFFER,                WRONG,     AWAY,      AWAY),
@@ -163,7 +163,7 @@ def _say_login(session: Session) -> None:
     _say(session, line, LOGIN_STEP if more else LOGIN)
 
 
-def _say(session: Session, command: bytes, state: State) -> None:
+def _say(session: Session, command: bytes, state: TrackState) -> None:
     session.line.state = state
     session.exchange.say(command, session.line)
 

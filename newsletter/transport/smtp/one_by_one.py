@@ -15,28 +15,28 @@ from newsletter.transport.smtp.acts import (
     give_content,
 )
 from newsletter.transport.smtp.exchange import Exchange
-from newsletter.transport.smtp.replies import Said
-from newsletter.transport.smtp.session import Row, Session, Table, to
+from newsletter.transport.smtp.replies import RawReply
+from newsletter.transport.smtp.session import Row, Session, TransitionTable, to
 from newsletter.transport.smtp.states import ANSWERED, CONTENT, DATA, DOT, MAIL, RCPT, RSET
 from newsletter.transport.smtp.transaction import Transaction
 
 
-def say_recipient(session: Session, mail: Transaction, said: Said) -> None:
+def say_recipient(session: Session, mail: Transaction, said: RawReply) -> None:
     session.exchange.say(mail.recipient, mail)
 
 
-def say_data(session: Session, mail: Transaction, said: Said) -> None:
+def say_data(session: Session, mail: Transaction, said: RawReply) -> None:
     session.exchange.say(commands.DATA, mail)
 
 
-def say_reset(session: Session, mail: Transaction, said: Said) -> None:
+def say_reset(session: Session, mail: Transaction, said: RawReply) -> None:
     session.exchange.say(commands.RSET, mail)
 
 
 RESET = to(RSET, answer, say_reset)
 
 # fmt: off
-TABLE: Table = {
+TABLE: TransitionTable = {
     #            2yz                      3yz                        4yz, 5yz  421
     MAIL:    Row(to(RCPT, say_recipient), WRONG,                     ENDED,    FAREWELL),
     RCPT:    Row(to(DATA, say_data),      WRONG,                     RESET,    FAREWELL),

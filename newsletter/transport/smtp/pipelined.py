@@ -20,8 +20,8 @@ from newsletter.transport.smtp.acts import (
 )
 from newsletter.transport.smtp.events import Ready
 from newsletter.transport.smtp.exchange import Exchange
-from newsletter.transport.smtp.replies import Said
-from newsletter.transport.smtp.session import Row, Session, Table, to
+from newsletter.transport.smtp.replies import RawReply
+from newsletter.transport.smtp.session import Row, Session, TransitionTable, to
 from newsletter.transport.smtp.states import (
     ANSWERED,
     CLOSED,
@@ -43,24 +43,24 @@ _FOLLOWED_AT_ONCE = (DOT, LONE_DOT, RSET)
 """What the commands of the next mail may follow before it is replied to."""
 
 
-def reset(session: Session, mail: Transaction, said: Said) -> None:
+def reset(session: Session, mail: Transaction, said: RawReply) -> None:
     """Have the relay forget the mail; the next may follow at once."""
     session.exchange.say(commands.RSET, mail)
     session.events.append(Ready())
 
 
-def end_empty(session: Session, mail: Transaction, said: Said) -> None:
+def end_empty(session: Session, mail: Transaction, said: RawReply) -> None:
     """End an empty content: RFC 2920 §3.1 lets a relay ask for content although it has no recipient for it."""
     session.exchange.say(commands.FINAL_DOT, mail)
     session.events.append(Ready())
 
 
-def drop(session: Session, mail: Transaction, said: Said) -> None:
+def drop(session: Session, mail: Transaction, said: RawReply) -> None:
     """Be done with a mail behind which the next was allowed before."""
     session.mails.popleft()
 
 
-def give_nothing(session: Session, mail: Transaction, said: Said) -> None:
+def give_nothing(session: Session, mail: Transaction, said: RawReply) -> None:
     """End the conversation: the relay has a recipient, and would take even an empty content as a mail to them."""
     session.lose_step("the relay asked for the content of a mail whose sender it had refused")
 
@@ -69,7 +69,7 @@ EMPTY = to(LONE_DOT, end_empty)
 OVER = to(ANSWERED, drop)
 
 # fmt: off
-TABLE: Table = {
+TABLE: TransitionTable = {
     #                      2yz                 3yz                        4yz, 5yz                       421
     MAIL:              Row(to(RCPT),           WRONG,                     to(RCPT_NO_SENDER, answer),    FAREWELL),
     RCPT:              Row(to(DATA),           WRONG,                     to(DATA_NO_RECIPIENT, answer), FAREWELL),

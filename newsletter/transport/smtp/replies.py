@@ -30,7 +30,7 @@ class MalformedReply(Exception):
     """What came is no reply; the text says why."""
 
 
-class Said(NamedTuple):
+class RawReply(NamedTuple):
     """A reply as it came: its code, and its lines without code and line end."""
 
     code: int
@@ -41,7 +41,7 @@ class ReplyReader:
     """Cuts a stream of octets into replies."""
 
     def __init__(self) -> None:
-        self._whole: deque[Said] = deque()
+        self._whole: deque[RawReply] = deque()
         self._buffer = b""
         self._begun: list[tuple[int, bytes]] = []
         self._octets = 0
@@ -54,11 +54,11 @@ class ReplyReader:
     def add(self, data: bytes) -> None:
         """Take what the relay sent."""
         if not self.has_more and _SINGLE_LINES.fullmatch(data):
-            self._whole.extend([Said(int(line[:3]), (line[4:],)) for line in data[:-2].split(b"\r\n")])
+            self._whole.extend([RawReply(int(line[:3]), (line[4:],)) for line in data[:-2].split(b"\r\n")])
         else:
             self._buffer += data
 
-    def next(self) -> Said | None:
+    def next(self) -> RawReply | None:
         """Cut off the next whole reply, if it has come. Raises MalformedReply at what cannot be one."""
         if self._whole:
             return self._whole.popleft()
@@ -78,20 +78,20 @@ class ReplyReader:
         self._buffer = buffer[end + 1 :]
         return buffer[:end].removesuffix(b"\r")
 
-    def _take(self, line: bytes) -> Said | None:
+    def _take(self, line: bytes) -> RawReply | None:
         match = _LINE.fullmatch(line)
         if not match:
             raise MalformedReply(f"a line that is no reply: {_printable(line)[:80]!r}")
         code, more, text = int(match[1]), match[2] == b"-", match[3] or b""
         if not self._begun and not more:
-            return Said(code, (text,))
+            return RawReply(code, (text,))
         self._begun.append((code, text))
         self._octets += len(line)
         self._check_what_has_begun()
         if more:
             return None
         begun, self._begun, self._octets = self._begun, [], 0
-        return Said(begun[0][0], tuple(text for _, text in begun))
+        return RawReply(begun[0][0], tuple(text for _, text in begun))
 
     def _check_what_has_begun(self) -> None:
         if len(self._begun) > MOST_LINES or self._octets > MOST_OCTETS:
@@ -100,7 +100,7 @@ class ReplyReader:
             raise MalformedReply(f"a reply that is both {self._begun[0][0]} and {self._begun[-1][0]}")
 
 
-def extensions(said: Said) -> dict[str, str]:
+def extensions(said: RawReply) -> dict[str, str]:
     """Read the keywords of an answer to EHLO, each with its parameters, all in capitals (RFC 5321 §4.1.1.1)."""
     # Old relays write AUTH=PLAIN where the standard says AUTH PLAIN.
     lines = [_printable(line).strip().upper().replace("AUTH=", "AUTH ") for line in said.lines[1:]]
@@ -121,12 +121,12 @@ def turn(data: bytes) -> Reply | None:
     return Reply(Stage.DOT, int(code), text.strip(), enhanced)
 
 
-def shown(said: Said) -> str:
+def shown(said: RawReply) -> str:
     """Show a reply in a form that the operator of the relay recognises."""
     return f"{said.code} {worded(Stage.CONNECT, said).text}".rstrip()
 
 
-def worded(stage: Stage, said: Said) -> Reply:
+def worded(stage: Stage, said: RawReply) -> Reply:
     """Make a Reply: one printable line of bounded length, with the status code of RFC 3463 kept separately."""
     lines = [_printable(line).strip() for line in said.lines]
     match = _ENHANCED.match(lines[0])

@@ -12,16 +12,16 @@ from typing import Any, NamedTuple, Protocol
 from newsletter.policy.reply import Reply
 from newsletter.settings import Security
 from newsletter.transport.smtp import commands, login
-from newsletter.transport.smtp.events import Answered, Closed, Event, TurnedAway, Unfit
+from newsletter.transport.smtp.events import Answered, Closed, SmtpEvent, TurnedAway, Unfit
 from newsletter.transport.smtp.exchange import Exchange
-from newsletter.transport.smtp.replies import Said
-from newsletter.transport.smtp.states import ANSWERED, CLOSED, GREETING, QUIT, READY, TLS_FIRST, State, Track
+from newsletter.transport.smtp.replies import RawReply
+from newsletter.transport.smtp.states import ANSWERED, CLOSED, GREETING, QUIT, READY, TLS_FIRST, Track, TrackState
 from newsletter.transport.smtp.terms import Terms
 from newsletter.transport.smtp.transaction import Transaction
 
 CLOSING = 421
 
-Act = Callable[["Session", Any, Said], None]
+Act = Callable[["Session", Any, RawReply], None]
 """What is done about a reply. The second argument is the track that the reply is about: its state is still the old."""
 
 
@@ -29,9 +29,9 @@ class Step(NamedTuple):
     """What one kind of reply leads to in one state."""
 
     acts: tuple[Act, ...]
-    state: State | None
+    state: TrackState | None
     """The state afterwards; None: the act sets one of `states`."""
-    states: tuple[State, ...]
+    states: tuple[TrackState, ...]
 
 
 class Row(NamedTuple):
@@ -47,7 +47,7 @@ class Row(NamedTuple):
     """421: the relay ends the conversation, whatever it was asked"""
 
 
-Table = Mapping[State, Row]
+TransitionTable = Mapping[TrackState, Row]
 
 _KINDS = {2: 0, 3: 1, 4: 2, 5: 2}
 
@@ -57,12 +57,12 @@ def kind(code: int) -> int:
     return 3 if code == CLOSING else _KINDS[code // 100]
 
 
-def to(state: State, *acts: Act) -> Step:
+def to(state: TrackState, *acts: Act) -> Step:
     """Do `acts`, then be in `state`."""
     return Step(acts, state, (state,))
 
 
-def to_one_of(states: Collection[State], act: Act) -> Step:
+def to_one_of(states: Collection[TrackState], act: Act) -> Step:
     """Do `act`, which sets one of `states`."""
     return Step((act,), None, tuple(states))
 
@@ -70,7 +70,7 @@ def to_one_of(states: Collection[State], act: Act) -> Step:
 class Way(Protocol):
     """How commands are grouped."""
 
-    table: Table
+    table: TransitionTable
     grouped: bool
     """Whether the next mail's commands may follow a dot at once (RFC 2920)."""
     whole: bool
@@ -96,7 +96,7 @@ class Session:
         self.exchange = Exchange(self.line)
         self.mails: deque[Transaction] = deque()
         """The mails under way, oldest first. The next reply about a mail is always about the first."""
-        self.events: list[Event] = []
+        self.events: list[SmtpEvent] = []
         self.offered: dict[str, str] = {}
         """What the relay offers, by keyword (RFC 5321 §2.2.1)."""
         self.protected = False

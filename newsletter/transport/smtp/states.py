@@ -10,7 +10,7 @@ from newsletter.policy.reply import Stage
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # compared and hashed by identity: a state is looked up for each reply
-class State:
+class TrackState:
     """A state of a track."""
 
     name: str
@@ -24,12 +24,12 @@ class State:
     """Whether the mail has its answer already; what else the relay says about it changes nothing for the recipient."""
 
 
-def _state(name: str, stage: Stage, *, unsent: Stage | None = None, answered: bool = False) -> State:
-    return State(name, stage, stage, unsent or stage, answered)
+def _state(name: str, stage: Stage, *, unsent: Stage | None = None, answered: bool = False) -> TrackState:
+    return TrackState(name, stage, stage, unsent or stage, answered)
 
 
-def _whole(name: str, stage: Stage) -> State:
-    return State(name, stage, lost=Stage.DOT, unsent=Stage.MAIL)
+def _whole(name: str, stage: Stage) -> TrackState:
+    return TrackState(name, stage, lost=Stage.DOT, unsent=Stage.MAIL)
 
 
 # The line
@@ -83,4 +83,4 @@ ANSWERED = _state("answered", Stage.DOT, answered=True)
 class Track:
     """The line, or a mail: what the relay owes replies to."""
 
-    state: State
+    state: TrackState

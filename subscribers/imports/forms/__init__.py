@@ -18,7 +18,7 @@ from subscribers.errors import UnreadableList
 from subscribers.imports.forms import archive, delimited, json_text, vcard
 from subscribers.imports.forms.decoding import copied, decoded, name_of
 from subscribers.imports.forms.table import Table
-from subscribers.imports.said import NOTHING_SAID, Said
+from subscribers.imports.said import NOTHING_SAID, OrganiserAnswers
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Opened:
 
 
 @contextmanager
-def opened(file: BinaryIO, said: Said = NOTHING_SAID) -> Iterator[Opened]:
+def opened(file: BinaryIO, said: OrganiserAnswers = NOTHING_SAID) -> Iterator[Opened]:
     """Find the lists in `file`, which is copied first and stays open. Raises UnreadableList."""
     with ExitStack() as stack:
         source = stack.enter_context(copied(file))
@@ -39,7 +39,7 @@ def opened(file: BinaryIO, said: Said = NOTHING_SAID) -> Iterator[Opened]:
 
 
 def _open(
-    stack: ExitStack, file: BinaryIO, name: str, said: Said, outermost: bool = False
+    stack: ExitStack, file: BinaryIO, name: str, said: OrganiserAnswers, outermost: bool = False
 ) -> tuple[list[Table], list[str]]:
     start = file.tell()
     head = file.read(512)
@@ -58,7 +58,7 @@ def _open(
 
 
 def _open_zip(
-    stack: ExitStack, file: BinaryIO, name: str, said: Said, outermost: bool
+    stack: ExitStack, file: BinaryIO, name: str, said: OrganiserAnswers, outermost: bool
 ) -> tuple[list[Table], list[str]]:
     kind = _kind_of_zip(file, name)
     if kind != "archive":

@@ -7,10 +7,10 @@ from functools import partial
 from subscribers.errors import UnreadableList
 from subscribers.imports.forms import pasted
 from subscribers.imports.forms.decoding import Decoded
-from subscribers.imports.forms.sheet import DELIMITERS, Block, Line, Sheet, split_header
+from subscribers.imports.forms.sheet import DELIMITERS, Block, Sheet, SheetLine, split_header
 from subscribers.imports.forms.table import LINES_BEFORE, Table
 from subscribers.imports.header import Header, headless, read_header
-from subscribers.imports.said import Said
+from subscribers.imports.said import OrganiserAnswers
 
 NO_TEXT = "it is not text; save it as CSV, in UTF-8"
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
@@ -18,7 +18,7 @@ _DELIMITER_LINE = re.compile(r'"?sep=(.)"?\s*')
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab"}
 
 
-def understood(source: Decoded, name: str, said: Said, file_name: str) -> Table:
+def understood(source: Decoded, name: str, said: OrganiserAnswers, file_name: str) -> Table:
     """Find the header of a text, or find that it is addresses without a header. Raises UnreadableList."""
     with source.text() as text:
         sheet = Sheet(text)
@@ -44,7 +44,7 @@ def understood(source: Decoded, name: str, said: Said, file_name: str) -> Table:
         raise UnreadableList(file=name, why=complaint if _are_text(sheet.header()) else NO_TEXT)
 
 
-def _record(sheet: Sheet, name: str, first: bool) -> list[Line]:
+def _record(sheet: Sheet, name: str, first: bool) -> list[SheetLine]:
     lines = sheet.header()
     if first and lines and _DELIMITER_LINE.fullmatch(lines[0].text):  # Excel writes "sep=;" before the header
         lines = sheet.header()
@@ -55,7 +55,7 @@ def _record(sheet: Sheet, name: str, first: bool) -> list[Line]:
     return lines
 
 
-def _header(lines: list[Line], said: Said, file_name: str) -> tuple[Header, list[str], str] | str:
+def _header(lines: list[SheetLine], said: OrganiserAnswers, file_name: str) -> tuple[Header, list[str], str] | str:
     """Read a header with the first delimiter that works, most cells first; else say why it cannot be understood."""
     headers = {delimiter: split_header(lines, delimiter) for delimiter in DELIMITERS}
     complaints: list[str] = []
@@ -80,5 +80,5 @@ def _addresses(source: Decoded, lines_before: int) -> Iterator[Block]:
         yield from pasted.blocks(text, lines_before)
 
 
-def _are_text(lines: list[Line]) -> bool:
+def _are_text(lines: list[SheetLine]) -> bool:
     return not any(line.fault or "\ufffd" in line.text or _CONTROLS.search(line.text) for line in lines)

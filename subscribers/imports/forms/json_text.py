@@ -14,7 +14,7 @@ from subscribers.imports.forms.decoding import Decoded
 from subscribers.imports.forms.sheet import Block
 from subscribers.imports.forms.table import Table
 from subscribers.imports.header import MOST_COLUMNS, read_header
-from subscribers.imports.said import Said
+from subscribers.imports.said import OrganiserAnswers
 
 MOST_TEXT = 64 << 20
 """The longest text that is not one object a line, in characters: it is held in memory."""
@@ -27,7 +27,7 @@ _POSTS = ("db", "posts", "articles")
 Objects = Callable[[], Iterator[tuple[int, dict[str, Any] | None]]]
 
 
-def understood(source: Decoded, name: str, said: Said) -> Table:
+def understood(source: Decoded, name: str, said: OrganiserAnswers) -> Table:
     """Make a table of JSON. Raises UnreadableList."""
     objects: Objects = partial(_lines, source) if _are_lines(source) else _from_whole(source, name)
     columns: dict[str, None] = {}

@@ -40,7 +40,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SheetLine:
     """One line as in the file, or what is wrong with it."""
 
     number: int
@@ -55,7 +55,7 @@ class Sheet:
         """Read a text from its beginning, without the first `skip` lines, which were read before."""
         self._text = text
         self._number = 0
-        self._returned: deque[Line] = deque()
+        self._returned: deque[SheetLine] = deque()
         while self._number < skip and self._line():
             pass
 
@@ -64,7 +64,7 @@ class Sheet:
         """How many lines have been taken."""
         return self._number - len(self._returned)
 
-    def header(self) -> list[Line]:
+    def header(self) -> list[SheetLine]:
         """Take the next record that is not empty, as its lines; an empty list: there is none."""
         while group := self._group(DELIMITERS[0]):
             if group[0].fault or any(line.text.strip(" ,;\t\r\n") for line in group):
@@ -91,7 +91,7 @@ class Sheet:
             size += sum(map(len, some))
         return texts
 
-    def _numbered(self, texts: list[str]) -> Iterator[Line]:
+    def _numbered(self, texts: list[str]) -> Iterator[SheetLine]:
         pieces = iter(texts)
         for text in pieces:
             self._number += 1
@@ -99,11 +99,13 @@ class Sheet:
                 rest = text
                 while rest and not rest.endswith(("\n", "\r")):
                     rest = next(pieces, None) or self._text.readline(MOST_RECORD)
-                yield Line(self._number, "", f"it is longer than {MOST_RECORD:,} characters: is a line end missing?")
+                yield SheetLine(
+                    self._number, "", f"it is longer than {MOST_RECORD:,} characters: is a line end missing?"
+                )
             elif "\0" in text:
-                yield Line(self._number, "", "it holds a NUL, which no text does: was the file damaged?")
+                yield SheetLine(self._number, "", "it holds a NUL, which no text does: was the file damaged?")
             else:
-                yield Line(self._number, text)
+                yield SheetLine(self._number, text)
 
     def _one_by_one(self, delimiter: str) -> Block:
         lines: list[int] = []
@@ -119,9 +121,9 @@ class Sheet:
                 cells.append(record)
         return Block(lines, cells, faults=faults)
 
-    def _group(self, delimiter: str) -> list[Line]:
+    def _group(self, delimiter: str) -> list[SheetLine]:
         """Take lines until every quotation mark is closed, because only there a record may end."""
-        lines: list[Line] = []
+        lines: list[SheetLine] = []
         size = quotes = 0
         while line := self._line():
             lines.append(line)
@@ -135,14 +137,14 @@ class Sheet:
         self._returned.extendleft(reversed(lines[1:]))
         return [_alone(line, delimiter) for line in lines[:1]]
 
-    def _line(self) -> Line | None:
+    def _line(self) -> SheetLine | None:
         if not self._returned:
             text = self._text.readline(MOST_RECORD + 1)
             self._returned.extend(self._numbered([text] if text else []))
         return self._returned.popleft() if self._returned else None
 
 
-def split_header(lines: list[Line], delimiter: str) -> list[str]:
+def split_header(lines: list[SheetLine], delimiter: str) -> list[str]:
     """Split a header at `delimiter`."""
     return next(csv.reader((line.text for line in lines), delimiter=delimiter))
 
@@ -186,7 +188,7 @@ _GUARDED = re.compile(r"""'(?<=[,;\t\r\n" ]')""")
 """Matches an apostrophe that a cell may begin with. It comes first in the pattern, so that the search is fast."""
 
 
-def _parse(group: list[Line], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _parse(group: list[SheetLine], delimiter: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader((line.text for line in group), delimiter=delimiter)
     first = 0
     for cells in reader:
@@ -195,9 +197,9 @@ def _parse(group: list[Line], delimiter: str) -> Iterator[tuple[int, list[str]]]
         first = min(reader.line_num, len(group) - 1)
 
 
-def _alone(line: Line, delimiter: str) -> Line:
+def _alone(line: SheetLine, delimiter: str) -> SheetLine:
     try:
         list(csv.reader([line.text], delimiter=delimiter, strict=True))
     except csv.Error:
-        return Line(line.number, "", "it opens a quotation mark and never closes it")
+        return SheetLine(line.number, "", "it opens a quotation mark and never closes it")
     return line

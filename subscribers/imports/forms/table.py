@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from subscribers.imports.forms.sheet import Block
 from subscribers.imports.header import Header, read_header
-from subscribers.imports.said import Said
+from subscribers.imports.said import OrganiserAnswers
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ LINES_BEFORE = 10
 """The header must be among this many first lines: a title or a date may come before it."""
 
 
-def find_header(rows: Sequence[Sequence[str]], said: Said, name: str) -> tuple[int, Header]:
+def find_header(rows: Sequence[Sequence[str]], said: OrganiserAnswers, name: str) -> tuple[int, Header]:
     """Find the header among the first rows of a sheet, and its place. Raises ValueError, about the first row tried."""
     complaint: ValueError | None = None
     for place, cells in enumerate(rows[:LINES_BEFORE]):

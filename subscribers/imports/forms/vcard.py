@@ -14,7 +14,7 @@ from subscribers.imports.forms.decoding import Decoded
 from subscribers.imports.forms.sheet import MOST_RECORD, Block
 from subscribers.imports.forms.table import Table
 from subscribers.imports.header import read_header
-from subscribers.imports.said import Said
+from subscribers.imports.said import OrganiserAnswers
 
 COLUMNS = ["email", "first_name", "last_name", "vcard_name", "categories", "note"]
 
@@ -28,7 +28,7 @@ class _Property(NamedTuple):
     value: str
 
 
-def understood(source: Decoded, name: str, said: Said) -> Table:
+def understood(source: Decoded, name: str, said: OrganiserAnswers) -> Table:
     """Make a table of the cards in a text. Raises UnreadableList."""
     with source.text() as text:
         if next(_cards(text), None) is None:

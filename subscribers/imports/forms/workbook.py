@@ -18,14 +18,14 @@ from subscribers.errors import UnreadableList
 from subscribers.imports.forms.limits import MOST_CELLS, MOST_OF_A_WORKBOOK, Unpacking, require_plain_xml
 from subscribers.imports.forms.sheet import Block
 from subscribers.imports.forms.table import LINES_BEFORE, Table, find_header
-from subscribers.imports.said import Said
+from subscribers.imports.said import OrganiserAnswers
 
 _AT_ONCE = 2000
 _NEXT = "Save the sheet as CSV (in UTF-8), and import that"
 
 
 @contextmanager
-def opened(file: BinaryIO, name: str, said: Said, kind: str) -> Iterator[tuple[list[Table], list[str]]]:
+def opened(file: BinaryIO, name: str, said: OrganiserAnswers, kind: str) -> Iterator[tuple[list[Table], list[str]]]:
     """Open a workbook; yield its lists, and the names of sheets that are no lists."""
     _measure(file, name)
     file.seek(0)
@@ -60,7 +60,7 @@ class _Sheet:
     def __init__(self, workbook: python_calamine.CalamineWorkbook, sheet: str, file: str, kind: str) -> None:
         self._workbook, self._sheet, self._file, self._kind = workbook, sheet, file, kind
 
-    def understood(self, said: Said, name: str) -> Table:
+    def understood(self, said: OrganiserAnswers, name: str) -> Table:
         """Find the header and make a table of the sheet. Raises ValueError."""
         head: list[tuple[int, list[str]]] = []
         for numbered in self._rows():

@@ -36,7 +36,7 @@ from types import MappingProxyType
 from typing import Any
 
 from subscribers.imports.readings import flag, time, words
-from subscribers.imports.standing import Reading, Standing
+from subscribers.imports.standing import ImportedStatus, StatusReading
 from subscribers.imports.vocabulary import folded
 
 
@@ -50,13 +50,13 @@ class Program:
     export: str
     signs: tuple[frozenset[str], ...]
     meanings: Mapping[str, str] = field(default_factory=dict)
-    words: Mapping[str, Mapping[str, Standing | None]] = field(default_factory=dict)
-    flags: Mapping[str, tuple[Standing | None, Standing | None]] = field(default_factory=dict)
-    times: Mapping[str, tuple[Standing | None, Standing | None]] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, ImportedStatus | None]] = field(default_factory=dict)
+    flags: Mapping[str, tuple[ImportedStatus | None, ImportedStatus | None]] = field(default_factory=dict)
+    times: Mapping[str, tuple[ImportedStatus | None, ImportedStatus | None]] = field(default_factory=dict)
     memberships: Mapping[str, str] = field(default_factory=dict)
     evidence_at: tuple[str, ...] = ()
     evidence_from: tuple[str, ...] = ()
-    files: Mapping[str, Standing] = field(default_factory=dict)
+    files: Mapping[str, ImportedStatus] = field(default_factory=dict)
     fields: tuple[str, ...] = ()
     passed_over: tuple[str, ...] = ()
     passes_rest: bool = False
@@ -72,7 +72,7 @@ class Program:
         """Return our name for a column; empty: we have none."""
         return next((ours for pattern, ours in self.meanings.items() if _is(pattern, name)), "")
 
-    def reading(self, name: str) -> Reading | None:
+    def reading(self, name: str) -> StatusReading | None:
         """Return how to read the status in a column; None: it gives no status."""
         for pattern, known in self.words.items():
             if _is(pattern, name):
@@ -102,7 +102,7 @@ class Program:
         """Say whether a newsletter must not take a column."""
         return any(_is(pattern, name) for pattern in self.passed_over)
 
-    def everybody(self, file_name: str) -> tuple[Standing | None, str]:
+    def everybody(self, file_name: str) -> tuple[ImportedStatus | None, str]:
         """Return the status of every person in a file by the file's name, and the word in it that says so."""
         plain = f" {folded(file_name)} "
         found = [(word, standing) for word, standing in self.files.items() if f" {word} " in plain]
@@ -144,7 +144,7 @@ def _program(key: str, table: dict[str, Any]) -> Program:
         table.get("memberships", {}),
         tuple(evidence.get("at", ())),
         tuple(evidence.get("from", ())),
-        {word: Standing[said.upper()] for word, said in table.get("files", {}).items()},
+        {word: ImportedStatus[said.upper()] for word, said in table.get("files", {}).items()},
         tuple(table.get("fields", ())),
         tuple(table.get("passed_over", ())),
         table.get("rest") == "pass",
@@ -158,18 +158,18 @@ def _program(key: str, table: dict[str, Any]) -> Program:
     )
 
 
-def _words(said: Mapping[str, Sequence[str]]) -> dict[str, Standing | None]:
+def _words(said: Mapping[str, Sequence[str]]) -> dict[str, ImportedStatus | None]:
     return {folded(word): _standing(standing) for standing, known in said.items() for word in known}
 
 
-def _pair(said: str | Sequence[str]) -> tuple[Standing | None, Standing | None]:
+def _pair(said: str | Sequence[str]) -> tuple[ImportedStatus | None, ImportedStatus | None]:
     if isinstance(said, str):
         return _standing(said), None
     return _standing(said[0]), _standing(said[1])
 
 
-def _standing(said: str) -> Standing | None:
-    return Standing[said.upper()] if said else None
+def _standing(said: str) -> ImportedStatus | None:
+    return ImportedStatus[said.upper()] if said else None
 
 
 def _is(pattern: str, name: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, insert, select, update
 
-from newsletter.app.run import News, Progress, UnderWay, Watch
+from newsletter.app.run import ProgressListener, RunNews, RunWatch, UnderWay
 from newsletter.app.workspace import Workspace
 from newsletter.database.engine import reading, writing
 from newsletter.database.tables import issues
@@ -31,7 +31,7 @@ class Caller:
     workspace: Workspace
     mailboxes: Mailboxes
     opened: list[Workspace] = field(default_factory=list)
-    news: list[News] = field(default_factory=list)
+    news: list[RunNews] = field(default_factory=list)
     answers: int = 0
     at_first_answer: Callable[[], object] = lambda: None
     at_end: Callable[[], object] = lambda: None
@@ -50,15 +50,15 @@ class Caller:
         return path
 
     @property
-    def watch(self) -> Watch:
-        return Watch(self._shown, self.news.append, lambda seconds: self.sleep(seconds))
+    def watch(self) -> RunWatch:
+        return RunWatch(self._shown, self.news.append, lambda seconds: self.sleep(seconds))
 
     def issues(self) -> int:
         with reading(self.workspace.engine) as connection:
             return connection.execute(select(func.count()).select_from(issues)).scalar_one()
 
     @contextmanager
-    def _shown(self, run: UnderWay) -> Iterator[Progress]:
+    def _shown(self, run: UnderWay) -> Iterator[ProgressListener]:
         threads: list[threading.Thread] = []
         caller = self
 

@@ -29,8 +29,8 @@ from subscribers.errors import (
     NotToBeAdded,
     UnknownSubscriber,
 )
-from subscribers.imports import Brake, Fate, Options, Outcome
-from subscribers.suppression import Reason
+from subscribers.imports import Brake, Fate, Options, RowOutcome
+from subscribers.suppression import SuppressionReason
 from subscribers.tables import subscribers
 from subscribers.tokens import LinkSigner
 from tests.conftest import Cast
@@ -86,7 +86,7 @@ def test_an_import_says_what_became_of_each_row_and_can_be_taken_back(place: Lis
     report = imports.import_list(
         place, as_file(sheet), "people.csv", "News by email", Options(tags=[" new "]), done.append, fates.extend
     )
-    assert [fate.outcome for fate in fates] == [Outcome.UPDATED, Outcome.ADDED, Outcome.REJECTED]
+    assert [fate.outcome for fate in fates] == [RowOutcome.UPDATED, RowOutcome.ADDED, RowOutcome.REJECTED]
     assert (report.added, report.updated, report.rejected, done[-1]) == (1, 1, 1, 3)
     held = person.everything(place, "zoe@example.org")
     assert (held["subscriber"]["tags"], held["consents"][0]["wording"]) == (["new"], "News by email")
@@ -165,7 +165,7 @@ def test_a_no_given_to_the_organiser_stays_a_no(place: ListFolder, cast: Cast) -
         by_hand.change(place, "zoe@example.org", Details("Zed", fields={"!": "x"}))
     known = person.everything(place, "zoe@example.org")["subscriber"]
     assert (known["first_name"], known["last_name"], known["fields"]) == ("Zoë", "Pugh", {"home_town": "Bala"})
-    report = imports.import_stops(place, as_file("zoe@example.org\n"), "stops.csv", Reason.COMPLAINED)
+    report = imports.import_stops(place, as_file("zoe@example.org\n"), "stops.csv", SuppressionReason.COMPLAINED)
     assert (report.suppressed, consents(place)["ada"]) == (1, "withdrawn")
 
 

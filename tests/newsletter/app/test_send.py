@@ -8,12 +8,12 @@ import pytest
 
 from newsletter.app import look_back, send, steer
 from newsletter.app.posts import PostRefused
-from newsletter.app.run import Ended, FirstAreWritten, FirstObject, HeldMeanwhile, Outcome, Reopened
+from newsletter.app.run import Ended, FirstAreWritten, FirstObject, HeldMeanwhile, Reopened, RunOutcome
 from newsletter.app.send import ThisRun
 from newsletter.compiler import Severity
-from newsletter.database.tables import Standing, State
+from newsletter.database.tables import Lifecycle, State
 from newsletter.delivery import Ending
-from newsletter.errors import NewsletterError, Refused, SenderBusy, SettingsError
+from newsletter.errors import ActionRefused, NewsletterError, SenderBusy, SettingsError
 from newsletter.policy.canary import Canary
 from newsletter.publish.shelf import CannotPublish
 from newsletter.runtime.clock import now
@@ -37,7 +37,7 @@ def test_what_was_looked_at_is_sent_to_everybody_once_and_the_account_says_so(ca
     assert (proposal.plan.recipients, proposal.plan.first[0], proposal.before) == (MANY, "ada@example.org", None)
     post(caller).write_text(POST.replace("yes", "no"), encoding="utf-8")  # it was looked at, so what was seen is sent
     ended = send.send(caller.workspace, proposal, watch=caller.watch)
-    assert (ended.outcome, ended.account.states[State.ACCEPTED], caller.answers) == (Outcome.DONE, MANY, MANY)
+    assert (ended.outcome, ended.account.states[State.ACCEPTED], caller.answers) == (RunOutcome.DONE, MANY, MANY)
     assert everybody_has_it_once(caller)
     assert "The council said yes." in caller.mailboxes.mails[0].as_string()
     assert look_back.account(caller.workspace) == ended.account
@@ -89,7 +89,7 @@ def test_pictures_and_letters_are_published_before_anything_is_frozen(caller: Ca
         send.schedule(caller.workspace, send.look(caller.workspace, post(caller)), now() + timedelta(hours=1))
     assert (caller.issues(), caller.mailboxes.recipients.total()) == (0, 0)
     caller.workspace.published.unlink()
-    assert send.send(caller.workspace, send.look(caller.workspace, post(caller))).outcome is Outcome.DONE
+    assert send.send(caller.workspace, send.look(caller.workspace, post(caller))).outcome is RunOutcome.DONE
     (file,) = caller.workspace.published.iterdir()
     assert file.read_bytes() == PDF
     assert file.name in caller.mailboxes.mails[0].as_string()
@@ -100,8 +100,8 @@ def test_a_canary_that_goes_wrong_pauses_and_the_others_get_it_only_by_resume(ca
     ended = send.send(
         caller.workspace, send.look(caller.workspace, post(caller)), canary=Canary(6, 600), watch=caller.watch
     )
-    assert ended.outcome is Outcome.LATER
-    assert (ended.account.standing, ended.account.states[State.QUEUED]) == (Standing.PAUSED, MANY - 6)
+    assert ended.outcome is RunOutcome.LATER
+    assert (ended.account.standing, ended.account.states[State.QUEUED]) == (Lifecycle.PAUSED, MANY - 6)
     assert caller.news == [
         FirstAreWritten(Canary(6, 600)),
         FirstObject(1, "4 of the first 6 were refused or came back"),
@@ -110,7 +110,7 @@ def test_a_canary_that_goes_wrong_pauses_and_the_others_get_it_only_by_resume(ca
     caller.mailboxes.refuses = ""
     resumed = send.resume(caller.workspace, refused="", watch=caller.watch)
     assert isinstance(caller.news[-1], Reopened)
-    assert (caller.news[-1].refused.total(), resumed.outcome) == (4, Outcome.DONE)
+    assert (caller.news[-1].refused.total(), resumed.outcome) == (4, RunOutcome.DONE)
     assert everybody_has_it_once(caller)
 
 
@@ -128,7 +128,7 @@ def test_a_canary_that_goes_well_is_waited_for_and_no_timer_takes_the_others_mea
     caller.sleep = sleep
     caller.at_end = lambda: not list(steer.send_due(caller.beside())) or pytest.fail("a timer took the others along")
     ended = _with_a_canary(caller, Canary(3, 2.5))
-    assert (sum(slept), ended.outcome, ended.account.standing) == (2.5, Outcome.DONE, Standing.OPEN)
+    assert (sum(slept), ended.outcome, ended.account.standing) == (2.5, RunOutcome.DONE, Lifecycle.OPEN)
     assert everybody_has_it_once(caller)
 
 
@@ -137,10 +137,10 @@ def test_what_another_program_decides_while_it_waits_for_the_first_holds(caller:
         raise KeyboardInterrupt
 
     for what, hold, standing, outcome in (
-        ("pause", lambda: steer.pause(caller.beside()), Standing.PAUSED, Outcome.LATER),
-        ("cancel", lambda: steer.cancel(caller.beside(), caller.issues()), Standing.CANCELLED, Outcome.LATER),
-        ("resume", lambda: send.resume(caller.beside(), this_run=ThisRun(limit=1)), Standing.OPEN, Outcome.LATER),
-        ("Ctrl-C", interrupt, Standing.PAUSED, Outcome.INTERRUPTED),
+        ("pause", lambda: steer.pause(caller.beside()), Lifecycle.PAUSED, RunOutcome.LATER),
+        ("cancel", lambda: steer.cancel(caller.beside(), caller.issues()), Lifecycle.CANCELLED, RunOutcome.LATER),
+        ("resume", lambda: send.resume(caller.beside(), this_run=ThisRun(limit=1)), Lifecycle.OPEN, RunOutcome.LATER),
+        ("Ctrl-C", interrupt, Lifecycle.PAUSED, RunOutcome.INTERRUPTED),
     ):
         caller.sleep = lambda seconds, hold=hold: hold()  # type: ignore[misc]
         before = caller.mailboxes.recipients.total()
@@ -163,7 +163,7 @@ def test_a_program_that_dies_while_it_waits_for_the_first_leaves_the_others_to_t
     an_hour_passes(caller)
     assert list(steer.send_due(caller.beside())) == []
     assert caller.mailboxes.recipients.total() == 3
-    assert send.resume(caller.beside()).outcome is Outcome.DONE
+    assert send.resume(caller.beside()).outcome is RunOutcome.DONE
     assert everybody_has_it_once(caller)
 
 
@@ -185,7 +185,7 @@ def test_a_second_sender_at_once_is_refused_and_disturbs_nothing(caller: Caller)
     caller.at_first_answer = second
     ended = send.send(caller.workspace, send.look(caller.workspace, post(caller)), SLOWLY, watch=caller.watch)
     assert [each.particulars["number"] for each in refused] == [1]
-    assert ended.outcome is Outcome.DONE
+    assert ended.outcome is RunOutcome.DONE
     assert everybody_has_it_once(caller)
 
 
@@ -193,14 +193,14 @@ def test_a_pause_from_elsewhere_stops_it_and_nobody_gets_it_twice_on_resume(call
     caller.at_first_answer = lambda: steer.pause(caller.beside())
     ended = send.send(caller.workspace, send.look(caller.workspace, post(caller)), ThisRun(rate=4), watch=caller.watch)
     assert ended.run is not None
-    assert (ended.run.ending, ended.outcome) == (Ending.PAUSED, Outcome.LATER)
+    assert (ended.run.ending, ended.outcome) == (Ending.PAUSED, RunOutcome.LATER)
     assert 0 < caller.mailboxes.recipients.total() < MANY
     again = send.look(caller.workspace, post(caller))
     assert again.before is not None
     assert again.before.states[State.QUEUED] == MANY - caller.mailboxes.recipients.total()
-    assert send.resume(caller.workspace).outcome is Outcome.DONE
+    assert send.resume(caller.workspace).outcome is RunOutcome.DONE
     assert everybody_has_it_once(caller)
-    with pytest.raises(Refused, match="was already sent"):
+    with pytest.raises(ActionRefused, match="was already sent"):
         send.look(caller.workspace, post(caller))
 
 
@@ -213,11 +213,11 @@ def test_two_programs_that_send_what_both_looked_at_write_to_nobody_twice(caller
     def second() -> None:
         try:
             ended.append(send.send(other, theirs))
-        except Refused as refused:
+        except ActionRefused as refused:
             ended.append(str(refused))
 
     caller.at_first_answer = second
-    assert send.send(caller.workspace, ours, SLOWLY, watch=caller.watch).outcome is Outcome.DONE
+    assert send.send(caller.workspace, ours, SLOWLY, watch=caller.watch).outcome is RunOutcome.DONE
     assert everybody_has_it_once(caller)
     (said,) = ended
     assert isinstance(said, str)
@@ -231,9 +231,9 @@ def test_a_relay_that_is_away_is_a_result_with_an_account_and_nobody_is_lost(cal
     astray = caller.beside()
     ended = send.send(astray, send.look(astray, post(caller)))
     assert ended.failure is not None
-    assert (ended.outcome, ended.account.states[State.QUEUED]) == (Outcome.LATER, MANY)
+    assert (ended.outcome, ended.account.states[State.QUEUED]) == (RunOutcome.LATER, MANY)
     env.write_text(right, encoding="utf-8")
-    assert send.resume(caller.beside()).outcome is Outcome.DONE
+    assert send.resume(caller.beside()).outcome is RunOutcome.DONE
     assert everybody_has_it_once(caller)
 
 
@@ -243,5 +243,5 @@ def test_a_worker_thread_can_send_and_the_signals_stay_with_the_main_thread(call
     worker = threading.Thread(target=lambda: ended.append(send.send(caller.workspace, proposal)))
     worker.start()
     worker.join()
-    assert [each.outcome for each in ended] == [Outcome.DONE]
+    assert [each.outcome for each in ended] == [RunOutcome.DONE]
     assert everybody_has_it_once(caller)

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import update
 
 from newsletter.app import archive, look_back, send, steer
-from newsletter.app.run import Ended, Outcome
+from newsletter.app.run import Ended, RunOutcome
 from newsletter.app.send import ThisRun
 from newsletter.database.engine import writing
 from newsletter.database.tables import State
-from newsletter.errors import Refused, UnknownIssue
+from newsletter.errors import ActionRefused, UnknownIssue
 from newsletter.runtime.clock import now
 from subscribers.tables import subscribers
 from tests.newsletter.app.conftest import MANY, Caller, an_hour_passes
@@ -20,12 +20,12 @@ def test_what_is_scheduled_is_due_in_its_time_and_one_that_nobody_wants_is_calle
     place, path = caller.workspace, caller.workspace.folder / "post.md"
     number = send.schedule(place, send.look(place, path), now() + timedelta(hours=1)).number
     assert list(steer.send_due(place)) == []
-    with pytest.raises(Refused, match="already scheduled"):
+    with pytest.raises(ActionRefused, match="already scheduled"):
         send.look(place, path)
     an_hour_passes(caller)
     (done,) = steer.send_due(place)
     assert isinstance(done, Ended)
-    assert (done.account.issue, done.outcome, caller.mailboxes.recipients.total()) == (number, Outcome.DONE, MANY)
+    assert (done.account.issue, done.outcome, caller.mailboxes.recipients.total()) == (number, RunOutcome.DONE, MANY)
     send.schedule(place, send.look(place, path, again=True), now() + timedelta(hours=1))
     with writing(place.engine) as connection:
         connection.execute(update(subscribers).values(consent="withdrawn"))
@@ -41,7 +41,7 @@ def test_a_cancelled_issue_is_skipped_for_good(caller: Caller) -> None:
     send.send(place, send.look(place, path), ThisRun(limit=5))
     assert steer.cancel(place, 1) == steer.Cancelled(1, MANY - 5, 0)
     for refused in (lambda: send.resume(place), lambda: steer.pause(place)):
-        with pytest.raises(Refused, match="cancelled"):
+        with pytest.raises(ActionRefused, match="cancelled"):
             refused()
     assert caller.mailboxes.recipients.total() == 5
     with pytest.raises(UnknownIssue):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.bounces.parse.reader import Reader
+from newsletter.bounces.parse.reader import FeedbackReader
 from subscribers.tokens import LinkSigner, ReturnPaths
 
 KEY = "a secret key of the bounce tests, long enough"
@@ -16,8 +16,8 @@ MAILS = Path(__file__).parent / "mails"
 
 
 @pytest.fixture
-def reader() -> Reader:
-    return Reader([KEY], LIST)
+def reader() -> FeedbackReader:
+    return FeedbackReader([KEY], LIST)
 
 
 @pytest.fixture

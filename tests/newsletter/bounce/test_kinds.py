@@ -8,48 +8,48 @@ import pytest
 from newsletter.bounces.parse.kinds import (
     AutoReply,
     Bounce,
+    BounceReason,
     Class,
     Complaint,
+    Feedback,
     Identity,
-    News,
-    Reason,
     Unknown,
     Unsubscribe,
 )
-from newsletter.bounces.parse.reader import Reader
+from newsletter.bounces.parse.reader import FeedbackReader
 from tests.newsletter.bounce.conftest import ADA, MAILS
 
 
 @dataclass(frozen=True)
 class Case:
     name: str
-    reason: Reason
+    reason: BounceReason
     final: bool = True
 
 
 BOUNCES = [
-    Case("no-such-user-postfix", Reason.NO_SUCH_MAILBOX),
-    Case("no-such-user-exim", Reason.NO_SUCH_MAILBOX),
-    Case("no-such-user-exim-in-prose", Reason.NO_SUCH_MAILBOX),
-    Case("no-such-user-opensmtpd", Reason.NO_SUCH_MAILBOX),
-    Case("no-such-user-qmail", Reason.NO_SUCH_MAILBOX),
-    Case("no-such-user-gmail", Reason.NO_SUCH_MAILBOX),
-    Case("no-such-user-exchange", Reason.NO_SUCH_MAILBOX),
-    Case("no-such-user-amazon", Reason.NO_SUCH_MAILBOX),
-    Case("undrawn-boundary", Reason.NO_SUCH_MAILBOX),
-    Case("no-such-domain-sendmail", Reason.NO_SUCH_DOMAIN),
-    Case("takes-no-mail", Reason.TAKES_NO_MAIL),
-    Case("full", Reason.FULL),
-    Case("full-though-it-says-5.1.1", Reason.FULL),
-    Case("switched-off-carrier", Reason.DISABLED),
-    Case("late", Reason.UNREACHABLE, final=False),
-    Case("given-up", Reason.UNREACHABLE),
-    Case("temporary-user-unknown", Reason.UNREACHABLE),
-    Case("refused-after-data", Reason.UNCLEAR),
-    Case("spam", Reason.POLICY),
-    Case("dmarc", Reason.POLICY),
-    Case("blocklisted-with-5.1.1", Reason.POLICY),
-    Case("too-big", Reason.CONTENT),
+    Case("no-such-user-postfix", BounceReason.NO_SUCH_MAILBOX),
+    Case("no-such-user-exim", BounceReason.NO_SUCH_MAILBOX),
+    Case("no-such-user-exim-in-prose", BounceReason.NO_SUCH_MAILBOX),
+    Case("no-such-user-opensmtpd", BounceReason.NO_SUCH_MAILBOX),
+    Case("no-such-user-qmail", BounceReason.NO_SUCH_MAILBOX),
+    Case("no-such-user-gmail", BounceReason.NO_SUCH_MAILBOX),
+    Case("no-such-user-exchange", BounceReason.NO_SUCH_MAILBOX),
+    Case("no-such-user-amazon", BounceReason.NO_SUCH_MAILBOX),
+    Case("undrawn-boundary", BounceReason.NO_SUCH_MAILBOX),
+    Case("no-such-domain-sendmail", BounceReason.NO_SUCH_DOMAIN),
+    Case("takes-no-mail", BounceReason.TAKES_NO_MAIL),
+    Case("full", BounceReason.FULL),
+    Case("full-though-it-says-5.1.1", BounceReason.FULL),
+    Case("switched-off-carrier", BounceReason.DISABLED),
+    Case("late", BounceReason.UNREACHABLE, final=False),
+    Case("given-up", BounceReason.UNREACHABLE),
+    Case("temporary-user-unknown", BounceReason.UNREACHABLE),
+    Case("refused-after-data", BounceReason.UNCLEAR),
+    Case("spam", BounceReason.POLICY),
+    Case("dmarc", BounceReason.POLICY),
+    Case("blocklisted-with-5.1.1", BounceReason.POLICY),
+    Case("too-big", BounceReason.CONTENT),
 ]
 COMPLAINTS = {
     "complaint": True,
@@ -57,7 +57,7 @@ COMPLAINTS = {
     "complaint-taken-back": False,
     "complaint-by-a-machine": False,
 }
-OTHERS: dict[str, type[News]] = {
+OTHERS: dict[str, type[Feedback]] = {
     "away": AutoReply,
     "away-vacation": AutoReply,
     "away-in-welsh": AutoReply,
@@ -74,7 +74,7 @@ ALIAS = "an-alias-of-two"
 
 @pytest.mark.parametrize("case", BOUNCES, ids=lambda case: case.name)
 def test_a_bounce_is_attributed_by_our_signature_and_says_why(
-    case: Case, reader: Reader, mail: Callable[[str], bytes]
+    case: Case, reader: FeedbackReader, mail: Callable[[str], bytes]
 ) -> None:
     news = reader.read(mail(case.name))
     assert isinstance(news, Bounce)
@@ -85,7 +85,7 @@ def test_a_bounce_is_attributed_by_our_signature_and_says_why(
 
 @pytest.mark.parametrize(("name", "by_reader"), COMPLAINTS.items())
 def test_a_complaint_is_attributed_by_the_original_it_encloses(
-    name: str, by_reader: bool, reader: Reader, mail: Callable[[str], bytes]
+    name: str, by_reader: bool, reader: FeedbackReader, mail: Callable[[str], bytes]
 ) -> None:
     news = reader.read(mail(name))
     assert isinstance(news, Complaint)
@@ -95,17 +95,17 @@ def test_a_complaint_is_attributed_by_the_original_it_encloses(
 
 @pytest.mark.parametrize(("name", "kind"), OTHERS.items())
 def test_whatever_else_comes_is_no_bounce_whatever_it_quotes(
-    name: str, kind: type[News], reader: Reader, mail: Callable[[str], bytes]
+    name: str, kind: type[Feedback], reader: FeedbackReader, mail: Callable[[str], bytes]
 ) -> None:
     assert isinstance(reader.read(mail(name)), kind)
 
 
 def test_of_several_addresses_that_nobody_knows_the_mildest_is_believed(
-    reader: Reader, mail: Callable[[str], bytes]
+    reader: FeedbackReader, mail: Callable[[str], bytes]
 ) -> None:
     news = reader.read(mail(ALIAS))
     assert isinstance(news, Bounce)
-    assert news.about("ada@ada.example").reason is Reason.FULL
+    assert news.about("ada@ada.example").reason is BounceReason.FULL
     assert news.about("gone@other.example").reason.class_ is Class.HARD
 
 

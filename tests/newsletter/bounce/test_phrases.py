@@ -2,11 +2,11 @@
 
 import pytest
 
-from newsletter.bounces.parse.kinds import Reason
+from newsletter.bounces.parse.kinds import BounceReason
 from newsletter.bounces.parse.phrases import meant
 
 SAID = {
-    Reason.NO_SUCH_MAILBOX: [
+    BounceReason.NO_SUCH_MAILBOX: [
         "User unknown in virtual mailbox table",
         "no such mailbox",
         "The email account that you tried to reach does not exist",
@@ -16,30 +16,30 @@ SAID = {
         "Utilisateur inconnu",
         "Benutzer unbekannt",
     ],
-    Reason.NO_SUCH_DOMAIN: [
+    BounceReason.NO_SUCH_DOMAIN: [
         "Host or domain name not found. Name service error for name=nowhere.test type=A: Host not found",
         "NXDOMAIN",
         "all relevant MX records point to non-existent hosts",
     ],
-    Reason.TAKES_NO_MAIL: [
+    BounceReason.TAKES_NO_MAIL: [
         "Domain nowhere.test does not accept mail (nullMX)",
         "an MX record indicated no SMTP service",
     ],
-    Reason.MOVED: ["The user has moved to another address"],
-    Reason.FULL: [
+    BounceReason.MOVED: ["The user has moved to another address"],
+    BounceReason.FULL: [
         "Mailbox is full",
         "user is over quota",
         "552 Quota exceeded",
         "insufficient disk space",
         "Postfach voll",
     ],
-    Reason.DISABLED: ["This account has been disabled or discontinued", "Mailbox is frozen", "user suspended"],
-    Reason.UNREACHABLE: [
+    BounceReason.DISABLED: ["This account has been disabled or discontinued", "Mailbox is frozen", "user suspended"],
+    BounceReason.UNREACHABLE: [
         "Connection timed out",
         "mail for nowhere.test loops back to myself",
         "retry timeout exceeded",
     ],
-    Reason.POLICY: [
+    BounceReason.POLICY: [
         "Message rejected as spam; user unknown to care",
         "Client host [192.0.2.1] blocked using a list",
         "Sender address rejected: Domain not found",
@@ -49,12 +49,12 @@ SAID = {
         "Relay access denied",
         "too many connections from your host",
     ],
-    Reason.CONTENT: ["Message size exceeds fixed limit", "a virus was found", "Header error"],
+    BounceReason.CONTENT: ["Message size exceeds fixed limit", "a virus was found", "Header error"],
 }
 
 
 @pytest.mark.parametrize(("reason", "words"), [(reason, words) for reason, all_ in SAID.items() for words in all_])
-def test_what_a_server_says_is_understood(reason: Reason, words: str) -> None:
+def test_what_a_server_says_is_understood(reason: BounceReason, words: str) -> None:
     assert meant(words) is reason
     assert meant(words.upper()) is reason
 

@@ -4,34 +4,40 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from newsletter.bounces.parse.kinds import Reason, Report
+from newsletter.bounces.parse.kinds import BounceReason, Report
 from newsletter.bounces.strikes import Strike, is_strike, strikes_out, suppresses
 
-FATAL = {Reason.NO_SUCH_MAILBOX, Reason.TAKES_NO_MAIL, Reason.MOVED}
-STRIKING = {Reason.NO_SUCH_DOMAIN, Reason.FULL, Reason.DISABLED, Reason.UNREACHABLE, Reason.UNCLEAR}
-NOT_THEIRS = {Reason.POLICY, Reason.CONTENT}
+FATAL = {BounceReason.NO_SUCH_MAILBOX, BounceReason.TAKES_NO_MAIL, BounceReason.MOVED}
+STRIKING = {
+    BounceReason.NO_SUCH_DOMAIN,
+    BounceReason.FULL,
+    BounceReason.DISABLED,
+    BounceReason.UNREACHABLE,
+    BounceReason.UNCLEAR,
+}
+NOT_THEIRS = {BounceReason.POLICY, BounceReason.CONTENT}
 
 
-def report(reason: Reason, final: bool = True, coded: bool = True) -> Report:
+def report(reason: BounceReason, final: bool = True, coded: bool = True) -> Report:
     return Report("ada@example.org", reason, "", "", final, coded)
 
 
-@pytest.mark.parametrize("reason", Reason)
-def test_every_reason_is_fatal_or_a_strike_or_our_own_fault(reason: Reason) -> None:
+@pytest.mark.parametrize("reason", BounceReason)
+def test_every_reason_is_fatal_or_a_strike_or_our_own_fault(reason: BounceReason) -> None:
     assert [reason in FATAL, reason in STRIKING, reason in NOT_THEIRS].count(True) == 1
     assert suppresses(report(reason)) is (reason in FATAL)
     assert is_strike(report(reason)) is (reason in STRIKING)
 
 
-@pytest.mark.parametrize("reason", Reason)
-def test_what_is_only_late_counts_for_nothing(reason: Reason) -> None:
+@pytest.mark.parametrize("reason", BounceReason)
+def test_what_is_only_late_counts_for_nothing(reason: BounceReason) -> None:
     assert not suppresses(report(reason, final=False))
     assert not is_strike(report(reason, final=False))
 
 
 def test_a_guess_without_any_code_counts_for_nothing() -> None:
-    assert not is_strike(report(Reason.UNCLEAR, coded=False))
-    assert is_strike(report(Reason.FULL, coded=False))
+    assert not is_strike(report(BounceReason.UNCLEAR, coded=False))
+    assert is_strike(report(BounceReason.FULL, coded=False))
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from newsletter.bounces.parse.kinds import AutoReply, Bounce, Class, Reason, Unknown
-from newsletter.bounces.parse.reader import Reader
+from newsletter.bounces.parse.kinds import AutoReply, Bounce, BounceReason, Class, Unknown
+from newsletter.bounces.parse.reader import FeedbackReader
 from newsletter.bounces.strikes import is_strike, suppresses
 
 ABOUT_US = (
@@ -24,10 +24,14 @@ ABOUT_US = (
     ("5.2.0", "550 5.2.0 Mail rejete. OFR_506 [506]"),
 )
 ABOUT_THEM = (
-    ("5.1.1", "550 5.1.1 <ada@example.org>: unknown user, see https://help.example.net/bl", Reason.NO_SUCH_MAILBOX),
-    ("5.1.1", "550 5.1.1 User doesnt exist, returned to sender", Reason.NO_SUCH_MAILBOX),
-    ("5.1.1", "550 5.1.1 Unknown user; please inform the sender", Reason.NO_SUCH_MAILBOX),
-    ("5.4.4", "550 5.4.4 Host not found, try again", Reason.NO_SUCH_DOMAIN),
+    (
+        "5.1.1",
+        "550 5.1.1 <ada@example.org>: unknown user, see https://help.example.net/bl",
+        BounceReason.NO_SUCH_MAILBOX,
+    ),
+    ("5.1.1", "550 5.1.1 User doesnt exist, returned to sender", BounceReason.NO_SUCH_MAILBOX),
+    ("5.1.1", "550 5.1.1 Unknown user; please inform the sender", BounceReason.NO_SUCH_MAILBOX),
+    ("5.4.4", "550 5.4.4 Host not found, try again", BounceReason.NO_SUCH_DOMAIN),
 )
 AWAY = {
     "en": "Out of the office: good news",
@@ -62,9 +66,9 @@ BY_ITS_HEADERS = (
     "X-Auto-Response-Suppress: All",
 )
 CARRIER = (
-    ("As their mailbox is full", Reason.FULL),
-    ("As the remote domain doesnt exist", Reason.NO_SUCH_DOMAIN),
-    ("Due to the following SMTP relay error", Reason.UNCLEAR),
+    ("As their mailbox is full", BounceReason.FULL),
+    ("As the remote domain doesnt exist", BounceReason.NO_SUCH_DOMAIN),
+    ("Due to the following SMTP relay error", BounceReason.UNCLEAR),
 )
 FROM_A_LIST = (
     ("Not member article from news@example.org (choir ML)", "Hi, you are not a member of choir ML."),
@@ -74,8 +78,8 @@ FROM_A_LIST = (
 
 
 @pytest.fixture
-def reader() -> Reader:
-    return Reader(["a secret key of these tests, long enough"], "news.example.org")
+def reader() -> FeedbackReader:
+    return FeedbackReader(["a secret key of these tests, long enough"], "news.example.org")
 
 
 def report(status: str, said: str) -> bytes:
@@ -88,7 +92,7 @@ def report(status: str, said: str) -> bytes:
     ).encode()
 
 
-def test_what_is_about_us_suppresses_nobody_and_is_no_strike(reader: Reader) -> None:
+def test_what_is_about_us_suppresses_nobody_and_is_no_strike(reader: FeedbackReader) -> None:
     for status, said in ABOUT_US:
         news = reader.read(report(status, said))
         assert isinstance(news, Bounce), said
@@ -98,20 +102,20 @@ def test_what_is_about_us_suppresses_nobody_and_is_no_strike(reader: Reader) -> 
         assert not is_strike(told), said
 
 
-def test_what_is_about_them_is_still_about_them(reader: Reader) -> None:
+def test_what_is_about_them_is_still_about_them(reader: FeedbackReader) -> None:
     for status, said, reason in ABOUT_THEM:
         news = reader.read(report(status, said))
         assert isinstance(news, Bounce), said
         assert news.about("ada@example.org").reason is reason, said
 
 
-def test_whoever_is_away_is_away_in_every_language(reader: Reader) -> None:
+def test_whoever_is_away_is_away_in_every_language(reader: FeedbackReader) -> None:
     for language, subject in AWAY.items():
         mail = f"From: Ada <ada@example.org>\r\nSubject: {subject}\r\n\r\nSee you.\r\n".encode()
         assert isinstance(reader.read(mail), AutoReply), language
 
 
-def test_a_machine_that_says_so_in_a_header_is_believed_whatever_its_subject(reader: Reader) -> None:
+def test_a_machine_that_says_so_in_a_header_is_believed_whatever_its_subject(reader: FeedbackReader) -> None:
     for field in BY_ITS_HEADERS:
         mail = f"From: Ada <ada@example.org>\r\nSubject: Good news\r\n{field}\r\n\r\nThanks.\r\n".encode()
         assert isinstance(reader.read(mail), AutoReply), field
@@ -120,7 +124,7 @@ def test_a_machine_that_says_so_in_a_header_is_believed_whatever_its_subject(rea
         assert isinstance(reader.read(mail), Unknown), field
 
 
-def test_a_carriers_report_in_prose_is_read(reader: Reader) -> None:
+def test_a_carriers_report_in_prose_is_read(reader: FeedbackReader) -> None:
     for said, reason in CARRIER:
         for begins in ("sent on", "attempted to be delivered on"):
             mail = (
@@ -135,7 +139,7 @@ def test_a_carriers_report_in_prose_is_read(reader: Reader) -> None:
             assert not suppresses(told)
 
 
-def test_what_the_software_of_a_mailing_list_refuses_is_about_no_subscriber(reader: Reader) -> None:
+def test_what_the_software_of_a_mailing_list_refuses_is_about_no_subscriber(reader: FeedbackReader) -> None:
     head = "From: choir-admin@example.net\r\nMessage-Id: <202704292334.FMLAAB12345.choir@example.net>\r\n"
     for subject, said in FROM_A_LIST:
         mail = (

@@ -10,7 +10,7 @@ from newsletter.cli.progress import progress_of
 from newsletter.cli.rates import Quickness, headway_in_words, in_words
 from newsletter.database.tables import State
 from newsletter.policy.reply import Reply, Stage
-from newsletter.reports.progress import Headway
+from newsletter.reports.progress import Progress
 
 
 class Ticks:
@@ -74,7 +74,7 @@ def test_rate_and_time_are_words_a_person_would_use(per_second: float, seconds: 
 
 
 def test_what_the_answers_came_to_is_told_by_reason_and_somebody_put_off_is_counted_once() -> None:
-    headway = Headway(waiting=1)
+    headway = Progress(waiting=1)
     no_such = Reply(Stage.RCPT, 550, "5.1.1 <eve@example.org>: no such user")
     headway.answered(State.ACCEPTED, Reply(Stage.DOT, 250, "taken"), 1)  # who was put off by an earlier run
     assert (headway.done, headway.waiting) == (1, 0)
@@ -90,7 +90,7 @@ def test_what_the_answers_came_to_is_told_by_reason_and_somebody_put_off_is_coun
     assert headway_in_words(headway) == (
         "1 to be tried again · 1 uncertain · 3 refused: 2 there is no such mailbox, 1 their mailbox is full"
     )
-    assert headway_in_words(Headway()) == ""
+    assert headway_in_words(Progress()) == ""
 
 
 class Terminal(io.StringIO):

@@ -16,10 +16,10 @@ from newsletter import merge
 from newsletter.compiler import Furniture, compile_post
 from newsletter.post import read_post
 from newsletter.theme import template_folders
-from newsletter.transactional.notice import Letter, Notices
+from newsletter.transactional.notice import Notices, TransactionalMail
 from subscribers.greeting import Greeting, Occasion
-from subscribers.requests import Asked
-from subscribers.signup import Question
+from subscribers.requests import RequestKind
+from subscribers.signup import ConfirmationQuestion
 from tests.conftest import NOON
 from tests.public_pages import SETTINGS
 
@@ -44,7 +44,7 @@ VALUES = {
     "unsubscribe_url": "https://news.example.org/u/1",
     "web_url": "https://news.example.org/w/1",
 }
-ASKING = {str(asked): Question(asked, "llyr@example.org", "1.token", "") for asked in Asked}
+ASKING = {str(asked): ConfirmationQuestion(asked, "llyr@example.org", "1.token", "") for asked in RequestKind}
 GREETING = {str(occasion): Greeting(occasion, "llyr@example.org", "1.0.token", "") for occasion in Occasion}
 LOOKS = (("en", "bulletin"), ("cy", "letter"), ("cy", "notice"))
 WRITTEN = [(name, *look) for name in ASKING | GREETING for look in LOOKS]
@@ -79,7 +79,7 @@ def named(mails: Sequence[Path | tuple[str, str, str]]) -> Iterator[tuple[str, s
 
 @cache
 def html_of(name: str, language: str, theme: str) -> str:
-    letter: Letter
+    letter: TransactionalMail
     letter = replace(ASKING[name], language=language) if name in ASKING else replace(GREETING[name], language=language)
     settings = replace(SETTINGS, base_url="https://news.example.org", theme=theme, organisation=FURNITURE.organisation)
     built = Notices(settings, template_folders(None), lambda _: None).mail(letter, NOON)

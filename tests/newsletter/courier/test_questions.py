@@ -25,7 +25,7 @@ from newsletter.transport.leave import leave_for
 from newsletter.transport.relay import Relay, RelaySettings
 from newsletter.web.server import Listener, application
 from subscribers import requests
-from subscribers.requests import Asked, Request
+from subscribers.requests import Request, RequestKind
 from subscribers.tables import requests as table
 from subscribers.tokens import LinkSigner
 from tests.public_pages import SETTINGS, Mailbox, corresponding, http_client
@@ -66,7 +66,7 @@ class Hands:
     def __init__(self, engine: Engine, folder: Path, noon: datetime) -> None:
         self._engine, self.folder, self.at = engine, folder, noon
         with writing(engine) as connection:
-            assert requests.ask(connection, Request(Asked.SUBSCRIBE, "eve@example.org", "en", "n", "n"), noon)
+            assert requests.ask(connection, Request(RequestKind.SUBSCRIBE, "eve@example.org", "en", "n", "n"), noon)
 
     def try_with(self, *script: Reply | Exception | None) -> None:
         notices = Notices(

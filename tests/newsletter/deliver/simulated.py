@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from newsletter.message import MailObject
 from newsletter.policy.reply import Reply, Stage
 from newsletter.transport.relay import RelaySettings
-from newsletter.transport.smtp.events import Answered, Closed, DotWanted, Event, Ready
+from newsletter.transport.smtp.events import Answered, Closed, DotWanted, Ready, SmtpEvent
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):
@@ -84,10 +84,10 @@ class SimulatedLine:
         self.relay = relay
         self.is_open = True
         self.carried = 0
-        self.happened: Callable[[list[Event]], None] = lambda events: None
+        self.happened: Callable[[list[SmtpEvent]], None] = lambda events: None
         self.mail: MailObject | None = None
 
-    def attend(self, happened: Callable[[list[Event]], None]) -> None:
+    def attend(self, happened: Callable[[list[SmtpEvent]], None]) -> None:
         self.happened = happened
 
     def send(self, mail: MailObject) -> None:

@@ -20,7 +20,7 @@ from newsletter import delivery
 from newsletter.compiler import CompiledEmail
 from newsletter.database.engine import open_database, reading, upgrade, writing
 from newsletter.database.tables import State, deliveries
-from newsletter.delivery import Ending, Policy, Run, Sender, Surroundings
+from newsletter.delivery import Ending, RunPolicy, RunResult, Sender, Surroundings
 from newsletter.delivery.throttle import RelayThrottle
 from newsletter.errors import RelayUnreachable
 from newsletter.issue import Issue, Letterhead, freeze
@@ -30,7 +30,7 @@ from newsletter.post import Post
 from newsletter.settings import Durability
 from newsletter.transport import worker
 from newsletter.transport.relay import Relay, RelaySettings
-from newsletter.transport.smtp.events import Answered, Closed, DotWanted, Event, Ready
+from newsletter.transport.smtp.events import Answered, Closed, DotWanted, Ready, SmtpEvent
 from subscribers.tables import subscribers
 from tests.newsletter.deliver.simulated import JumpingLoop, loop_time
 
@@ -90,10 +90,10 @@ class Line:
     def __init__(self, relay: Simulated) -> None:
         self.relay = relay
         self.is_open = True
-        self.happened: Callable[[list[Event]], None] = lambda events: None
+        self.happened: Callable[[list[SmtpEvent]], None] = lambda events: None
         self.mail: MailObject | None = None
 
-    def attend(self, happened: Callable[[list[Event]], None]) -> None:
+    def attend(self, happened: Callable[[list[SmtpEvent]], None]) -> None:
         self.happened = happened
 
     def send(self, mail: MailObject) -> None:
@@ -148,8 +148,8 @@ def crowd(tmp_path: Path, post: Post, email: CompiledEmail, head: Letterhead, no
     return frozen
 
 
-def run_for_days(sender: Sender, relay: Simulated, seen: list[float]) -> Run:
-    async def scene() -> Run:
+def run_for_days(sender: Sender, relay: Simulated, seen: list[float]) -> RunResult:
+    async def scene() -> RunResult:
         loop = asyncio.get_running_loop()
         settings = RelaySettings("relay.test", 25, connections=WANTED, outage=HOUR)
         run = await sender.run(Relay(settings, throttle=RelayThrottle(WANTED, ticks=loop.time)))
@@ -187,7 +187,7 @@ def test_over_two_days_all_sums_hold_and_the_time_is_near_the_best(
     monkeypatch.setattr(worker, "opened", relay.opened)
     monkeypatch.setattr(delivery, "WATCH_SECONDS", HOUR)  # nobody steers
     around = Surroundings(clock=lambda: noon + timedelta(seconds=loop_time()), ticks=loop_time, chance=lambda: 0.5)
-    policy = Policy(wait=True, daily_limit=limit)
+    policy = RunPolicy(wait=True, daily_limit=limit)
     ended: list[float] = []
     run = run_for_days(Sender(engine, issue.number, builder_of(issue), policy, around), relay, ended)
     assert run.ending is Ending.DONE

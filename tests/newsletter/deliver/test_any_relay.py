@@ -16,7 +16,7 @@ from sqlalchemy import Engine, delete, select
 from newsletter import delivery
 from newsletter.database.engine import open_database, reading, upgrade, writing
 from newsletter.database.tables import State, deliveries
-from newsletter.delivery import Ending, Policy, Run, Sender, Surroundings
+from newsletter.delivery import Ending, RunPolicy, RunResult, Sender, Surroundings
 from newsletter.delivery.throttle import MIXED_IN_A_ROW, RelayThrottle
 from newsletter.issue import Issue
 from newsletter.message import MailObject, MessageBuilder
@@ -40,7 +40,7 @@ INVENTED = st.builds(
 )
 PEOPLE = st.integers(2, 12)
 Says = Callable[[MailObject], str | None]
-Sent = Callable[[int, Stage, Says], tuple[Run, dict[str, tuple[State, int | None, str]]]]
+Sent = Callable[[int, Stage, Says], tuple[RunResult, dict[str, tuple[State, int | None, str]]]]
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def sent(
     noon: datetime,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Sent:
-    def send(people: int, at: Stage, says: Says) -> tuple[Run, dict[str, tuple[State, int | None, str]]]:
+    def send(people: int, at: Stage, says: Says) -> tuple[RunResult, dict[str, tuple[State, int | None, str]]]:
         with writing(engine) as connection:
             connection.execute(delete(subscribers))  # of the issue before
             connection.execute(delete(suppressions))
@@ -72,9 +72,9 @@ def sent(
         monkeypatch.setattr(worker, "opened", SimulatedRelay(answers).opened)
         monkeypatch.setattr(delivery, "WATCH_SECONDS", 3600.0)  # nobody steers
         around = Surroundings(clock=lambda: noon + timedelta(seconds=loop_time()), ticks=loop_time, chance=lambda: 0.5)
-        sender = Sender(engine, issue.number, builder_of(issue), Policy(), around)
+        sender = Sender(engine, issue.number, builder_of(issue), RunPolicy(), around)
 
-        async def scene() -> Run:
+        async def scene() -> RunResult:
             throttle = RelayThrottle(4, ticks=loop_time)
             return await sender.run(Relay(RelaySettings("relay.test", 25, connections=4), throttle=throttle))
 

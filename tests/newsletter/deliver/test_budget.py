@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 
 from newsletter.database.engine import reading
 from newsletter.database.tables import State, deliveries
-from newsletter.delivery import Ending, Policy, Run, Sender, Surroundings
+from newsletter.delivery import Ending, RunPolicy, RunResult, Sender, Surroundings
 from newsletter.issue import Issue
 from newsletter.message import MessageBuilder
 from newsletter.policy.reply import Reply, Stage
@@ -41,10 +41,10 @@ class Desk:
     builder: MessageBuilder
     moment: datetime
 
-    def run(self, **policy: object) -> Run:
+    def run(self, **policy: object) -> RunResult:
         """One run, by a program that has just been started."""
         around = Surroundings(clock=lambda: self.moment)
-        sender = Sender(self.engine, self.issue.number, self.builder, Policy(**policy), around)  # type: ignore[arg-type]
+        sender = Sender(self.engine, self.issue.number, self.builder, RunPolicy(**policy), around)  # type: ignore[arg-type]
 
         async def jump(seconds: float) -> bool:
             self.moment += timedelta(seconds=seconds)

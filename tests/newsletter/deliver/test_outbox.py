@@ -7,7 +7,7 @@ from sqlalchemy import Connection, event, select, text
 
 from newsletter.database.engine import reading, writing
 from newsletter.database.tables import State, deliveries
-from newsletter.delivery import Policy
+from newsletter.delivery import RunPolicy
 from newsletter.errors import DatabaseError, RelayUnreachable
 from newsletter.message import MailObject
 from newsletter.transport import Outbox
@@ -51,7 +51,7 @@ def test_what_a_transport_gives_back_was_never_tried_and_goes_out_next(desk: Des
             raise RelayUnreachable(relay="mx.test", why="the line dropped")
 
     with pytest.raises(RelayUnreachable):
-        us.run(GivesBack(), Policy(limit=2))
+        us.run(GivesBack(), RunPolicy(limit=2))
     with reading(us.engine) as connection:
         tried = connection.execute(select(deliveries.c.state, deliveries.c.attempts).order_by(deliveries.c.id)).all()
     assert [tuple(row) for row in tried] == [("accepted", 1), ("queued", 0), ("queued", 0)]
@@ -69,14 +69,14 @@ def test_what_was_given_back_counts_towards_no_limit(desk: DeskFor) -> None:
             outbox.returned(mail)
             await super().transmit(outbox)
 
-    us.run(told := GivesBackOnce(lines=1), Policy(limit=2))
+    us.run(told := GivesBackOnce(lines=1), RunPolicy(limit=2))
     assert told.handed == ["ada", "ben"]
 
 
 @pytest.mark.parametrize("why", ["stopped", "slowed down", "none left"])
 def test_nothing_is_drawn_at_once_when_it_is_not_its_time(desk: DeskFor, why: str) -> None:
     us = desk(["ada"] if why == "none left" else ["ada", "ben"])
-    sender = us.sender(Policy(rate=0.001 if why == "slowed down" else 0.0))
+    sender = us.sender(RunPolicy(rate=0.001 if why == "slowed down" else 0.0))
     drawn: list[MailObject | None] = []
 
     class DrawsAtOnce:

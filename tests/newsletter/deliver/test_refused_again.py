@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from newsletter.app.send import queue_refused
 from newsletter.cli.send import resume
 from newsletter.database.engine import writing
-from newsletter.errors import Refused
+from newsletter.errors import ActionRefused
 from newsletter.policy.reply import Reply, Stage
 from tests.newsletter.deliver.told import DeskFor, Told
 
@@ -22,13 +22,13 @@ def test_those_are_queued_again_whose_answer_was_not_about_them_or_is_named(desk
     us.run(Told({"ada": [NO_SUCH], "ben": [FULL], "cleo": [NOT_TODAY]}, lines=1))
     assert us.states() == {"ada": "refused", "ben": "refused", "cleo": "refused", "dot": "accepted"}
     with writing(us.engine) as connection:
-        with pytest.raises(Refused, match="with “nothing of the kind” in the answer"):
+        with pytest.raises(ActionRefused, match="with “nothing of the kind” in the answer"):
             queue_refused(connection, us.issue, "nothing of the kind")
         assert queue_refused(connection, us.issue, "") == {"554 not today, ticket …": 1}
     assert us.states()["cleo"] == "queued"
     with writing(us.engine) as connection:
         assert queue_refused(connection, us.issue, "Mailbox FULL") == {"552 5.2.2 mailbox full": 1}
-        with pytest.raises(Refused):  # because she is on the do-not-email list by now
+        with pytest.raises(ActionRefused):  # because she is on the do-not-email list by now
             queue_refused(connection, us.issue, "no such user")
     us.run(told := Told())
     assert sorted(told.handed) == ["ben", "cleo"]

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, select, update
 
 from newsletter import delivery
 from newsletter.database.engine import reading, writing
-from newsletter.database.tables import Standing, State, deliveries
-from newsletter.delivery import Ending, Policy
+from newsletter.database.tables import Lifecycle, State, deliveries
+from newsletter.delivery import Ending, RunPolicy
 from newsletter.delivery.lifecycle import pause, standing
 from newsletter.errors import DatabaseError, RelayUnreachable
 from newsletter.policy.reply import Reply, Stage
@@ -39,7 +39,7 @@ def test_everybody_is_handed_over_once_and_the_run_is_done(desk: DeskFor) -> Non
 
 def test_a_run_that_does_not_wait_offers_everybody_once_and_says_when_the_rest_are_due(desk: DeskFor) -> None:
     us, told = desk(["ada", "grey"]), Told({"grey": [GREY]})
-    run = us.run(told, Policy(first_retry=300))
+    run = us.run(told, RunPolicy(first_retry=300))
     assert run.ending is Ending.WAITING
     assert run.next_retry == us.moment + timedelta(seconds=300)
     assert sorted(told.handed) == ["ada", "grey"]
@@ -48,7 +48,7 @@ def test_a_run_that_does_not_wait_offers_everybody_once_and_says_when_the_rest_a
 
 def test_a_run_that_waits_stays_until_the_last_one_is_through(desk: DeskFor, noon: datetime) -> None:
     us, told = desk(["ada", "grey"]), Told({"grey": [GREY, GREY, GREY]})
-    run = us.run(told, Policy(wait=True, first_retry=300))
+    run = us.run(told, RunPolicy(wait=True, first_retry=300))
     assert run.ending is Ending.DONE
     assert told.handed.count("grey") == 4
     assert us.states() == {"ada": "accepted", "grey": "accepted"}
@@ -57,7 +57,7 @@ def test_a_run_that_waits_stays_until_the_last_one_is_through(desk: DeskFor, noo
 
 def test_nobody_is_tried_for_ever(desk: DeskFor) -> None:
     us, told = desk(["grey"]), Told({"grey": [GREY] * 1000})
-    run = us.run(told, Policy(wait=True, shelf_life=timedelta(hours=24)))
+    run = us.run(told, RunPolicy(wait=True, shelf_life=timedelta(hours=24)))
     assert run.ending is Ending.DONE
     assert us.states() == {"grey": "expired"}
     assert 20 < len(told.handed) < 40
@@ -65,7 +65,7 @@ def test_nobody_is_tried_for_ever(desk: DeskFor) -> None:
 
 def test_a_limit_offers_so_many_and_the_next_run_the_others(desk: DeskFor) -> None:
     us, told = desk(MANY), Told()
-    assert us.run(told, Policy(limit=10)).ending is Ending.WAITING
+    assert us.run(told, RunPolicy(limit=10)).ending is Ending.WAITING
     assert len(told.handed) == 10
     assert Counter(us.states().values()) == {"accepted": 10, "queued": 290}
     assert us.run(told).ending is Ending.DONE
@@ -111,7 +111,7 @@ def test_a_pause_is_seen_though_the_look_before_it_failed(desk: DeskFor, monkeyp
     sender = us.sender()
     failed = asyncio.Event()
 
-    def fail_once(connection: Connection, issue: int) -> Standing:
+    def fail_once(connection: Connection, issue: int) -> Lifecycle:
         monkeypatch.setattr(delivery, "standing", standing)
         failed.set()
         raise DatabaseError(database="the database", why="the line dropped")

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, delete, select
 from newsletter import delivery
 from newsletter.database.engine import open_database, reading, upgrade, writing
 from newsletter.database.tables import State, attempts, deliveries
-from newsletter.delivery import Ending, Policy, Run, Sender, Surroundings
+from newsletter.delivery import Ending, RunPolicy, RunResult, Sender, Surroundings
 from newsletter.delivery.throttle import RelayThrottle
 from newsletter.issue import Issue
 from newsletter.message import MailObject, MessageBuilder
@@ -29,7 +29,7 @@ Says = Callable[[SimulatedLine, Stage, MailObject], str | None]
 
 @dataclass
 class Outcome:
-    run: Run
+    run: RunResult
     relay: SimulatedRelay
     seconds: float
     states: dict[str, State]
@@ -65,9 +65,9 @@ def sending(
         monkeypatch.setattr(worker, "opened", relay.opened)
         monkeypatch.setattr(delivery, "WATCH_SECONDS", 3600.0)  # nobody steers
         around = Surroundings(clock=lambda: noon + timedelta(seconds=loop_time()), ticks=loop_time, chance=lambda: 0.5)
-        sender = Sender(engine, issue.number, builder_of(issue), Policy(), around)
+        sender = Sender(engine, issue.number, builder_of(issue), RunPolicy(), around)
 
-        async def scene() -> tuple[Run, float]:
+        async def scene() -> tuple[RunResult, float]:
             settings = RelaySettings("relay.test", 25, connections=connections)
             throttle = RelayThrottle(connections, ticks=loop_time)
             run = await sender.run(Relay(settings, throttle=throttle))

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 
 from newsletter.database.engine import reading
 from newsletter.database.tables import deliveries
-from newsletter.delivery import Policy, Run, Sender, Surroundings
+from newsletter.delivery import RunPolicy, RunResult, Sender, Surroundings
 from newsletter.issue import Issue
 from newsletter.message import MessageBuilder
 from newsletter.policy.reply import Reply, Stage
@@ -55,9 +55,9 @@ class Desk:
     builder: MessageBuilder
     moment: datetime
 
-    def sender(self, policy: Policy | None = None) -> Sender:
+    def sender(self, policy: RunPolicy | None = None) -> Sender:
         around = Surroundings(clock=lambda: self.moment, chance=lambda: 0.0)
-        sender = Sender(self.engine, self.issue.number, self.builder, policy or Policy(), around)
+        sender = Sender(self.engine, self.issue.number, self.builder, policy or RunPolicy(), around)
 
         async def jump(seconds: float) -> bool:
             self.moment += timedelta(seconds=seconds)
@@ -66,7 +66,7 @@ class Desk:
         sender._outbox.rest = jump  # type: ignore[method-assign]
         return sender
 
-    def run(self, told: Transport, policy: Policy | None = None) -> Run:
+    def run(self, told: Transport, policy: RunPolicy | None = None) -> RunResult:
         return asyncio.run(self.sender(policy).run(told))
 
     def states(self) -> dict[str, str]:

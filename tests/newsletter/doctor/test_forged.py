@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from newsletter.doctor import public
-from newsletter.doctor.finding import Severity
+from newsletter.doctor.finding import DoctorSeverity
 from newsletter.settings.values import networks
 from newsletter.transport.tls import verifying_context
 from subscribers import forwarded
@@ -17,12 +17,12 @@ from tests.public_pages import SETTINGS, serving
 @pytest.mark.parametrize(
     ("trusted", "severity", "words"),
     [
-        ("127.0.0.1", Severity.ERROR, "the pages believe X-Forwarded-For and Forwarded from outside"),
-        ("none", Severity.WARNING, "All visitors look the same to the pages: each seems to come from 127.0.0.1"),
+        ("127.0.0.1", DoctorSeverity.ERROR, "the pages believe X-Forwarded-For and Forwarded from outside"),
+        ("none", DoctorSeverity.WARNING, "All visitors look the same to the pages: each seems to come from 127.0.0.1"),
     ],
 )
 def test_what_a_forged_header_comes_to(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch, trusted: str, severity: Severity, words: str
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, trusted: str, severity: DoctorSeverity, words: str
 ) -> None:
     monkeypatch.setattr(public, "is_loopback", lambda host: False)  # as if this machine were seen from outside
     with serving(engine, replace(SETTINGS, trusted_proxies=networks(trusted))) as pages:
@@ -36,7 +36,7 @@ def test_readers_from_outside_who_are_told_apart_are_well(engine: Engine, monkey
     monkeypatch.setattr(forwarded.Proxies, "client", lambda *asked: "198.41.0.4")
     with serving(engine) as pages:
         (finding,) = public._forged(pages.url, verifying_context())
-    assert finding.severity is Severity.OK
+    assert finding.severity is DoctorSeverity.OK
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

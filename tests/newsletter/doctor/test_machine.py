@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from newsletter.database.engine import open_database, upgrade, writing
-from newsletter.doctor.finding import Severity
+from newsletter.doctor.finding import DoctorSeverity
 from newsletter.doctor.machine import examine_clock, examine_database, examine_disk, examine_secrets
 from newsletter.issue import Issue
 from newsletter.runtime.clock import now
@@ -25,7 +25,7 @@ def settings(tmp_path: Path) -> Settings:
 
 def test_a_sound_database_is_found_so(database_url: str) -> None:
     (finding,) = examine_database(Settings(database_url=database_url), now())
-    assert finding.severity is Severity.OK
+    assert finding.severity is DoctorSeverity.OK
     assert "is undamaged and up to date" in finding.found
 
 
@@ -38,7 +38,7 @@ def test_a_database_that_is_not_there_or_of_another_version_is_an_error(tmp_path
         connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
     engine.dispose()
     (finding,) = examine_database(settings, now())
-    assert finding.severity is Severity.ERROR
+    assert finding.severity is DoctorSeverity.ERROR
     assert "db upgrade" in finding.found
 
 
@@ -54,7 +54,7 @@ def test_a_damaged_database_is_an_error(tmp_path: Path, settings: Settings) -> N
         file.seek((root - 1) * size)
         file.write(b"\xff" * size)
     (finding,) = examine_database(settings, now())
-    assert finding.severity is Severity.ERROR
+    assert finding.severity is DoctorSeverity.ERROR
     assert "damaged" in finding.found or "malformed" in finding.found
 
 
@@ -64,27 +64,27 @@ def test_an_issue_from_the_future_means_that_the_clock_is_wrong(
     issue = issue_for("ada")
     findings = list(examine_database(Settings(database_url=database_url), issue.frozen_at - timedelta(days=2)))
     assert [(each.subject, each.severity) for each in findings] == [
-        ("database", Severity.OK),
-        ("clock", Severity.ERROR),
+        ("database", DoctorSeverity.OK),
+        ("clock", DoctorSeverity.ERROR),
     ]
 
 
 def test_what_others_may_read_is_named_with_what_to_type(tmp_path: Path, settings: Settings) -> None:
     for name in (".env", "dkim.pem"):
         (tmp_path / name).touch(mode=0o600)
-    assert [each.severity for each in examine_secrets(tmp_path, settings)] == [Severity.OK]
+    assert [each.severity for each in examine_secrets(tmp_path, settings)] == [DoctorSeverity.OK]
     for name in (".env", "dkim.pem", "newsletter.db"):
         (tmp_path / name).chmod(0o644)
     findings = list(examine_secrets(tmp_path, settings))
-    assert {each.severity for each in findings} == {Severity.WARNING}
+    assert {each.severity for each in findings} == {DoctorSeverity.WARNING}
     assert [each.change for each in findings] == [
         f"Run: chmod 600 {tmp_path / name}" for name in (".env", "dkim.pem", "newsletter.db")
     ]
 
 
 def test_a_clock_from_before_this_program_is_wrong() -> None:
-    assert examine_clock(now()).severity is Severity.OK
-    assert examine_clock(now() - timedelta(days=4000)).severity is Severity.ERROR
+    assert examine_clock(now()).severity is DoctorSeverity.OK
+    assert examine_clock(now() - timedelta(days=4000)).severity is DoctorSeverity.ERROR
 
 
 @pytest.mark.parametrize(("free", "severity"), [(10**10, "ok"), (5 * 10**8, "warning"), (10**6, "error")])

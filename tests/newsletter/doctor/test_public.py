@@ -12,7 +12,7 @@ import pytest
 import trustme
 from sqlalchemy import Engine
 
-from newsletter.doctor.finding import Finding, Severity
+from newsletter.doctor.finding import DoctorFinding, DoctorSeverity
 from newsletter.doctor.public import examine_pages
 from newsletter.runtime.clock import now
 from newsletter.settings import Settings
@@ -61,8 +61,8 @@ def in_front(answers: Answers, tls: ssl.SSLContext | None = None) -> Iterator[Se
             thread.join(timeout=5)
 
 
-def errors(findings: Iterator[Finding]) -> list[str]:
-    return [finding.found for finding in findings if finding.severity is Severity.ERROR]
+def errors(findings: Iterator[DoctorFinding]) -> list[str]:
+    return [finding.found for finding in findings if finding.severity is DoctorSeverity.ERROR]
 
 
 def test_the_real_pages_are_found_well_and_nobody_is_unsubscribed(engine: Engine, cast: Cast) -> None:
@@ -70,7 +70,7 @@ def test_the_real_pages_are_found_well_and_nobody_is_unsubscribed(engine: Engine
         before = pages.everything()
         findings = list(examine_pages(replace(SETTINGS, base_url=pages.url), now()))
         assert pages.everything() == before
-    assert [finding.severity for finding in findings] == [Severity.NOTE, *[Severity.OK] * 3], findings
+    assert [finding.severity for finding in findings] == [DoctorSeverity.NOTE, *[DoctorSeverity.OK] * 3], findings
     assert "One-click unsubscribing works." in [finding.found for finding in findings]
 
 
@@ -119,11 +119,11 @@ def test_the_certificate_must_hold_and_go_on_holding() -> None:
         (distrusted,) = errors(examine_pages(settings, now()))
     assert not errors(iter(today))
     assert "Its certificate is good until" in today[-1].found
-    assert [each.severity for each in later if "certificate" in each.found] == [Severity.WARNING]
+    assert [each.severity for each in later if "certificate" in each.found] == [DoctorSeverity.WARNING]
     assert "its certificate comes from an issuer nobody here knows" in distrusted
 
 
 def test_two_clocks_that_differ_are_a_warning() -> None:
     with in_front(well) as settings:
         findings = list(examine_pages(settings, datetime(2030, 1, 1, tzinfo=UTC)))
-    assert [each.severity for each in findings if each.subject == "clock"] == [Severity.WARNING]
+    assert [each.severity for each in findings if each.subject == "clock"] == [DoctorSeverity.WARNING]

@@ -10,7 +10,7 @@ import pytest
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from newsletter.doctor.finding import Severity
+from newsletter.doctor.finding import DoctorSeverity
 from newsletter.doctor.relay import examine_relay
 from newsletter.settings import Security
 from newsletter.transport.opening import RelaySettings
@@ -21,9 +21,9 @@ def test_a_relay_that_would_take_mail_is_found_well_and_gets_none() -> None:
     handler = Remembering()
     with listening(handler, data_size_limit=5_000_000) as relay:
         answers, limits = examine_relay(relay)
-    assert answers.severity is Severity.OK
+    assert answers.severity is DoctorSeverity.OK
     assert answers.found == f"{relay.name} answers, without protection: anybody on the way can read what you send."
-    assert limits.severity is Severity.NOTE
+    assert limits.severity is DoctorSeverity.NOTE
     assert limits.found == "It offers emails of up to 5,000,000 bytes, 8BITMIME."
     assert handler.mails == 0
 
@@ -31,7 +31,7 @@ def test_a_relay_that_would_take_mail_is_found_well_and_gets_none() -> None:
 def test_a_relay_that_takes_only_small_mail_is_a_warning() -> None:
     with listening(Remembering(), data_size_limit=100_000) as relay:
         _, limits = examine_relay(relay)
-    assert limits.severity is Severity.WARNING
+    assert limits.severity is DoctorSeverity.WARNING
 
 
 def test_tls_and_login_are_tried_out() -> None:
@@ -53,15 +53,15 @@ def test_tls_and_login_are_tried_out() -> None:
         anonymous = [each.found for each in examine_relay(replace(protected, username=""), trusting)]
     assert "It offers a login, but NEWSLETTER_SMTP_USERNAME is not set." in anonymous
     assert good.found.endswith("protected by STARTTLS with a valid certificate, and accepts the login ada.")
-    assert (bad.severity, "535" in bad.found, "wrong" in bad.found) == (Severity.ERROR, True, False)
-    assert distrusted.severity is Severity.ERROR
+    assert (bad.severity, "535" in bad.found, "wrong" in bad.found) == (DoctorSeverity.ERROR, True, False)
+    assert distrusted.severity is DoctorSeverity.ERROR
     assert "its certificate comes from an issuer nobody here knows" in distrusted.found
 
 
 def test_a_relay_without_starttls_is_an_error() -> None:
     with listening(Remembering()) as relay:
         (finding,) = examine_relay(replace(relay, security=Security.STARTTLS))
-    assert finding.severity is Severity.ERROR
+    assert finding.severity is DoctorSeverity.ERROR
     assert "it does not offer STARTTLS" in finding.found
 
 
@@ -74,5 +74,5 @@ def nobody() -> Iterator[int]:
 
 def test_a_relay_that_is_not_there_is_an_error(nobody: int) -> None:
     (finding,) = examine_relay(RelaySettings("127.0.0.1", nobody, Security.NONE))
-    assert finding.severity is Severity.ERROR
+    assert finding.severity is DoctorSeverity.ERROR
     assert finding.found == f"127.0.0.1:{nobody} cannot be reached: connection refused."

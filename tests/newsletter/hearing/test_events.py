@@ -12,10 +12,10 @@ from newsletter.bounces.feedback import of_address, standing, tally
 from newsletter.bounces.parse.kinds import (
     AutoReply,
     Bounce,
+    BounceReason,
     Complaint,
+    Feedback,
     Identity,
-    News,
-    Reason,
     Report,
     Unknown,
     Unsubscribe,
@@ -41,14 +41,16 @@ def hearing(engine: Engine, issue_for: IssueFor, noon: datetime) -> Callable[...
     with writing(engine) as connection:
         connection.execute(update(deliveries).values(state=State.ACCEPTED, at=noon))
 
-    def heard(news: News, at: datetime = noon) -> Hearing:
+    def heard(news: Feedback, at: datetime = noon) -> Hearing:
         with writing(engine) as connection:
             return hear(connection, news, at)
 
     return heard
 
 
-def bounce(reason: Reason, subscriber: int = 1, issue: int = 1, digest: str = "one", final: bool = True) -> Bounce:
+def bounce(
+    reason: BounceReason, subscriber: int = 1, issue: int = 1, digest: str = "one", final: bool = True
+) -> Bounce:
     report = Report("somebody@example.net", reason, "5.0.0", "550 no", final)
     return Bounce(Identity(subscriber, issue), (report,), "mx.example.net", digest)
 
@@ -66,28 +68,30 @@ def count(engine: Engine) -> int:
 def test_a_clear_bounce_suppresses_the_person_of_the_delivery_whatever_address_it_names(
     engine: Engine, hearing: Callable[..., Hearing]
 ) -> None:
-    heard = hearing(bounce(Reason.NO_SUCH_MAILBOX))
+    heard = hearing(bounce(BounceReason.NO_SUCH_MAILBOX))
     assert (heard.address, heard.new, heard.suppressed) == ("ada@example.org", True, True)
     assert suppressed(engine, "ada")
     assert not suppressed(engine, "eve")
 
 
 def test_a_report_that_comes_again_is_no_second_one(engine: Engine, hearing: Callable[..., Hearing]) -> None:
-    hearing(bounce(Reason.FULL))
-    again = hearing(bounce(Reason.FULL))
+    hearing(bounce(BounceReason.FULL))
+    again = hearing(bounce(BounceReason.FULL))
     assert (again.new, again.suppressed) == (False, False)
     assert count(engine) == 1
 
 
 def test_a_copied_report_for_somebody_else_is_one_of_its_own(engine: Engine, hearing: Callable[..., Hearing]) -> None:
-    hearing(bounce(Reason.FULL))
-    assert hearing(bounce(Reason.FULL, subscriber=2)).new
+    hearing(bounce(BounceReason.FULL))
+    assert hearing(bounce(BounceReason.FULL, subscriber=2)).new
     assert count(engine) == 2
 
 
-@pytest.mark.parametrize("reason", [Reason.POLICY, Reason.CONTENT, Reason.FULL, Reason.NO_SUCH_DOMAIN])
+@pytest.mark.parametrize(
+    "reason", [BounceReason.POLICY, BounceReason.CONTENT, BounceReason.FULL, BounceReason.NO_SUCH_DOMAIN]
+)
 def test_what_is_ours_or_may_pass_suppresses_nobody(
-    reason: Reason, engine: Engine, hearing: Callable[..., Hearing]
+    reason: BounceReason, engine: Engine, hearing: Callable[..., Hearing]
 ) -> None:
     assert not hearing(bounce(reason)).suppressed
     assert not suppressed(engine, "ada")
@@ -96,12 +100,12 @@ def test_what_is_ours_or_may_pass_suppresses_nobody(
 def test_three_soft_ones_over_two_issues_suppress(
     engine: Engine, hearing: Callable[..., Hearing], issue_for: IssueFor, noon: datetime
 ) -> None:
-    hearing(bounce(Reason.FULL, digest="1"), noon + DAY)
-    hearing(bounce(Reason.FULL, digest="2"), noon + 2 * DAY)
-    hearing(bounce(Reason.FULL, digest="3"), noon + 3 * DAY)
+    hearing(bounce(BounceReason.FULL, digest="1"), noon + DAY)
+    hearing(bounce(BounceReason.FULL, digest="2"), noon + 2 * DAY)
+    hearing(bounce(BounceReason.FULL, digest="3"), noon + 3 * DAY)
     assert not suppressed(engine, "ada")  # all of one issue
     issue_for("zoe")
-    hearing(bounce(Reason.UNREACHABLE, issue=2, digest="4"), noon + 4 * DAY)
+    hearing(bounce(BounceReason.UNREACHABLE, issue=2, digest="4"), noon + 4 * DAY)
     assert suppressed(engine, "ada")
 
 
@@ -110,7 +114,7 @@ def test_a_hundred_refusals_of_us_suppress_nobody(
 ) -> None:
     issue_for("zoe")
     for number in range(100):
-        hearing(bounce(Reason.POLICY, issue=1 + number % 2, digest=str(number)), noon + DAY)
+        hearing(bounce(BounceReason.POLICY, issue=1 + number % 2, digest=str(number)), noon + DAY)
     assert not suppressed(engine, "ada")
 
 
@@ -147,22 +151,24 @@ def test_a_mail_that_asks_to_be_let_go_unsubscribes_once(engine: Engine, hearing
     [
         AutoReply(Identity(1, 1), "Away"),
         Unknown(Identity(1, 1), "Hello", "Ada"),
-        replace(bounce(Reason.NO_SUCH_MAILBOX), who=None),
-        bounce(Reason.NO_SUCH_MAILBOX, subscriber=3),
-        bounce(Reason.NO_SUCH_MAILBOX, issue=9),
-        bounce(Reason.NO_SUCH_MAILBOX, subscriber=10**18 - 1, issue=10**18 - 1),
+        replace(bounce(BounceReason.NO_SUCH_MAILBOX), who=None),
+        bounce(BounceReason.NO_SUCH_MAILBOX, subscriber=3),
+        bounce(BounceReason.NO_SUCH_MAILBOX, issue=9),
+        bounce(BounceReason.NO_SUCH_MAILBOX, subscriber=10**18 - 1, issue=10**18 - 1),
         Complaint(None, "abuse", "provider", "one"),
     ],
     ids=["away", "person", "unsigned", "no-such-person", "no-such-issue", "beyond-any-number", "unsigned-complaint"],
 )
-def test_whoever_cannot_be_told_is_nobody(news: News, engine: Engine, hearing: Callable[..., Hearing]) -> None:
+def test_whoever_cannot_be_told_is_nobody(news: Feedback, engine: Engine, hearing: Callable[..., Hearing]) -> None:
     heard = hearing(news)
     assert (heard.new, heard.suppressed, heard.address) == (False, False, "")
     assert count(engine) == 0
 
 
-@pytest.mark.parametrize("news", [bounce(Reason.FULL), Complaint(Identity(1, 1), "abuse", "x", "one")])
-def test_word_of_an_uncertain_delivery_settles_it(news: News, engine: Engine, hearing: Callable[..., Hearing]) -> None:
+@pytest.mark.parametrize("news", [bounce(BounceReason.FULL), Complaint(Identity(1, 1), "abuse", "x", "one")])
+def test_word_of_an_uncertain_delivery_settles_it(
+    news: Feedback, engine: Engine, hearing: Callable[..., Hearing]
+) -> None:
     with writing(engine) as connection:
         connection.execute(update(deliveries).values(state=State.UNCERTAIN))
     assert hearing(news).settled
@@ -176,7 +182,7 @@ def test_a_report_is_dated_by_itself_only_where_that_can_be_true(
 ) -> None:
     now = noon + 10 * DAY
     for number, said in enumerate([noon + DAY, noon - DAY, noon + 11 * DAY, None]):
-        hearing(replace(bounce(Reason.FULL, digest=str(number)), at=said), now)
+        hearing(replace(bounce(BounceReason.FULL, digest=str(number)), at=said), now)
     with reading(engine) as connection:
         assert [event.at for event in of_address(connection, "ada@example.org")] == [noon + DAY, now, now, now]
 
@@ -184,8 +190,8 @@ def test_a_report_is_dated_by_itself_only_where_that_can_be_true(
 def test_log_report_and_story_tell_it_in_plain_words(
     engine: Engine, hearing: Callable[..., Hearing], issue_for: IssueFor, noon: datetime
 ) -> None:
-    hearing(bounce(Reason.FULL), noon + DAY)
-    hearing(bounce(Reason.UNREACHABLE, digest="late", final=False), noon)
+    hearing(bounce(BounceReason.FULL), noon + DAY)
+    hearing(bounce(BounceReason.UNREACHABLE, digest="late", final=False), noon)
     hearing(Complaint(Identity(2, 1), "abuse", "provider", "one"), noon + DAY)
     hearing(Complaint(Identity(1, 1), "fraud", "provider", "two"), noon)
     with reading(engine) as connection:
@@ -207,7 +213,7 @@ def test_log_report_and_story_tell_it_in_plain_words(
 def test_what_has_passed_is_not_told_as_if_it_still_held(
     engine: Engine, hearing: Callable[..., Hearing], issue_for: IssueFor, noon: datetime
 ) -> None:
-    hearing(bounce(Reason.FULL), noon + DAY)
+    hearing(bounce(BounceReason.FULL), noon + DAY)
     with reading(engine) as connection:
         told = of_address(connection, "ada@example.org")
     assert told[0].kind is Heard.BOUNCE
@@ -223,8 +229,8 @@ def issue_of(engine: Engine) -> Issue:
 def test_a_replay_does_not_bring_back_a_suppression_that_a_human_lifted(
     engine: Engine, hearing: Callable[..., Hearing]
 ) -> None:
-    hearing(bounce(Reason.NO_SUCH_MAILBOX))
+    hearing(bounce(BounceReason.NO_SUCH_MAILBOX))
     with writing(engine) as connection:
         lift(connection, "ada@example.org")
-    assert not hearing(bounce(Reason.NO_SUCH_MAILBOX)).suppressed
+    assert not hearing(bounce(BounceReason.NO_SUCH_MAILBOX)).suppressed
     assert not suppressed(engine, "ada")

@@ -10,10 +10,10 @@ from sqlalchemy import Engine, select, update
 
 from newsletter.bounces.consequences import UNREADABLE, Hearing
 from newsletter.bounces.mailboxes import Incoming, Source
-from newsletter.bounces.mailboxes.files import Files, Pipe
+from newsletter.bounces.mailboxes.files import MailFiles, Pipe
 from newsletter.bounces.mailboxes.maildir import Maildir
-from newsletter.bounces.parse.kinds import News
-from newsletter.bounces.parse.reader import Reader
+from newsletter.bounces.parse.kinds import Feedback
+from newsletter.bounces.parse.reader import FeedbackReader
 from newsletter.bounces.processing import work_through
 from newsletter.database.engine import reading, writing
 from newsletter.database.tables import State, deliveries
@@ -41,14 +41,14 @@ def taken(issue_for: Callable[..., Issue], engine: Engine, noon: datetime) -> Is
 @pytest.fixture
 def stumbling(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the reader raise over POISON: every mail known to do that is read now, and the next one is not known yet."""
-    read = Reader.read
+    read = FeedbackReader.read
 
-    def stumble(self: Reader, mail: bytes) -> News:
+    def stumble(self: FeedbackReader, mail: bytes) -> Feedback:
         if mail == POISON:
             raise RecursionError("maximum recursion depth exceeded")
         return read(self, mail)
 
-    monkeypatch.setattr(Reader, "read", stumble)
+    monkeypatch.setattr(FeedbackReader, "read", stumble)
 
 
 def leaving(subscriber: int) -> bytes:
@@ -68,7 +68,7 @@ def process(engine: Engine, source: Source, now: datetime, rehearse: bool = Fals
     def tell(mail: Incoming, hearing: Hearing) -> None:
         told[mail.name] = hearing
 
-    work_through(engine, Reader([KEY], LIST), source, lambda: now, tell, rehearse)
+    work_through(engine, FeedbackReader([KEY], LIST), source, lambda: now, tell, rehearse)
     return told
 
 
@@ -107,15 +107,15 @@ def test_whatever_a_mail_holds_the_mail_behind_it_is_read(taken: Issue, engine: 
 def test_whatever_the_reader_raises_over_a_mail_is_said_of_that_mail_and_the_one_behind_it_is_read(
     taken: Issue, engine: Engine, noon: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = Reader.read
+    read = FeedbackReader.read
     raised = [RecursionError, ValueError, UnicodeError, LookupError, AssertionError, TypeError, OSError, StopIteration]
 
-    def stumble(self: Reader, mail: bytes) -> News:
+    def stumble(self: FeedbackReader, mail: bytes) -> Feedback:
         if mail.isdigit():
             raise raised[int(mail)]("over this mail")
         return read(self, mail)
 
-    monkeypatch.setattr(Reader, "read", stumble)
+    monkeypatch.setattr(FeedbackReader, "read", stumble)
     source = Mails({error.__name__: str(number).encode() for number, error in enumerate(raised)} | {"x": leaving(2)})
     told = process(engine, source, noon)
     for error in raised:
@@ -134,7 +134,7 @@ def test_an_error_of_the_database_ends_the_run_and_so_does_the_keyboard(
         def fails(*_: object, error: BaseException = error) -> None:
             raise error
 
-        monkeypatch.setattr(Reader, "read", fails)
+        monkeypatch.setattr(FeedbackReader, "read", fails)
         with pytest.raises(type(error)):
             process(engine, source, noon)
         assert source.aside == []
@@ -161,7 +161,7 @@ def test_a_file_that_cannot_be_opened_is_one_of_many(
 ) -> None:
     (tmp_path / "a.eml").mkdir()
     (tmp_path / "b.eml").write_bytes(leaving(2))
-    told = process(engine, Files([tmp_path]), noon)
+    told = process(engine, MailFiles([tmp_path]), noon)
     assert [each.kind for each in told.values()] == [UNREADABLE, "unsubscribe"]
     assert told[str(tmp_path / "a.eml")].reason == "is a directory"
 

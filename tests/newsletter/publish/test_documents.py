@@ -24,7 +24,7 @@ OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512
 )
 def test_a_document_is_known_by_what_it_holds(content: bytes, suffix: str, name: str) -> None:
     kind = kinds.recognise(content, suffix)
-    assert isinstance(kind, kinds.Kind), kind
+    assert isinstance(kind, kinds.DocumentKind), kind
     assert (kind.name, kind.suffix) == (name, suffix)
     assert kinds.GIVEN_OUT[suffix] is kind
 

@@ -13,7 +13,7 @@ from newsletter.policy.reply import Reply, Stage
 from newsletter.settings import Security
 from newsletter.transport.relay import Relay, Unhindered
 from newsletter.transport.smtp.conversation import Conversation
-from newsletter.transport.smtp.events import Answered, Closed, Event
+from newsletter.transport.smtp.events import Answered, Closed, SmtpEvent
 from newsletter.transport.smtp.terms import Terms
 from tests.newsletter.transport.scripted import (
     DROP,
@@ -48,12 +48,12 @@ def run(relay: ScriptedRelay, outbox: Remembering, **others: object) -> None:
     asyncio.run(scene())
 
 
-def play(turns: list[bytes]) -> tuple[list[MailObject], list[Event]]:
+def play(turns: list[bytes]) -> tuple[list[MailObject], list[SmtpEvent]]:
     """Keep the window full while the relay says `turns`: the mails that left, and what happened."""
     conversation = Conversation(Terms("client.test", Security.NONE, window=WINDOW))
     waiting = iter(mails(1000))
     sent: list[MailObject] = []
-    events: list[Event] = []
+    events: list[SmtpEvent] = []
     for turn in turns:
         events += conversation.receive(turn)
         while conversation.room:

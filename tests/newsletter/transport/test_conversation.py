@@ -8,7 +8,7 @@ from newsletter.message import MailObject
 from newsletter.policy.reply import Stage
 from newsletter.settings import Security
 from newsletter.transport.smtp.conversation import Conversation
-from newsletter.transport.smtp.events import Answered, Closed, DotWanted, Event, Ready, TurnedAway, Unfit
+from newsletter.transport.smtp.events import Answered, Closed, DotWanted, Ready, SmtpEvent, TurnedAway, Unfit
 from newsletter.transport.smtp.login import Login
 from newsletter.transport.smtp.terms import Terms
 
@@ -21,9 +21,9 @@ scraps = st.one_of(
 )
 
 
-def play(turns: list[bytes], *, dotting: bool) -> tuple[Conversation, list[Event], bytes]:
+def play(turns: list[bytes], *, dotting: bool) -> tuple[Conversation, list[SmtpEvent], bytes]:
     conversation = Conversation(Terms("client.test", Security.NONE))
-    events: list[Event] = []
+    events: list[SmtpEvent] = []
     written = b""
     for turn in turns:
         new = conversation.receive(turn)

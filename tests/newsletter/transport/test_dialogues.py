@@ -25,9 +25,9 @@ from newsletter.transport.smtp.events import (
     Answered,
     Closed,
     DotWanted,
-    Event,
     HandshakeWanted,
     Ready,
+    SmtpEvent,
     TurnedAway,
     Unfit,
 )
@@ -120,16 +120,16 @@ class Player:
             self.turn = b""
         self.written += self.conversation.outgoing()
 
-    def note(self, events: list[Event]) -> None:
+    def note(self, events: list[SmtpEvent]) -> None:
         self.events += [told(event, self.several) for event in events]
 
 
-def told(event: Event, several: bool) -> str:
+def told(event: SmtpEvent, several: bool) -> str:
     whose = f"{event.mail.forward_path}: " if several and isinstance(event, Answered | DotWanted) else ""
     return whose + what(event)
 
 
-def what(event: Event) -> str:
+def what(event: SmtpEvent) -> str:
     match event:
         case HandshakeWanted():
             return "handshake wanted"

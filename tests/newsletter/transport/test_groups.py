@@ -10,7 +10,7 @@ from newsletter.message import MailObject
 from newsletter.policy.reply import Reply, Stage
 from newsletter.settings import Security
 from newsletter.transport.smtp.conversation import Conversation
-from newsletter.transport.smtp.events import Answered, Closed, DotWanted, Event, Ready
+from newsletter.transport.smtp.events import Answered, Closed, DotWanted, Ready, SmtpEvent
 from newsletter.transport.smtp.terms import Terms
 from tests.newsletter.transport.scripted import (
     mails,
@@ -28,13 +28,13 @@ scraps = st.one_of(
 )
 
 
-def play(turns: Iterable[bytes]) -> tuple[list[MailObject], list[MailObject], list[Event], list[bytes]]:
+def play(turns: Iterable[bytes]) -> tuple[list[MailObject], list[MailObject], list[SmtpEvent], list[bytes]]:
     """Hand over mails to a relay that says `turns`: those begun, those dotted, what happened, what is written."""
     conversation = Conversation(Terms("client.test", Security.NONE))
     waiting = iter(mails(1000))
     begun: list[MailObject] = []
     dotted: list[MailObject] = []
-    events: list[Event] = []
+    events: list[SmtpEvent] = []
     written = [b""]
 
     def begin() -> None:

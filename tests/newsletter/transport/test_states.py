@@ -10,12 +10,12 @@ from newsletter.settings import Security
 from newsletter.transport.smtp import acts, chunked, introduction, one_by_one, pipelined, states
 from newsletter.transport.smtp.conversation import Conversation
 from newsletter.transport.smtp.login import Login
-from newsletter.transport.smtp.session import Row, Step, Table, kind, to
-from newsletter.transport.smtp.states import State
+from newsletter.transport.smtp.session import Row, Step, TransitionTable, kind, to
+from newsletter.transport.smtp.states import TrackState
 from newsletter.transport.smtp.terms import Terms
 from tests.newsletter.transport.scripted import mails
 
-TABLES: dict[str, tuple[Table, tuple[State, ...]]] = {
+TABLES: dict[str, tuple[TransitionTable, tuple[TrackState, ...]]] = {
     "introduction": (introduction.TABLE, (states.TLS_FIRST, states.GREETING)),
     "one by one": (one_by_one.TABLE, (states.READY, states.MAIL)),
     "pipelined": (pipelined.TABLE, (states.READY, states.MAIL)),
@@ -23,7 +23,7 @@ TABLES: dict[str, tuple[Table, tuple[State, ...]]] = {
 }
 """Each table, and the states in which its tracks begin."""
 
-NO_REPLY_IS_READ: dict[State, tuple[State, ...]] = {
+NO_REPLY_IS_READ: dict[TrackState, tuple[TrackState, ...]] = {
     states.TLS_FIRST: (states.GREETING,),
     states.TLS_AGREED: (states.HELLO,),
     states.READY: (states.QUIT,),
@@ -38,7 +38,7 @@ OUR_CALLS = {states.CONTENT: (states.DOT,)}
 every_table = pytest.mark.parametrize("name", TABLES)
 
 
-def steps(table: Table) -> Iterator[tuple[State, str, Step]]:
+def steps(table: TransitionTable) -> Iterator[tuple[TrackState, str, Step]]:
     for state, row in table.items():
         yield from ((state, said, step) for said, step in zip(Row._fields, row, strict=True))
 
@@ -48,7 +48,7 @@ def test_every_state_that_can_be_reached_has_a_step_for_each_kind_of_reply_and_n
     name: str,
 ) -> None:
     table, begin = TABLES[name]
-    reached: set[State] = set()
+    reached: set[TrackState] = set()
     ahead = list(begin)
     while ahead:
         state = ahead.pop()
@@ -94,7 +94,7 @@ def test_a_relay_that_says_421_is_left(name: str) -> None:
 
 
 def test_a_mail_counts_as_perhaps_taken_only_once_its_end_was_handed_out() -> None:
-    known = [each for each in vars(states).values() if isinstance(each, State)]
+    known = [each for each in vars(states).values() if isinstance(each, TrackState)]
     uncertain = {each.name for each in known if each.lost is Stage.DOT and not each.answered}
     assert uncertain == {states.DOT.name, *(each.name for each in chunked.TABLE if each.name.startswith("whole"))}
     assert all(each.unsent is not Stage.DOT for each in known if not each.answered)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.bounces.mailboxes.files import MOST_BYTES, Files
+from newsletter.bounces.mailboxes.files import MOST_BYTES, MailFiles
 from newsletter.bounces.mailboxes.maildir import Maildir
 from newsletter.errors import UnreadableMail
 
@@ -22,7 +22,7 @@ def test_files_and_folders_are_read_and_left_as_they_are(tmp_path: Path) -> None
     (tmp_path / "folder").mkdir()
     for name in ("folder/b.eml", "folder/a.eml", "folder/notes.txt", "one"):
         (tmp_path / name).write_bytes(name.encode())
-    source = Files([tmp_path / "folder", tmp_path / "one"])
+    source = MailFiles([tmp_path / "folder", tmp_path / "one"])
     assert len(source) == 3
     for mail in source:
         source.settled(mail, ours=True)
@@ -31,7 +31,7 @@ def test_files_and_folders_are_read_and_left_as_they_are(tmp_path: Path) -> None
 
 def test_of_a_mail_without_end_only_the_beginning_is_read(tmp_path: Path) -> None:
     (tmp_path / "huge.eml").write_bytes(b"x" * (MOST_BYTES + 10))
-    (mail,) = Files([tmp_path / "huge.eml"])
+    (mail,) = MailFiles([tmp_path / "huge.eml"])
     assert len(mail.content) == MOST_BYTES
 
 
