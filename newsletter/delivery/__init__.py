@@ -35,6 +35,7 @@ from newsletter.policy.pace import LONGEST_RETRY
 from newsletter.policy.verdict import Stop
 from newsletter.runtime import failpoint
 from newsletter.runtime.logs import event
+from newsletter.send_log import Stretch
 from newsletter.transport import Transport
 
 __all__ = ["Ending", "RunPolicy", "RunResult", "Sender", "Surroundings"]
@@ -76,10 +77,10 @@ class RunResult:
 
 
 class Sender:
-    """Sends one issue as far as the policy allows; only for the holder of the issue's lock.
+    """Sends one issue, or a `stretch` of it, as far as the policy allows; only for the holder of the issue's lock.
 
-    `holds_lock` says whether the lock is still held; it is asked once a second, in another thread, because the answer
-    may take long.
+    Those who send stretches of one issue share its lock. `holds_lock` says whether the lock is still held; it is asked
+    once a second, in another thread, because the answer may take long.
     """
 
     def __init__(
@@ -90,13 +91,15 @@ class Sender:
         policy: RunPolicy,
         around: Surroundings | None = None,
         holds_lock: Callable[[], bool] | None = None,
+        stretch: Stretch | None = None,
     ) -> None:
         self._engine = engine
         self._issue = issue
+        self._stretch = stretch
         self._policy = policy
         self._around = around or Surroundings()
         self._holds_lock = holds_lock
-        self._number = 0
+        self._number = stretch.sender if stretch else 0
         self._has_left = False
         self._lost: LockLost | ClaimLost | None = None
         self._interrupted = False
@@ -104,7 +107,7 @@ class Sender:
         self._transport: Transport | None = None
         self._rests_until: datetime | None = None
         self._journal = Journal(engine, policy.shelf_life, self._around.clock)
-        self._outbox = IssueOutbox(engine, issue, builder, policy, self._around, self._journal)
+        self._outbox = IssueOutbox(engine, issue, builder, policy, self._around, self._journal, stretch)
 
     def interrupt(self) -> None:
         """Try no further recipient; what is under way is finished and written down."""
@@ -117,8 +120,9 @@ class Sender:
         Whatever happens is in the send log. Raises what the transport raises (RelayUnreachable, RelayRefused),
         DatabaseError, and LockLost or ClaimLost where the issue belongs to another sender now, or may.
         """
-        with writing(self._engine) as connection:
-            self._number, _ = send_log.enrol(connection, self._issue, self._around.clock())
+        if not self._number:
+            with writing(self._engine) as connection:
+                self._number, _ = send_log.enrol(connection, self._issue, self._around.clock())
         event(_log, "run begun", issue=self._issue, sender=self._number)
         self._outbox.begin(self._number)
         failpoint.reached("recovered")
@@ -142,7 +146,7 @@ class Sender:
         """Say how the run ended."""
         due = self._next_due()
         with reading(self._engine) as connection:
-            unfinished = send_log.is_unfinished(connection, self._issue)
+            unfinished = send_log.is_unfinished(connection, self._issue, self._stretch)
         if self._outbox.stopped_by:
             ending = Ending.STOPPED
         elif self._standing is Lifecycle.CANCELLED:
@@ -241,7 +245,7 @@ class Sender:
                 send_log.leave(connection, self._issue, self._number, why, now)
                 if standing(connection, self._issue) is Lifecycle.CANCELLED:
                     self._standing = Lifecycle.CANCELLED
-                    send_log.skip_rest(connection, self._issue, now)
+                    send_log.skip_rest(connection, self._issue, now, self._stretch)
                 if self._outbox.seconds:
                     send_log.add_seconds(connection, self._issue, self._outbox.seconds)
             self._has_left = True
@@ -254,4 +258,4 @@ class Sender:
         The limit comes first: a retry that is due earlier does not end a used-up day.
         """
         with reading(self._engine) as connection:
-            return self._outbox.reopens_at or send_log.next_retry(connection, self._issue)
+            return self._outbox.reopens_at or send_log.next_retry(connection, self._issue, self._stretch)

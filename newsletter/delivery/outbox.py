@@ -22,7 +22,7 @@ from newsletter.policy.pace import LEAST_CLAIM, Pace, next_claim, retry_after
 from newsletter.policy.reply import Reply, Stage
 from newsletter.policy.verdict import Judgement, Stop, Treatment
 from newsletter.runtime import failpoint
-from newsletter.send_log import Result
+from newsletter.send_log import Result, Stretch
 from newsletter.transport import Judged, Leave
 
 SEVERAL = 2
@@ -30,7 +30,7 @@ SEVERAL = 2
 
 
 class IssueOutbox:
-    """Implements newsletter.transport.Outbox for one run of one issue."""
+    """Implements newsletter.transport.Outbox for one run of one issue, or of a `stretch` of it."""
 
     def __init__(
         self,
@@ -40,11 +40,13 @@ class IssueOutbox:
         policy: RunPolicy,
         around: Surroundings,
         journal: Journal,
+        stretch: Stretch | None = None,
     ) -> None:
         self.counts: Counter[State] = Counter()
         self.stopped_by: Stop | None = None
         self._engine = engine
         self._issue = issue
+        self._stretch = stretch
         self._sender = 0
         self._builder = builder
         self._policy = policy
@@ -223,7 +225,8 @@ class IssueOutbox:
             send_log.require_present(connection, self._sender, now)
             granted = self._budget.grant(connection, min(self._size, left))
             if granted:
-                self._claimed.extend(send_log.claim(connection, self._issue, self._sender, granted, now, self._due_by))
+                wanted = self._issue, self._sender, granted, now, self._due_by, self._stretch
+                self._claimed.extend(send_log.claim(connection, *wanted))
         if granted:
             failpoint.reached("claimed")
 

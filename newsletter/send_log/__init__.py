@@ -4,6 +4,7 @@
 
 claim      takes the next deliveries for a sender; reads consent and suppression again
 record     the two writes per message: that its dot may leave, and its result
+slices     an issue in parts, for several senders at once
 senders    which sender holds a claim, until when, and what happens to the claim then
 spent      how many messages have gone out lately: the count for a daily limit
 direct     how statements that are run for every message reach the driver
@@ -19,11 +20,13 @@ from newsletter.database.tables import State, deliveries, issues, waits_as
 from newsletter.send_log.claim import claim
 from newsletter.send_log.record import Result, learn_accepted, learn_late, mark_dotted, record
 from newsletter.send_log.senders import enrol, is_gone, leave, require_present
+from newsletter.send_log.slices import Stretch
 from newsletter.send_log.spent import Taken, take_turns, taken
 from subscribers import suppression
 
 __all__ = [
     "Result",
+    "Stretch",
     "Taken",
     "add_seconds",
     "claim",
@@ -71,9 +74,10 @@ def queue_again(connection: Connection, deliveries_: Sequence[int]) -> int:
     return sum(connection.execute(changed, {"delivery": each}).rowcount for each in deliveries_)
 
 
-def next_retry(connection: Connection, issue: int) -> datetime | None:
-    """Say when the first deferred delivery is due, if there is one."""
-    due = select(table.retry_at).where(table.issue_id == issue, waits_as(State.DEFERRED))
+def next_retry(connection: Connection, issue: int, stretch: Stretch | None = None) -> datetime | None:
+    """Say when the first deferred delivery of `issue`, or of a `stretch` of it, is due, if there is one."""
+    within = stretch.holds if stretch else table.issue_id == issue
+    due = select(table.retry_at).where(within, waits_as(State.DEFERRED))
     return connection.execute(due.order_by(table.retry_at).limit(1)).scalar()
 
 
@@ -84,8 +88,14 @@ def tally(connection: Connection, issue: int) -> Counter[State]:
     return Counter({state: counts[state] for state in State})
 
 
-def is_unfinished(connection: Connection, issue: int) -> bool:
-    """Say whether a delivery is still to be tried, or claimed, or left behind by a run; it reads at most three rows."""
+def is_unfinished(connection: Connection, issue: int, stretch: Stretch | None = None) -> bool:
+    """Say whether a delivery is still to be tried, or claimed, or left behind by a run; it reads at most three rows.
+
+    One of the whole issue, or of a `stretch` of it.
+    """
+    if stretch:
+        left = [select(table.id).where(stretch.holds, waits_as(state)).exists() for state in _OPEN]
+        return bool(connection.execute(select(or_(*left))).scalar())
     return connection.execute(_UNFINISHED, {"issue": issue}).scalar_one()
 
 
@@ -94,11 +104,12 @@ def add_seconds(connection: Connection, issue: int, seconds: float) -> None:
     connection.execute(update(issues).where(issues.c.id == issue).values(seconds=issues.c.seconds + seconds))
 
 
-def skip_rest(connection: Connection, issue: int, now: datetime) -> int:
-    """Skip the deliveries of `issue` that are still to be tried, because it was cancelled; say how many."""
+def skip_rest(connection: Connection, issue: int, now: datetime, stretch: Stretch | None = None) -> int:
+    """Skip the deliveries of `issue`, or of a `stretch`, that are to be tried, as it was cancelled; say how many."""
     skipped = {"state": State.SKIPPED, "reply": "cancelled", "at": now, "retry_at": None}
+    within = stretch.holds if stretch else table.issue_id == issue
     return sum(
-        connection.execute(update(deliveries).where(table.issue_id == issue, waits_as(state)).values(skipped)).rowcount
+        connection.execute(update(deliveries).where(within, waits_as(state)).values(skipped)).rowcount
         for state in (State.QUEUED, State.DEFERRED)
     )
 

@@ -15,15 +15,24 @@ from sqlalchemy.types import NullType
 
 from newsletter.database.tables import State, deliveries, issues, waits_as
 from newsletter.message import Recipient
+from newsletter.send_log.slices import Stretch
 from subscribers import audience
 
 table = deliveries.c
 
 
 def claim(
-    connection: Connection, issue: int, sender: int, most: int, now: datetime, due_by: datetime
+    connection: Connection,
+    issue: int,
+    sender: int,
+    most: int,
+    now: datetime,
+    due_by: datetime,
+    stretch: Stretch | None = None,
 ) -> list[Recipient]:
     """Claim up to `most` deliveries for `sender`: queued ones, or else those whose retry was due by `due_by`.
+
+    Those of the whole issue, or only those of the `stretch` that the sender was given.
 
     A recipient who may not be written to any more is marked skipped, and the next are claimed instead; so an empty list
     means that none is left to offer. Call it only after `require_present` for `sender`, in the same transaction.
@@ -36,7 +45,9 @@ def claim(
         "due_by": due_by,
         "absurd": now + timedelta(hours=2),
     }
-    for statement in (_CLAIM_NEW, _CLAIM_QUEUED, _CLAIM_DEFERRED):
+    if stretch:
+        given |= {"first": stretch.first, "last": stretch.last}
+    for statement in _OF_A_STRETCH if stretch else _OF_AN_ISSUE:
         while rows := connection.execute(statement, given).all():
             claimed = [
                 Recipient(delivery, subscriber, address, first_name, last_name, _read(fields), attempts)
@@ -97,7 +108,11 @@ def _claim(state: State, *also: ColumnElement[bool]) -> Any:
     )
 
 
-# Deliveries without an answer come first; those given back with an answer, or whose answer caused a stop, come later.
-_CLAIM_NEW = _claim(State.QUEUED, table.at.is_(None))
-_CLAIM_QUEUED = _claim(State.QUEUED)
-_CLAIM_DEFERRED = _claim(State.DEFERRED)
+def _in_order(*within: ColumnElement[bool]) -> tuple[Any, ...]:
+    # Deliveries without an answer come first; those given back with one, or whose answer caused a stop, come later.
+    new = _claim(State.QUEUED, table.at.is_(None), *within)
+    return new, _claim(State.QUEUED, *within), _claim(State.DEFERRED, *within)
+
+
+_OF_AN_ISSUE = _CLAIM_NEW, _CLAIM_QUEUED, _CLAIM_DEFERRED = _in_order()
+_OF_A_STRETCH = _in_order(table.id >= bindparam("first"), table.id <= bindparam("last"))

@@ -44,6 +44,19 @@ def enrol(connection: Connection, issue: int, now: datetime) -> tuple[int, Count
     """
     earlier = senders.c.issue_id == issue, senders.c.gone_at.is_(None)
     connection.execute(update(senders).where(*earlier).values(gone_at=now, why=Leaving.DIED))
+    number = add(connection, issue, now)
+    return number, settle(connection, issue, number, now)
+
+
+def add(
+    connection: Connection,
+    issue: int,
+    now: datetime,
+    worker: int | None = None,
+    part: int | None = None,
+    job: int | None = None,
+) -> int:
+    """Write down a new run of `issue`, or of a `part` of it by a `worker`; return its number. It settles nothing."""
     row = {
         "issue_id": issue,
         "machine": platform.node(),
@@ -51,9 +64,12 @@ def enrol(connection: Connection, issue: int, now: datetime) -> tuple[int, Count
         "version": __version__,
         "since": now,
         "heard_at": now,
+        "worker": worker,
+        "slice": part,
+        "engine_job": job,
     }
     number: int = connection.execute(insert(senders).returning(senders.c.id), row).scalar_one()
-    return number, _settle(connection, issue, number, now)
+    return number
 
 
 def leave(connection: Connection, issue: int, sender: int, why: Leaving, now: datetime) -> Counter[State]:
@@ -64,7 +80,7 @@ def leave(connection: Connection, issue: int, sender: int, why: Leaving, now: da
     mine = senders.c.id == sender, senders.c.gone_at.is_(None)
     if not connection.execute(update(senders).where(*mine).values(gone_at=now, why=why)).rowcount:
         return Counter()
-    return _settle(connection, issue, sender, now)
+    return settle(connection, issue, sender, now)
 
 
 def is_gone(connection: Connection, sender: int) -> bool:
@@ -78,7 +94,7 @@ def require_present(connection: Connection, sender: int, now: datetime) -> None:
         raise ClaimLost
 
 
-def _settle(connection: Connection, issue: int, sender: int, now: datetime) -> Counter[State]:
+def settle(connection: Connection, issue: int, sender: int, now: datetime) -> Counter[State]:
     """Settle what senders that are gone held of `issue`; messages that may have gone out count for `sender`."""
     settled = connection.execute(_SETTLE, {"issue": issue, "now": now}).all()
     lost = [delivery for delivery, state in settled if state == State.UNCERTAIN]
