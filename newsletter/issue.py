@@ -25,6 +25,7 @@ from sqlalchemy import (
 from newsletter.compiled import CompiledEmail
 from newsletter.database.tables import Heard, Lifecycle, State, deliveries, events, exclusions, issues
 from newsletter.errors import ActionRefused, UnknownIssue
+from newsletter.policy.canary import Canary
 from newsletter.settings import Mailbox, Settings
 from subscribers.audience import LEFT_OUT, Audience
 from subscribers.segment import Tree, condition, parse
@@ -78,6 +79,10 @@ class Issue:
     """The kind of mail it is; subscribers who declined that topic are left out."""
     listed: bool = True
     """Whether the public archive shows it."""
+    canary: Canary | None = None
+    """Its first wave, until that is judged."""
+    judged_at: datetime | None = None
+    """When what became of the first wave may be judged; None: not all of the first have been tried."""
 
     @property
     def is_scheduled(self) -> bool:
@@ -129,14 +134,19 @@ def freeze(
     now: datetime,
     segment: Tree | None = None,
     sparing: bool = False,
+    canary: Canary | None = None,
 ) -> Issue:
     """Write down the mail and, for each subscriber of `segment` or the list, a queued delivery or why there is none.
 
-    `sparing`: leave out subscribers who had this post in an earlier issue.
+    `sparing`: leave out subscribers who had this post in an earlier issue. `canary`: its first wave.
 
     Raises Refused if no recipient is left; the caller's transaction is then undone, and leaves nothing behind.
     """
-    return freeze_audience(connection, schedule(connection, post, email, head, now, None, segment, sparing), now)
+    issue = schedule(connection, post, email, head, now, None, segment, sparing)
+    if canary:
+        first = {"canary_first": canary.first, "canary_seconds": canary.seconds}
+        connection.execute(issues.update().where(issues.c.id == issue.number).values(first))
+    return freeze_audience(connection, replace(issue, canary=canary), now)
 
 
 def schedule(
@@ -300,4 +310,6 @@ def _issue(row: Row[Any]) -> Issue:
         not_before=row.not_before,
         topic=row.topic,
         listed=row.listed,
+        canary=Canary(row.canary_first, row.canary_seconds) if row.canary_first else None,
+        judged_at=row.canary_until,
     )

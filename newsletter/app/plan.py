@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, select, update
 
 from newsletter import send_log
 from newsletter.app.sender import builder
 from newsletter.compiled import CompiledEmail
 from newsletter.database.engine import reading, writing
-from newsletter.database.tables import Lifecycle
+from newsletter.database.tables import Lifecycle, State, deliveries, issues
 from newsletter.delivery import lifecycle
 from newsletter.errors import ActionRefused
 from newsletter.issue import (
@@ -25,9 +25,11 @@ from newsletter.issue import (
     earlier_issues,
     freeze,
     newest_issue,
+    read_issue,
     schedule,
 )
 from newsletter.message import Recipient
+from newsletter.policy.canary import Canary
 from newsletter.post import Post
 from newsletter.runtime.clock import in_full, now
 from newsletter.settings import Settings
@@ -99,13 +101,19 @@ def plan(
     )
 
 
-def freeze_plan(engine: Engine, planned: Plan) -> Issue:
-    """Freeze what was planned, or reopen the unfinished issue that the post was frozen as. Commits."""
+def freeze_plan(engine: Engine, planned: Plan, canary: Canary | None = None) -> Issue:
+    """Freeze what was planned, or reopen the unfinished issue that the post was frozen as. Commits.
+
+    `canary`: its first wave; of an unfinished issue, the first of those who are queued.
+    """
     with writing(engine) as connection:
         if planned.unfinished:
             lifecycle.reopen(connection, planned.unfinished)
-            return planned.unfinished
-        return freeze(connection, *_frozen(planned), now(), planned.segment, sparing=not planned.again)
+            if canary:
+                _begin_again_with(connection, planned.unfinished.number, canary)
+            return read_issue(connection, planned.unfinished.number)
+        sparing = not planned.again
+        return freeze(connection, *_frozen(planned), now(), planned.segment, sparing, canary)
 
 
 def schedule_plan(engine: Engine, planned: Plan, at: datetime) -> Issue:
@@ -132,6 +140,17 @@ def dry_run(engine: Engine, settings: Settings, planned: Plan, progress: Callabl
             built += 1
             progress(built)
     return built
+
+
+def _begin_again_with(connection: Connection, issue: int, canary: Canary) -> None:
+    """Have the first queued recipients of an unfinished issue be its first wave, with all who come before them."""
+    table = deliveries.c
+    queued = select(table.id).where(table.issue_id == issue, table.state == State.QUEUED).order_by(table.id)
+    few = queued.limit(canary.first).subquery()
+    last = select(func.max(few.c.id)).scalar_subquery()
+    until = connection.execute(select(func.count()).where(table.issue_id == issue, table.id <= last)).scalar_one()
+    first = {"canary_first": until or None, "canary_seconds": canary.seconds, "canary_until": None}
+    connection.execute(update(issues).where(issues.c.id == issue).values(first))
 
 
 def _frozen(planned: Plan) -> tuple[Post, CompiledEmail, Letterhead]:

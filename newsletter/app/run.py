@@ -175,7 +175,8 @@ def run_issue(workspace: Workspace, issue: Issue, transport: Transport, policy: 
     with reading(workspace.engine) as connection:
         before = transcript(connection, issue)
     left = left_to_try(before) or None  # a scheduled issue has no recipients before its time
-    total = min(left, policy.limit) if left and policy.limit else left
+    most = [left, policy.limit, issue.canary.first if issue.canary else 0]
+    total = min(filter(None, most), default=None) if left else None
     headway = Progress(waiting=before.states[State.DEFERRED])
     with watch.show(UnderWay(issue.number, total, headway, transport)) as shown:
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from newsletter import send_log
+from newsletter.app import first_wave, posts
 from newsletter.app import plan as planning
-from newsletter.app import posts
 from newsletter.app.plan import Plan
 from newsletter.app.run import (
     UNWATCHED,
@@ -33,16 +33,14 @@ from newsletter.app.run import (
 )
 from newsletter.app.sender import policy
 from newsletter.app.workspace import Workspace
-from newsletter.bounces import feedback
 from newsletter.bounces.settling import Settlement, settle_uncertain
 from newsletter.compiler import Finding
 from newsletter.database.engine import reading, writing
-from newsletter.database.tables import Heard, Lifecycle
 from newsletter.delivery import Ending, RunPolicy, lifecycle
 from newsletter.errors import ActionRefused
 from newsletter.issue import Issue, nobody_left, read_issue
 from newsletter.policy.answers import read, shown_for_many, status_of
-from newsletter.policy.canary import Canary, objection
+from newsletter.policy.canary import Canary
 from newsletter.reports.transcript import Transcript, transcript
 from newsletter.runtime.clock import now
 from newsletter.transport import Transport
@@ -168,11 +166,8 @@ def send(
     if proposal.transport is None:
         raise ValueError("a proposal for a rehearsal is not sent")
     posts.put_beside(workspace, proposal.plan.email)  # before the first mail: a sent mail cannot be called back
-    issue = planning.freeze_plan(workspace.engine, proposal.plan)
-    policy = this_run.policy(workspace)
-    if canary:
-        return _first_some(workspace, issue, proposal.transport, policy, canary, watch)
-    return run_issue(workspace, issue, proposal.transport, policy, watch)
+    issue = planning.freeze_plan(workspace.engine, proposal.plan, canary)
+    return _run(workspace, issue, proposal.transport, this_run.policy(workspace), watch)
 
 
 def resume(
@@ -198,8 +193,9 @@ def resume(
         lifecycle.reopen(connection, issue)
         settled = settle_uncertain(connection, issue.number, uncertain)
         again = queue_refused(connection, issue, refused) if refused is not None else Counter[str]()
+        issue = read_issue(connection, issue.number)
     watch.tell(Reopened(issue.number, settled, uncertain, again))
-    return run_issue(workspace, issue, transport, this_run.policy(workspace), watch)
+    return _run(workspace, issue, transport, this_run.policy(workspace), watch)
 
 
 def queue_refused(connection: Connection, issue: Issue, text: str) -> Counter[str]:
@@ -222,26 +218,33 @@ def queue_refused(connection: Connection, issue: Issue, text: str) -> Counter[st
     return answers
 
 
-def _first_some(
-    workspace: Workspace, issue: Issue, transport: Transport, policy: RunPolicy, canary: Canary, watch: RunWatch
-) -> Ended:
+def _run(workspace: Workspace, issue: Issue, transport: Transport, policy: RunPolicy, watch: RunWatch) -> Ended:
+    how = _first_some if issue.canary else run_issue
+    return how(workspace, issue, transport, policy, watch)
+
+
+def _first_some(workspace: Workspace, issue: Issue, transport: Transport, policy: RunPolicy, watch: RunWatch) -> Ended:
     """Send to the first few, wait, then send to the others; pause if refusals, bounces or complaints speak against it.
 
-    The issue is paused while it waits: if this process dies then, the others get nothing until `resume`.
+    The issue is paused while it waits: if this process dies then, the others get nothing until `resume`. If it dies
+    before, whatever goes on with the issue stops after the first few, too.
     """
+    canary = issue.canary
+    assert canary is not None
     _leave_alone(workspace, issue, canary.seconds)
-    first = run_issue(workspace, issue, transport, replace(policy, limit=canary.first, wait=False), watch)
-    if first.signal or first.run is None or first.run.ending is not Ending.WAITING:
+    first = run_issue(workspace, issue, transport, replace(policy, wait=False), watch)
+    if first.signal or first.run is None or first.run.ending not in (Ending.WAITING, Ending.DONE):
         return first
-    held = f"the first {canary.first:,} are written to; the others follow if all is well"
-    _pause(workspace, issue, held)
+    with writing(workspace.engine) as connection:
+        done = first_wave.hold(connection, issue, now())
+        if done.verdict is first_wave.WaveVerdict.NOT_YET:  # as when a daily limit came first
+            return first
     watch.tell(FirstAreWritten(canary))
     try:
         goes_on = (
-            _is_well(workspace, issue, watch)
-            and _waited(workspace, issue, canary.seconds, held, watch)
-            and _is_well(workspace, issue, watch)
-            and _reopened(workspace, issue, held, watch)
+            _goes_on(done, watch)
+            and _waited(workspace, issue, canary.seconds, watch)
+            and _goes_on(_judged(workspace, issue), watch)
         )
     except KeyboardInterrupt:
         _pause(workspace, issue, "interrupted")
@@ -255,46 +258,34 @@ def _leave_alone(workspace: Workspace, issue: Issue, seconds: float) -> None:
         lifecycle.postpone(connection, issue.number, now() + timedelta(seconds=max(seconds, LEAST_SECONDS)))
 
 
-def _waited(workspace: Workspace, issue: Issue, seconds: float, held: str, watch: RunWatch) -> bool:
+def _waited(workspace: Workspace, issue: Issue, seconds: float, watch: RunWatch) -> bool:
     """Wait `seconds`; return False at the next look if another program has paused, resumed or cancelled the issue."""
     left = seconds
     while left > 0:
         watch.sleep(min(left, LOOK_SECONDS))
         left -= LOOK_SECONDS
         with reading(workspace.engine) as connection:
-            if not _is_held(connection, issue, held):
+            if not first_wave.is_held(connection, issue):
                 watch.tell(HeldMeanwhile(issue.number))
                 return False
     return True
 
 
-def _reopened(workspace: Workspace, issue: Issue, held: str, watch: RunWatch) -> bool:
-    """Reopen the issue and return True; False if another program paused, resumed or cancelled it meanwhile."""
+def _judged(workspace: Workspace, issue: Issue) -> first_wave.WaveJudged:
     with writing(workspace.engine) as connection:
-        if _is_held(connection, issue, held):
-            lifecycle.reopen(connection, issue)
+        return first_wave.judge(connection, issue)
+
+
+def _goes_on(judged: first_wave.WaveJudged, watch: RunWatch) -> bool:
+    """Say whether the others may get it, or may after the wait; tell why not."""
+    match judged.verdict:
+        case first_wave.WaveVerdict.OBJECTS:
+            watch.tell(FirstObject(judged.issue, judged.why))
+        case first_wave.WaveVerdict.NOT_YET:
+            watch.tell(HeldMeanwhile(judged.issue))
+        case _:
             return True
-    watch.tell(HeldMeanwhile(issue.number))
     return False
-
-
-def _is_held(connection: Connection, issue: Issue, held: str) -> bool:
-    """Whether the issue is still paused with `held` as its reason; a pause by another program has another reason."""
-    found = read_issue(connection, issue.number)
-    return (found.standing, found.why) == (Lifecycle.PAUSED, held)
-
-
-def _is_well(workspace: Workspace, issue: Issue, watch: RunWatch) -> bool:
-    """Say whether nothing speaks against the others by what came of the first few; if something does, pause."""
-    with reading(workspace.engine) as connection:
-        news = Counter[Heard]()
-        for kind, _, number in feedback.tally(connection, issue.number):
-            news[Heard(kind)] += number
-        against = objection(send_log.tally(connection, issue.number), news)
-    if against:
-        _pause(workspace, issue, against)
-        watch.tell(FirstObject(issue.number, against))
-    return not against
 
 
 def _pause(workspace: Workspace, issue: Issue, why: str) -> None:

@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
-from newsletter.database.engine import writing
+from newsletter import send_log
+from newsletter.database.engine import reading, writing
 from newsletter.database.lock import sender_lock
 from newsletter.delivery import Ending, RunPolicy, RunResult, Sender, Surroundings, lifecycle
 from newsletter.delivery.throttle import TROUBLE_PASSES
@@ -17,6 +18,7 @@ from newsletter.issue import Issue, freeze_audience, read_issue
 from newsletter.message import MessageBuilder
 from newsletter.message.dkim import dkim_signer
 from newsletter.runtime.clock import now
+from newsletter.send_log import Stretch
 from newsletter.settings import Settings
 from newsletter.transport import Transport
 from subscribers.tokens import LinkSigner
@@ -63,13 +65,14 @@ def deliver_issue(
 
     A scheduled issue is frozen for its audience first. After a SIGINT, SIGTERM or SIGHUP (from `signals`) the run
     finishes what is under way, and SIGINT also pauses the issue; a second signal aborts what is under way, except
-    SIGHUP, which a closed terminal may send twice. Raises SenderBusy if the issue is being sent already, Refused if a
-    scheduled issue has no recipient, and what the sender and the transport raise.
+    SIGHUP, which a closed terminal may send twice. Until the first wave of an issue is judged, nobody else gets it.
+    Raises SenderBusy if the issue is being sent already, Refused if a scheduled issue has no recipient, and what the
+    sender and the transport raise.
     """
     settings.require("secret_key")
     with sender_lock(engine, issue.number, now()) as holds_lock:
         begun = _begin(engine, issue.number)
-        sender = Sender(engine, begun.number, builder(settings, begun), how, around, holds_lock)
+        sender = Sender(engine, begun.number, builder(settings, begun), how, around, holds_lock, _part(engine, begun))
         try:
             run, signalled = asyncio.run(_run_until_signalled(sender, transport, signals))
         except RelaySpent as error:
@@ -94,6 +97,14 @@ def _begin(engine: Engine, number: int) -> Issue:
     with writing(engine) as connection:
         issue = read_issue(connection, number)
         return freeze_audience(connection, issue, now()) if issue.is_scheduled else issue
+
+
+def _part(engine: Engine, issue: Issue) -> Stretch | None:
+    """Return the part of `issue` that may be sent now: its first wave, until that is judged; None: all of it."""
+    if issue.canary is None:
+        return None
+    with reading(engine) as connection:
+        return send_log.first_wave(connection, issue.number, issue.canary.first)
 
 
 def _settle(engine: Engine, issue: Issue, run: RunResult, signalled: int) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
+from newsletter.app import first_wave
 from newsletter.app.list_folder import ListFolder
 from newsletter.app.run import UNWATCHED, Ended, RunWatch, run_issue
 from newsletter.app.sender import policy
@@ -73,8 +74,12 @@ def send_due(workspace: Workspace, watch: RunWatch = UNWATCHED) -> Iterator[Ende
 
 def _send_one(workspace: Workspace, issue: Issue, watch: RunWatch) -> Ended | CalledOff:
     try:
-        return run_issue(workspace, issue, workspace.transport(), policy(workspace.settings), watch)
+        done = run_issue(workspace, issue, workspace.transport(), policy(workspace.settings), watch)
     except ActionRefused as refusal:
         with writing(workspace.engine) as connection:
             lifecycle.cancel(connection, issue.number, now())
         return CalledOff(issue.number, refusal)
+    if issue.canary:  # the program that began it died while it sent to the first few
+        with writing(workspace.engine) as connection:
+            first_wave.hold(connection, issue, now())
+    return done

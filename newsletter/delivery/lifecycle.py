@@ -29,10 +29,16 @@ def pause(connection: Connection, issue: int, why: str) -> None:
 
 
 def reopen(connection: Connection, issue: Issue) -> None:
-    """Let a paused issue go on. Raises Refused for a cancelled one."""
+    """Let a paused issue go on. Raises ActionRefused for a cancelled one.
+
+    If its first wave was written to and not judged, this judges it: the others may get the mail.
+    """
     if standing(connection, issue.number) is Lifecycle.CANCELLED:
         raise ActionRefused(why=_CANCELLED.format(issue=issue))
     _set(connection, issue.number, Lifecycle.OPEN, "")
+    judged = {"canary_first": None, "canary_seconds": None, "canary_until": None}
+    waiting = issues.c.id == issue.number, issues.c.canary_until.is_not(None)
+    connection.execute(update(issues).where(*waiting).values(judged))
 
 
 def cancel(connection: Connection, issue: int, now: datetime) -> int:

@@ -20,7 +20,7 @@ from newsletter.database.tables import State, deliveries, issues, waits_as
 from newsletter.send_log.claim import claim
 from newsletter.send_log.record import Result, learn_accepted, learn_late, mark_dotted, record
 from newsletter.send_log.senders import enrol, is_gone, leave, require_present
-from newsletter.send_log.slices import Stretch
+from newsletter.send_log.slices import Stretch, first_wave
 from newsletter.send_log.spent import Taken, take_turns, taken
 from subscribers import suppression
 
@@ -31,6 +31,8 @@ __all__ = [
     "add_seconds",
     "claim",
     "enrol",
+    "first_wave",
+    "has_untried",
     "is_gone",
     "is_unfinished",
     "learn_accepted",
@@ -97,6 +99,12 @@ def is_unfinished(connection: Connection, issue: int, stretch: Stretch | None = 
         left = [select(table.id).where(stretch.holds, waits_as(state)).exists() for state in _OPEN]
         return bool(connection.execute(select(or_(*left))).scalar())
     return connection.execute(_UNFINISHED, {"issue": issue}).scalar_one()
+
+
+def has_untried(connection: Connection, stretch: Stretch) -> bool:
+    """Say whether a delivery of `stretch` was not tried yet, or is claimed."""
+    untried = [select(table.id).where(stretch.holds, waits_as(state)).exists() for state in (_OPEN[0], _OPEN[2])]
+    return bool(connection.execute(select(or_(*untried))).scalar())
 
 
 def add_seconds(connection: Connection, issue: int, seconds: float) -> None:

@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from newsletter.database.tables import Standing, State, deliveries, issues, senders, slices, waits_as
+from newsletter.database.tables import Lifecycle, State, deliveries, issues, senders, slices, waits_as
 
 table = deliveries.c
 
@@ -150,7 +150,7 @@ def uncut(connection: Connection) -> list[int]:
     """Find the open issues that have recipients left to try, and no slices yet."""
     has_slices = exists().where(slices.c.issue_id == issues.c.id)
     waiting = or_(*(exists().where(table.issue_id == issues.c.id, waits_as(state)) for state in _LEFT))
-    wanted = select(issues.c.id).where(issues.c.standing == Standing.OPEN, issues.c.frozen > 0, ~has_slices, waiting)
+    wanted = select(issues.c.id).where(issues.c.standing == Lifecycle.OPEN, issues.c.frozen > 0, ~has_slices, waiting)
     return list(connection.scalars(wanted.order_by(issues.c.id)))
 
 
@@ -164,7 +164,7 @@ def first_wave(connection: Connection, issue: int, few: int) -> Stretch:
 def may_begin(now: datetime) -> ColumnElement[bool]:
     """Return the condition that a slice of the joined issue may be sent now."""
     return and_(
-        issues.c.standing == Standing.OPEN,
+        issues.c.standing == Lifecycle.OPEN,
         or_(issues.c.not_before.is_(None), issues.c.not_before <= now),
         or_(issues.c.canary_first.is_(None), and_(slices.c.number == 0, issues.c.canary_until.is_(None))),
     )
@@ -175,4 +175,4 @@ def _of(connection: Connection, *which: ColumnElement[bool], **values: object) -
 
 
 _LEFT = (State.QUEUED, State.DEFERRED, State.SENDING)
-_OPEN: Select[tuple[int]] = select(issues.c.id).where(issues.c.standing == Standing.OPEN)
+_OPEN: Select[tuple[int]] = select(issues.c.id).where(issues.c.standing == Lifecycle.OPEN)

@@ -48,7 +48,7 @@ LATELY = 30.0
 """A worker that was heard within so many seconds counts as alive."""
 
 
-class Gone(NamedTuple):
+class GoneWorker(NamedTuple):
     """A worker that was found gone, and what it had been at."""
 
     worker: int
@@ -106,7 +106,7 @@ def leave(connection: Connection, worker: int, why: Leaving) -> None:
         _settle_senders(connection, worker, why, clock(connection))
 
 
-def settle_gone(connection: Connection, hung_after: float) -> list[Gone]:
+def settle_gone(connection: Connection, hung_after: float) -> list[GoneWorker]:
     """Settle the workers that are gone: those whose lock is free, and those silent for `hung_after` seconds.
 
     Their slices come first now. Of two that settle the same worker, one waits, and then finds nothing to do.
@@ -121,7 +121,7 @@ def settle_gone(connection: Connection, hung_after: float) -> list[Gone]:
     )
     now = clock(connection)
     return [
-        Gone(worker, machine, process, Leaving(why), _settle_senders(connection, worker, Leaving(why), now))
+        GoneWorker(worker, machine, process, Leaving(why), _settle_senders(connection, worker, Leaving(why), now))
         for worker, machine, process, why in connection.execute(found).all()
     ]
 

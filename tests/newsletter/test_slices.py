@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, func, select, text, update
 from newsletter import send_log
 from newsletter.database.engine import reading, writing
 from newsletter.database.lock import sender_lock
-from newsletter.database.tables import Leaving, Standing, State, deliveries, issues, senders, slices, workers
+from newsletter.database.tables import Leaving, Lifecycle, State, deliveries, issues, senders, slices, workers
 from newsletter.errors import ClaimLost
 from newsletter.issue import Issue
 from newsletter.policy.reply import Reply, Stage
@@ -70,7 +70,7 @@ def test_the_first_wave_is_a_slice_and_the_others_wait_until_it_is_judged(
     assert due() == []
     now_it_has(canary_first=None, canary_until=None)
     assert due() == [0, 1, 2]
-    for held in ({"standing": Standing.PAUSED}, {"standing": Standing.OPEN, "not_before": noon + HOUR}):
+    for held in ({"standing": Lifecycle.PAUSED}, {"standing": Lifecycle.OPEN, "not_before": noon + HOUR}):
         now_it_has(**held)
         assert due() == []
 
@@ -164,7 +164,7 @@ def test_what_a_dead_worker_held_is_settled_at_once_and_its_slice_comes_first(en
         assert crew.alive(connection) == 2
     first.dies()
     deadline = time_is_up()
-    gone: list[crew.Gone] = []
+    gone: list[crew.GoneWorker] = []
     while not gone and not deadline():
         with writing(engine) as connection:
             gone = crew.settle_gone(connection, 60)
