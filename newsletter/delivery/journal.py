@@ -43,6 +43,8 @@ class Journal:
         self.dotted: set[int] = set()
         """Deliveries whose dot may have left and whose answer has not come."""
         self._dots: list[tuple[int, Leave]] = []
+        self._unsure: set[int] = set()
+        """Deliveries among `_dots` that were in a transaction that failed, or was said to have failed."""
         self._results: list[Result] = []
         self._gathering: asyncio.Handle | None = None
         """The scheduled next look at the group, or its scheduled flush; None: no dot is waiting."""
@@ -159,9 +161,14 @@ class Journal:
             return []
         place = "dotted" if self._dots else "recorded"
         failpoint.reached(f"before {place}")
-        with self._writer.writing() as connection:
-            ours = self._write(connection)
-            failpoint.reached(f"uncommitted {place}")
+        try:
+            with self._writer.writing() as connection:
+                ours = self._write(connection)
+                failpoint.reached(f"uncommitted {place}")
+        except DatabaseError:
+            # It may be committed all the same, if only the database's answer was lost.
+            self._unsure.update(delivery for delivery, _ in self._dots)
+            raise
         failpoint.reached(place)
         if not ours:
             self._results.clear()
@@ -169,6 +176,7 @@ class Journal:
         dots = [(delivery, leave) for delivery, leave in self._dots if not leave.withdrawn]
         self.dotted.update(delivery for delivery, _ in dots)
         self._dots, self._results = [], []
+        self._unsure.clear()
         return dots
 
     def _write(self, connection: Connection) -> bool:
@@ -181,7 +189,7 @@ class Journal:
         if changed < len(self._results) and send_log.is_gone(connection, self.sender):
             send_log.learn_late(connection, self.sender, self._results, now)
             return False
-        send_log.mark_dotted(connection, self.sender, self._waiting())
+        send_log.mark_dotted(connection, self.sender, self._waiting(), self._unsure)
         return True
 
     def _waiting(self) -> list[int]:

@@ -5,7 +5,7 @@ claimed the deliveries; the two writes leave alone those that it no longer holds
 transaction.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -50,12 +50,18 @@ class Result(NamedTuple):
     """Whether to suppress the address, because the answer says that it does not exist."""
 
 
-def mark_dotted(connection: Connection, sender: int, deliveries_: Sequence[int]) -> None:
+def mark_dotted(
+    connection: Connection, sender: int, deliveries_: Sequence[int], unsure: Collection[int] = frozenset()
+) -> None:
     """Write down that the final dots of these deliveries are about to leave; they may leave once this is committed.
 
-    Raises ClaimLost, and then none may leave, if `sender` no longer holds one of them, or if one was written before.
+    `unsure`: those whose mark may be there already, because a commit that had it reported a failure; no dot of theirs
+    has left. Raises ClaimLost, and then none may leave, if `sender` no longer holds one of the deliveries, or if one
+    that is not `unsure` was marked before.
     """
-    if _MARK_DOTTED.execute(connection, [(each, sender) for each in deliveries_]) != len(deliveries_):
+    again = [(each, sender) for each in deliveries_ if each in unsure]
+    first = [(each, sender) for each in deliveries_ if each not in unsure]
+    if _MARK_DOTTED.execute(connection, first) + _MARK_AGAIN.execute(connection, again) != len(deliveries_):
         raise ClaimLost
 
 
@@ -121,6 +127,14 @@ _MARK_DOTTED = ForEach(
     lambda of: (
         update(deliveries)
         .where(table.id == of("delivery"), table.sender == of("of_sender"), _SENDING, ~table.dotted)
+        .values(dotted=true())
+    ),
+)
+_MARK_AGAIN = ForEach(
+    {"delivery": Integer(), "of_sender": Integer()},
+    lambda of: (
+        update(deliveries)
+        .where(table.id == of("delivery"), table.sender == of("of_sender"), _SENDING)
         .values(dotted=true())
     ),
 )

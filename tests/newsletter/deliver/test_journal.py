@@ -13,7 +13,7 @@ from newsletter.database.engine import reading, writing
 from newsletter.database.tables import State, attempts, deliveries
 from newsletter.delivery import journal
 from newsletter.delivery.journal import Journal
-from newsletter.errors import DatabaseError
+from newsletter.errors import ClaimLost, DatabaseError
 from newsletter.issue import Issue
 from newsletter.message import Recipient
 from newsletter.policy.reply import Reply, Stage
@@ -117,11 +117,9 @@ def test_a_connection_that_was_cancelled_marks_no_dot(
         assert send_log.enrol(connection, issue.number, noon)[1] == {State.UNCERTAIN: 1, State.QUEUED: 1}
 
 
-def test_a_commit_that_is_done_and_said_to_have_failed_is_not_noted_twice(
-    engine: Engine, issue_for: IssueFor, noon: datetime, kept: Journal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    issue = issue_for("ada")
-    (ada,) = claimed(engine, issue, noon)
+@contextmanager
+def answers_lost(kept: Journal) -> Iterator[None]:
+    """Have every commit be done, and reported as failed."""
     writing_ = kept._writer.writing
 
     @contextmanager
@@ -130,14 +128,61 @@ def test_a_commit_that_is_done_and_said_to_have_failed_is_not_noted_twice(
             yield connection
         raise DatabaseError(database="the database", why="the line dropped")
 
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kept._writer, "writing", lost_on_the_way_back)
+        yield
+
+
+def test_a_dot_whose_mark_was_committed_and_said_to_have_failed_leaves_with_the_next_group(
+    engine: Engine, issue_for: IssueFor, noon: datetime, kept: Journal
+) -> None:
+    issue = issue_for("ada", "ben")
+    ada, ben = claimed(engine, issue, noon)
+
+    async def scene() -> None:
+        waiting = asyncio.create_task(leave_of(kept, ada))
+        await asyncio.sleep(0)
+        with answers_lost(kept), pytest.raises(DatabaseError):
+            kept.flush()
+        await asyncio.gather(waiting, leave_of(kept, ben))  # as one group: one marked before, one not
+        with pytest.raises(ClaimLost):  # whatever else asks twice is still not believed
+            await leave_of(kept, ada)
+
+    asyncio.run(scene())
+    assert kept.dotted == {ada.delivery, ben.delivery}
+
+
+def test_a_dot_that_was_marked_before_leaves_for_no_sender_that_lost_it_since(
+    engine: Engine, issue_for: IssueFor, noon: datetime, kept: Journal
+) -> None:
+    issue = issue_for("ada")
+    (ada,) = claimed(engine, issue, noon)
+
+    async def scene() -> None:
+        waiting = asyncio.create_task(leave_of(kept, ada))
+        await asyncio.sleep(0)
+        with answers_lost(kept), pytest.raises(DatabaseError):
+            kept.flush()
+        with writing(engine) as connection:
+            assert send_log.enrol(connection, issue.number, noon)[1] == {State.UNCERTAIN: 1}
+        with pytest.raises(ClaimLost):
+            await waiting
+
+    asyncio.run(scene())
+
+
+def test_a_commit_that_is_done_and_said_to_have_failed_is_not_noted_twice(
+    engine: Engine, issue_for: IssueFor, noon: datetime, kept: Journal
+) -> None:
+    issue = issue_for("ada")
+    (ada,) = claimed(engine, issue, noon)
+
     async def scene() -> None:
         await leave_of(kept, ada)
         later = Reply(Stage.DOT, 451, "later")
         kept.result(Result(ada.delivery, ada.address, State.DEFERRED, later, noon + timedelta(minutes=5)))
-        monkeypatch.setattr(kept._writer, "writing", lost_on_the_way_back)
-        with pytest.raises(DatabaseError):
+        with answers_lost(kept), pytest.raises(DatabaseError):
             kept.flush()
-        monkeypatch.setattr(kept._writer, "writing", writing_)
         kept.flush()
 
     asyncio.run(scene())
