@@ -165,7 +165,9 @@ _OF_MANY = (Meaning.LINE, Meaning.LIMIT, Meaning.HOURLY, Meaning.RATE, Meaning.C
 
 
 def _at_mail(reading: AnswerReading) -> Judgement:
-    """Judge a 5yz to MAIL: no recipient was named yet, so it is about us whatever it says."""
+    """Judge a 5yz to MAIL: no recipient was named yet, so it is about us, unless it says that it passes by itself."""
+    if reading.meaning is Meaning.GREYLISTED:
+        return Judgement(_DEFERRED, reading.meaning)
     state, asked = _FOR_GOOD.get(reading.meaning, (_QUEUED, Treatment.STOP))
     meaning = reading.meaning if reading.meaning in _FOR_GOOD else Meaning.SENDER
     return Judgement(_QUEUED, meaning, asked if state is _QUEUED else Treatment.STOP)

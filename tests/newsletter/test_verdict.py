@@ -63,6 +63,8 @@ TABLE = [
     (Reply(Stage.MAIL, 451, "later"), State.QUEUED, False, False, PAUSE),
     (Reply(Stage.MAIL, 450, "our domain was not found", "4.1.8"), State.QUEUED, False, False, PAUSE),
     (Reply(Stage.MAIL, 553, "sender not allowed", "5.7.1"), State.QUEUED, False, False, STOP),
+    (Reply(Stage.MAIL, 550, "Greylisted, please retry in 5 minutes", "5.7.1"), State.DEFERRED, False, False, GO_ON),
+    (Reply(Stage.MAIL, 554, "you are on our graylist"), State.DEFERRED, False, False, GO_ON),
     (Reply(Stage.MAIL, 550, "no such user"), State.QUEUED, False, False, STOP),
     (Reply(Stage.MAIL, None, "connection lost"), State.DEFERRED, False, False, GO_ON),
     (Reply(Stage.DATA, 451, "later"), State.DEFERRED, False, False, GO_ON),
