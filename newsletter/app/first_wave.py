@@ -90,6 +90,13 @@ def judge(connection: Connection, issue: Issue) -> WaveJudged:
     return WaveJudged(issue.number, WaveVerdict.GOES_ON)
 
 
+def interrupt(connection: Connection, issue: Issue) -> None:
+    """Have a held issue wait for the organiser; what another program has decided meanwhile holds."""
+    found = _locked(connection, issue.number)
+    if is_held(connection, found):
+        lifecycle.pause(connection, issue.number, "interrupted")
+
+
 def look(engine: Engine, now: datetime) -> list[WaveJudged]:
     """Hold the issues whose first few are written to, and judge those whose time has come; for machines. Commits."""
     with reading(engine) as connection:

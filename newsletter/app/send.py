@@ -247,7 +247,8 @@ def _first_some(workspace: Workspace, issue: Issue, transport: Transport, policy
             and _goes_on(_judged(workspace, issue), watch)
         )
     except KeyboardInterrupt:
-        _pause(workspace, issue, "interrupted")
+        with writing(workspace.engine) as connection:
+            first_wave.interrupt(connection, issue)
         return ended(workspace, issue.number, interrupted=True)
     return run_issue(workspace, issue, transport, policy, watch) if goes_on else ended(workspace, issue.number)
 
@@ -286,11 +287,6 @@ def _goes_on(judged: first_wave.WaveJudged, watch: RunWatch) -> bool:
         case _:
             return True
     return False
-
-
-def _pause(workspace: Workspace, issue: Issue, why: str) -> None:
-    with writing(workspace.engine) as connection:
-        lifecycle.pause(connection, issue.number, why)
 
 
 def _is_about_them(code: int, text: str) -> bool:

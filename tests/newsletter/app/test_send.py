@@ -1,6 +1,7 @@
 """A second caller: a program that is no command line sends an issue, and has every safeguard that commands have."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -148,6 +149,31 @@ def test_what_another_program_decides_while_it_waits_for_the_first_holds(caller:
         assert (ended.outcome, ended.account.standing) == (outcome, standing), what
         assert caller.mailboxes.recipients.total() == before + 3 + (what == "resume"), what
         assert (caller.news[-1] == HeldMeanwhile(ended.account.issue)) is (what != "Ctrl-C"), what
+
+
+def test_a_ctrl_c_while_it_waits_changes_nothing_that_another_program_has_decided(caller: Caller) -> None:
+    for decide, remark in (
+        (lambda: steer.pause(caller.beside()), "paused: paused by hand"),
+        (lambda: steer.cancel(caller.beside(), caller.issues()), "cancelled"),
+        (lambda: send.resume(caller.beside(), this_run=ThisRun(limit=1)), ""),
+    ):
+
+        def decide_and_interrupt(seconds: float, decide: Callable[[], object] = decide) -> None:
+            decide()
+            raise KeyboardInterrupt
+
+        caller.sleep = decide_and_interrupt
+        interrupted = _with_a_canary(caller, Canary(3, 2))
+        assert (interrupted.outcome, interrupted.account.remark()) == (RunOutcome.INTERRUPTED, remark)
+        if remark != "cancelled":
+            steer.cancel(caller.beside(), caller.issues())  # so that the next send makes a new issue
+
+
+def test_a_pause_that_comes_as_the_first_few_are_done_is_not_ended_by_the_canary(caller: Caller) -> None:
+    caller.at_end = lambda: steer.pause(caller.beside())
+    ended = _with_a_canary(caller, Canary(3, 2))
+    assert (ended.outcome, ended.account.standing) == (RunOutcome.LATER, Lifecycle.PAUSED)
+    assert caller.mailboxes.recipients.total() == 3
 
 
 def test_a_program_that_dies_while_it_waits_for_the_first_leaves_the_others_to_the_organiser(caller: Caller) -> None:
