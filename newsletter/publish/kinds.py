@@ -5,7 +5,9 @@ under our address.
 """
 
 import io
+import lzma
 import zipfile
+import zlib
 from dataclasses import dataclass
 
 _MOST_PARTS = 5000
@@ -125,4 +127,6 @@ def _has_macros(content: bytes) -> bool:
         return False
 
 
-_UNREADABLE = (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError, EOFError)
+_UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, RuntimeError, NotImplementedError, ValueError, EOFError,
+)  # fmt: skip

@@ -4,8 +4,11 @@ The sizes that a zip file states may be false, so only what is unpacked is count
 """
 
 import io
+import lzma
+import struct
 import time
 import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -20,7 +23,12 @@ _LARGE = 10_000_000
 _TEXTS = (".xml", ".rels", ".html", ".htm", ".md", ".csv", ".json", ".txt")
 _DAMAGED = (
     zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError,
+    zlib.error, lzma.LZMAError, struct.error,
 )  # fmt: skip
+
+
+class Damaged(SourceError):
+    """{source} cannot become a post: {why}"""
 
 
 @dataclass
@@ -41,7 +49,7 @@ class ZipArchive:
             self._zip = zipfile.ZipFile(io.BytesIO(content))
             self._infos = {info.filename: info for info in self._zip.infolist() if not info.is_dir()}
         except _DAMAGED:
-            raise self._refused("is damaged or locked with a password") from None
+            raise Damaged(source=self._source, why="is damaged or locked with a password") from None
         unpacked = sum(info.file_size for info in self._infos.values())
         huge = unpacked > MOST_UNPACKED or (unpacked > _LARGE and unpacked > len(content) * MOST_RATIO)
         if len(self._zip.infolist()) > MOST_PARTS or huge:
@@ -53,7 +61,7 @@ class ZipArchive:
         return list(self._infos)
 
     def read(self, name: str) -> bytes:
-        """Unpack one part. Raises SourceError where it is larger than it may be, and KeyError where it is not there."""
+        """Unpack one part. Raises Damaged; SourceError if it is larger than it may be; KeyError if it is not there."""
         info = self._infos[name]
         most = min(MOST_XML if name.lower().endswith(_TEXTS) else MOST_UNPACKED, self._left.bytes)
         if info.file_size > most:
@@ -64,18 +72,21 @@ class ZipArchive:
                 if part.read(1):
                     raise self._refused("is larger than it says; that is no post")
         except _DAMAGED:
-            raise self._refused("is damaged or locked with a password") from None
+            raise Damaged(source=self._source, why="is damaged or locked with a password") from None
         self._left.bytes -= len(content)
         if time.monotonic() > self._left.end:
             raise self._refused(f"takes longer than {_MOST_SECONDS} s to unpack; that is no post")
         return content
 
-    def read_if_there(self, name: str) -> bytes | None:
-        """Unpack one part, or return None."""
-        return self.read(name) if name in self._infos else None
+    def read_if_whole(self, name: str) -> bytes | None:
+        """Unpack one part; return None if it is not there, or damaged."""
+        try:
+            return self.read(name) if name in self._infos else None
+        except Damaged:
+            return None
 
     def nested(self, name: str) -> "ZipArchive":
-        """Open a zip file in this one, within the same limits."""
+        """Open a zip file in this one, within the same limits. Raises Damaged, and SourceError for one too large."""
         return ZipArchive(self.read(name), self._source, self._left)
 
     def _refused(self, why: str) -> SourceError:

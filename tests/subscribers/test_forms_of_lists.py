@@ -160,6 +160,33 @@ def test_archives_by_the_names_of_their_files(sqlite: Engine) -> None:
     assert standing(sqlite)["free"] == "confirmed"
 
 
+def damaged(content: bytes, name: str) -> bytes:
+    """Return the archive with rubbish where the packed bytes of the file `name` begin."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        begin = archive.getinfo(name).header_offset + 30 + len(name)
+    return content[:begin] + b"\xff" * 12 + content[begin + 12 :]
+
+
+def test_a_damaged_file_of_an_archive_is_passed_over_unless_it_may_say_who_said_no(sqlite: Engine) -> None:
+    people = "email\nann@example.org\n"
+    inner = packed({"more.csv": people})
+    rubbish = "".join(f"{number}@example.org\n" for number in range(200))
+    for name, content in {
+        "old.csv": damaged(packed({"people.csv": people, "old.csv": "email\n" + rubbish}), "old.csv"),
+        "backup.zip": packed({"people.csv": people, "backup.zip": inner}),
+        "sheet.xlsx": packed(
+            {"people.csv": people, "sheet.xlsx": damaged(xlsx({"A": [["email"]] * 50}), "xl/workbook.xml")}
+        ),
+    }.items():
+        assert take(sqlite, content, "all.zip").passed_over == (name,)
+    for name in ("unsubscribed.csv", "Opt-outs 2024.csv", "suppression_list.csv", "désabonnés.csv", "do_not_email.csv"):
+        content = damaged(packed({"people.csv": people, name: "email\n" + rubbish}), name)
+        with pytest.raises(UnreadableList, match="damaged"):
+            take(sqlite, content, "all.zip")
+    with pytest.raises(UnreadableList, match="archive in an archive"):
+        take(sqlite, packed({"people.csv": people, "unsubscribes.zip": inner}), "all.zip")
+
+
 def test_visiting_cards(sqlite: Engine) -> None:
     cards = (
         "BEGIN:VCARD\nVERSION:2.1\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:Llo=C5=B7d;Si=C3=A2n\nEMAIL;HOME:sian@example.org\nEND:VCARD\n"

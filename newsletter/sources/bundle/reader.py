@@ -58,6 +58,7 @@ def _read(chosen: Found, shelf: Shelf, program: str, material: Material) -> Draf
     if chosen.is_for_some:
         needs.append(Need("paywall", title, "was for those who pay; see whether everybody should read it"))
     others = [LeftOut("file", name, counts=False) for name in shelf.names if name != chosen.name and _may_matter(name)]
+    others += [LeftOut("file", f"{name} (damaged)") for name in shelf.damaged]
     return replace(
         draft,
         kind=program or draft.kind,

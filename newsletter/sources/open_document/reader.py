@@ -35,7 +35,7 @@ def read_open_document(material: Material) -> Draft:
         ]
         if "content.xml" not in archive.names or _is_locked(archive):
             raise SourceError(source=material.name, why="is damaged or locked with a password")
-        beside = archive.read_if_there
+        beside = archive.read_if_whole
     else:
         roots = [_parsed(material.content, material)]
     writer = _Writer(roots, beside)

@@ -76,7 +76,9 @@ def _public(material: Material, account: Account) -> bytes:
         styles = "word/styles.xml"
         hidden = private.hidden_styles(_xml(archive, styles, material)) if styles in archive.names else hidden
         for name in archive.names:
-            content = _xml(archive, name, material) if name.endswith((".xml", ".rels")) else archive.read(name)
+            content = (
+                _xml(archive, name, material) if name.endswith((".xml", ".rels")) else _other(archive, name, account)
+            )
             if re.fullmatch(r"word/comments\d*\.xml", name):
                 found["comment"] += private.count_of(content)
             if _COMMENTS.fullmatch(name):
@@ -93,6 +95,14 @@ def _public(material: Material, account: Account) -> bytes:
         account.needs.append(Need("formula", words, "written as words; see whether they read well"))
     _name_unread(archive.names, account)
     return zipped(_without_parts(parts))
+
+
+def _other(archive: ZipArchive, name: str, account: Account) -> bytes:
+    """Read a part that is no XML, such as a picture; return b"" if it is damaged, and have the organiser add it."""
+    content = archive.read_if_whole(name)
+    if content is None:
+        account.needs.append(Need("image", name, "is damaged in the document; add it by hand"))
+    return content or b""
 
 
 def _xml(archive: ZipArchive, name: str, material: Material) -> bytes:

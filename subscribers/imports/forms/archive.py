@@ -4,6 +4,7 @@ If names of files show that a program we know made it, only the files with such 
 files about who opened which mail. Raises UnreadableList.
 """
 
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,10 +13,17 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from subscribers.errors import UnreadableList
-from subscribers.imports.forms.limits import Unpacking
+from subscribers.imports.forms.limits import DamagedEntry, Unpacking
 from subscribers.imports.forms.table import Table
 from subscribers.imports.programs import programs
 
+_REFUSALS = re.compile(
+    r"un-?_?subscri|unsub|clean|bounce|complain|suppress|block|black|deny|opt[-_ ]?out|declin|remov|cancel|withdr"
+    r"|d[eé]s-?(?:abo|insc)|abgemeld|austr|baja|disiscri|afgemeld|dad-?danysgrif"
+    r"|not?[-_ ]?(?:mail|email|contact)|\bdnc\b",
+    re.IGNORECASE,
+)
+"""Names of files that may say who must not be written to: without them, a list is not the whole list."""
 KINDS = (".csv", ".tsv", ".txt", ".xlsx", ".ods", ".vcf", ".json", ".jsonl", ".ndjson")
 """The endings of files that may be lists."""
 
@@ -30,14 +38,14 @@ Out: its lists, and the names of its parts that are no lists, such as other shee
 def opened(file: BinaryIO, name: str, open_file: Open) -> Iterator[tuple[list[Table], list[str]]]:
     """Open an archive; yield its lists, readable until the block ends, and the names of files that are no lists.
 
-    A file that is not understood is no list, as long as another one is. Raises UnreadableList if none is, for a
-    damaged or too large file, and for an archive within the archive.
+    A file that is damaged, not understood, or an archive itself is no list, as long as another one is. Raises
+    UnreadableList if none is, if all is too large, and if a damaged one may say who must not be written to.
     """
     file.seek(0)
     with ExitStack() as stack:
         try:
             archive = stack.enter_context(zipfile.ZipFile(file))
-        except (zipfile.BadZipFile, ValueError, OSError) as error:
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
             raise UnreadableList(
                 file=name, why=f"it is not text, and a damaged .zip ({error}). Download it again"
             ) from None
@@ -47,11 +55,13 @@ def opened(file: BinaryIO, name: str, open_file: Open) -> Iterator[tuple[list[Ta
         complaint = "it holds no list (.csv, .xlsx, .vcf, .json)"
         for entry in chosen:
             inner = f"{name}: {PurePosixPath(entry.filename).name}"
-            if entry.filename.lower().endswith(".zip"):
-                raise UnreadableList(
-                    file=inner, why="it is an archive in an archive. Unpack the outer one, and import this"
-                )
-            unpacked = stack.enter_context(unpacking.take(entry))
+            try:
+                unpacked = stack.enter_context(unpacking.take(entry, inner))
+            except DamagedEntry as error:
+                _require_no_refusals(entry, error)
+                complaint = str(error.particulars["why"])
+                others.append(entry.filename)
+                continue
             try:
                 found, none = open_file(stack, unpacked, inner)
             except UnreadableList as error:
@@ -76,6 +86,12 @@ def _lists(archive: zipfile.ZipFile) -> tuple[list[zipfile.ZipInfo], list[str]]:
     known = [entry for entry in likely if _matches(entry.filename, patterns)]
     chosen = known or likely
     return chosen, [entry.filename for entry in files if entry not in chosen]
+
+
+def _require_no_refusals(entry: zipfile.ZipInfo, error: DamagedEntry) -> None:
+    """Raise `error` if the file that cannot be unpacked may say who must not be written to, by its name."""
+    if _REFUSALS.search(entry.filename):
+        raise error
 
 
 def _matches(path: str, patterns: list[str]) -> bool:

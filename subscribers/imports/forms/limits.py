@@ -24,6 +24,10 @@ IN_MEMORY = 8 << 20
 _PIECE = 1 << 18
 
 
+class DamagedEntry(UnreadableList):
+    """{file} cannot be read as a list of subscribers: {why}"""
+
+
 class Unpacking:
     """Unpacks the files of one archive, and counts their bytes."""
 
@@ -35,8 +39,14 @@ class Unpacking:
         if any(entry.flag_bits & 1 for entry in entries):
             self._refuse("it is locked with a password. Unpack it, and import the list in it")
 
-    def take(self, entry: zipfile.ZipInfo) -> BinaryIO:
-        """Unpack one file; the caller closes it. Raises UnreadableList."""
+    def take(self, entry: zipfile.ZipInfo, name: str = "") -> BinaryIO:
+        """Unpack one file; the caller closes it. Raises DamagedEntry, and UnreadableList if all is too large.
+
+        An archive in the archive is not unpacked; DamagedEntry calls it `name`.
+        """
+        if name and entry.filename.lower().endswith(".zip"):
+            why = "it is an archive in an archive. Unpack the outer one, and import this"
+            raise DamagedEntry(file=name, why=why)
         copy = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # the caller closes it
         try:
             with self._archive.open(entry) as packed:
@@ -45,23 +55,13 @@ class Unpacking:
                     if self._left < 0:
                         self._refuse(f"unpacked, it is larger than {self._most >> 20:,} MB. Take the list out of it")
                     copy.write(piece)
-        except (
-            zipfile.BadZipFile,
-            NotImplementedError,
-            EOFError,
-            OSError,
-            RuntimeError,
-            ValueError,
-            LookupError,
-        ) as error:
-            copy.close()
-            self._refuse(f"{entry.filename} in it is damaged ({error or type(error).__name__}). Export it again")
         except UnreadableList:
             copy.close()
             raise
         except Exception as error:  # noqa: BLE001  # each compression has its own errors: zlib's, lzma's
             copy.close()
-            self._refuse(f"{entry.filename} in it is damaged ({error}). Export it again")
+            why = f"{entry.filename} in it is damaged ({str(error) or type(error).__name__}). Export it again"
+            raise DamagedEntry(file=self._name, why=why) from None
         copy.seek(0)
         return cast("BinaryIO", copy)
 

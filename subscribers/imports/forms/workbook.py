@@ -118,7 +118,7 @@ def _measure(file: BinaryIO, name: str) -> None:
     file.seek(0)
     try:
         archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
         raise UnreadableList(file=name, why=f"it is damaged ({error}). {_NEXT}") from None
     with archive:
         unpacking = Unpacking(archive, name, MOST_OF_A_WORKBOOK)
