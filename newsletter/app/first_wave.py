@@ -6,7 +6,6 @@ whatever terminal or machine, stops after the first few; nobody has to be there 
 An issue waits as paused, with `held` as the reason. A pause by an organiser has another reason, and then nobody judges.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -16,7 +15,7 @@ from sqlalchemy import Connection, Engine, select, update
 from newsletter import send_log
 from newsletter.bounces import feedback
 from newsletter.database.engine import reading, writing
-from newsletter.database.tables import Heard, Lifecycle, issues
+from newsletter.database.tables import Lifecycle, issues
 from newsletter.delivery import lifecycle
 from newsletter.issue import Issue, read_issue
 from newsletter.policy.canary import Canary, objection
@@ -125,10 +124,7 @@ def _locked(connection: Connection, number: int) -> Issue:
 
 def _against(connection: Connection, issue: int) -> str:
     """Say what speaks against the others, by what became of the first few; empty: nothing."""
-    news = Counter[Heard]()
-    for kind, _, number in feedback.tally(connection, issue):
-        news[Heard(kind)] += number
-    return objection(send_log.tally(connection, issue), news)
+    return objection(send_log.tally(connection, issue), feedback.affected(connection, issue))
 
 
 def _objected(connection: Connection, issue: int, why: str) -> WaveJudged:

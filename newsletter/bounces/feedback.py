@@ -80,13 +80,35 @@ def everything(connection: Connection) -> list[FeedbackEvent]:
 
 def tally(connection: Connection, issue: int) -> list[tuple[str, str, int]]:
     """Count the feedback about an issue: kind, words, and number of deliveries; the most frequent first."""
-    number = func.count(table.delivery_id.distinct())
-    counted = select(table.kind, table.reason, number).join(deliveries, deliveries.c.id == table.delivery_id)
-    grouped = counted.where(deliveries.c.issue_id == issue).group_by(table.kind, table.reason)
-    counts: Counter[tuple[str, str]] = Counter()
-    for kind, reason, many in connection.execute(grouped.order_by(table.kind, table.reason)):
-        counts[kind, in_words(kind, reason)] += many
+    meant: dict[tuple[str, str], list[str]] = {}
+    for kind, reason in _kinds(connection, issue):
+        meant.setdefault((kind, in_words(kind, reason)), []).append(reason)
+    counts = Counter({(kind, words): _count(connection, issue, kind, meant[kind, words]) for kind, words in meant})
     return [(kind, words, many) for (kind, words), many in counts.most_common()]
+
+
+def affected(connection: Connection, issue: int) -> Counter[Heard]:
+    """Count the deliveries of an issue by the kinds of feedback about them; of complaints, only readers' own."""
+    meant: dict[Heard, list[str]] = {}
+    for kind, reason in _kinds(connection, issue):
+        if kind != Heard.COMPLAINT or Complaint(None, reason, "").by_reader:
+            meant.setdefault(Heard(kind), []).append(reason)
+    return Counter({kind: _count(connection, issue, kind, reasons) for kind, reasons in meant.items()})
+
+
+def _kinds(connection: Connection, issue: int) -> list[tuple[str, str]]:
+    """List the kinds of feedback about an issue, with the reasons given."""
+    found = select(table.kind, table.reason).join(deliveries, deliveries.c.id == table.delivery_id).distinct()
+    of_issue = found.where(deliveries.c.issue_id == issue).order_by(table.kind, table.reason)
+    return [(kind, reason) for kind, reason in connection.execute(of_issue)]
+
+
+def _count(connection: Connection, issue: int, kind: str, reasons: Collection[str]) -> int:
+    """Count the deliveries with such feedback; one with two reports of the same meaning counts once."""
+    counted = select(func.count(table.delivery_id.distinct())).join(deliveries, deliveries.c.id == table.delivery_id)
+    return connection.scalars(
+        counted.where(deliveries.c.issue_id == issue, table.kind == kind, table.reason.in_(reasons))
+    ).one()
 
 
 def standing(events_: Collection[FeedbackEvent], last_accepted: int) -> str:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, func, select, update
 
 from newsletter.bounces.consequences import Hearing, hear
-from newsletter.bounces.feedback import of_address, standing, tally
+from newsletter.bounces.feedback import affected, of_address, standing, tally
 from newsletter.bounces.parse.kinds import (
     AutoReply,
     Bounce,
@@ -185,6 +185,21 @@ def test_a_report_is_dated_by_itself_only_where_that_can_be_true(
         hearing(replace(bounce(BounceReason.FULL, digest=str(number)), at=said), now)
     with reading(engine) as connection:
         assert [event.at for event in of_address(connection, "ada@example.org")] == [noon + DAY, now, now, now]
+
+
+def test_a_recipient_who_complains_twice_counts_once_and_a_machine_is_no_reader(
+    engine: Engine, hearing: Callable[..., Hearing], noon: datetime
+) -> None:
+    for kind, digest in (("abuse", "one"), ("fraud", "two"), ("virus", "three"), ("not-spam", "four")):
+        hearing(Complaint(Identity(2, 1), kind, "provider", digest), noon + DAY)
+    hearing(bounce(Reason.FULL), noon + DAY)
+    hearing(bounce(Reason.UNREACHABLE, digest="again"), noon + DAY)
+    with reading(engine) as connection:
+        assert affected(connection, 1) == {Heard.COMPLAINT: 1, Heard.BOUNCE: 1}
+        counts = tally(connection, 1)
+        assert ("complaint", "they reported it as spam", 1) in counts
+        assert {many for _, _, many in counts} == {1}
+        assert affected(connection, 2) == {}
 
 
 def test_log_report_and_story_tell_it_in_plain_words(
