@@ -27,6 +27,10 @@ class DatabaseLost(DatabaseError):
     again."""
 
 
+class DatabaseDeadlock(DatabaseError):
+    """The database {database} cannot be used: {why}. Two programs waited for each other. Run the same command again."""
+
+
 class ClaimLost(DatabaseError):
     """Another run is sending this issue, so this one stopped. Nobody gets it twice. To finish it later: `newsletter
     resume`."""

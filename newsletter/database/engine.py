@@ -8,18 +8,20 @@ import random
 import re
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from newsletter.database.sqlite_files import FilesLost, SqliteFiles, WatchedConnection
-from newsletter.errors import DatabaseError, DatabaseLost
+from newsletter.errors import DatabaseDeadlock, DatabaseError, DatabaseLost
 from newsletter.settings import Durability
+
+T = TypeVar("T")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 REVISION = "0011"
@@ -28,6 +30,8 @@ REVISION = "0011"
 BUSY_SECONDS = 60
 """How long a writer waits for another program's write before it gives up. The address can set another time: in SQLite's
 ?timeout=, in PostgreSQL's ?options=-c%20lock_timeout%3D…"""
+DEADLOCKS = 4
+"""How often `written` begins again after a deadlock."""
 LOOK_AGAIN = (0.0005, 0.002)
 """Seconds between two attempts to take SQLite's write lock: a random time in this range."""
 
@@ -56,6 +60,22 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """Open one transaction: committed at the end of the block, undone if the block raises. Raises DatabaseError."""
     with translated(engine), engine.connect() as connection, connection.begin():
         yield connection
+
+
+def written(engine: Engine, work: Callable[[Connection], T]) -> T:
+    """Do `work` in one transaction, and return its result; do it again if the database ended it for a deadlock.
+
+    PostgreSQL ends one of two transactions that wait for each other, whichever began to wait first. Raises
+    DatabaseError.
+    """
+    for _ in range(DEADLOCKS):
+        try:
+            with writing(engine) as connection:
+                return work(connection)
+        except DatabaseDeadlock:
+            time.sleep(random.uniform(0, 0.1))  # noqa: S311  # it hides nothing
+    with writing(engine) as connection:
+        return work(connection)
 
 
 class Writer:
@@ -98,9 +118,18 @@ def translated(engine: Engine) -> Iterator[None]:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
         said = getattr(error, "orig", error)
-        kind = DatabaseLost if isinstance(said, FilesLost) else DatabaseError
+        kind = _kind_of(said)
         why = str(said).strip().splitlines()[0]
         raise kind(database=place(engine), why=why) from error
+
+
+def _kind_of(said: object) -> type[DatabaseError]:
+    if isinstance(said, FilesLost):
+        return DatabaseLost
+    return DatabaseDeadlock if getattr(said, "sqlstate", None) == _DEADLOCK else DatabaseError
+
+
+_DEADLOCK = "40P01"
 
 
 def place(engine: Engine) -> str:

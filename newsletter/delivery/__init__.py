@@ -19,10 +19,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from newsletter import send_log
-from newsletter.database.engine import reading, writing
+from newsletter.database.engine import reading, writing, written
 from newsletter.database.tables import Leaving, Lifecycle, State
 from newsletter.delivery.collector import collecting_rarely
 from newsletter.delivery.journal import Journal
@@ -121,8 +121,8 @@ class Sender:
         DatabaseError, and LockLost or ClaimLost where the issue belongs to another sender now, or may.
         """
         if not self._number:
-            with writing(self._engine) as connection:
-                self._number, _ = send_log.enrol(connection, self._issue, self._around.clock())
+            now = self._around.clock()
+            self._number, _ = written(self._engine, lambda connection: send_log.enrol(connection, self._issue, now))
         event(_log, "run begun", issue=self._issue, sender=self._number)
         self._outbox.begin(self._number)
         failpoint.reached("recovered")
@@ -240,14 +240,17 @@ class Sender:
         The command that cancelled the issue could not skip these deliveries, because this sender held them.
         """
         now = self._around.clock()
+
+        def settle(connection: Connection) -> None:
+            send_log.leave(connection, self._issue, self._number, why, now)
+            if standing(connection, self._issue) is Lifecycle.CANCELLED:
+                self._standing = Lifecycle.CANCELLED
+                send_log.skip_rest(connection, self._issue, now, self._stretch)
+            if self._outbox.seconds:
+                send_log.add_seconds(connection, self._issue, self._outbox.seconds)
+
         try:
-            with writing(self._engine) as connection:
-                send_log.leave(connection, self._issue, self._number, why, now)
-                if standing(connection, self._issue) is Lifecycle.CANCELLED:
-                    self._standing = Lifecycle.CANCELLED
-                    send_log.skip_rest(connection, self._issue, now, self._stretch)
-                if self._outbox.seconds:
-                    send_log.add_seconds(connection, self._issue, self._outbox.seconds)
+            written(self._engine, settle)
             self._has_left = True
         finally:
             self._journal.close()

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, delete, func, select, text, update
 
 from newsletter import send_log
 from newsletter.bounces.settling import Settlement, settle_uncertain
-from newsletter.database.engine import open_database, reading, writing
+from newsletter.database.engine import open_database, reading, writing, written
 from newsletter.database.tables import Leaving, State, attempts, deliveries
 from newsletter.errors import ClaimLost
 from newsletter.issue import Issue
@@ -237,6 +237,33 @@ def another(url: str) -> Iterator[Connection]:
     with engine.connect() as connection:
         yield connection
     engine.dispose()
+
+
+@on_postgresql
+def test_a_run_begins_although_the_database_ends_its_first_try_for_a_deadlock(
+    engine: Engine, issue_for: IssueFor, noon: datetime
+) -> None:
+    issue = issue_for("ada", "ben")
+    first = Hand(engine, issue, noon)
+    first.claim()
+    tries: list[int] = []
+    numbers: list[int] = []
+
+    def enrol(connection: Connection) -> int:
+        tries.append(1)
+        return send_log.enrol(connection, issue.number, noon)[0]
+
+    begin = threading.Thread(target=lambda: numbers.append(written(engine, enrol)))
+    with writing(engine) as late:  # it holds ben, and then wants ada, whom the new run has by then
+        late.execute(select(deliveries.c.id).where(deliveries.c.id == max(first.held)).with_for_update())
+        begin.start()
+        wait_for(lambda: _somebody_waits(engine))
+        late.execute(select(deliveries.c.id).where(deliveries.c.id == min(first.held)).with_for_update())
+    begin.join()
+    assert len(tries) == 2
+    assert numbers
+    with reading(engine) as connection:
+        assert send_log.tally(connection, issue.number)[State.QUEUED] == 2
 
 
 def _somebody_waits(engine: Engine) -> bool:

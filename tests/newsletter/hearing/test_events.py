@@ -192,8 +192,8 @@ def test_a_recipient_who_complains_twice_counts_once_and_a_machine_is_no_reader(
 ) -> None:
     for kind, digest in (("abuse", "one"), ("fraud", "two"), ("virus", "three"), ("not-spam", "four")):
         hearing(Complaint(Identity(2, 1), kind, "provider", digest), noon + DAY)
-    hearing(bounce(Reason.FULL), noon + DAY)
-    hearing(bounce(Reason.UNREACHABLE, digest="again"), noon + DAY)
+    hearing(bounce(BounceReason.FULL), noon + DAY)
+    hearing(bounce(BounceReason.UNREACHABLE, digest="again"), noon + DAY)
     with reading(engine) as connection:
         assert affected(connection, 1) == {Heard.COMPLAINT: 1, Heard.BOUNCE: 1}
         counts = tally(connection, 1)
