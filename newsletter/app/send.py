@@ -29,6 +29,7 @@ from newsletter.app.run import (
     Reopened,
     RunWatch,
     ended,
+    left_to_try,
     run_issue,
 )
 from newsletter.app.sender import policy
@@ -237,8 +238,9 @@ def _first_some(workspace: Workspace, issue: Issue, transport: Transport, policy
         return first
     with writing(workspace.engine) as connection:
         done = first_wave.hold(connection, issue, now())
-        if done.verdict is first_wave.WaveVerdict.NOT_YET:  # as when a daily limit came first
-            return first
+    if done.verdict is first_wave.WaveVerdict.NOT_YET:  # as when a daily limit came first, or another program's pause
+        some_are_left = first.run.ending is Ending.DONE and left_to_try(first.account)
+        return replace(first, run=None) if some_are_left else first
     watch.tell(FirstAreWritten(canary))
     try:
         goes_on = (
