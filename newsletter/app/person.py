@@ -9,6 +9,7 @@ from typing import Any
 from newsletter.app.list_folder import ListFolder
 from newsletter.database.engine import reading, writing
 from newsletter.people import erasure, person
+from newsletter.people import trace as tracing
 from newsletter.runtime.clock import now
 from subscribers import consent, listed
 from subscribers.address import normalise
@@ -23,6 +24,14 @@ class Changed:
     changed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """The address, normalised, and the events of each delivery to it, the oldest issue first."""
+
+    address: str
+    deliveries: tuple[tracing.DeliveryTrace, ...]
+
+
 def unsubscribe(place: ListFolder, address: str) -> Changed:
     """Unsubscribe a person who asked the organiser to. Raises UnknownSubscriber."""
     wanted = normalise(address)
@@ -35,6 +44,19 @@ def everything(place: ListFolder, address: str) -> dict[str, Any]:
     """Return all that is held about an address, ready for JSON; see `newsletter.people.person`. Raises ForgottenKey."""
     with reading(place.engine) as connection:
         return person.everything(connection, normalise(address), Memory(place.settings.secret_keys))
+
+
+def trace(place: ListFolder, address: str) -> Traced:
+    """Say what happened to each mail to an address, for operators.
+
+    Raises UnknownSubscriber for an address that is not on the list and was never written to.
+    """
+    wanted = normalise(address)
+    with reading(place.engine) as connection:
+        found = tracing.trace(connection, wanted)
+        if not found:
+            listed.number_of(connection, wanted)
+    return Traced(wanted, tuple(found))
 
 
 def look_at_erasure(place: ListFolder, address: str) -> erasure.Erasable:

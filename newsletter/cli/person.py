@@ -6,6 +6,7 @@ from dataclasses import asdict
 import click
 
 from newsletter.app import person
+from newsletter.cli import trace
 from newsletter.cli.here import list_here
 from newsletter.cli.printing import json_option, put, put_json, say
 from newsletter.cli.subscribers import subscribers
@@ -55,17 +56,33 @@ def erase(address: str, yes: bool, as_json: bool) -> None:
 
 @click.command()
 @click.argument("address")
+@click.option("--trace", "traced", is_flag=True, help="What happened to each mail, event by event, for operators.")
 @json_option
-def why(address: str, as_json: bool) -> None:
+def why(address: str, traced: bool, as_json: bool) -> None:
     """Tell why ADDRESS did or did not get each issue.
 
     Their consent and its evidence, each issue they were in or left out of, what the relay answered, and what stops mail
     to them.
+
+    With --trace, what happened to each mail to them: frozen, claimed by which sender, every try with stage and answer,
+    the result, and what came back; with the Message-ID by which the mail server's own log knows it.
     """
-    _tell(address, as_json)
+    if traced:
+        _trace(address, as_json)
+    else:
+        _tell(address, as_json)
 
 
 COMMANDS = (why,)
+
+
+def _trace(address: str, as_json: bool) -> None:
+    found = person.trace(list_here(), address)
+    if as_json:
+        put_json({"email": found.address, "deliveries": [each.as_json() for each in found.deliveries]})
+    else:
+        for line in trace.lines(found.address, found.deliveries):
+            put(line)
 
 
 def _tell(address: str, as_json: bool) -> None:

@@ -12,6 +12,12 @@ def test_a_person_is_shown_explained_and_erased(ready: Any) -> None:
     assert held["subscriber"]["first_name"] == "Ada"
     assert [issue["state"] for issue in held["issues"]] == ["accepted"]
     assert "accepted by the relay" in ready.types("why", "ada@example.org").out
+    traced = json.loads(ready.types("why", "Ada@Example.org", "--trace", "--json").out)
+    events = [event["event"] for event in traced["deliveries"][0]["events"]]
+    assert (traced["email"], events) == ("ada@example.org", ["frozen", "claimed", "dot", "result"])
+    printed = ready.types("why", "ada@example.org", "--trace").out
+    assert "result      accepted" in printed
+    assert traced["deliveries"][0]["message_id"] in printed
     erased = ready.types("subscribers", "erase", "ada@example.org")
     assert (erased.code, erased.err) == (0, "")
     assert "ada@example.org is erased" in erased.out
@@ -23,6 +29,8 @@ def test_a_person_is_shown_explained_and_erased(ready: Any) -> None:
     assert ready.types("report", "1").code == 0
     stranger = ready.types("why", "nobody@example.org")
     assert (stranger.code, len(stranger.errors)) == (1, 1)
+    assert ready.types("why", "nobody@example.org", "--trace").code == 1
+    assert ready.types("why", "ada@example.org", "--trace").code == 1  # erased: nothing of theirs can be traced
 
 
 def test_a_post_goes_to_a_segment_and_then_to_the_rest(ready: Any) -> None:
