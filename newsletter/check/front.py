@@ -75,7 +75,7 @@ def _unknown(key: str, line: int) -> Finding:
 def _never_opened(reading: PostReading) -> Iterator[Finding]:
     """Find lines such as “title: …” at the top of a post that are not between two lines of three hyphens."""
     post = reading.post
-    if post.keys:
+    if post.lines:
         return
     text = f"{post.title}\n{post.body}" if _key(post.title) else post.body  # a short first line became the title
     lines = [line for line in text.split("\n", _LINES_LOOKED_AT)[:_LINES_LOOKED_AT] if line.strip()]

@@ -4,13 +4,11 @@ It refuses what it cannot read as the author meant it, naming the file, the line
 at broken front matter. It does not judge the words, and touches nothing but the file it is given.
 """
 
-import datetime
 import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from newsletter.errors import PostError
@@ -21,39 +19,25 @@ from newsletter.post.title import Markup, title_from_body
 __all__ = ["MOST_BYTES", "READ", "Post", "key_name", "read_post"]
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post(Facts):
     """What the author wrote. Text is NFC, with plain spaces, LF line ends and no character that could be a gap."""
 
     path: Path
     slug: str
-    title: str
-    subject: str
-    preheader: str
-    date: datetime.date | None
-    author: str
-    language: str
-    base_url: str
-    image: str
-    theme: str
-    merge: bool
     markup: Markup
     body: str
     fingerprint: str
-    topic: str = ""
-    image_alt: str = ""  # alt text of the picture above the title; empty: it shows nothing that the words do not say
-    archive: bool | None = None  # None: the default for such an issue
     first_line: int = 1  # of the body, in the file: findings name lines as an editor counts them
-    keys: Mapping[str, int] = field(default_factory=dict)  # of the front matter, as spelt there, and the line of each
 
     @property
     def unknown_keys(self) -> dict[str, int]:
         """The keys of the front matter that mean nothing here, and the line of each."""
-        return {key: line for key, line in self.keys.items() if key_name(key) not in READ}
+        return {key: line for key, line in self.lines.items() if key_name(key) not in READ}
 
     def line_of_key(self, name: str) -> int | None:
         """Name the line on which the front matter says `name`; None where it does not."""
-        return next((line for key, line in self.keys.items() if key_name(key) == name), None)
+        return next((line for key, line in self.lines.items() if key_name(key) == name), None)
 
     def line_of(self, words: str) -> int | None:
         """Name the line of the file where `words` first stand in the body; None where they do not."""
@@ -76,27 +60,17 @@ def read_post(path: Path, settings_language: str = "en", settings_theme: str = "
         raise PostError(path=path, why="has no text to send. Write your text below the lines at the top")
     if not title:
         raise fault(path, 'has no title. Put "---", "title: What it is about" and "---" at the top', line=1)
+    language = facts.language or settings_language
+    given = {each.name: getattr(facts, each.name) for each in fields(facts)}
+    found = {"title": title, "subject": facts.subject or title, "language": language}
     return Post(
+        **given | found | {"theme": facts.theme or settings_theme},
         path=path,
         slug=_slug(path.stem),
-        title=title,
-        subject=facts.subject or title,
-        preheader=facts.preheader,
-        date=facts.date,
-        author=facts.author,
-        language=facts.language or settings_language,
-        base_url=facts.base_url,
-        image=facts.image,
-        theme=facts.theme or settings_theme,
-        merge=facts.merge,
         markup=markup,
         body=body,
-        fingerprint=_fingerprint(title, facts, facts.language or settings_language, markup, body),
-        topic=facts.topic,
-        image_alt=facts.image_alt,
-        archive=facts.archive,
+        fingerprint=_fingerprint(title, facts, language, markup, body),
         first_line=first_line,
-        keys=facts.lines,
     )
 
 
@@ -109,6 +83,14 @@ def _fingerprint(title: str, facts: Facts, language: str, markup: Markup, body: 
     given = [title, facts.subject, facts.preheader, str(facts.date or ""), facts.author, language]
     given += [facts.base_url, facts.image, str(facts.merge), markup, body.strip()]
     # Only where they are given, so that older posts keep their fingerprint.
-    since = (("topic", facts.topic), ("theme", facts.theme), ("image_alt", facts.image_alt))
-    given += [f"{name}: {said}" for name, said in since if said]
+    given += [f"{name}: {said}" for name in _LATER_KEYS if (said := getattr(facts, name))]
     return hashlib.sha256(json.dumps(given).encode()).hexdigest()
+
+
+_AT_FIRST = ("title", "subject", "preheader", "date", "author", "language", "base_url", "image", "merge")
+_NO_CONTENT = ("archive",)
+_LATER_KEYS = [
+    *("topic", "theme", "image_alt"),
+    *(name for name in READ if name not in (*_AT_FIRST, "topic", "theme", "image_alt", *_NO_CONTENT)),
+]
+"""The keys that change a fingerprint only where they are given, in the order in which they came to be."""

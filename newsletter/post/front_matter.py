@@ -6,7 +6,7 @@ A value is read as the text it is, and refused with its line where it does not m
 import datetime
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,30 +21,88 @@ MOST_FRONT_MATTER = 65_536
 MOST_TITLE = 250
 
 
+def fault(path: Path, why: str, line: int) -> PostError:
+    """Say what is wrong on which line."""
+    return PostError(path=f"{path}, line {line}", why=why)
+
+
+def _short(text: str) -> str:
+    if len(text) > MOST_TITLE:
+        raise ValueError(f"must be at most {MOST_TITLE} characters; this is {len(text)}")
+    return text
+
+
+def _date(text: str) -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat(text[:10]) if text else None
+    except ValueError:
+        raise ValueError(f'must be a date like 2026-11-22; it says "{text}"') from None
+
+
+def _language(text: str) -> str:
+    if text and not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
+        raise ValueError(f'must be a language code like en, cy or pt-BR; it says "{text}"')
+    return text
+
+
+def _base_url(text: str) -> str:
+    try:
+        address = urlsplit(text)
+    except ValueError:
+        address = urlsplit("")
+    if text and not (address.scheme in ("http", "https") and address.hostname):
+        raise ValueError(f'must be a web address like https://example.org/blog/; it says "{text}"')
+    return text
+
+
+def _yes(text: str) -> bool:
+    if text.lower() not in ("", "true", "yes", "false", "no"):
+        raise ValueError(f'must be true or false; it says "{text}"')
+    return text.lower() in ("true", "yes")
+
+
+def _topic(text: str) -> str:
+    if text and not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", text):
+        raise ValueError(f'must be the name of a topic, as `newsletter topics list` shows it; it says "{text}"')
+    return text
+
+
+def _yes_no_or_nothing(text: str) -> bool | None:
+    return _yes(text) if text else None
+
+
+def _key(read: Callable[[str], Any], default: Any = "") -> Any:
+    """Declare a key of the front matter: how its value is read, and what it is where the post does not say it."""
+    return field(default=default, metadata={"read": read})
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the front matter says; empty where it says nothing."""
+    """What the front matter says. A new key is one line here; it is then part of `Post` and of its fingerprint."""
 
-    title: str = ""
-    subject: str = ""
-    preheader: str = ""
-    date: datetime.date | None = None
-    author: str = ""
-    language: str = ""
-    base_url: str = ""
-    image: str = ""
-    image_alt: str = ""
-    theme: str = ""
-    merge: bool = False
-    topic: str = ""
-    archive: bool | None = None
+    title: str = _key(_short)
+    subject: str = _key(_short)
+    preheader: str = _key(_short)
+    date: datetime.date | None = _key(_date, None)
+    author: str = _key(_short)
+    language: str = _key(_language)
+    base_url: str = _key(_base_url)
+    image: str = _key(str)
+    image_alt: str = _key(_short)
+    """Alt text of the picture above the title; empty: it shows nothing that the words do not say."""
+    theme: str = _key(str)
+    merge: bool = _key(_yes, False)
+    topic: str = _key(_topic)
+    archive: bool | None = _key(_yes_no_or_nothing, None)
+    """None: the default for such an issue."""
     lines: Mapping[str, int] = field(default_factory=dict)
     """The line of each key, as it is spelt in the file; unknown keys, too."""
 
 
-def fault(path: Path, why: str, line: int) -> PostError:
-    """Say what is wrong on which line."""
-    return PostError(path=f"{path}, line {line}", why=why)
+READ: dict[str, Callable[[str], Any]] = {
+    each.name: each.metadata["read"] for each in fields(Facts) if "read" in each.metadata
+}
+"""Every key that means something, and how its value is read."""
 
 
 _OPENS = re.compile(r"\s*^---[ \t]*\n", re.MULTILINE)
@@ -122,66 +180,3 @@ def _one_line(value: object) -> str:
     if isinstance(value, str):
         return " ".join(normalise(value).replace("\0", "").split())
     raise ValueError(f"must be text, not a {'list' if isinstance(value, list) else 'table'}")
-
-
-def _short(text: str) -> str:
-    if len(text) > MOST_TITLE:
-        raise ValueError(f"must be at most {MOST_TITLE} characters; this is {len(text)}")
-    return text
-
-
-def _date(text: str) -> datetime.date | None:
-    try:
-        return datetime.date.fromisoformat(text[:10]) if text else None
-    except ValueError:
-        raise ValueError(f'must be a date like 2026-11-22; it says "{text}"') from None
-
-
-def _language(text: str) -> str:
-    if text and not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
-        raise ValueError(f'must be a language code like en, cy or pt-BR; it says "{text}"')
-    return text
-
-
-def _base_url(text: str) -> str:
-    try:
-        address = urlsplit(text)
-    except ValueError:
-        address = urlsplit("")
-    if text and not (address.scheme in ("http", "https") and address.hostname):
-        raise ValueError(f'must be a web address like https://example.org/blog/; it says "{text}"')
-    return text
-
-
-def _yes(text: str) -> bool:
-    if text.lower() not in ("", "true", "yes", "false", "no"):
-        raise ValueError(f'must be true or false; it says "{text}"')
-    return text.lower() in ("true", "yes")
-
-
-def _topic(text: str) -> str:
-    if text and not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", text):
-        raise ValueError(f'must be the name of a topic, as `newsletter topics list` shows it; it says "{text}"')
-    return text
-
-
-def _yes_no_or_nothing(text: str) -> bool | None:
-    return _yes(text) if text else None
-
-
-READ: dict[str, Callable[[str], Any]] = {
-    "title": _short,
-    "subject": _short,
-    "preheader": _short,
-    "date": _date,
-    "author": _short,
-    "language": _language,
-    "base_url": _base_url,
-    "image": str,
-    "image_alt": _short,
-    "theme": str,
-    "merge": _yes,
-    "topic": _topic,
-    "archive": _yes_no_or_nothing,
-}
-"""Every key that means something, and how its value is read."""
