@@ -24,7 +24,7 @@ from newsletter.settings import Durability
 T = TypeVar("T")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-REVISION = "0011"
+REVISION = max(file.name[:4] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 """The newest migration: the tables as this version needs them."""
 
 BUSY_SECONDS = 60
