@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Dialog, Frame, Page, expect
 
 from newsletter import preview
@@ -20,6 +19,7 @@ from newsletter.preview.views import VIEWS, shown
 from newsletter.publish import Beside
 from newsletter.theme import template_folders
 from newsletter.web.server import Listener
+from tests.browser import violations
 from tests.enclosures import PDF, photograph
 from tests.public_pages import SETTINGS, http_client
 
@@ -221,8 +221,8 @@ def test_the_page_itself_can_be_used_by_everybody(browser: Browser, desk: Desk, 
     page = browser.new_page(color_scheme=scheme, bypass_csp=True)  # type: ignore[arg-type]
     page.goto(desk.url)
     frame(page, "light")
-    found = Axe().run(page, options={"iframes": False})
-    grave = [each["id"] for each in found.response["violations"] if each["impact"] in ("serious", "critical")]
+    found = violations(page, iframes=False)
+    grave = [each["id"] for each in found if each["impact"] in ("serious", "critical")]
     assert not grave
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine, update
 
@@ -11,7 +10,7 @@ from newsletter.database.engine import writing
 from subscribers.suppression import SuppressionReason, suppress
 from subscribers.tables import subscribers
 from subscribers.topics import Topic, save
-from tests.browser import LOOKS, cut_off
+from tests.browser import LOOKS, cut_off, violations
 from tests.conftest import Cast
 from tests.public_pages import Mailbox, Pages
 
@@ -154,5 +153,5 @@ def look(tab: Page) -> None:
             box = button.bounding_box()
             assert box is not None
             assert box["height"] >= 44
-        found = Axe().run(tab).response["violations"]
+        found = violations(tab)
         assert [violation["id"] for violation in found] == [], (width, scheme)

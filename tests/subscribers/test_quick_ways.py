@@ -85,7 +85,7 @@ def outcome(engine: Engine, lists: list[str]) -> list[Any]:
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(st.lists(LISTS.map(lambda listed: text_of(*listed)), min_size=1, max_size=3))
 @example(
