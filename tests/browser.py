@@ -30,6 +30,11 @@ _CUT_OFF = """() => [...document.querySelectorAll("select")].flatMap(select => {
     return words;
 })"""
 
+_LOW = """([places, least]) => [...document.querySelectorAll(places)].filter(place => {
+    const { width, height } = place.getBoundingClientRect();
+    return width && height && height < least;
+}).map(place => place.innerText)"""
+
 
 @contextmanager
 def running() -> Iterator[Browser]:
@@ -66,8 +71,11 @@ def barriers(tab: Page, width: int) -> list[str]:
     if tab.evaluate("document.scrollingElement.scrollWidth") > width:
         found.append(f"it scrolls sideways at {width} px")
     found += [f"cut off at {width} px: {words}" for words in cut_off(tab)]
-    for place in tab.locator("main button, nav a, a.more, .issues h2 a, .undo a").all():
-        box = place.bounding_box()
-        if box is not None and box["height"] < 24:
-            found.append(f"too small for a thumb: {place.inner_text()}")
+    low = low_places(tab, "main button, nav a, a.more, .issues h2 a, .undo a", 24)
+    return found + [f"too small for a thumb: {words}" for words in low]
+
+
+def low_places(tab: Page, places: str, least: int) -> list[str]:
+    """Name what is shown of these places and is less than `least` px high."""
+    found: list[str] = tab.evaluate(_LOW, [places, least])
     return found

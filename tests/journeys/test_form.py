@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from newsletter.database.engine import open_database, reading
 from subscribers.tables import declines, subscribers
+from tests.browser import violations
 
 if TYPE_CHECKING:
     from tests.journeys.conftest import Mailboxes, Organiser
