@@ -65,7 +65,7 @@ def desk(tmp_path: Path, noon: datetime) -> Iterator[Desk]:
     with Listener.on("127.0.0.1", 0) as listener:
         desk = Desk(listener.address, tmp_path)
         desk.write()
-        desk.save("posts/us.jpg", photograph(1600, 1200))
+        desk.save("posts/us.jpg", photograph(1300, 600))
         desk.save("posts/letter.pdf", PDF)
         (tmp_path / "templates").mkdir()
         sheet = ProofSheet("posts/post.md", make, lambda: (path.parent, *templates))
