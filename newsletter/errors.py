@@ -138,6 +138,6 @@ class UnwritableFolder(NewsletterError):
     """Emails cannot be written into the folder {folder}: {why}"""
 
 
-class TranscriptDoesNotBalance(NewsletterError):
+class AccountDoesNotBalance(NewsletterError):
     """The records of issue {number} do not add up: {why}. This is a bug in newsletter. Keep a copy of the database,
     report the bug, and do not send this issue again until you have an answer."""

@@ -71,7 +71,7 @@ def plan(
     has another version of it. Raises UnknownTopic if there is no such topic.
     """
     known = [] if again else earlier_issues(connection, post)
-    earlier = [issue for issue in known if issue.standing is not Lifecycle.CANCELLED]
+    earlier = [issue for issue in known if issue.lifecycle is not Lifecycle.CANCELLED]
     same = next((issue for issue in earlier if _is_same(issue, post, segment)), None)
     for issue in earlier:
         if issue.is_scheduled:

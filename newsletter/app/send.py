@@ -40,9 +40,9 @@ from newsletter.database.engine import reading, writing
 from newsletter.delivery import Ending, RunPolicy, lifecycle
 from newsletter.errors import ActionRefused
 from newsletter.issue import Issue, nobody_left, read_issue
-from newsletter.policy.answers import read, shown_for_many, status_of
+from newsletter.policy.answers import read_answer, shown_for_many, status_of
 from newsletter.policy.canary import Canary
-from newsletter.reports.transcript import Transcript, transcript
+from newsletter.reports.account import IssueAccount, account_of
 from newsletter.runtime.clock import now
 from newsletter.transport import Transport
 from subscribers import saved
@@ -59,7 +59,7 @@ class Proposal:
     """What a send would do; an organiser confirms it."""
 
     plan: Plan
-    before: Transcript | None
+    before: IssueAccount | None
     """The account of the unfinished issue that the send would go on with; None: it makes a new issue."""
     doubts: tuple[str, ...]
     """A sentence for each tag, topic or field in the segment that may be a typing mistake."""
@@ -126,7 +126,7 @@ def look(
         among = None if segment is None else saved.find(connection, segment)
         unsure = tuple(doubts(connection, among)) if among else ()
         plan = planning.plan(connection, post, email, workspace.letterhead(), again, among)
-        before = transcript(connection, plan.unfinished) if plan.unfinished else None
+        before = account_of(connection, plan.unfinished) if plan.unfinished else None
     return Proposal(plan, before, unsure, transport)
 
 
@@ -293,7 +293,7 @@ def _goes_on(judged: first_wave.WaveJudged, watch: RunWatch) -> bool:
 
 def _is_about_them(code: int, text: str) -> bool:
     """Say whether an answer is clearly about the recipient, not about us or our mail."""
-    return read(code, status_of(text), text).clear
+    return read_answer(code, status_of(text), text).clear
 
 
 _NONE_REFUSED = (

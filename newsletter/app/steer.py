@@ -41,7 +41,7 @@ def pause(folder: ListFolder, number: int | None = None) -> int:
     """
     with writing(folder.engine) as connection:
         issue = read_issue(connection, number)
-        if lifecycle.standing(connection, issue.number) is Lifecycle.CANCELLED:
+        if lifecycle.lifecycle_of(connection, issue.number) is Lifecycle.CANCELLED:
             raise ActionRefused(why=f"Issue {issue.number} is cancelled already.")
         lifecycle.pause(connection, issue.number, "paused by hand")
     return issue.number

@@ -16,11 +16,11 @@ from newsletter.app.run import (
     RunWatch,
     UnderWay,
 )
+from newsletter.cli.accounts import say_names, show_account
 from newsletter.cli.endings import ending_in_words
 from newsletter.cli.printing import put_json, say
 from newsletter.cli.progress import ProgressDisplay, progress_of
-from newsletter.cli.rates import headway_in_words, rest_in_words
-from newsletter.cli.transcripts import say_names, show_transcript
+from newsletter.cli.rates import progress_in_words, rest_in_words
 from newsletter.reports.progress import Progress
 from newsletter.runtime import signals
 from newsletter.transport import Standstill
@@ -40,11 +40,11 @@ def on_terminal() -> RunWatch:
     return RunWatch(_show, _tell, signals=signals.handled_by)
 
 
-def finish(ended: Ended, as_json: bool) -> int:
+def finish_run(ended: Ended, as_json: bool) -> int:
     """Show the account of an issue and say how its run ended; return the exit code. Raises the run's failure."""
     if ended.interrupted:  # between the first few and the others: nothing to add to what the organiser has just seen
         return signals.EXIT + (signals.received() or SIGINT)
-    put_json(ended.account.as_json()) if as_json else show_transcript(ended.account)
+    put_json(ended.account.as_json()) if as_json else show_account(ended.account)
     say_names(ended.uncertain)
     if ended.failure:
         raise ended.failure
@@ -56,10 +56,10 @@ def finish(ended: Ended, as_json: bool) -> int:
 @dataclass(frozen=True)
 class _Bar:
     bar: ProgressDisplay
-    headway: Progress
+    progress: Progress
 
     def answered(self) -> None:
-        self.bar(self.headway.done)
+        self.bar(self.progress.done)
 
     def rests(self, rest: Standstill) -> None:
         self.bar.note(rest_in_words(rest))
@@ -68,12 +68,12 @@ class _Bar:
 @contextmanager
 def _show(run: UnderWay) -> Iterator[_Bar]:
     with progress_of(f"Issue {run.issue}", run.total, lambda: _words(run)) as bar:
-        yield _Bar(bar, run.headway)
+        yield _Bar(bar, run.progress)
 
 
 def _words(run: UnderWay) -> str:
     rest = run.transport.standstill
-    return " · ".join(filter(None, (rest_in_words(rest) if rest else "", headway_in_words(run.headway))))
+    return " · ".join(filter(None, (rest_in_words(rest) if rest else "", progress_in_words(run.progress))))
 
 
 def _tell(news: RunNews) -> None:

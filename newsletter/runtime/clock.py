@@ -22,7 +22,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def shown(at: datetime) -> str:
+def local_time(at: datetime) -> str:
     """Show a moment to a person, by the clock of this machine: "19:40", or "28 November at 07:15" on another day."""
     local = at.astimezone()
     today = local.date() == datetime.now(local.tzinfo).date()

@@ -29,7 +29,7 @@ def us(organiser: Make, server: Postfix) -> Organiser:
     return replace(made, relay=replace(made.relay, port=server.port))
 
 
-def standing(us: Organiser) -> dict[str, str]:
+def states(us: Organiser) -> dict[str, str]:
     return {entry["address"]: entry["state"] for entry in us.log()}
 
 
@@ -69,7 +69,7 @@ def test_f40_hundreds_arrive_once_each_signed_and_with_an_id_of_their_own(
 def test_f11_whom_a_real_server_does_not_know_is_refused_and_suppressed(us: Organiser, server: Postfix) -> None:
     us.add_people(0, "nouser@good.test", "known@good.test")
     us.run("send", us.write_post(), "--yes", "--wait", code=3)
-    assert standing(us) == {"nouser@good.test": "refused", "known@good.test": "accepted"}
+    assert states(us) == {"nouser@good.test": "refused", "known@good.test": "accepted"}
     assert "nouser@good.test" in us.run("suppress", "list")
 
 
@@ -78,7 +78,7 @@ def test_f13_a_real_refusal_of_the_sender_stops_the_issue_and_blames_nobody(us: 
     us.settings["SMTP_CONNECTIONS"] = "1"
     us.add_people(0, *(f"policy{number}@good.test" for number in range(20)))
     us.run("send", us.write_post(), "--yes", "--wait", code=4)
-    assert Counter(standing(us).values()) == {"queued": 20}
+    assert Counter(states(us).values()) == {"queued": 20}
     assert "policy" not in us.run("suppress", "list")
 
 
@@ -86,11 +86,11 @@ def test_f13_a_real_refusal_of_the_sender_stops_the_issue_and_blames_nobody(us: 
 def test_f08_somebody_a_real_server_greylists_gets_it_later_and_once(us: Organiser, server: Postfix) -> None:
     us.add_people(0, "grey@good.test", "patient@good.test")
     us.run("send", us.write_post(), "--yes", "--no-wait", code=75)
-    assert standing(us) == {"grey@good.test": "deferred", "patient@good.test": "accepted"}
+    assert states(us) == {"grey@good.test": "deferred", "patient@good.test": "accepted"}
     server.forget_greylist()
     us.run("resume", "--wait")
     server.settle()
-    assert set(standing(us).values()) == {"accepted"}
+    assert set(states(us).values()) == {"accepted"}
     assert len(server.mails("grey@")) == len(server.mails("patient@")) == 1
 
 

@@ -15,7 +15,7 @@ from newsletter.compiler import Furniture, compile_post
 from newsletter.issue import letterhead
 from newsletter.post import read_post
 from newsletter.preview.sheet import Proof, ProofSheet, application
-from newsletter.preview.views import VIEWS, shown
+from newsletter.preview.views import VIEWS, view_page
 from newsletter.publish import Beside
 from newsletter.theme import template_folders
 from newsletter.web.server import Listener
@@ -267,7 +267,7 @@ def test_a_view_keeps_the_words_of_the_mail(view: str) -> None:
         ":root { color-scheme: light dark; }@media (prefers-color-scheme: dark) {p{color:red}}</style></head>"
         '<body><p>a &gt; b</p><img alt="5 > 4" src="https://example.org/a.jpg" width="552"></body></html>'
     )
-    made = shown(view, html, "a > b, 5 > 4 </pre><script>")
+    made = view_page(view, html, "a > b, 5 > 4 </pre><script>")
     assert "a &gt; b" in made
     assert "<script>" not in made
     assert "5 > 4" in made.replace("&gt;", ">")
