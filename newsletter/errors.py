@@ -97,6 +97,11 @@ class LockLost(Paused):
     Nobody has been missed, and nobody gets it twice. To carry on: `newsletter resume`."""
 
 
+class WorkerLost(Paused):
+    """This worker lost its connection to the database, so it ended. Nobody has been missed, and nobody gets it twice.
+    Start it again; a service manager does so by itself."""
+
+
 class RelayUnreachable(Paused):
     """Your mail server {relay} cannot be reached: {why}. Nobody has been missed. To carry on later: `newsletter
     resume`."""

@@ -41,6 +41,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "test": ("test_mail",),
     "topics": ("topics",),
     "why": ("person",),
+    "worker": ("worker",),
 }
 
 

@@ -77,6 +77,12 @@ def go_on(connection: Connection, issue: int) -> None:
     connection.execute(changed.values(why=""))
 
 
+def scheduled(connection: Connection, now: datetime) -> list[int]:
+    """Find the issues whose audience is to be frozen now, the oldest first."""
+    waiting = issues.c.standing == Lifecycle.OPEN, issues.c.frozen == 0, issues.c.not_before <= now
+    return list(connection.scalars(select(issues.c.id).where(*waiting).order_by(issues.c.id)))
+
+
 def due(connection: Connection, now: datetime) -> list[int]:
     """Find the issues to send now, the oldest first: scheduled, with a retry due, or left unfinished."""
     of_it = deliveries.c.issue_id == issues.c.id

@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 Clock = Callable[[], datetime]
 
 
-def steady() -> Clock:
-    """Make a clock that starts at the present time and does not jump when the machine's clock is set."""
-    began, then = now(), time.clock_gettime(_STEADY)
+def steady(began: datetime | None = None) -> Clock:
+    """Make a clock that starts at the present time and does not jump when the machine's clock is set.
+
+    `began`: what another clock shows now, to go on as that one does.
+    """
+    began, then = began or now(), time.clock_gettime(_STEADY)
     return lambda: began + timedelta(seconds=time.clock_gettime(_STEADY) - then)
 
 

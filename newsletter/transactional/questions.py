@@ -73,6 +73,14 @@ class Questions:
             self._under_way.add(task)
             task.add_done_callback(self._done)
 
+    async def send_all_due(self) -> None:
+        """Send what is due now, and return when each has its answer."""
+        await self.send_due()
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+            await asyncio.sleep(0)  # so that what is done is taken off
+            await self.send_due()
+
     async def _send(self) -> None:
         while True:
             self._news.clear()
