@@ -14,6 +14,7 @@ from newsletter import send_log
 from newsletter.app.list_folder import ListFolder
 from newsletter.database.engine import reading
 from newsletter.database.tables import State
+from newsletter.fleet.machines import Machine, machines
 from newsletter.issue import Issue, read_issue, read_issues
 from newsletter.reports.account import IssueAccount, LogEntry, account_of, answered_after, log_entries
 from newsletter.reports.progress import Speed, refusals, speed
@@ -36,10 +37,11 @@ class IssueStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """How issues stand, the newest first, and how many mails about subscriptions wait."""
+    """How issues stand, the newest first, how many mails about subscriptions wait, and which machines are at work."""
 
     issues: tuple[IssueStatus, ...]
     pending: pending_mail.Waiting
+    machines: tuple[Machine, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ def status(folder: ListFolder, number: int | None = None) -> Status:
                 for each in accounts
             ),
             pending_mail.waiting(connection, now()),
+            tuple(machines(connection)),
         )
 
 

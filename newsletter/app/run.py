@@ -85,7 +85,8 @@ class UnderWay:
     total: int | None
     """How many recipients this run may try; None: not known yet."""
     progress: Progress
-    transport: Transport
+    transport: Transport | None
+    """Where it goes; None: machines send it, and this program only watches."""
 
 
 class ProgressListener(Protocol):
@@ -130,7 +131,21 @@ class HeldMeanwhile:
     issue: int
 
 
-RunNews = Reopened | FirstAreWritten | FirstObject | HeldMeanwhile
+@dataclass(frozen=True)
+class MachinesGoOn:
+    """The caller watches no longer; machines go on sending the issue."""
+
+    issue: int
+
+
+@dataclass(frozen=True)
+class MachinesAreGone:
+    """No worker was heard of lately, so nothing sends the issue; it goes on when one begins."""
+
+    issue: int
+
+
+RunNews = Reopened | FirstAreWritten | FirstObject | HeldMeanwhile | MachinesGoOn | MachinesAreGone
 
 
 class _Unseen:

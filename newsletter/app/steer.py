@@ -8,6 +8,7 @@ from newsletter.app import first_wave
 from newsletter.app.list_folder import ListFolder
 from newsletter.app.run import UNWATCHED, Ended, RunWatch, run_issue
 from newsletter.app.sender import policy
+from newsletter.app.watching import are_machines_at_work
 from newsletter.app.workspace import Workspace
 from newsletter.database.engine import reading, writing
 from newsletter.database.tables import Lifecycle, State
@@ -63,8 +64,10 @@ def cancel(folder: ListFolder, number: int) -> Cancelled:
 def send_due(workspace: Workspace, watch: RunWatch = UNWATCHED) -> Iterator[Ended | CalledOff]:
     """Send what is due, an issue at a time: scheduled ones, retries, and what a crash left behind.
 
-    An issue that another sender is at work on is left to it.
+    An issue that another sender is at work on is left to it; and all is left to machines, where some are at work.
     """
+    if are_machines_at_work(workspace):
+        return
     with reading(workspace.engine) as connection:
         issues = [read_issue(connection, number) for number in lifecycle.due(connection, now())]
     for issue in issues:

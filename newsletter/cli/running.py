@@ -10,6 +10,8 @@ from newsletter.app.run import (
     FirstAreWritten,
     FirstObject,
     HeldMeanwhile,
+    MachinesAreGone,
+    MachinesGoOn,
     Reopened,
     RunNews,
     RunOutcome,
@@ -72,7 +74,7 @@ def _show(run: UnderWay) -> Iterator[_Bar]:
 
 
 def _words(run: UnderWay) -> str:
-    rest = run.transport.standstill
+    rest = run.transport.standstill if run.transport else None
     return " · ".join(filter(None, (rest_in_words(rest) if rest else "", progress_in_words(run.progress))))
 
 
@@ -83,10 +85,24 @@ def _tell(news: RunNews) -> None:
             say(f"The first {canary.first:,} are written to. The others in {minutes} minutes, if all is well.")
         case FirstObject(issue, why):
             say(f"Paused: {why}. Look at `newsletter log {issue}`; `newsletter resume {issue}` goes on.")
+        case MachinesGoOn() | MachinesAreGone():
+            say(_MACHINES[type(news)].format(issue=news.issue))
         case HeldMeanwhile(issue):
             say(f"Issue {issue} was paused, cancelled or resumed meanwhile.")
-        case Reopened(uncertain=uncertain, refused=refused, settlement=settlement):
-            if uncertain:
-                say(f"{uncertain:,} uncertain: {settlement}.")
-            for words, number in refused.most_common():
-                say(f"{number:,} refused are queued again: {words}")
+        case Reopened():
+            _tell_of_reopened(news)
+
+
+def _tell_of_reopened(news: Reopened) -> None:
+    if news.uncertain:
+        say(f"{news.uncertain:,} uncertain: {news.settlement}.")
+    for words, number in news.refused.most_common():
+        say(f"{number:,} refused are queued again: {words}")
+
+
+_MACHINES = {
+    MachinesGoOn: "The workers go on with issue {issue}: `newsletter status` shows how far it is, `newsletter pause` "
+    "holds it.",
+    MachinesAreGone: "No worker is left, so nothing sends issue {issue} now. Start one, or run: newsletter resume "
+    "{issue}",
+}
