@@ -12,6 +12,7 @@ import click
 from newsletter.app import look_back
 from newsletter.cli.accounts import as_page, show_account
 from newsletter.cli.here import here, list_here
+from newsletter.cli.machines import put_machines
 from newsletter.cli.printing import json_option, put, put_json, put_table, say
 from newsletter.cli.rates import rate_in_words, refused_in_words
 from newsletter.database.tables import State
@@ -30,7 +31,8 @@ def status(number: int | None, as_json: bool) -> None:
     """Show how the issues stand.
 
     All of them, the newest first, and the mails about subscriptions that wait; or only issue NUMBER. Below, what goes
-    out just now says how quickly, and how much longer it takes; and where people were refused, why.
+    out just now says how quickly, and how much longer it takes; and where people were refused, why. Where workers send,
+    it lists them. With --json, each issue is a line, and then each worker.
     """
     found = look_back.status(list_here(), number)
     if as_json:
@@ -43,8 +45,12 @@ def status(number: int | None, as_json: bool) -> None:
             _put_progress(each.account, each.refused, each.speed)
     else:
         say("Nothing has been sent yet.")
-    if number is None and not as_json:
+    if number is None and as_json:
+        for machine in found.machines:
+            put_json(machine.as_json())
+    elif number is None:
         _put_pending(found.pending)
+        put_machines(found.machines)
 
 
 @click.command()
