@@ -23,10 +23,10 @@ from sqlalchemy import (
 )
 
 from newsletter.compiled import CompiledEmail
-from newsletter.database.tables import FeedbackKind, Lifecycle, State, deliveries, events, exclusions, issues
+from newsletter.database.tables import Heard, Lifecycle, State, deliveries, events, exclusions, issues
 from newsletter.errors import ActionRefused, UnknownIssue
 from newsletter.policy.canary import Canary
-from newsletter.settings import Mailbox, Settings
+from newsletter.settings import HookService, Mailbox, Settings
 from subscribers.audience import LEFT_OUT, Audience
 from subscribers.segment import Tree, condition, parse
 from subscribers.tables import roomy, subscribers
@@ -53,6 +53,8 @@ class Letterhead:
     base_url: str
     """The address of the public pages; empty: there are none, and recipients unsubscribe by mail."""
     salt: str
+    echoes: tuple[HookService, ...] = ()
+    """The services that are to send our token back with each event; each adds a field to the head of a message."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Issue:
     """The expression of the segment it is for; empty: the whole list."""
     sparing: bool = False
     """Whether it leaves out subscribers who had this post in an earlier issue."""
-    lifecycle: Lifecycle = Lifecycle.OPEN
+    standing: Lifecycle = Lifecycle.OPEN
     why: str = ""
     """Why it is paused or cancelled."""
     not_before: datetime | None = None
@@ -101,6 +103,7 @@ def letterhead(settings: Settings, salt: str) -> Letterhead:
         list_id=settings.list_name,
         base_url=settings.base_url,
         salt=salt,
+        echoes=settings.hooks,
     )
 
 
@@ -241,7 +244,7 @@ def _bounced(number: int | None) -> ColumnElement[bool]:
     """Return the condition for subscribers whose mail was refused at once or bounced later."""
     refused = select(deliveries.c.subscriber_id).where(deliveries.c.state == State.REFUSED)
     returned = select(deliveries.c.subscriber_id).join(events, events.c.delivery_id == deliveries.c.id)
-    returned = returned.where(events.c.kind == FeedbackKind.BOUNCE.value)
+    returned = returned.where(events.c.kind == Heard.BOUNCE.value)
     if number is not None:
         refused, returned = (each.where(deliveries.c.issue_id == number) for each in (refused, returned))
     return or_(subscribers.c.id.in_(refused), subscribers.c.id.in_(returned))
@@ -294,6 +297,7 @@ def _issue(row: Row[Any]) -> Issue:
     head = dict(row.content["letterhead"])
     for name in ("sender", "reply_to", "return_path"):
         head[name] = Mailbox(**head[name]) if head[name] else None
+    head["echoes"] = tuple(map(HookService, head.get("echoes", ())))  # an issue frozen earlier names none
     return Issue(
         number=row.id,
         post=row.post,
@@ -305,7 +309,7 @@ def _issue(row: Row[Any]) -> Issue:
         letterhead=Letterhead(**head),
         segment=row.segment,
         sparing=row.content.get("sparing", False),
-        lifecycle=Lifecycle(row.standing),
+        standing=Lifecycle(row.standing),
         why=row.why,
         not_before=row.not_before,
         topic=row.topic,

@@ -24,6 +24,8 @@ _WEB = re.compile(rf"{_ID}\.{_SIGNATURE}")
 _RETURN = re.compile(rf"(.+)\+{_ID}-{_ID}-([a-z2-7]{{16}})@(.+)")
 _LEAVING = re.compile(rf"(?<![a-z0-9])unsubscribe-{_ID}-{_ID}-([a-z2-7]{{16}})(?![a-z0-9])")
 
+_ECHO = re.compile(rf"{_ID}-{_ID}-([a-z2-7]{{16}})")
+
 
 class LinkSigner:
     """Signs and reads the links of one list. The first key signs; all keys, also old ones, can read."""
@@ -36,6 +38,7 @@ class LinkSigner:
         self._request = [_derived(key, "confirm", list_id) for key in secret_keys]
         self._undo = [_derived(key, "undo", list_id) for key in secret_keys]
         self._leaving = [_derived(key, "unsubscribe by mail", list_id) for key in secret_keys]
+        self._echo = [_derived(key, "delivery echo", list_id) for key in secret_keys]
 
     def unsubscribe(self, subscriber_id: int, issue_id: int) -> str:
         """Make the token by which one subscriber can unsubscribe and come back; for a URL."""
@@ -96,6 +99,23 @@ class LinkSigner:
             if _fits(match[3], self._leaving, ids):
                 return ids
         raise BadLink
+
+    def echo(self, subscriber_id: int, issue_id: int) -> str:
+        """Make the token by which a relay's webhook names one delivery: letters, digits and hyphens.
+
+        It opens no page and is no link, so a relay may store it and show it in its console.
+        """
+        return f"{subscriber_id}-{issue_id}-{_stamp(self._echo[0], subscriber_id, issue_id)}"
+
+    def read_echo(self, token: str) -> tuple[int, int]:
+        """Read subscriber and issue from a token of `echo`, in upper or lower case. Raises BadLink."""
+        match = _ECHO.fullmatch(token.lower())
+        if match is None:
+            raise BadLink
+        ids = int(match[1]), int(match[2])
+        if not _fits(match[3], self._echo, ids):
+            raise BadLink
+        return ids
 
 
 class ReturnPaths:

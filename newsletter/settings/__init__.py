@@ -16,11 +16,15 @@ from newsletter.settings.reading import read, unknown
 from newsletter.settings.values import (
     ArchiveAccess,
     Durability,
+    HookService,
     Mailbox,
     OtherRelay,
     Security,
     day,
     dotted_name,
+    hook_keys,
+    hook_secret,
+    hook_services,
     host_and_port,
     http_url,
     is_loopback,
@@ -45,6 +49,7 @@ from subscribers.forwarded import LOOPBACK, Network
 __all__ = [
     "ArchiveAccess",
     "Durability",
+    "HookService",
     "Mailbox",
     "Security",
     "Settings",
@@ -188,24 +193,6 @@ class Settings:
         "1",
     )
     rate_per_second: float = setting("The most emails to send in a second. 0: no limit.", 0.0, number, "10")
-    machine: str = setting(
-        "Advanced. The name of this machine in `newsletter status`, where several send. Unset: its host name.",
-        "",
-        one_line,
-        "mill-1",
-    )
-    slice: int = setting(
-        "Advanced. How many people one `newsletter worker` sends to before it may take up another issue.",
-        5000,
-        whole(1, 1_000_000),
-        "5000",
-    )
-    hung_seconds: float = setting(
-        "Advanced. For how many seconds a `newsletter worker` may be silent before others take over its work.",
-        60.0,
-        number,
-        "60",
-    )
     retry_seconds: float = setting(
         "How many seconds to wait before the first new try. Each later wait is twice as long, up to an hour.",
         300.0,
@@ -270,6 +257,26 @@ class Settings:
         "",
         one_line,
         "Processed",
+    )
+    hooks: tuple[HookService, ...] = setting(
+        "The email services that report bounces and complaints to `newsletter serve`: ses, mailgun, postmark, "
+        "sendgrid, brevo, mailjet, resend, separated by spaces. `newsletter hooks` prints the address to give to each.",
+        (),
+        hook_services,
+        "postmark",
+    )
+    hook_secret: str = setting(
+        "The secret in that address. `newsletter init` and `newsletter hooks add` make it.",
+        "",
+        hook_secret,
+        secret=True,
+    )
+    hook_key: tuple[str, ...] = setting(
+        "The key with which the service signs its reports: Mailgun's HTTP webhook signing key, SendGrid's verification "
+        "key, or Resend's signing secret. Several are separated by spaces. The other services need none.",
+        (),
+        hook_keys,
+        secret=True,
     )
     list_id: str = setting(
         "Advanced. The name that mail programs know your list by (List-Id). Never change it. Unset: “newsletter.” and "

@@ -39,6 +39,26 @@ class ArchiveAccess(StrEnum):
     INDEXED = "indexed"
 
 
+class HookService(StrEnum):
+    """A relay that tells of bounces and complaints by a webhook; the value is its name in the webhook's address."""
+
+    SES = "ses"
+    MAILGUN = "mailgun"
+    POSTMARK = "postmark"
+    SENDGRID = "sendgrid"
+    BREVO = "brevo"
+    MAILJET = "mailjet"
+    RESEND = "resend"
+
+    @property
+    def brand(self) -> str:
+        """The name that the relay gives itself."""
+        return _BRANDS.get(self, self.value.capitalize())
+
+
+_BRANDS = {HookService.SES: "Amazon SES", HookService.SENDGRID: "SendGrid"}
+
+
 @dataclass(frozen=True, slots=True)
 class Mailbox:
     """A display name and an address (RFC 5322 §3.4)."""
@@ -143,6 +163,24 @@ def one_of(kind: type[StrEnum]) -> Callable[[str], StrEnum]:
         return kind(text)
 
     return read
+
+
+def hook_services(text: str) -> tuple[HookService, ...]:
+    names = text.lower().replace(",", " ").split()
+    if unknown := set(names) - set(HookService):
+        raise ValueError(f"must be some of {', '.join(HookService)}, separated by spaces, and not {unknown.pop()}")
+    return tuple(HookService(name) for name in dict.fromkeys(names))
+
+
+def hook_secret(text: str) -> str:
+    """Read a secret that is part of a web address."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", text):
+        raise ValueError("must be letters, digits, - and _ only, because it is part of a web address")
+    return secret_key(text)
+
+
+def hook_keys(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
 
 
 def dotted_name(text: str) -> str:

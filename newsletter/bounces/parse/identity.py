@@ -54,6 +54,10 @@ class Signatures:
         """Read the identity from the return path or unsubscribe link in the parts of the original that came back."""
         return self._only(heads)
 
+    def of_echo(self, texts: Iterable[str]) -> Identity | None:
+        """Read the identity from what a relay's webhook sends back: our token, or fields of the original's head."""
+        return self._only(texts)
+
     def _only(self, texts: Iterable[str]) -> Identity | None:
         found = {identity for text in texts for identity in islice(self._all(text), MOST_CANDIDATES)}
         return found.pop() if len(found) == 1 else None
@@ -63,10 +67,13 @@ class Signatures:
             yield from _read(lambda address: read_return_path(self._keys, address), match[0])
         for match in islice(_LINK.finditer(text), MOST_CANDIDATES):
             yield from _read(self._links.read_unsubscribe, match[0])
+        for match in islice(_ECHO.finditer(text), MOST_CANDIDATES):
+            yield from _read(self._links.read_echo, match[0])
 
 
 _RETURN_PATH = re.compile(r"[^\s<>\"',;:()=]{1,64}\+\d{1,18}-\d{1,18}-[a-z2-7]{16}@[a-z0-9.-]{1,253}", re.IGNORECASE)
 _LINK = re.compile(r"(?<![A-Za-z0-9_.-])\d{1,18}\.\d{1,18}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
+_ECHO = re.compile(r"(?<![A-Za-z0-9+.-])\d{1,18}-\d{1,18}-[a-z2-7]{16}(?![A-Za-z0-9@.-])", re.IGNORECASE)
 
 
 def _read(read: Callable[..., tuple[int, int]], *texts: str) -> Iterator[Identity]:
