@@ -8,7 +8,7 @@ Callers hold the transaction.
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -16,23 +16,25 @@ from sqlalchemy import Connection, Row, select
 from newsletter.bounces.parse.kinds import AutoReply, Bounce, Complaint, Feedback, Identity, Unsubscribe
 from newsletter.bounces.settling import settle_one
 from newsletter.bounces.strikes import Strike, is_strike, strikes_out, suppresses
-from newsletter.database.tables import FeedbackKind, deliveries, events
+from newsletter.database.tables import Heard, deliveries, events
 from newsletter.issue import MOST
 from subscribers import consent, suppression
 from subscribers.tables import insert_into, subscribers
 
 table = events.c
 
+SAME_FAULT = timedelta(hours=12)
+"""How near to each other two reporters tell of one fault, which is one strike."""
 UNREADABLE = "unreadable"
 """The kind of a mail that could not be read; its reason says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class FeedbackResult:
+class Hearing:
     """What came of one mail to the bounce mailbox."""
 
     kind: str
-    """Of `FeedbackKind`, or "auto-reply", "unknown" or "unreadable"."""
+    """Of `Heard`, or "auto-reply", "unknown" or "unreadable"."""
     address: str = ""
     """The address it is about, from our own records; empty if the mail bears no signature of ours."""
     issue: int = 0
@@ -49,34 +51,33 @@ class FeedbackResult:
     """Where a mail that could not be read is now, in words."""
 
 
-def record_feedback(connection: Connection, news: Feedback, now: datetime) -> FeedbackResult:
+def hear(connection: Connection, news: Feedback, now: datetime) -> Hearing:
     """Record what `news` says, and do what follows from it."""
     match news:
         case Bounce() | Complaint():
             delivery = _delivery(connection, news.who)
             if delivery is None:
-                return FeedbackResult(kind=_told(news, "")["kind"], reason=_told(news, "")["reason"])
-            return _record_report(connection, news, delivery, now)
+                return Hearing(kind=_told(news, "")["kind"], reason=_told(news, "")["reason"])
+            return _heard(connection, news, delivery, now)
         case Unsubscribe():
             return _leave(connection, news, now)
         case AutoReply():
-            return FeedbackResult("auto-reply", ours=news.who is not None)
+            return Hearing("auto-reply", ours=news.who is not None)
         case _:
-            return FeedbackResult("unknown")
+            return Hearing("unknown")
 
 
-_CAME_BACK = "the relay had taken it: word of it came back"
+_HEARD = "the relay had taken it: word of it came back"
 
 
-def _record_report(
-    connection: Connection, news: Bounce | Complaint, delivery: Row[Any], now: datetime
-) -> FeedbackResult:
+def _heard(connection: Connection, news: Bounce | Complaint, delivery: Row[Any], now: datetime) -> Hearing:
     at = _moment(news.at, delivery, now)
     row = {**_told(news, delivery.address), "delivery_id": delivery.id, "at": at}
+    row["strike"] = row["strike"] and not _told_otherwise(connection, row)
     new = _record(connection, row, news.digest)
     gone = new and _follows(connection, news, delivery, at)
-    settled = settle_one(connection, delivery.id, now, _CAME_BACK)
-    return FeedbackResult(
+    settled = settle_one(connection, delivery.id, now, _HEARD)
+    return Hearing(
         row["kind"], delivery.address, delivery.issue_id, row["reason"], new, gone, settled=settled, ours=True
     )
 
@@ -84,16 +85,24 @@ def _record_report(
 def _told(news: Bounce | Complaint, address: str) -> dict[str, Any]:
     if isinstance(news, Complaint):
         told = {"reason": news.feedback_type, "strike": False, "status": "", "diagnostic": ""}
-        return {"kind": FeedbackKind.COMPLAINT.value, "reporter": news.reporter, **told}
+        return {"kind": Heard.COMPLAINT.value, "reporter": news.reporter, **told}
     report = news.about(address)
     return {
-        "kind": (FeedbackKind.BOUNCE if report.final else FeedbackKind.LATE).value,
+        "kind": (Heard.BOUNCE if report.final else Heard.LATE).value,
         "reason": report.reason.name,
         "strike": is_strike(report),
         "status": report.status,
         "diagnostic": report.diagnostic,
         "reporter": news.reporter,
     }
+
+
+def _told_otherwise(connection: Connection, row: dict[str, Any]) -> bool:
+    """Say whether another reporter told the same already: a relay may send a bounce on and call the webhook, too."""
+    same = (table.delivery_id == row["delivery_id"]) & (table.reason == row["reason"]) & table.strike
+    near = table.at.between(row["at"] - SAME_FAULT, row["at"] + SAME_FAULT)
+    told = select(table.id).where(same, near, table.reporter != row["reporter"])
+    return connection.execute(told.limit(1)).first() is not None
 
 
 def _record(connection: Connection, row: dict[str, Any], digest: str) -> bool:
@@ -125,19 +134,26 @@ def _strikes(connection: Connection, address: str) -> list[Strike]:
     return [Strike(issue, at) for issue, at in found]
 
 
-def _leave(connection: Connection, news: Unsubscribe, now: datetime) -> FeedbackResult:
-    person = connection.scalar(select(subscribers.c.address).filter_by(id=news.who.subscriber_id))
-    withdrawn = consent.withdraw(connection, news.who.subscriber_id, now, "unsubscribe mail", issue_id=news.who.issue)
+def _leave(connection: Connection, news: Unsubscribe, now: datetime) -> Hearing:
     delivery = _delivery(connection, news.who)
     if delivery is None:
-        return FeedbackResult(FeedbackKind.UNSUBSCRIBE, person or "", new=withdrawn, withdrawn=withdrawn, ours=True)
-    nothing_else = {"reason": "", "strike": False, "status": "", "diagnostic": "", "reporter": ""}
-    row = {"kind": FeedbackKind.UNSUBSCRIBE.value, "delivery_id": delivery.id, "at": now, **nothing_else}
+        person = connection.scalar(select(subscribers.c.address).filter_by(id=news.who.subscriber_id))
+        withdrawn = _withdraw(connection, news, now)
+        return Hearing(Heard.UNSUBSCRIBE, person or "", new=withdrawn, withdrawn=withdrawn, ours=True)
+    told = {"reason": news.at_service, "strike": False, "status": "", "diagnostic": "", "reporter": news.at_service}
+    row = {"kind": Heard.UNSUBSCRIBE.value, "delivery_id": delivery.id, "at": now, **told}
     new = _record(connection, row, news.digest)
-    settled = settle_one(connection, delivery.id, now, _CAME_BACK)
-    return FeedbackResult(
-        FeedbackKind.UNSUBSCRIBE, delivery.address, delivery.issue_id, "", new, False, withdrawn, settled, ours=True
+    # A service may say it again after days. By then the reader may have come back, so only the first time counts.
+    withdrawn = (new or not news.at_service) and _withdraw(connection, news, now)
+    settled = settle_one(connection, delivery.id, now, _HEARD)
+    return Hearing(
+        Heard.UNSUBSCRIBE, delivery.address, delivery.issue_id, "", new, False, withdrawn, settled, ours=True
     )
+
+
+def _withdraw(connection: Connection, news: Unsubscribe, now: datetime) -> bool:
+    source = f"unsubscribed at {news.at_service}" if news.at_service else "unsubscribe mail"
+    return consent.withdraw(connection, news.who.subscriber_id, now, source, issue_id=news.who.issue)
 
 
 def _delivery(connection: Connection, who: Identity | None) -> Row[Any] | None:

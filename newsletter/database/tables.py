@@ -71,7 +71,7 @@ class Leaving(StrEnum):
     """It was silent for too long, and may still be alive."""
 
 
-class FeedbackKind(StrEnum):
+class Heard(StrEnum):
     """Kinds of feedback about a delivery after the relay had accepted it."""
 
     BOUNCE = "bounce"
@@ -285,7 +285,7 @@ events = Table(
     Column("delivery_id", ForeignKey("deliveries.id"), nullable=False, index=True),
     # Hash of the report and its delivery: the database ensures that the same report counts once.
     Column("digest", String(64), nullable=False, unique=True),
-    Column("kind", String(11), limited_to("kind", FeedbackKind), nullable=False),
+    Column("kind", String(11), limited_to("kind", Heard), nullable=False),
     # The name of a `bounce.Reason`, or the type of a complaint.
     Column("reason", String(40), nullable=False),
     # Whether it counts towards a suppression, together with others.
@@ -293,6 +293,27 @@ events = Table(
     Column("status", String(12), nullable=False),
     Column("diagnostic", Text, nullable=False),
     Column("reporter", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+hook_events = Table(
+    "hook_events",
+    metadata,
+    # How many events came by webhook, and when the last: by service, by what they say (see bounces.hooks.received), and
+    # by the service's own name for them. It holds nothing about recipients.
+    Column("service", String(12), primary_key=True),
+    Column("what", String(12), primary_key=True),
+    Column("name", String(40), primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("last_at", Moment, nullable=False),
+)
+
+hook_tokens = Table(
+    "hook_tokens",
+    metadata,
+    # Hashes of tokens that a service signed for one use, and of the body that came with each; kept for minutes.
+    Column("digest", String(64), primary_key=True),
+    Column("body", String(64), nullable=False),
     Column("at", Moment, nullable=False),
 )
 

@@ -29,6 +29,7 @@ class BounceReason(StrEnum):
     UNCLEAR = "their server would not take it"
     POLICY = "their server refuses us by its rules, or takes us for spam"
     CONTENT = "their server refuses what was in the mail"
+    NOT_SENT = "your email service no longer sends to them, because an email came back"
 
     @property
     def class_(self) -> Class:
@@ -110,6 +111,8 @@ class Unsubscribe:
 
     who: Identity
     digest: str = ""
+    at_service: str = ""
+    """The mail service at which they unsubscribed instead, by its own link; empty: by mail."""
 
 
 @dataclass(frozen=True, slots=True)
