@@ -5,6 +5,7 @@
     GET  /subscribe        a form, and /confirm/TOKEN          POST asks, confirms (subscribers.signup)
     GET  /archive          the sent issues, and a feed; and /i/TOKEN, one mail in the browser (newsletter.archive)
     GET  /f/NAME           pictures and documents of posts       (newsletter.publish.route)
+    POST /hooks/SERVICE/SECRET      what relays tell of bounces and complaints (newsletter.web.hooks)
     GET  /                 links to these pages; robots.txt, an icon    (newsletter.web.entrance)
     GET  /health           200 while the database answers
 
@@ -34,6 +35,9 @@ from starlette.routing import BaseRoute, Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from newsletter.archive.pages import ArchivePages
+from newsletter.bounces.hooks.posted import Hooks
+from newsletter.bounces.hooks.sns import Sns
+from newsletter.bounces.parse.identity import Signatures
 from newsletter.database.engine import reading, require_current
 from newsletter.database.group_commit import GroupCommit
 from newsletter.errors import DatabaseError, NewsletterError, UnknownIssue
@@ -47,6 +51,7 @@ from newsletter.transactional import Greetings, Questions
 from newsletter.transactional.notice import Notices
 from newsletter.transport import Transport
 from newsletter.web.entrance import Entrance, Refusals
+from newsletter.web.hooks import HookPages
 from newsletter.web.site import site_of
 from subscribers.erasure import Memory
 from subscribers.errors import BadLink
@@ -76,11 +81,12 @@ def application(
     templates: Sequence[Path],
     transport: Transport | None = None,
     published: Path | None = None,
+    sns: Sns | None = None,
 ) -> Starlette:
-    """Make the app. Raises SettingsError if a setting that it needs is missing.
+    """Make the app; it also serves the files in `published`. Raises SettingsError for a missing setting.
 
-    What must be confirmed by mail (subscribing, a change of address) needs a `transport` and a base URL. The app also
-    serves the files in the folder `published`.
+    What must be confirmed by mail (subscribing, a change of address) needs a `transport` and a base URL. `sns` verifies
+    Amazon's notices; None: one that asks Amazon.
     """
     settings.require("secret_key", "organisation", "from_")
     signer = LinkSigner(settings.secret_keys, settings.list_name)
@@ -95,6 +101,7 @@ def application(
     routes += PreferencesPage(site, asking).routes()
     routes += Signup(site, asking, Memory(settings.secret_keys), greet).routes() if asks else []
     routes += published_files(published) if published else []
+    routes += _hooks(engine, settings, sns)
     routes += ArchivePages(
         site,
         signer,
@@ -106,14 +113,26 @@ def application(
         can_subscribe=asks,
     ).routes()
 
+    ways = ["archive"] if settings.archive is not ArchiveAccess.NO and settings.base_url else []
+    entrance = Entrance(site, [*ways, *(["subscribe"] if asks else [])])
+    every = [_health(engine), *entrance.routes(), *routes]
+    return _guarded(every, entrance, Proxies(settings.trusted_proxies), questions)
+
+
+def _health(engine: Engine) -> BaseRoute:
     def health(request: Request) -> Response:
         require_current(engine)
         return PlainTextResponse("ok\n")
 
-    ways = ["archive"] if settings.archive is not ArchiveAccess.NO and settings.base_url else []
-    entrance = Entrance(site, [*ways, *(["subscribe"] if asks else [])])
-    every = [Route("/health", health), *entrance.routes(), *routes]
-    return _guarded(every, entrance, Proxies(settings.trusted_proxies), questions)
+    return Route("/health", health)
+
+
+def _hooks(engine: Engine, settings: Settings, sns: Sns | None) -> list[BaseRoute]:
+    if not settings.hooks or not settings.hook_secret:
+        return []
+    signatures = Signatures(settings.secret_keys, settings.list_name)
+    hooks = Hooks(engine, settings.hooks, settings.hook_secret, settings.hook_key, signatures, sns or Sns())
+    return HookPages(hooks).routes()
 
 
 def _guarded(
