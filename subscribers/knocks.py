@@ -1,7 +1,6 @@
 """How often a network has asked lately, for anything. A page's answer may depend on it: it says nothing of subscribers.
 
-Kept in memory and lost when the program ends: the caps themselves are in the database (see `requests` and
-`pending_mail`).
+Kept in memory and lost when the program ends: the caps themselves are in the database (see `requests` and `owed`).
 """
 
 from collections import OrderedDict, deque

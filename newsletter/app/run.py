@@ -22,8 +22,8 @@ from newsletter.errors import RelayRefused, RelayUnreachable
 from newsletter.issue import Issue, read_issue
 from newsletter.policy.canary import Canary
 from newsletter.policy.reply import Reply
-from newsletter.reports.account import IssueAccount, account_of
 from newsletter.reports.progress import Progress
+from newsletter.reports.transcript import Transcript, transcript
 from newsletter.transport import Standstill, Transport
 
 LEFT_TO_TRY = (State.QUEUED, State.DEFERRED, State.SENDING)
@@ -50,7 +50,7 @@ class RunOutcome(Enum):
 class Ended:
     """How the sending of an issue ended, for now or for good."""
 
-    account: IssueAccount
+    account: Transcript
     uncertain: FirstRecipients
     run: RunResult | None
     """None: the relay failed (`failure`), or the issue was held between a canary and the other recipients."""
@@ -84,16 +84,15 @@ class UnderWay:
     issue: int
     total: int | None
     """How many recipients this run may try; None: not known yet."""
-    progress: Progress
-    transport: Transport | None
-    """Where it goes; None: machines send it, and this program only watches."""
+    headway: Progress
+    transport: Transport
 
 
 class ProgressListener(Protocol):
     """Is told how a run goes on; it must return at once."""
 
     def answered(self) -> None:
-        """Take note that the relay has answered: the figures of `UnderWay.progress` have changed."""
+        """Take note that the relay has answered: the figures of `UnderWay.headway` have changed."""
 
     def rests(self, rest: Standstill) -> None:
         """Take note that the run leaves the relay alone for a while."""
@@ -131,21 +130,7 @@ class HeldMeanwhile:
     issue: int
 
 
-@dataclass(frozen=True)
-class MachinesGoOn:
-    """The caller watches no longer; machines go on sending the issue."""
-
-    issue: int
-
-
-@dataclass(frozen=True)
-class MachinesAreGone:
-    """No worker was heard of lately, so nothing sends the issue; it goes on when one begins."""
-
-    issue: int
-
-
-RunNews = Reopened | FirstAreWritten | FirstObject | HeldMeanwhile | MachinesGoOn | MachinesAreGone
+RunNews = Reopened | FirstAreWritten | FirstObject | HeldMeanwhile
 
 
 class _Unseen:
@@ -180,7 +165,7 @@ class RunWatch:
 UNWATCHED = RunWatch()
 
 
-def left_to_try(account: IssueAccount) -> int:
+def left_to_try(account: Transcript) -> int:
     """Count the recipients of an issue who are still to be tried."""
     return sum(account.states[state] for state in LEFT_TO_TRY)
 
@@ -188,15 +173,15 @@ def left_to_try(account: IssueAccount) -> int:
 def run_issue(workspace: Workspace, issue: Issue, transport: Transport, policy: RunPolicy, watch: RunWatch) -> Ended:
     """Send `issue` as far as `policy` allows. Raises SenderBusy, and Refused if a scheduled one has no recipient."""
     with reading(workspace.engine) as connection:
-        before = account_of(connection, issue)
+        before = transcript(connection, issue)
     left = left_to_try(before) or None  # a scheduled issue has no recipients before its time
     most = [left, policy.limit, issue.canary.first if issue.canary else 0]
     total = min(filter(None, most), default=None) if left else None
-    so_far = Progress(waiting=before.states[State.DEFERRED])
-    with watch.show(UnderWay(issue.number, total, so_far, transport)) as shown:
+    headway = Progress(waiting=before.states[State.DEFERRED])
+    with watch.show(UnderWay(issue.number, total, headway, transport)) as shown:
 
         def progress(state: State, reply: Reply, tries: int) -> None:
-            so_far.answered(state, reply, tries)
+            headway.answered(state, reply, tries)
             shown.answered()
 
         around = Surroundings(progress=progress, rests=shown.rests)
@@ -219,6 +204,6 @@ def ended(
 ) -> Ended:
     """Add to the end of a run the account of its issue, and the first of those who are uncertain."""
     with reading(workspace.engine) as connection:
-        account = account_of(connection, read_issue(connection, issue))  # a scheduled one has begun meanwhile
+        account = transcript(connection, read_issue(connection, issue))  # a scheduled one has begun meanwhile
         uncertain = names_of(connection, issue, State.UNCERTAIN)
     return Ended(account, uncertain, run, signal, failure, interrupted)

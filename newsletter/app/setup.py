@@ -12,7 +12,6 @@ from sqlalchemy.exc import ArgumentError
 from newsletter.app.list_folder import ListFolder
 from newsletter.database.engine import open_database, place, upgrade, without_secrets
 from newsletter.doctor.relays import PRESETS
-from newsletter.fleet.engine import make_schema
 from newsletter.settings import Settings, env_file, variable
 
 NEEDED = ("organisation", "postal_address", "from_", "smtp_host")
@@ -51,8 +50,8 @@ def make_ready(
     """Make .env, posts/ and the database of a folder; what is there already stays as it is.
 
     `preset` is a key of `newsletter.doctor.relays.PRESETS`. `ask` is called once for what is missing; None: nothing is
-    asked. `written` is called when .env is written, because the database may fail after that. A secret key is made
-    unless there is one. Raises SettingsError and DatabaseError.
+    asked. `written` is called when .env is written, because the database may fail after that. A secret key and a secret
+    for webhooks are made unless they are there. Raises SettingsError and DatabaseError.
     """
     (folder.folder / "posts").mkdir(parents=True, exist_ok=True)
     answers = dict(PRESETS[preset].settings) if preset and not folder.settings.smtp_host else {}
@@ -60,7 +59,9 @@ def make_ready(
         answers |= ask(folder.settings, answers)
     if not folder.settings.secret_key:
         answers["secret_key"] = token_urlsafe(32)
-    written(_complete(folder.folder / ".env", answers))
+    if not folder.settings.hook_secret and (folder.settings.hooks or "secret_key" in answers or "hooks" in answers):
+        answers["hook_secret"] = token_urlsafe(32)
+    written(complete(folder.folder / ".env", answers))
     completed = ListFolder(folder.folder, folder.tell)
     missing = tuple(variable(name) for name in NEEDED if not getattr(completed.settings, name))
     return PreparedFolder(upgrade_database(completed), missing)
@@ -70,7 +71,6 @@ def upgrade_database(folder: ListFolder) -> str:
     """Make the database, or bring it to the shape this version needs; say where it is. Raises DatabaseError."""
     engine = open_database(folder.settings.database_url, folder.settings.durability, folder.folder)
     upgrade(engine)
-    make_schema(engine, afresh=True)
     return place(engine)
 
 
@@ -95,7 +95,8 @@ def shown(settings: Settings, name: str, secret: bool) -> str:
     return _in_words(value)
 
 
-def _complete(env: Path, answers: Mapping[str, str]) -> EnvFile:
+def complete(env: Path, answers: Mapping[str, str]) -> EnvFile:
+    """Write `answers` into a new .env, or complete one with them; what is set there already stays as it is."""
     new = not env.exists()
     if new:
         env.touch(mode=0o600, exist_ok=False)

@@ -21,7 +21,6 @@ check       check
 send        send · resume; `asking` asks before a send, `running` shows how it goes
 settle      settle
 steer       pause · cancel · due
-worker      worker
 look_back   status · log · report
 bounces     bounces process · bounces list
 demo        demo

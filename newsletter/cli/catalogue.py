@@ -22,6 +22,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "doctor": ("doctor",),
     "due": ("steer",),
     "form": ("form",),
+    "hooks": ("hooks",),
     "imports": ("imports",),
     "init": ("setup",),
     "log": ("look_back",),
@@ -41,7 +42,6 @@ FILES: dict[str, tuple[str, ...]] = {
     "test": ("test_mail",),
     "topics": ("topics",),
     "why": ("person",),
-    "worker": ("worker",),
 }
 
 

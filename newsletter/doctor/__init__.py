@@ -3,6 +3,7 @@
 visit       runs all checks, in order
 finding     one thing that was found
 machine     database · secrets · clock · disk
+hooks       what the mail service reports by webhook
 relay       a conversation that ends before a mail begins
 names       SPF · DKIM · DMARC · MX, through lookup
 public      the pages that links in mails lead to

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from newsletter.settings import Security
+from newsletter.settings import HookService, Security
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class KnownRelay:
     """Whether it puts its own return path on mail, so that receivers check SPF of its domain, not of ours."""
     suffix: str = ""
     """The ending of its other host names."""
+    hook: HookService | None = None
+    """The webhook by which it tells of bounces and complaints."""
 
     @property
     def slug(self) -> str:
@@ -36,6 +38,7 @@ class KnownRelay:
             "smtp_security": str(self.security),
             "smtp_connections": str(self.connections),
             "rate_per_second": f"{self.rate:g}",
+            **({"hooks": self.hook.value} if self.hook else {}),
         }
 
     def is_at(self, host: str) -> bool:
@@ -46,14 +49,32 @@ class KnownRelay:
 KNOWN = (
     KnownRelay(
         "Amazon SES", "email-smtp.eu-west-1.amazonaws.com", 587, Security.STARTTLS, 4, 10,
-        "amazonses.com", True, ".amazonaws.com",
+        "amazonses.com", True, ".amazonaws.com", HookService.SES,
     ),
     KnownRelay(
         "Postmark", "smtp-broadcasts.postmarkapp.com", 587, Security.STARTTLS, 4, 10,
-        "spf.mtasv.net", True, ".postmarkapp.com",
+        "spf.mtasv.net", True, ".postmarkapp.com", HookService.POSTMARK,
     ),
-    KnownRelay("Mailgun", "smtp.eu.mailgun.org", 587, Security.STARTTLS, 4, 10, "mailgun.org", False, ".mailgun.org"),
-    KnownRelay("Brevo", "smtp-relay.brevo.com", 587, Security.STARTTLS, 2, 5, "spf.brevo.com", True, ".brevo.com"),
+    KnownRelay(
+        "Mailgun", "smtp.eu.mailgun.org", 587, Security.STARTTLS, 4, 10,
+        "mailgun.org", False, ".mailgun.org", HookService.MAILGUN,
+    ),
+    KnownRelay(
+        "Brevo", "smtp-relay.brevo.com", 587, Security.STARTTLS, 2, 5,
+        "spf.brevo.com", True, ".brevo.com", HookService.BREVO,
+    ),
+    KnownRelay(
+        "SendGrid", "smtp.sendgrid.net", 587, Security.STARTTLS, 4, 10,
+        "sendgrid.net", True, ".sendgrid.net", HookService.SENDGRID,
+    ),
+    KnownRelay(
+        "Mailjet", "in-v3.mailjet.com", 587, Security.STARTTLS, 4, 10,
+        "spf.mailjet.com", True, ".mailjet.com", HookService.MAILJET,
+    ),
+    KnownRelay(
+        "Resend", "smtp.resend.com", 587, Security.STARTTLS, 2, 2,
+        "amazonses.com", True, ".resend.com", HookService.RESEND,
+    ),
     KnownRelay("Gmail", "smtp.gmail.com", 587, Security.STARTTLS, 1, 1, "_spf.google.com"),
     KnownRelay("Google Workspace", "smtp-relay.gmail.com", 587, Security.STARTTLS, 2, 5, "_spf.google.com"),
     KnownRelay("Postfix on this machine", "127.0.0.1", 25, Security.NONE, 4, 0),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from newsletter.doctor.finding import SETTINGS, DoctorFinding, error, note, ok, warning
+from newsletter.doctor.hooks import examine_hooks
 from newsletter.doctor.lookup import Lookup
 from newsletter.doctor.machine import examine_clock, examine_database, examine_disk, examine_secrets
 from newsletter.doctor.names import MailDomains
@@ -40,6 +41,7 @@ class Visit:
         yield from self._settings()
         yield from examine_secrets(self.folder, self.settings)
         yield from examine_database(self.settings, at)
+        yield from examine_hooks(self.settings)
         yield examine_clock(at)
         yield examine_disk(self.folder, self.settings)
         if self.offline:
