@@ -24,7 +24,7 @@ from newsletter.errors import DatabaseError
 from tests.starter import Starter
 
 CHECKOUT = Path(__file__).parents[1]
-PAUSE = 0.05
+PAUSE = 0.1
 """Seconds between two looks; each is a few milliseconds, so that the other program has most of the machine."""
 AWAY = (sqlite3.Error, psycopg.Error, DatabaseError)
 
