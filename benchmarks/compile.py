@@ -20,7 +20,7 @@ from mjml import mjml2html
 from premailer import Premailer
 
 from newsletter.compiler import Furniture, compile_post, mjml
-from newsletter.compiler.inline import inline
+from newsletter.compiler.inline import inline_css
 from newsletter.post import Post, read_post
 from newsletter.theme import template_folders
 
@@ -82,9 +82,9 @@ def _alone(post: Post) -> Callable[[], object]:
 
     def caught_inline(html: str, css: str) -> str:
         handed.update(article=html, css=css)
-        return inline(html, css)
+        return inline_css(html, css)
 
-    with patch.object(mjml, "to_html", caught_mjml), patch("newsletter.compiler.layout.inline", caught_inline):
+    with patch.object(mjml, "to_html", caught_mjml), patch("newsletter.compiler.layout.inline_css", caught_inline):
         compile_post(post, FURNITURE, template_folders(None))
 
     def alone() -> None:

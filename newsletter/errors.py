@@ -97,6 +97,11 @@ class LockLost(Paused):
     Nobody has been missed, and nobody gets it twice. To carry on: `newsletter resume`."""
 
 
+class WorkerLost(Paused):
+    """This worker lost its connection to the database, so it ended. Nobody has been missed, and nobody gets it twice.
+    Start it again; a service manager does so by itself."""
+
+
 class RelayUnreachable(Paused):
     """Your mail server {relay} cannot be reached: {why}. Nobody has been missed. To carry on later: `newsletter
     resume`."""
@@ -138,6 +143,6 @@ class UnwritableFolder(NewsletterError):
     """Emails cannot be written into the folder {folder}: {why}"""
 
 
-class TranscriptDoesNotBalance(NewsletterError):
+class AccountDoesNotBalance(NewsletterError):
     """The records of issue {number} do not add up: {why}. This is a bug in newsletter. Keep a copy of the database,
     report the bug, and do not send this issue again until you have an answer."""

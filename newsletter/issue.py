@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from newsletter.compiled import CompiledEmail
-from newsletter.database.tables import Heard, Lifecycle, State, deliveries, events, exclusions, issues
+from newsletter.database.tables import FeedbackKind, Lifecycle, State, deliveries, events, exclusions, issues
 from newsletter.errors import ActionRefused, UnknownIssue
 from newsletter.policy.canary import Canary
 from newsletter.settings import HookService, Mailbox, Settings
@@ -73,7 +73,7 @@ class Issue:
     """The expression of the segment it is for; empty: the whole list."""
     sparing: bool = False
     """Whether it leaves out subscribers who had this post in an earlier issue."""
-    standing: Lifecycle = Lifecycle.OPEN
+    lifecycle: Lifecycle = Lifecycle.OPEN
     why: str = ""
     """Why it is paused or cancelled."""
     not_before: datetime | None = None
@@ -244,7 +244,7 @@ def _bounced(number: int | None) -> ColumnElement[bool]:
     """Return the condition for subscribers whose mail was refused at once or bounced later."""
     refused = select(deliveries.c.subscriber_id).where(deliveries.c.state == State.REFUSED)
     returned = select(deliveries.c.subscriber_id).join(events, events.c.delivery_id == deliveries.c.id)
-    returned = returned.where(events.c.kind == Heard.BOUNCE.value)
+    returned = returned.where(events.c.kind == FeedbackKind.BOUNCE.value)
     if number is not None:
         refused, returned = (each.where(deliveries.c.issue_id == number) for each in (refused, returned))
     return or_(subscribers.c.id.in_(refused), subscribers.c.id.in_(returned))
@@ -309,7 +309,7 @@ def _issue(row: Row[Any]) -> Issue:
         letterhead=Letterhead(**head),
         segment=row.segment,
         sparing=row.content.get("sparing", False),
-        standing=Lifecycle(row.standing),
+        lifecycle=Lifecycle(row.standing),
         why=row.why,
         not_before=row.not_before,
         topic=row.topic,

@@ -74,9 +74,9 @@ def size_in(code: str, size: int) -> str:
     return written.replace("kB", "KB")  # the name that is used everywhere else
 
 
-def speak(folders: Sequence[Path], wish: str) -> Language:
-    """Find the language nearest to `wish` among those there are: pt-BR, else pt, else English."""
-    for code in (wish.lower(), wish.lower().partition("-")[0], ENGLISH):
+def speak(folders: Sequence[Path], wanted: str) -> Language:
+    """Find the language nearest to `wanted` among those there are: pt-BR, else pt, else English."""
+    for code in (wanted.lower(), wanted.lower().partition("-")[0], ENGLISH):
         if not _CODE.fullmatch(code):
             continue
         files = _catalogues(folders, code)

@@ -33,7 +33,7 @@ class MergeTag:
 
     def fill(self, values: Mapping[str, str]) -> str:
         value = values.get(self.name, "") or self.fallback
-        return quoted(value) if self.in_address else value
+        return percent_encoded(value) if self.in_address else value
 
     def __str__(self) -> str:
         name = f"%{self.name}" if self.in_address else self.name
@@ -72,7 +72,7 @@ def split(text: str) -> list[Piece]:
     return [piece for piece in pieces if piece != ""]
 
 
-def quoted(value: str) -> str:
+def percent_encoded(value: str) -> str:
     """Percent-encode what goes into an address (RFC 3986 §2.1)."""
     # A value of nothing but dots becomes empty: as a part of a path it leads up, however it is encoded.
     return quote(value, safe="@", errors="replace") if value.strip(".") else ""

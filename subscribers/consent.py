@@ -100,7 +100,7 @@ def restore(
     return _move(connection, subscriber_id, (Consent.WITHDRAWN,), Consent.CONFIRMED, evidence)
 
 
-def newest(connection: Connection, subscriber_id: int) -> int:
+def newest_evidence(connection: Connection, subscriber_id: int) -> int:
     """Return the number of a subscriber's newest evidence; 0: there is none."""
     theirs = select(consents.c.id).where(consents.c.subscriber_id == subscriber_id)
     return connection.scalar(theirs.order_by(consents.c.id.desc()).limit(1)) or 0
@@ -114,7 +114,7 @@ def may_undo(connection: Connection, subscriber_id: int, evidence_id: int, at: d
     """
     theirs = select(consents).where(consents.c.subscriber_id == subscriber_id, consents.c.id <= evidence_id)
     rows = connection.execute(theirs.order_by(consents.c.id.desc()).limit(2)).all()
-    if len(rows) < 2 or evidence_id != newest(connection, subscriber_id):
+    if len(rows) < 2 or evidence_id != newest_evidence(connection, subscriber_id):
         return False
     no, before = rows
     is_fresh: bool = no.id == evidence_id and no.consent == Consent.WITHDRAWN and no.at > at - UNDONE_WITHIN

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, select, update
 from subscribers.address import normalise
 from subscribers.erasure import Memory
 from subscribers.errors import BadField, NotToBeAdded, UnknownSubscriber
-from subscribers.imports.entry import ImportRecord
 from subscribers.imports.ledger import ConsentEvidence
 from subscribers.imports.merging import STAYS, Merger
+from subscribers.imports.record import ImportRecord
 from subscribers.imports.report import RowOutcome
 from subscribers.imports.spelling import column_name
 from subscribers.tables import subscribers

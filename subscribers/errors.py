@@ -110,16 +110,16 @@ class ColumnsToExplain(SubscribersError):
         """Make the error from questions, each with the name of the list that it is about."""
         columns = [question.column for _, question in questions if question.column]
         sentences = [_asked(name if name != file else "", question) for name, question in questions]
-        ways = []
+        commands = []
         if columns:
             fields = " ".join(f'--field "{column}"' for column in columns[:5])
-            ways.append(f"If it has nothing to do with consent, add {fields}.")
-            ways.append(f'If it says who wants email, add --consent-column "{columns[0]}",')
-            ways.append("and --means-yes WORD for each word that means yes.")
+            commands.append(f"If it has nothing to do with consent, add {fields}.")
+            commands.append(f'If it says who wants email, add --consent-column "{columns[0]}",')
+            commands.append("and --means-yes WORD for each word that means yes.")
         if any(not question.column and "dates" not in question.why for _, question in questions):
-            ways.append("If these people do not want email: `newsletter suppress import FILE`.")
-            ways.append("If they do, give the file or sheet another name.")
-        found = cls(file=file, what=" ".join(sentences), then=" ".join(ways))
+            commands.append("If these people do not want email: `newsletter suppress import FILE`.")
+            commands.append("If they do, give the file or sheet another name.")
+        found = cls(file=file, what=" ".join(sentences), then=" ".join(commands))
         found.questions = [{"list": name, **question.as_json()} for name, question in questions]
         return found
 

@@ -22,10 +22,10 @@ from subscribers.tables import (
     import_changes,
     is_number,
     moves,
-    partings,
     requests,
     subscribers,
     suppressions,
+    unsubscribe_reasons,
 )
 
 _COLUMNS = ("address", "first_name", "last_name", "language", "tags", "consent", "joined_at", "fields", "paused_until")
@@ -97,7 +97,7 @@ def person(connection: Connection, address: str) -> dict[str, Any]:
         "subscriber": _without(row, "id", "address") if row else None,
         "consents": _rows(connection, consents, is_number(consents.c.subscriber_id, number)),
         "declines": _rows(connection, declines, is_number(declines.c.subscriber_id, number)),
-        "partings": _rows(connection, partings, is_number(partings.c.subscriber_id, number)),
+        "partings": _rows(connection, unsubscribe_reasons, is_number(unsubscribe_reasons.c.subscriber_id, number)),
         "changes": _rows(connection, changes, is_number(changes.c.subscriber_id, number)),
         "moves": _rows(
             connection, moves, or_(moves.c.old_address == address, is_number(moves.c.subscriber_id, number))

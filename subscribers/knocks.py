@@ -1,6 +1,7 @@
 """How often a network has asked lately, for anything. A page's answer may depend on it: it says nothing of subscribers.
 
-Kept in memory and lost when the program ends: the caps themselves are in the database (see `requests` and `owed`).
+Kept in memory and lost when the program ends: the caps themselves are in the database (see `requests` and
+`pending_mail`).
 """
 
 from collections import OrderedDict, deque

@@ -15,7 +15,7 @@ _DOTS = str.maketrans(dict.fromkeys("\u3002\uff0e\uff61\u2024\ufe52\u0701\u0702\
 _SLASHES = str.maketrans(dict.fromkeys("\u2044\u2215\u29f8\u2571\uff0f", "/"))
 
 
-def name_of(text: str) -> str:
+def typed_name(text: str) -> str:
     """Return the name in what a visitor typed, on one line; empty: there is none, or we do not accept it."""
     name = one_line(text, len(text))
     folded = unicodedata.normalize("NFKC", name).translate(_DOTS).translate(_SLASHES)

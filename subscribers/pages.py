@@ -23,13 +23,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from subscribers import unsubscribe_reason
-from subscribers.consent import Consent, may_undo, newest, restore, withdraw
+from subscribers.consent import Consent, may_undo, newest_evidence, restore, withdraw
 from subscribers.errors import BadLink, TooManyRequests
 from subscribers.greeting import Greet, Occasion, greeting
 from subscribers.listed import ListedSubscriber, find
 from subscribers.names import one_line
 from subscribers.public import Database, network_address, network_of, read_form
-from subscribers.requests import Request as Wish
+from subscribers.requests import Request as ListRequest
 from subscribers.requests import RequestKind
 from subscribers.signup import Asking
 from subscribers.site import Site
@@ -102,7 +102,7 @@ class Pages:
             said = self.clock(), source, network_address(request)
             left = withdraw(connection, subscriber_id, *said, issue_id=issue_id)
             person = find(connection, subscriber_id) if pressed else None
-            evidence = newest(connection, subscriber_id) if left and pressed else 0
+            evidence = newest_evidence(connection, subscriber_id) if left and pressed else 0
             may = evidence and may_undo(connection, subscriber_id, evidence, self.clock())
             last = self._goodbye(connection, subscriber_id) if left else None
         line = PlainTextResponse("You are unsubscribed.\n")
@@ -142,11 +142,16 @@ class Pages:
         subscriber_id, issue_id = self.signer.read_unsubscribe(request.path_params["token"])
         with self.reading() as connection:
             person = find(connection, subscriber_id)
-        if person is None or person.consent != Consent.WITHDRAWN or self.asking is None or self.asking.owed is None:
+        if (
+            person is None
+            or person.consent != Consent.WITHDRAWN
+            or self.asking is None
+            or self.asking.send_pending is None
+        ):
             return self._answer(request, person, _page_for(person))
         language = self.site.spoken(request.query_params.get("lang"), person.language)
         client = network_address(request)
-        wish = Wish(
+        wanted = ListRequest(
             RequestKind.SUBSCRIBE,
             person.address,
             language,
@@ -157,8 +162,8 @@ class Pages:
             issue_id=issue_id or None,
         )
         try:
-            waits = self.asking.knock(wish.network)
-            task = self.asking.put(wish)
+            waits = self.asking.knock(wanted.network)
+            task = self.asking.put(wanted)
         except TooManyRequests:
             return self.site.busy(language)
         # Do not show the address: the holder of the link may not be its owner.
@@ -189,7 +194,7 @@ class Pages:
         # Relative, so that the pages work under any path on a web server in front.
         here = token if request.url.path.endswith(token) else f"../{token}"
         if page == "unsubscribed":
-            can_ask = self.asking is not None and self.asking.owed is not None
+            can_ask = self.asking is not None and self.asking.send_pending is not None
             return self.site.unsubscribed(language, here, can_ask, undo, told, switch)
         return self.site.page(
             page,

@@ -40,7 +40,7 @@ _HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Owed:
+class PendingMail:
     """A pending mail to try now, and not again before `again`."""
 
     request_id: int
@@ -67,12 +67,12 @@ class Waiting:
 
 def waiting(connection: Connection, at: datetime) -> Waiting:
     """Count the mails that are pending or were given up."""
-    owed = requests.c.mail_at.is_not(None)
+    pending = requests.c.mail_at.is_not(None)
     # Every claim counts a try, so a mail that waits and was never tried waits behind a cap.
-    capped = owed & (requests.c.mail_at > at) & (requests.c.mail_tries == 0)
+    capped = pending & (requests.c.mail_at > at) & (requests.c.mail_tries == 0)
     numbers = select(
-        func.count(case((owed, 1))),
-        func.min(case((owed, requests.c.at))),
+        func.count(case((pending, 1))),
+        func.min(case((pending, requests.c.at))),
         func.count(case((capped, 1))),
         func.count(requests.c.given_up_at),
     )
@@ -84,21 +84,21 @@ def is_any_due(connection: Connection, at: datetime) -> bool:
     return connection.scalar(select(requests.c.id).where(requests.c.mail_at <= at).limit(1)) is not None
 
 
-def claim(connection: Connection, at: datetime, most: int) -> list[Owed]:
+def claim(connection: Connection, at: datetime, most: int) -> list[PendingMail]:
     """Claim up to `most` of the mails that are due. A mail that must not be sent any more stops being pending."""
     sent = _sent(connection, at)
     # Notices of moves first: the owner of the old mailbox must learn of it at once, however many requests wait.
     first = case((requests.c.asked == RequestKind.MOVED.value, 0), else_=1)
     due = select(requests).where(requests.c.mail_at <= at).order_by(first, requests.c.mail_at, requests.c.id)
-    taken: list[Owed] = []
+    taken: list[PendingMail] = []
     for row in connection.execute(due.limit(MOST)).all():
         if len(taken) >= most or (row.asked != RequestKind.MOVED and sent.total() >= MOST):
             break
         wait = _wait(connection, row, at, sent)
         if wait is not None:
             connection.execute(_one(row.id).values(mail_at=wait))
-        elif owed := _taken(connection, row, at):
-            taken.append(owed)
+        elif pending := _taken(connection, row, at):
+            taken.append(pending)
             sent[row.network] += row.asked != RequestKind.MOVED
     return taken
 
@@ -120,36 +120,36 @@ def _wait(connection: Connection, row: Row[Any], at: datetime, sent: Counter[str
     return at + _HOUR if sent[row.network] >= MOST_OF_A_NETWORK else None
 
 
-def leaves(connection: Connection, owed: Owed, at: datetime) -> bool:
+def leaves(connection: Connection, pending: PendingMail, at: datetime) -> bool:
     """Record that the mail is sent now; False: do not send it (claimed again, above a cap, or not pending any more)."""
-    mine = [requests.c.mail_tries == owed.tries, requests.c.mail_at.is_not(None)]
-    if owed.asked is not RequestKind.MOVED:
-        mails = _mails(owed.mailbox, owed.address, at).subquery()
+    mine = [requests.c.mail_tries == pending.tries, requests.c.mail_at.is_not(None)]
+    if pending.asked is not RequestKind.MOVED:
+        mails = _mails(pending.mailbox, pending.address, at).subquery()
         room = (mails.c.number < MOST_OF_A_MAILBOX) & (mails.c.last.is_(None) | (mails.c.last <= at - AGAIN))
         mine.append(exists(select(mails).where(room)))
-    return connection.execute(_one(owed.request_id).where(*mine).values(mail_at=None, mailed_at=at)).rowcount == 1
+    return connection.execute(_one(pending.request_id).where(*mine).values(mail_at=None, mailed_at=at)).rowcount == 1
 
 
-def put_off(connection: Connection, owed: Owed) -> None:
+def put_off(connection: Connection, pending: PendingMail) -> None:
     """Make the mail pending again: the relay has said that it does not hold it."""
-    latest = requests.c.mail_tries == owed.tries
-    connection.execute(_one(owed.request_id).where(latest).values(mail_at=owed.again, mailed_at=None))
+    latest = requests.c.mail_tries == pending.tries
+    connection.execute(_one(pending.request_id).where(latest).values(mail_at=pending.again, mailed_at=None))
 
 
-def refused(connection: Connection, owed: Owed) -> None:
+def refused(connection: Connection, pending: PendingMail) -> None:
     """Stop trying the mail: the relay will never accept it."""
-    latest = requests.c.mail_tries == owed.tries
-    connection.execute(_one(owed.request_id).where(latest).values(mail_at=None, mailed_at=None))
+    latest = requests.c.mail_tries == pending.tries
+    connection.execute(_one(pending.request_id).where(latest).values(mail_at=None, mailed_at=None))
 
 
-def _taken(connection: Connection, row: Row[Any], at: datetime) -> Owed | None:
+def _taken(connection: Connection, row: Row[Any], at: datetime) -> PendingMail | None:
     again = at + PAUSES[min(row.mail_tries, len(PAUSES) - 1)]
     # Compare and set: two programs may serve the same pages.
     mine = _one(row.id).where(requests.c.mail_tries == row.mail_tries, requests.c.mail_at == row.mail_at)
     tries = row.mail_tries + 1
     if connection.execute(mine.values(mail_tries=tries, mail_at=again)).rowcount != 1:
         return None
-    return Owed(row.id, RequestKind(row.asked), row.address, row.language, tries, again, row.mailbox)
+    return PendingMail(row.id, RequestKind(row.asked), row.address, row.language, tries, again, row.mailbox)
 
 
 def _is_wanted(connection: Connection, row: Row[Any]) -> bool:

@@ -22,7 +22,7 @@ from subscribers.address import normalise
 from subscribers.consent import Consent
 from subscribers.errors import BadAddress, TooManyRequests
 from subscribers.listed import ListedSubscriber, find
-from subscribers.names import LONGEST, name_of, one_line
+from subscribers.names import LONGEST, one_line, typed_name
 from subscribers.public import network_address, network_of, read_form
 from subscribers.requests import RequestKind
 from subscribers.signup import Asking
@@ -68,21 +68,21 @@ class PreferencesPage:
         if person is None:
             return self._page(request, None)
         at = self.asking.clock()
-        names = {name: name_of(form.get(name, "")) for name in ("first_name", "last_name")}
-        wishes: dict[str, object] = {name: value for name, value in names.items() if value}
-        what = [name.replace("_", " ") for name in wishes]
+        names = {name: typed_name(form.get(name, "")) for name in ("first_name", "last_name")}
+        values: dict[str, object] = {name: value for name, value in names.items() if value}
+        what = [name.replace("_", " ") for name in values]
         language = form.get("language", "")
         if language in self.site.languages and language != person.language:
-            wishes["language"] = language
+            values["language"] = language
             what.append(f"language {language}")
         if form.get("pause") in PAUSES:
             days = PAUSES[form["pause"]]
             until = at.astimezone(UTC) + timedelta(days=days)
-            wishes["paused_until"] = until if days else None
+            values["paused_until"] = until if days else None
             what += [f"a break until {until:%Y-%m-%d}" if days else "no break"] if days or person.paused_until else []
         with self.asking.writing() as connection:
-            if wishes:
-                connection.execute(update(subscribers).where(subscribers.c.id == person.id).values(wishes))
+            if values:
+                connection.execute(update(subscribers).where(subscribers.c.id == person.id).values(values))
             declined = topics.declined_by(connection, person.id)
             choice = topics.chosen(form, topics.every(connection))
             topics.choose(connection, person.id, choice, at)
@@ -104,7 +104,7 @@ class PreferencesPage:
             return self._page(request, person, said="wrong", status=422, typed=one_line(text, LONGEST_ADDRESS))
         client = network_address(request)
         spoken = self.site.spoken(request.query_params.get("lang"), person.language)
-        wish = requests.Request(
+        wanted = requests.Request(
             RequestKind.CHANGE,
             address,
             spoken,
@@ -114,8 +114,8 @@ class PreferencesPage:
             issue_id=issue or None,
         )
         try:
-            waits = self.asking.knock(wish.network)
-            task = self.asking.put(wish)
+            waits = self.asking.knock(wanted.network)
+            task = self.asking.put(wanted)
         except TooManyRequests:
             return self.site.busy(spoken)
         answer = self._page(request, person, said="waits" if waits else "asked", asked=address)
@@ -138,8 +138,8 @@ class PreferencesPage:
         typed: str = "",
         asked: str = "",
     ) -> Response:
-        wish = language or request.query_params.get("lang")
-        spoken = self.site.spoken(wish, person.language if person else None)
+        wanted = language or request.query_params.get("lang")
+        spoken = self.site.spoken(wanted, person.language if person else None)
         if person is None:
             return self.site.page("gone", spoken, others=self.site.others(spoken))
         token = request.path_params["token"]
@@ -167,7 +167,7 @@ class PreferencesPage:
             shown=topics.SHOWN,
             wants=topics.WANTS,
             paused=self.site.date(spoken, until.date()) if paused and until else "",
-            can_ask=self.asking.owed is not None,
+            can_ask=self.asking.send_pending is not None,
             pauses=list(PAUSES.values()),
             longest=LONGEST,
             others=self.site.others(spoken),
@@ -175,4 +175,4 @@ class PreferencesPage:
 
     def _unsubscribed(self, language: str, here: str) -> Response:
         """Show a person who has unsubscribed that they have, and how to come back."""
-        return self.site.unsubscribed(language, here, can_ask=self.asking.owed is not None)
+        return self.site.unsubscribed(language, here, can_ask=self.asking.send_pending is not None)

@@ -104,13 +104,13 @@ async def _body(request: Request) -> bytes:
 
 def accepted_languages(request: Request) -> list[str]:
     """List the languages of the browser's Accept-Language header, the best first (RFC 9110 §12.5.4)."""
-    wishes = []
-    for wish in request.headers.get("accept-language", "")[:MOST_LANGUAGES].split(","):
-        tag, _, quality = wish.partition(";")
+    wanted_languages = []
+    for wanted in request.headers.get("accept-language", "")[:MOST_LANGUAGES].split(","):
+        tag, _, quality = wanted.partition(";")
         number = quality.strip().removeprefix("q=")
         weight = float(number) if re.fullmatch(r"[01](\.[0-9]{0,3})?", number) else 1.0
-        wishes.append((-weight, tag.strip()))
-    return [tag for weight, tag in sorted(wishes, key=itemgetter(0)) if weight]
+        wanted_languages.append((-weight, tag.strip()))
+    return [tag for weight, tag in sorted(wanted_languages, key=itemgetter(0)) if weight]
 
 
 def kept_for(seconds: int, request: Request, answer: Response) -> Response:

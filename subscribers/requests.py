@@ -4,9 +4,9 @@ A request is a pending row with the evidence of what was asked, when and from wh
 any visitor can type any address into a form. It can be used once, within seven days, and is deleted after that. The
 notice to the old mailbox after a change of address is such a row too: confirming it undoes the change.
 
-No request that the page accepted is dropped: one above a cap is kept, and its mail waits (see `owed`). Only if so many
-requests wait, from one network or in total, that their mails would come too late, a new request is not kept, and the
-page says so.
+No request that the page accepted is dropped: one above a cap is kept, and its mail waits (see `pending_mail`). If very
+many requests wait, from one network or in total, so that their mails would come too late, a new request is not kept,
+and the page says so.
 Functions take a connection inside a transaction and never commit.
 """
 
@@ -18,8 +18,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
 
-from subscribers import consent, moves, topics
-from subscribers import unsubscribe_reason as parting
+from subscribers import consent, moves, topics, unsubscribe_reason
 from subscribers.address import mailbox_of
 from subscribers.consent import Consent
 from subscribers.erasure import Memory
@@ -31,9 +30,9 @@ from subscribers.tables import consents, insert_into, is_number, requests, subsc
 AGAIN = timedelta(minutes=10)
 """How long after a mail the same may be asked for again, once in `DAY`."""
 DAY = timedelta(days=1)
-"""The time in which one address has at most one request, and one mailbox at most two mails: see `owed`."""
+"""The time in which one address has at most one request, and one mailbox at most two mails: see `pending_mail`."""
 KEPT_OF_A_NETWORK = 1000
-"""Requests of one network that are kept in a day; their mails may wait behind the caps of `owed`."""
+"""Requests of one network that are kept in a day; their mails may wait behind the caps of `pending_mail`."""
 KEPT = 5000
 """Requests that are kept in a day, from all networks."""
 
@@ -237,7 +236,7 @@ def _subscribe(connection: Connection, row: Row[Any], at: datetime, network_addr
     yes = at, "confirmed by mail", row.wording, network_address
     consent.record(connection, number, Consent.CONFIRMED, *yes, issue_id=row.issue_id)
     topics.choose(connection, number, answers.topics, at)
-    parting.forget(connection, number)
+    unsubscribe_reason.forget(connection, number)
 
 
 def _change(connection: Connection, row: Row[Any], at: datetime, network_address: str) -> ConfirmationOutcome:

@@ -32,7 +32,7 @@ from subscribers.erasure import Memory
 from subscribers.errors import BadAddress, TooManyRequests
 from subscribers.greeting import Greet, Occasion, greeting
 from subscribers.knocks import Knocks
-from subscribers.names import LONGEST, name_of, one_line
+from subscribers.names import LONGEST, one_line, typed_name
 from subscribers.pending_mail import MOST_OF_A_NETWORK
 from subscribers.public import Database, network_address, network_of, read_form
 from subscribers.requests import KEPT_OF_A_NETWORK, Answers, ConfirmationOutcome, RequestKind
@@ -65,7 +65,7 @@ class Asking:
     reading: Database
     writing: Database
     clock: Callable[[], datetime]
-    owed: Callable[[], Awaitable[None]] | None
+    send_pending: Callable[[], Awaitable[None]] | None
     """Starts the sending of pending mails. None: no mail can be sent from here, so no request is stored."""
     _knocks: Knocks = field(init=False)
 
@@ -88,11 +88,11 @@ class Asking:
         Commits. None: there is no new mail, because the address was asked lately or because no mail can be sent from
         here. Raises TooManyRequests; that depends on the network and the total, never on the address.
         """
-        if self.owed is None:
+        if self.send_pending is None:
             return None
         with self.writing() as connection:
             number = requests.ask(connection, request, self.clock())
-        return BackgroundTask(self.owed) if number is not None else None
+        return BackgroundTask(self.send_pending) if number is not None else None
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ class Signup:
             row = requests.read(connection, number, at)
             spoken = self.site.spoken(chosen, request.query_params.get("lang"), row.language if row else "")
             answers = Answers(
-                name_of(form.get("first_name", "")),
+                typed_name(form.get("first_name", "")),
                 chosen if chosen in self.site.languages else "",
                 topics.chosen(form, topics.every(connection)),
             )
@@ -205,7 +205,11 @@ class Signup:
             return self._used(request, stands)
         answer = self._done(spoken, *stands)
         # A changed address: send the pending notice to the old mailbox. A new subscriber: send a welcome. Never both.
-        after = [BackgroundTask(self.asking.owed)] if self.asking.owed and stands[0] is RequestKind.CHANGE else []
+        after = (
+            [BackgroundTask(self.asking.send_pending)]
+            if self.asking.send_pending and stands[0] is RequestKind.CHANGE
+            else []
+        )
         after += [BackgroundTask(self.greet, first)] if self.greet and first else []
         answer.background = after[0] if after else None
         return answer

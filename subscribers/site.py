@@ -52,10 +52,10 @@ class Site:
         policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self'; base-uri 'none'; form-action 'self'"
         object.__setattr__(self, "policy", f"{policy}; frame-ancestors 'none'")
 
-    def spoken(self, *wishes: str | None) -> str:
+    def spoken(self, *wanted_languages: str | None) -> str:
         """Choose the language: the first wish that we have texts in, else the organisation's own, else English."""
-        for wish in (*wishes, self.language):
-            primary = (wish or "").lower().partition("-")[0]
+        for wanted in (*wanted_languages, self.language):
+            primary = (wanted or "").lower().partition("-")[0]
             if primary in self.languages:
                 return primary
         return "en"

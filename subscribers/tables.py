@@ -212,13 +212,13 @@ declines = Table(
     Column("at", Moment, nullable=False),
 )
 
-partings = Table(
+unsubscribe_reasons = Table(
     "partings",
     metadata,
     Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     # The issue whose link they left by, by its number in the send log (not in this package).
     Column("issue_id", Integer, nullable=False, index=True),
-    # A value of `parting.Reason`.
+    # A value of `unsubscribe_reason.UnsubscribeReason`.
     Column("reason", String(12), nullable=False),
     Column("words", Text, nullable=False),
     Column("at", Moment, nullable=False),
@@ -275,7 +275,7 @@ requests = Table(
     # The topics the form showed, each with whether it is wanted.
     Column("topics", Document, nullable=False, default=dict),
     Column("used_at", Moment),
-    # Its mail, see `owed`: when to try it next (NULL: it is not pending), how often it was tried, when it was sent.
+    # Its mail (see `pending_mail`): when to try it next (NULL: it is not pending), the tries, when it was sent.
     Column("mail_at", Moment, index=True),
     Column("mail_tries", Integer, nullable=False, default=0),
     Column("mailed_at", Moment, index=True),

@@ -31,10 +31,10 @@ def attempted(read: Callable[[], Read], *ends: type[Exception]) -> Read | Unread
     except passed_on:
         raise
     except Exception as error:  # noqa: BLE001  # a library may raise anything on items made by others
-        return Unreadable(in_words(error))
+        return Unreadable(why_unreadable(error))
 
 
-def in_words(error: Exception) -> str:
+def why_unreadable(error: Exception) -> str:
     """Say in one line why an item could not be read."""
     words = str(error) if isinstance(error, Explained) else f"{type(error).__name__}: {error}"
     if isinstance(error, OSError):

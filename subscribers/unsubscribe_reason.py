@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, func, insert, select
 
 from subscribers.consent import Consent
-from subscribers.tables import partings, subscribers
+from subscribers.tables import subscribers, unsubscribe_reasons
 
 MOST_WORDS = 500
 
@@ -32,7 +32,7 @@ class UnsubscribeReason(StrEnum):
     """Another reason, or only words."""
 
 
-class Parting(NamedTuple):
+class UnsubscribeReasons(NamedTuple):
     """The answers for one issue: how often each reason, and the words, newest first, without names."""
 
     reasons: Counter[str]
@@ -52,19 +52,23 @@ def tell(connection: Connection, subscriber_id: int, issue_id: int, reason: str,
         return False
     forget(connection, subscriber_id)
     row = {"subscriber_id": subscriber_id, "issue_id": issue_id, "at": at, "words": words[:MOST_WORDS]}
-    connection.execute(insert(partings), row | {"reason": reason if known else UnsubscribeReason.OTHER.value})
+    connection.execute(
+        insert(unsubscribe_reasons), row | {"reason": reason if known else UnsubscribeReason.OTHER.value}
+    )
     return True
 
 
 def forget(connection: Connection, subscriber_id: int) -> None:
     """Delete why a subscriber left, because they are back."""
-    connection.execute(delete(partings).where(partings.c.subscriber_id == subscriber_id))
+    connection.execute(delete(unsubscribe_reasons).where(unsubscribe_reasons.c.subscriber_id == subscriber_id))
 
 
-def said_of(connection: Connection, issue_id: int, most: int = 20) -> Parting:
+def reasons_of(connection: Connection, issue_id: int, most: int = 20) -> UnsubscribeReasons:
     """Count the reasons of those who left by a link of issue `issue_id`, and give up to `most` of their words."""
-    table = partings.c
+    table = unsubscribe_reasons.c
     of_issue = table.issue_id == issue_id
     counted = connection.execute(select(table.reason, func.count()).where(of_issue).group_by(table.reason)).all()
     words = select(table.words).where(of_issue, table.words != "").order_by(table.at.desc(), table.subscriber_id)
-    return Parting(Counter({row[0]: row[1] for row in counted}), tuple(connection.scalars(words.limit(most))))
+    return UnsubscribeReasons(
+        Counter({row[0]: row[1] for row in counted}), tuple(connection.scalars(words.limit(most)))
+    )

@@ -4,6 +4,7 @@ import io
 import random
 import zipfile
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from PIL import Image
@@ -13,11 +14,16 @@ PDF = b"%PDF-1.4\n1 0 obj <<>> endobj\ntrailer <<>>\n" + b"%" * 209_000
 
 def photograph(width: int = 1600, height: int = 1200, form: str = "JPEG", mode: str = "RGB", **how: Any) -> bytes:
     """Draw something that compresses as badly as a photograph."""
+    file = io.BytesIO()
+    _drawn(width, height, mode).save(file, form, **how)
+    return file.getvalue()
+
+
+@cache
+def _drawn(width: int, height: int, mode: str) -> Image.Image:
     grain = Image.frombytes("L", (200, 150), random.Random(7).randbytes(200 * 150)).resize((width, height))
     picture = Image.merge("RGB", (grain, grain.rotate(180), Image.linear_gradient("L").resize((width, height))))
-    file = io.BytesIO()
-    picture.convert(mode).save(file, form, **how)
-    return file.getvalue()
+    return picture.convert(mode)
 
 
 def zipped(parts: Mapping[str, bytes]) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from subscribers.imports.programs import Program, programs
-from subscribers.imports.standing import ImportedStatus
+from subscribers.imports.status import ImportedStatus
 
 _BEGIN = """\
 # Moving from Mailchimp, Substack, Ghost, …
@@ -85,11 +85,11 @@ def _about(program: Program) -> Iterator[str]:
 
 def _rows(program: Program) -> Iterator[tuple[str, str]]:
     for column, words in program.words.items():
-        by_standing: dict[ImportedStatus | None, list[str]] = {}
-        for word, standing in words.items():
-            by_standing.setdefault(standing, []).append(word or "(empty)")
-        for standing, known in sorted(by_standing.items(), key=lambda each: each[0] or 0):
-            yield f"{_column(column)}: {', '.join(known)}", _SAYS[standing]
+        by_status: dict[ImportedStatus | None, list[str]] = {}
+        for word, status in words.items():
+            by_status.setdefault(status, []).append(word or "(empty)")
+        for status, known in sorted(by_status.items(), key=lambda each: each[0] or 0):
+            yield f"{_column(column)}: {', '.join(known)}", _SAYS[status]
     yield from _pairs(program.flags, "yes", "no")
     yield from _pairs(program.times, "filled in", "empty")
     for column, key in program.memberships.items():

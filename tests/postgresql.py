@@ -7,9 +7,10 @@ launcher would add a user to the machine and open the modes of folders above it.
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import count
@@ -53,11 +54,21 @@ END $$
 class Server:
     """A running server that listens on a socket in a folder of its own, and on no port."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, start: Callable[[], None]) -> None:
         self.folder = folder
+        self._start = start
         self._template = ""
         self._shape: list[Any] = []
         self._free: list[str] = []
+
+    def crash(self) -> None:
+        """Kill all of it, as the loss of its machine would."""
+        postmaster = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        os.kill(postmaster, signal.SIGKILL)
+
+    def start(self) -> None:
+        """Start it again."""
+        self._start()
 
     def new_database(self, template: str = "template1") -> str:
         """Make a database and return its address as SQLAlchemy reads it."""
@@ -116,9 +127,13 @@ def running() -> Iterator[Server]:
     unsafe = "-c fsync=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0"  # no power is lost here
     small = "-c max_connections=50 -c shared_buffers=32MB -c autovacuum=off"
     options = f"-k {folder} -c listen_addresses='' {unsafe} {small}"
-    _call([binaries / "pg_ctl", "-D", data, "-w", "-l", data / "log", "-o", options, "start"], who)
+
+    def start() -> None:
+        _call([binaries / "pg_ctl", "-D", data, "-w", "-l", data / "log", "-o", options, "start"], who)
+
+    start()
     try:
-        yield Server(folder)
+        yield Server(folder, start)
     finally:
         _call([binaries / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop"], who)
         shutil.rmtree(folder, ignore_errors=True)

@@ -7,6 +7,7 @@ what `python -m newsletter WORDS` would be: the same `main`, an environment, a f
 signal ends it as it ends any other.
 """
 
+import atexit
 import gc
 import json
 import os
@@ -15,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -237,8 +239,26 @@ def _become(order: dict[str, Any], files: Sequence[int]) -> NoReturn:
     reload(failpoint)  # it looked at the environment when it was read
     exec(order["prelude"], {})
     module, _, function = order["main"].partition(":")
-    getattr(import_module(module), function)()
-    sys.exit()
+    try:
+        getattr(import_module(module), function)()
+    except SystemExit as end:
+        _end(end.code)
+    _end(None)
+
+
+def _end(code: object) -> NoReturn:
+    """End as Python does, but leave what it has read where it is: to take that apart costs more than most commands.
+
+    Threads are waited for, what was registered for the end is done, and what was written is brought out.
+    """
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    if isinstance(code, str):
+        print(code, file=sys.stderr)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # because the reader may have gone
+            stream.flush()
+    os._exit(code if isinstance(code, int) else 0 if code is None else 1)
 
 
 class _Databases:

@@ -1,6 +1,7 @@
 """A name in the code has one meaning: a reader who has learnt what a `Finding` is need not learn it again elsewhere.
 
-A class, or an alias of a type, is defined once.
+A class, or an alias of a type, is defined once. A function may share its name with another one where callers say whose
+it is (`topics.remove`, `segments.remove`), but not where they import it alone.
 """
 
 import ast
@@ -21,6 +22,17 @@ def test_a_class_is_defined_once() -> None:
     assert not {name: several for name, several in homes.items() if len(several) > 1}
 
 
+def test_a_function_that_is_imported_alone_has_a_name_of_its_own() -> None:
+    used = defaultdict(set)
+    for module, tree in _modules():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module and not node.module.startswith(f"{module}."):
+                for each in node.names:
+                    if home := _home(node.module, each.name):
+                        used[each.name].add(home)
+    assert not {name: sorted(homes) for name, homes in used.items() if len(homes) > 1}
+
+
 def _type_of(node: ast.stmt) -> str:
     """Return the name of a class, or of an alias such as `Told = Callable[[str], object]`; empty: it is neither."""
     match node:
@@ -28,6 +40,20 @@ def _type_of(node: ast.stmt) -> str:
             return name
         case ast.Assign(targets=[ast.Name(id=name)]) if name != name.upper() and name[:1].isupper():
             return name
+    return ""
+
+
+def _home(module: str, name: str) -> str:
+    """Return the module that defines the function `name` of `module`; empty: it is no function, or not ours."""
+    modules = dict(_modules())
+    if module not in modules or f"{module}.{name}" in modules:
+        return ""
+    tree = modules[module]
+    if any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name for node in tree.body):
+        return module
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module and name in {each.name for each in node.names}:
+            return _home(node.module, name)
     return ""
 
 

@@ -27,8 +27,14 @@ ENDS_GROUP = re.compile(r"\)(?:[*+?]|\{[\d,]+\})\+")
 REFUSED = "Python 3.11.2 matches it wrongly: write it with alternatives that begin differently, and a plain quantifier"
 
 
+MAY_BE = re.compile(r"\)(?:[*+?]|\{[\d,]+\})\+|\(\?>")
+"""What such a pattern has in it; most texts have not, and need not be read as a pattern."""
+
+
 def is_refused(pattern: str, flags: int = 0) -> bool:
     """Tell whether a pattern holds a possessive quantifier of a group, or an atomic group."""
+    if not flags & re.VERBOSE and not MAY_BE.search(pattern):
+        return False
     with warnings.catch_warnings(action="ignore"):  # prose read as a pattern looks odd
         try:
             return any(_refused(parser.parse(pattern, flags & ~re.UNICODE)))

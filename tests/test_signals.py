@@ -4,10 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.starter import NEWSLETTER, Starter
 from tests.test_house import ROOT
 
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
@@ -17,6 +19,7 @@ SETTINGS = {
     "NEWSLETTER_FROM": "us@example.org",
     "NEWSLETTER_BASE_URL": "https://news.example.org",
 }
+ENVIRONMENT = {**os.environ, **SETTINGS}
 SLOW = """
 import sys, time
 print("importing", flush=True)
@@ -36,7 +39,7 @@ def started(folder: Path, *words: str, ignoring: tuple[signal.Signals, ...] = ()
     return subprocess.Popen(
         [sys.executable, "-m", "newsletter", *words],
         cwd=folder,
-        env={**os.environ, **SETTINGS, "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"},
+        env={**ENVIRONMENT, "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -83,14 +86,16 @@ def test_a_late_import_that_is_interrupted_is_no_fault_of_the_program(tmp_path: 
         assert (process.returncode, err.strip()) == (code, "Error: Interrupted; nothing is half done.")
 
 
-def test_a_reader_who_has_enough_ends_a_command_without_a_word(tmp_path: Path) -> None:
+def ready(folder: Path, starter: Starter, *commands: str) -> None:
+    for words in ("init --no-input", *commands):
+        with closing(starter.start(NEWSLETTER, *words.split(), folder=folder, environment=ENVIRONMENT)) as program:
+            assert program.wait(60) == 0, program.communicate()
+
+
+def test_a_reader_who_has_enough_ends_a_command_without_a_word(tmp_path: Path, starter: Starter) -> None:
     people = "".join(f"person{number:05}@example.org\n" for number in range(5000))
     (tmp_path / "people.csv").write_text(f"email\n{people}", encoding="utf-8")
-    ready = (("init", "--no-input"), ("subscribers", "import", "people.csv", "--consent", "yes"))
-    for words in (*ready, ("suppress", "import", "people.csv")):
-        with started(tmp_path, *words) as process:
-            process.communicate(timeout=60)
-        assert process.returncode == 0
+    ready(tmp_path, starter, "subscribers import people.csv --consent yes", "suppress import people.csv")
     for said in ("subscribers export", "subscribers list", "suppress list", "-h"):
         with started(tmp_path, *said.split()) as process:
             assert process.stdout is not None
@@ -102,14 +107,13 @@ def test_a_reader_who_has_enough_ends_a_command_without_a_word(tmp_path: Path) -
         assert (process.returncode, err) == (1, ""), said
 
 
-@pytest.mark.parametrize("number", CODES)
-def test_a_signal_ends_the_public_pages_in_order(tmp_path: Path, number: signal.Signals) -> None:
-    with started(tmp_path, "init", "--no-input") as process:
-        process.communicate(timeout=60)
-    with started(tmp_path, "serve", "--port", "0") as process:
-        assert process.stderr is not None
-        while "startup complete" not in process.stderr.readline():
-            assert process.poll() is None
-        process.send_signal(number)
-        process.communicate(timeout=30)
-        assert process.returncode == 0
+def test_a_signal_ends_the_public_pages_in_order(tmp_path: Path, starter: Starter) -> None:
+    ready(tmp_path, starter)
+    for number in CODES:
+        with started(tmp_path, "serve", "--port", "0") as process:
+            assert process.stderr is not None
+            while "startup complete" not in process.stderr.readline():
+                assert process.poll() is None
+            process.send_signal(number)
+            process.communicate(timeout=30)
+            assert process.returncode == 0

@@ -16,6 +16,9 @@ send          a post sent to the list: look, then send, schedule or rehearse; re
 plan          what a send would do, and the issue it makes
 run           one run of an issue, as its caller follows it, and how it ended
 sender        the run itself, under the lock of its issue
+first_wave    a few get an issue first; whether the others may
+worker        a process that sends whatever is due, beside others on any machine
+duties        what a worker does, job by job
 steer         pause, cancel, send what is due
 settle        uncertain deliveries settled by the relay's log
 look_back     status, log, account

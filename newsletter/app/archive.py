@@ -6,10 +6,10 @@ from newsletter.archive import ArchivedIssue
 from newsletter.database.engine import reading, writing
 
 
-def entries(folder: ListFolder) -> list[ArchivedIssue]:
+def archived_issues(folder: ListFolder) -> list[ArchivedIssue]:
     """List the newest issues that the archive shows."""
     with reading(folder.engine) as connection:
-        return list(archive.entries(connection))
+        return list(archive.archived_issues(connection))
 
 
 def show(folder: ListFolder, issue: int, listed: bool) -> None:

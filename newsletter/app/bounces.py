@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from newsletter.app.list_folder import ListFolder
-from newsletter.bounces import feedback as heard
-from newsletter.bounces.consequences import Hearing
+from newsletter.bounces import feedback as recorded
+from newsletter.bounces.consequences import FeedbackResult
 from newsletter.bounces.mailboxes import Incoming, Source
 from newsletter.bounces.mailboxes.files import MailFiles, Pipe
 from newsletter.bounces.mailboxes.maildir import Maildir
 from newsletter.bounces.parse.reader import FeedbackReader
 from newsletter.bounces.processing import OnFeedback, work_through
 from newsletter.database.engine import reading
-from newsletter.database.tables import Heard
+from newsletter.database.tables import FeedbackKind
 from newsletter.runtime.clock import now
 from subscribers.address import normalise
 
@@ -71,31 +71,31 @@ def mailbox(place: ListFolder, looking: bool = False) -> Iterator[Source]:
 def process(place: ListFolder, source: Source, told: OnFeedback, dry_run: bool = False) -> Counter[str]:
     """Record the feedback in every mail of `source` and do what follows from it; return how many mails of which sort.
 
-    The sorts are the kinds of mail (`tables.Heard`, "auto-reply", "unknown", "unreadable") and MAILS to NOBODYS above:
-    a mail is counted under each that fits. Each mail is one transaction; after its commit `told` is called. A dry run
-    calls `told` too, but writes, marks and moves nothing. Raises SettingsError if there is no secret key,
+    The sorts are the kinds of mail (`tables.FeedbackKind`, "auto-reply", "unknown", "unreadable") and MAILS to NOBODYS
+    above: a mail is counted under each that fits. Each mail is one transaction; after its commit `told` is called. A
+    dry run calls `told` too, but writes, marks and moves nothing. Raises SettingsError if there is no secret key,
     DatabaseError, and the source's own errors, such as MailboxUnreachable; the mails before stay recorded.
     """
     place.settings.require("secret_key")
     reader = FeedbackReader(place.settings.secret_keys, place.settings.list_name)
     counts: Counter[str] = Counter()
 
-    def count(mail: Incoming, hearing: Hearing) -> None:
-        counts.update(_facts(hearing))
-        told(mail, hearing)
+    def count(mail: Incoming, result: FeedbackResult) -> None:
+        counts.update(_facts(result))
+        told(mail, result)
 
     work_through(place.engine, reader, source, now, count, dry_run)
     return counts
 
 
-def feedback(place: ListFolder, issue: int | None = None, address: str | None = None) -> list[heard.FeedbackEvent]:
+def feedback(place: ListFolder, issue: int | None = None, address: str | None = None) -> list[recorded.FeedbackEvent]:
     """List the recorded feedback, oldest first: all, or that about `issue`, `address` or both. Raises BadAddress."""
     wanted = None if address is None else normalise(address)
     with reading(place.engine) as connection:
         if issue is not None:
-            found = heard.of_issue(connection, issue)
+            found = recorded.of_issue(connection, issue)
         else:
-            found = heard.everything(connection) if wanted is None else heard.of_address(connection, wanted)
+            found = recorded.everything(connection) if wanted is None else recorded.of_address(connection, wanted)
     return [event for event in found if wanted in (None, event.address)]
 
 
@@ -105,14 +105,14 @@ def _host_and_port(text: str) -> tuple[str, int]:
     return (host.strip("[]"), int(port)) if colon and not text.endswith("]") else (text.strip("[]"), 993)
 
 
-def _facts(hearing: Hearing) -> list[str]:
+def _facts(result: FeedbackResult) -> list[str]:
     """List everything that one mail is counted under."""
-    known = hearing.kind in list(Heard)
+    known = result.kind in list(FeedbackKind)
     facts = {
-        hearing.kind: True,
-        SUPPRESSED: hearing.suppressed,
-        SETTLED: hearing.settled,
-        KNOWN: known and bool(hearing.address) and not hearing.new,
-        NOBODYS: known and not hearing.address,
+        result.kind: True,
+        SUPPRESSED: result.suppressed,
+        SETTLED: result.settled,
+        KNOWN: known and bool(result.address) and not result.new,
+        NOBODYS: known and not result.address,
     }
     return [MAILS, *(name for name, is_so in facts.items() if is_so)]

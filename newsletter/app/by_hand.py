@@ -14,7 +14,7 @@ from subscribers.enrolment import amend, enrol, named
 from subscribers.erasure import Memory
 from subscribers.errors import NotToBeAdded
 from subscribers.imports import ConsentEvidence, RowOutcome
-from subscribers.imports.entry import ImportRecord, object_text
+from subscribers.imports.record import ImportRecord, object_text
 from subscribers.tagging import tag_name
 
 

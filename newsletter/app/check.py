@@ -7,7 +7,7 @@ from pathlib import Path
 from newsletter.app import posts
 from newsletter.app.posts import PostRefused, Prepared
 from newsletter.app.workspace import Workspace
-from newsletter.check import in_order, missing_settings, read
+from newsletter.check import findings_in_order, missing_settings, read_for_check
 from newsletter.check.spam import spam_finding
 from newsletter.compiler import CompiledEmail, Finding, Severity
 from newsletter.database.engine import reading
@@ -69,7 +69,7 @@ def _findings(workspace: Workspace, post: Post, depth: Depth) -> tuple[Finding, 
     email, refusals = _compiled(lenient, post)
     found = [*missing_settings(workspace.settings), *_unknown_topic(workspace, post), *refusals]
     if email is None:
-        return in_order(found)
+        return findings_in_order(found)
     found += email.findings
     if depth.spam and not refusals:
         said = spam_finding(posts.unlogged(lenient, Prepared(post, email)).build(NOBODY).content)
@@ -79,8 +79,8 @@ def _findings(workspace: Workspace, post: Post, depth: Depth) -> tuple[Finding, 
         from newsletter.check.online import online_findings
 
         to_come = [file.address for file in email.published if not (workspace.published / file.name).is_file()]
-        found += online_findings(read(post), email, spared=to_come)
-    return in_order(found)
+        found += online_findings(read_for_check(post), email, spared=to_come)
+    return findings_in_order(found)
 
 
 def _compiled(workspace: Workspace, post: Post) -> tuple[CompiledEmail | None, list[Finding]]:

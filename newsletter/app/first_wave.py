@@ -52,7 +52,7 @@ def is_held(connection: Connection, issue: Issue) -> bool:
     """Whether the issue still waits for its first few, and no organiser has decided otherwise meanwhile."""
     found = read_issue(connection, issue.number)
     canary = issue.canary
-    return canary is not None and (found.standing, found.why) == (Lifecycle.PAUSED, held(canary))
+    return canary is not None and (found.lifecycle, found.why) == (Lifecycle.PAUSED, held(canary))
 
 
 def hold(connection: Connection, issue: Issue, now: datetime) -> WaveJudged:
@@ -62,7 +62,7 @@ def hold(connection: Connection, issue: Issue, now: datetime) -> WaveJudged:
     """
     found = _locked(connection, issue.number)
     canary = found.canary
-    if canary is None or found.judged_at or found.standing is not Lifecycle.OPEN or found.is_scheduled:
+    if canary is None or found.judged_at or found.lifecycle is not Lifecycle.OPEN or found.is_scheduled:
         return WaveJudged(issue.number, WaveVerdict.NOT_YET)
     few = send_log.first_wave(connection, issue.number, canary.first)
     if send_log.has_untried(connection, few):

@@ -17,10 +17,10 @@ def subscribe_form(place: Workspace, language: str = "") -> str:
     return form(pages, place.settings.base_url, spoken)
 
 
-def _spoken(wish: str, known: list[str], strict: bool) -> str:
-    """Return the code in `known` that fits `wish` (en for en-GB), otherwise "en". `strict`: raises NoSuchLanguage."""
-    primary = wish.lower().partition("-")[0]
-    found = next((code for code in known if code in (wish.lower(), primary)), None)
+def _spoken(wanted: str, known: list[str], strict: bool) -> str:
+    """Return the code in `known` that fits `wanted` (en for en-GB), otherwise "en". `strict`: raises NoSuchLanguage."""
+    primary = wanted.lower().partition("-")[0]
+    found = next((code for code in known if code in (wanted.lower(), primary)), None)
     if found is None and strict:
-        raise NoSuchLanguage(language=wish, known=", ".join(known))
+        raise NoSuchLanguage(language=wanted, known=", ".join(known))
     return found or "en"

@@ -14,9 +14,10 @@ from newsletter import send_log
 from newsletter.app.list_folder import ListFolder
 from newsletter.database.engine import reading
 from newsletter.database.tables import State
+from newsletter.fleet.machines import Machine, machines
 from newsletter.issue import Issue, read_issue, read_issues
+from newsletter.reports.account import IssueAccount, LogEntry, account_of, answered_after, log_entries
 from newsletter.reports.progress import Speed, refusals, speed
-from newsletter.reports.transcript import LogEntry, Transcript, answered_after, entries, transcript
 from newsletter.runtime.clock import now
 from subscribers import pending_mail
 from subscribers.address import normalise
@@ -29,17 +30,18 @@ MOST_NAMES = 10
 class IssueStatus:
     """How one issue stands: its account, the refused by reason, and how fast it goes just now."""
 
-    account: Transcript
+    account: IssueAccount
     refused: Counter[str]
     speed: Speed
 
 
 @dataclass(frozen=True)
 class Status:
-    """How issues stand, the newest first, and how many mails about subscriptions wait."""
+    """How issues stand, the newest first, how many mails about subscriptions wait, and which machines are at work."""
 
     issues: tuple[IssueStatus, ...]
-    owed: pending_mail.Waiting
+    pending: pending_mail.Waiting
+    machines: tuple[Machine, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,13 +66,14 @@ def status(folder: ListFolder, number: int | None = None) -> Status:
     """Read how all issues stand, or only issue `number`. Raises UnknownIssue."""
     with reading(folder.engine) as connection:
         issues = read_issues(connection) if number is None else [read_issue(connection, number)]
-        accounts = [transcript(connection, issue) for issue in issues]
+        accounts = [account_of(connection, issue) for issue in issues]
         return Status(
             tuple(
                 IssueStatus(each, refusals(connection, each.issue), speed(connection, each.issue, now()))
                 for each in accounts
             ),
             pending_mail.waiting(connection, now()),
+            tuple(machines(connection)),
         )
 
 
@@ -80,10 +83,10 @@ def find_issue(folder: ListFolder, number: int | None = None) -> Issue:
         return read_issue(connection, number)
 
 
-def account(folder: ListFolder, number: int | None = None) -> Transcript:
+def account(folder: ListFolder, number: int | None = None) -> IssueAccount:
     """Read the account of issue `number`, or of the newest. Raises UnknownIssue or TranscriptDoesNotBalance."""
     with reading(folder.engine) as connection:
-        return transcript(connection, read_issue(connection, number))
+        return account_of(connection, read_issue(connection, number))
 
 
 @contextmanager
@@ -97,7 +100,7 @@ def log(
     wanted = None if address is None else normalise(address)
     with reading(folder.engine) as connection:
         issue = read_issue(connection, number)
-        yield Log(issue, entries(connection, issue, state, wanted))
+        yield Log(issue, log_entries(connection, issue, state, wanted))
 
 
 def follow(
@@ -113,7 +116,7 @@ def follow(
 
 def names_of(connection: Connection, issue: int, state: State) -> FirstRecipients:
     """Read the first ten recipients of `issue` who are in `state`."""
-    found = tuple(islice(entries(connection, read_issue(connection, issue), state, None), MOST_NAMES + 1))
+    found = tuple(islice(log_entries(connection, read_issue(connection, issue), state, None), MOST_NAMES + 1))
     return FirstRecipients(issue, state, found[:MOST_NAMES], len(found) > MOST_NAMES)
 
 

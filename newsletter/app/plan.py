@@ -32,6 +32,7 @@ from newsletter.message import Recipient
 from newsletter.policy.canary import Canary
 from newsletter.post import Post
 from newsletter.runtime.clock import in_full, now
+from newsletter.send_log import slices
 from newsletter.settings import Settings
 from subscribers import topics
 from subscribers.segment import Tree
@@ -71,7 +72,7 @@ def plan(
     has another version of it. Raises UnknownTopic if there is no such topic.
     """
     known = [] if again else earlier_issues(connection, post)
-    earlier = [issue for issue in known if issue.standing is not Lifecycle.CANCELLED]
+    earlier = [issue for issue in known if issue.lifecycle is not Lifecycle.CANCELLED]
     same = next((issue for issue in earlier if _is_same(issue, post, segment)), None)
     for issue in earlier:
         if issue.is_scheduled:
@@ -151,6 +152,7 @@ def _begin_again_with(connection: Connection, issue: int, canary: Canary) -> Non
     until = connection.execute(select(func.count()).where(table.issue_id == issue, table.id <= last)).scalar_one()
     first = {"canary_first": until or None, "canary_seconds": canary.seconds, "canary_until": None}
     connection.execute(update(issues).where(issues.c.id == issue).values(first))
+    slices.forget(connection, issue)
 
 
 def _frozen(planned: Plan) -> tuple[Post, CompiledEmail, Letterhead]:

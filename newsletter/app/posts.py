@@ -10,7 +10,7 @@ from pathlib import Path
 
 from newsletter import preview
 from newsletter.app.workspace import Workspace
-from newsletter.check import examine, in_order, missing_address, without_pages
+from newsletter.check import examine, findings_in_order, missing_address, without_pages
 from newsletter.compiler import CompiledEmail, Finding, Furniture, Severity, compile_post
 from newsletter.database.engine import reading
 from newsletter.errors import ActionRefused
@@ -66,7 +66,7 @@ def compiled(workspace: Workspace, post: Post, spared: frozenset[str] = frozense
     beside = Beside(post.path.parent, said.files_address, post.language, (workspace.published,))
     email = compile_post(post, furniture, workspace.templates, fields, beside)
     where = (*missing_address(said, email), *without_pages(said, email))
-    return replace(email, findings=in_order([*examine(post, email), *where]))
+    return replace(email, findings=findings_in_order([*examine(post, email), *where]))
 
 
 def refuse(path: Path, findings: Iterable[Finding], strict: bool = False) -> None:

@@ -22,8 +22,8 @@ from newsletter.errors import RelayRefused, RelayUnreachable
 from newsletter.issue import Issue, read_issue
 from newsletter.policy.canary import Canary
 from newsletter.policy.reply import Reply
+from newsletter.reports.account import IssueAccount, account_of
 from newsletter.reports.progress import Progress
-from newsletter.reports.transcript import Transcript, transcript
 from newsletter.transport import Standstill, Transport
 
 LEFT_TO_TRY = (State.QUEUED, State.DEFERRED, State.SENDING)
@@ -50,7 +50,7 @@ class RunOutcome(Enum):
 class Ended:
     """How the sending of an issue ended, for now or for good."""
 
-    account: Transcript
+    account: IssueAccount
     uncertain: FirstRecipients
     run: RunResult | None
     """None: the relay failed (`failure`), or the issue was held between a canary and the other recipients."""
@@ -84,15 +84,16 @@ class UnderWay:
     issue: int
     total: int | None
     """How many recipients this run may try; None: not known yet."""
-    headway: Progress
-    transport: Transport
+    progress: Progress
+    transport: Transport | None
+    """Where it goes; None: machines send it, and this program only watches."""
 
 
 class ProgressListener(Protocol):
     """Is told how a run goes on; it must return at once."""
 
     def answered(self) -> None:
-        """Take note that the relay has answered: the figures of `UnderWay.headway` have changed."""
+        """Take note that the relay has answered: the figures of `UnderWay.progress` have changed."""
 
     def rests(self, rest: Standstill) -> None:
         """Take note that the run leaves the relay alone for a while."""
@@ -130,7 +131,21 @@ class HeldMeanwhile:
     issue: int
 
 
-RunNews = Reopened | FirstAreWritten | FirstObject | HeldMeanwhile
+@dataclass(frozen=True)
+class MachinesGoOn:
+    """The caller watches no longer; machines go on sending the issue."""
+
+    issue: int
+
+
+@dataclass(frozen=True)
+class MachinesAreGone:
+    """No worker was heard of lately, so nothing sends the issue; it goes on when one begins."""
+
+    issue: int
+
+
+RunNews = Reopened | FirstAreWritten | FirstObject | HeldMeanwhile | MachinesGoOn | MachinesAreGone
 
 
 class _Unseen:
@@ -165,7 +180,7 @@ class RunWatch:
 UNWATCHED = RunWatch()
 
 
-def left_to_try(account: Transcript) -> int:
+def left_to_try(account: IssueAccount) -> int:
     """Count the recipients of an issue who are still to be tried."""
     return sum(account.states[state] for state in LEFT_TO_TRY)
 
@@ -173,15 +188,15 @@ def left_to_try(account: Transcript) -> int:
 def run_issue(workspace: Workspace, issue: Issue, transport: Transport, policy: RunPolicy, watch: RunWatch) -> Ended:
     """Send `issue` as far as `policy` allows. Raises SenderBusy, and Refused if a scheduled one has no recipient."""
     with reading(workspace.engine) as connection:
-        before = transcript(connection, issue)
+        before = account_of(connection, issue)
     left = left_to_try(before) or None  # a scheduled issue has no recipients before its time
     most = [left, policy.limit, issue.canary.first if issue.canary else 0]
     total = min(filter(None, most), default=None) if left else None
-    headway = Progress(waiting=before.states[State.DEFERRED])
-    with watch.show(UnderWay(issue.number, total, headway, transport)) as shown:
+    so_far = Progress(waiting=before.states[State.DEFERRED])
+    with watch.show(UnderWay(issue.number, total, so_far, transport)) as shown:
 
         def progress(state: State, reply: Reply, tries: int) -> None:
-            headway.answered(state, reply, tries)
+            so_far.answered(state, reply, tries)
             shown.answered()
 
         around = Surroundings(progress=progress, rests=shown.rests)
@@ -204,6 +219,6 @@ def ended(
 ) -> Ended:
     """Add to the end of a run the account of its issue, and the first of those who are uncertain."""
     with reading(workspace.engine) as connection:
-        account = transcript(connection, read_issue(connection, issue))  # a scheduled one has begun meanwhile
+        account = account_of(connection, read_issue(connection, issue))  # a scheduled one has begun meanwhile
         uncertain = names_of(connection, issue, State.UNCERTAIN)
     return Ended(account, uncertain, run, signal, failure, interrupted)

@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from newsletter import send_log
-from newsletter.app import first_wave, posts
+from newsletter.app import first_wave, posts, watching
 from newsletter.app import plan as planning
 from newsletter.app.plan import Plan
 from newsletter.app.run import (
@@ -40,11 +40,13 @@ from newsletter.database.engine import reading, writing
 from newsletter.delivery import Ending, RunPolicy, lifecycle
 from newsletter.errors import ActionRefused
 from newsletter.issue import Issue, nobody_left, read_issue
-from newsletter.policy.answers import read, shown_for_many, status_of
+from newsletter.policy.answers import read_answer, shown_for_many, status_of
 from newsletter.policy.canary import Canary
-from newsletter.reports.transcript import Transcript, transcript
+from newsletter.reports.account import IssueAccount, account_of
 from newsletter.runtime.clock import now
+from newsletter.send_log import slices
 from newsletter.transport import Transport
+from newsletter.transport.folder import Folder
 from subscribers import saved
 from subscribers.familiar import doubts
 
@@ -59,7 +61,7 @@ class Proposal:
     """What a send would do; an organiser confirms it."""
 
     plan: Plan
-    before: Transcript | None
+    before: IssueAccount | None
     """The account of the unfinished issue that the send would go on with; None: it makes a new issue."""
     doubts: tuple[str, ...]
     """A sentence for each tag, topic or field in the segment that may be a typing mistake."""
@@ -89,6 +91,11 @@ class ThisRun:
     """The most recipients to try in this run; 0: all."""
     wait: bool = False
     """Whether the run waits for retries and limits until no recipient is left to try."""
+
+    def refuse_beside_machines(self, workspace: Workspace, to_folder: bool) -> None:
+        """Raise ActionRefused if machines are at work, which know nothing of what is chosen here for one run."""
+        own = ("--rate", self.rate is not None), ("--limit", bool(self.limit)), ("--folder", to_folder)
+        watching.refuse_alone(workspace, *own)
 
     def policy(self, workspace: Workspace) -> RunPolicy:
         """Combine this with the settings into the policy of the run."""
@@ -126,7 +133,7 @@ def look(
         among = None if segment is None else saved.find(connection, segment)
         unsure = tuple(doubts(connection, among)) if among else ()
         plan = planning.plan(connection, post, email, workspace.letterhead(), again, among)
-        before = transcript(connection, plan.unfinished) if plan.unfinished else None
+        before = account_of(connection, plan.unfinished) if plan.unfinished else None
     return Proposal(plan, before, unsure, transport)
 
 
@@ -161,14 +168,16 @@ def send(
     """Publish `proposal`, freeze it as a new issue or reopen its unfinished one, and send that issue.
 
     With `canary` the first few get it, and the others after a wait, unless bounces or refusals speak against it.
+    Where machines are at work they send it, and this only watches.
     The issue is committed before the first mail leaves. Raises CannotPublish, and Refused if no recipient is left: then
     there is no new issue. Raises SenderBusy if another program is sending the issue; then the commit is done already.
     """
     if proposal.transport is None:
         raise ValueError("a proposal for a rehearsal is not sent")
+    this_run.refuse_beside_machines(workspace, isinstance(proposal.transport, Folder))
     posts.put_beside(workspace, proposal.plan.email)  # before the first mail: a sent mail cannot be called back
     issue = planning.freeze_plan(workspace.engine, proposal.plan, canary)
-    return _run(workspace, issue, proposal.transport, this_run.policy(workspace), watch)
+    return _run(workspace, issue, proposal.transport, this_run, watch)
 
 
 def resume(
@@ -189,14 +198,16 @@ def resume(
     if the issue is being sent already, after that commit.
     """
     transport = workspace.transport(folder)
+    this_run.refuse_beside_machines(workspace, folder is not None)
     with writing(workspace.engine) as connection:
         issue = read_issue(connection, number)
         lifecycle.reopen(connection, issue)
         settled = settle_uncertain(connection, issue.number, uncertain)
         again = queue_refused(connection, issue, refused) if refused is not None else Counter[str]()
+        slices.look_again(connection, now(), issue.number)
         issue = read_issue(connection, issue.number)
     watch.tell(Reopened(issue.number, settled, uncertain, again))
-    return _run(workspace, issue, transport, this_run.policy(workspace), watch)
+    return _run(workspace, issue, transport, this_run, watch)
 
 
 def queue_refused(connection: Connection, issue: Issue, text: str) -> Counter[str]:
@@ -219,9 +230,11 @@ def queue_refused(connection: Connection, issue: Issue, text: str) -> Counter[st
     return answers
 
 
-def _run(workspace: Workspace, issue: Issue, transport: Transport, policy: RunPolicy, watch: RunWatch) -> Ended:
+def _run(workspace: Workspace, issue: Issue, transport: Transport, this_run: ThisRun, watch: RunWatch) -> Ended:
+    if watching.are_machines_at_work(workspace):
+        return watching.watch_machines(workspace, issue, this_run.wait, watch)
     how = _first_some if issue.canary else run_issue
-    return how(workspace, issue, transport, policy, watch)
+    return how(workspace, issue, transport, this_run.policy(workspace), watch)
 
 
 def _first_some(workspace: Workspace, issue: Issue, transport: Transport, policy: RunPolicy, watch: RunWatch) -> Ended:
@@ -293,7 +306,7 @@ def _goes_on(judged: first_wave.WaveJudged, watch: RunWatch) -> bool:
 
 def _is_about_them(code: int, text: str) -> bool:
     """Say whether an answer is clearly about the recipient, not about us or our mail."""
-    return read(code, status_of(text), text).clear
+    return read_answer(code, status_of(text), text).clear
 
 
 _NONE_REFUSED = (

@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
@@ -18,7 +18,7 @@ from newsletter.issue import Issue, freeze_audience, read_issue
 from newsletter.message import MessageBuilder
 from newsletter.message.dkim import dkim_signer
 from newsletter.runtime.clock import now
-from newsletter.send_log import Stretch
+from newsletter.send_log import Stretch, slices
 from newsletter.settings import Settings
 from newsletter.transport import Transport
 from subscribers.tokens import LinkSigner
@@ -72,25 +72,55 @@ def deliver_issue(
     settings.require("secret_key")
     with sender_lock(engine, issue.number, now()) as holds_lock:
         begun = _begin(engine, issue.number)
-        sender = Sender(engine, begun.number, builder(settings, begun), how, around, holds_lock, _part(engine, begun))
-        try:
-            run, signalled = asyncio.run(_run_until_signalled(sender, transport, signals))
-        except RelaySpent as error:
-            with writing(engine) as connection:
-                lifecycle.postpone(
-                    connection,
-                    begun.number,
-                    now() + timedelta(seconds=TROUBLE_PASSES),
-                    f"the mail server: {error.particulars['why']}",
-                )
-            raise
-        except RelayRefused as error:
-            _hold(engine, begun, str(error))
-            raise
-        finally:
-            sender.leave()
-        _settle(engine, begun, run, signalled)
-        return run, signalled
+        part = _part(engine, begun)
+        sender = Sender(engine, begun.number, builder(settings, begun), how, around, holds_lock, part)
+        done = _run(engine, begun, sender, transport, around, signals)
+        with writing(engine) as connection:
+            slices.let_rest(connection, begun.number)
+        return done
+
+
+def deliver_slice(
+    engine: Engine,
+    settings: Settings,
+    stretch: Stretch,
+    transport: Transport,
+    how: RunPolicy,
+    around: Surroundings,
+    signals: Signals,
+    holds_lock: Callable[[], bool],
+) -> RunResult:
+    """Send the part of an issue that `stretch` names, under the number that it was enrolled with.
+
+    Only for a worker that shares the issue's lock. Raises what the sender and the transport raise.
+    """
+    with reading(engine) as connection:
+        issue = read_issue(connection, stretch.issue)
+    sender = Sender(engine, issue.number, builder(settings, issue), how, around, holds_lock, stretch)
+    return _run(engine, issue, sender, transport, around, signals)[0]
+
+
+def _run(
+    engine: Engine, issue: Issue, sender: Sender, transport: Transport, around: Surroundings, signals: Signals
+) -> tuple[RunResult, int]:
+    try:
+        run, signalled = asyncio.run(_run_until_signalled(sender, transport, signals))
+    except RelaySpent as error:
+        with writing(engine) as connection:
+            lifecycle.postpone(
+                connection,
+                issue.number,
+                around.clock() + timedelta(seconds=TROUBLE_PASSES),
+                f"the mail server: {error.particulars['why']}",
+            )
+        raise
+    except RelayRefused as error:
+        _hold(engine, issue, str(error))
+        raise
+    finally:
+        sender.leave()
+    _settle(engine, issue, run, signalled, around.clock())
+    return run, signalled
 
 
 def _begin(engine: Engine, number: int) -> Issue:
@@ -107,14 +137,14 @@ def _part(engine: Engine, issue: Issue) -> Stretch | None:
         return send_log.first_wave(connection, issue.number, issue.canary.first)
 
 
-def _settle(engine: Engine, issue: Issue, run: RunResult, signalled: int) -> None:
+def _settle(engine: Engine, issue: Issue, run: RunResult, signalled: int, moment: datetime) -> None:
     """Pause or postpone an issue that a person or the relay has stopped, so that no timer starts it again too early."""
     if signalled == signal.SIGINT and run.ending is Ending.INTERRUPTED:
         _hold(engine, issue, "interrupted")
     elif run.ending is Ending.STOPPED and run.stopped_by:
         said = f"the mail server said: “{run.stopped_by.words}”"
         if run.stopped_by.for_now:
-            until = now() + timedelta(seconds=run.stopped_by.judged.seconds)
+            until = moment + timedelta(seconds=run.stopped_by.judged.seconds)
             with writing(engine) as connection:
                 lifecycle.postpone(connection, issue.number, until, said)
         else:

@@ -32,7 +32,7 @@ class Settled:
     uncertain: FirstRecipients
 
 
-def settle(folder: ListFolder, number: int | None, postfix_logs: Sequence[Path]) -> Settled:
+def settle_issue(folder: ListFolder, number: int | None, postfix_logs: Sequence[Path]) -> Settled:
     """Learn from the logs of a Postfix what became of the uncertain of issue `number`, or of the newest.
 
     Those whom the relay had taken are accepted. Those the logs do not name stay uncertain, because a log may begin

@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from newsletter.app.list_folder import ListFolder
 from newsletter.database.engine import open_database, place, upgrade, without_secrets
 from newsletter.doctor.relays import PRESETS
+from newsletter.fleet.engine import make_schema
 from newsletter.settings import Settings, env_file, variable
 
 NEEDED = ("organisation", "postal_address", "from_", "smtp_host")
@@ -71,6 +72,7 @@ def upgrade_database(folder: ListFolder) -> str:
     """Make the database, or bring it to the shape this version needs; say where it is. Raises DatabaseError."""
     engine = open_database(folder.settings.database_url, folder.settings.durability, folder.folder)
     upgrade(engine)
+    make_schema(engine, afresh=True)
     return place(engine)
 
 

@@ -8,6 +8,7 @@ from newsletter.app import first_wave
 from newsletter.app.list_folder import ListFolder
 from newsletter.app.run import UNWATCHED, Ended, RunWatch, run_issue
 from newsletter.app.sender import policy
+from newsletter.app.watching import are_machines_at_work
 from newsletter.app.workspace import Workspace
 from newsletter.database.engine import reading, writing
 from newsletter.database.tables import Lifecycle, State
@@ -41,7 +42,7 @@ def pause(folder: ListFolder, number: int | None = None) -> int:
     """
     with writing(folder.engine) as connection:
         issue = read_issue(connection, number)
-        if lifecycle.standing(connection, issue.number) is Lifecycle.CANCELLED:
+        if lifecycle.lifecycle_of(connection, issue.number) is Lifecycle.CANCELLED:
             raise ActionRefused(why=f"Issue {issue.number} is cancelled already.")
         lifecycle.pause(connection, issue.number, "paused by hand")
     return issue.number
@@ -63,8 +64,10 @@ def cancel(folder: ListFolder, number: int) -> Cancelled:
 def send_due(workspace: Workspace, watch: RunWatch = UNWATCHED) -> Iterator[Ended | CalledOff]:
     """Send what is due, an issue at a time: scheduled ones, retries, and what a crash left behind.
 
-    An issue that another sender is at work on is left to it.
+    An issue that another sender is at work on is left to it; and all is left to machines, where some are at work.
     """
+    if are_machines_at_work(workspace):
+        return
     with reading(workspace.engine) as connection:
         issues = [read_issue(connection, number) for number in lifecycle.due(connection, now())]
     for issue in issues:

@@ -30,7 +30,7 @@ class ArchivedIssue:
     at: datetime
 
 
-def entries(connection: Connection, before: int = MOST) -> list[ArchivedIssue]:
+def archived_issues(connection: Connection, before: int = MOST) -> list[ArchivedIssue]:
     """Read a page of entries older than issue `before`."""
     table = issues.c
     words = [table.content[("email", name)].as_string() for name in ("title", "preheader", "language")]
@@ -40,7 +40,7 @@ def entries(connection: Connection, before: int = MOST) -> list[ArchivedIssue]:
     return [ArchivedIssue(row[0], merge.fill(row[1], {}), merge.fill(row[2], {}), row[3], row[4]) for row in rows]
 
 
-def shown(connection: Connection, number: int) -> Issue:
+def archived_issue(connection: Connection, number: int) -> Issue:
     """Read issue `number` if the archive shows it. Raises UnknownIssue if not."""
     if number > MOST or connection.scalar(select(issues.c.id).where(issues.c.id == number, _is_shown())) is None:
         raise UnknownIssue(number=number)

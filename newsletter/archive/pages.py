@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from newsletter import merge
-from newsletter.archive import PAGE, entries, shown
+from newsletter.archive import PAGE, archived_issue, archived_issues
 from newsletter.errors import UnknownIssue
 from newsletter.issue import MOST, Issue, read_issue
 from newsletter.settings import ArchiveAccess
@@ -78,7 +78,7 @@ class ArchivePages:
         if str(number) != text:
             raise UnknownIssue(number=text[:20])
         with self.reading() as connection:
-            found = shown(connection, number)
+            found = archived_issue(connection, number)
         headers = {"Content-Security-Policy": POLICY, "Content-Language": found.email.language}
         return self._public(request, HTMLResponse(self._page(found, self._shared(found)), headers=headers))
 
@@ -87,7 +87,7 @@ class ArchivePages:
         language = self.site.spoken(request.query_params.get("lang"), *accepted_languages(request))
         before = request.query_params.get("before", "")
         with self.reading() as connection:
-            found = entries(connection, _number(before))
+            found = archived_issues(connection, _number(before))
         answer = self.site.page(
             "archive",
             language,
@@ -105,7 +105,7 @@ class ArchivePages:
     def feed(self, request: Request) -> Response:
         """Return the newest issues as a feed, in the organisation's own language."""
         with self.reading() as connection:
-            found = entries(connection)
+            found = archived_issues(connection)
         values = {
             "organisation": self.site.name(self.site.spoken()),
             "language": self.site.spoken(),

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, select
 from newsletter.bounces.parse.kinds import AutoReply, Bounce, Complaint, Feedback, Identity, Unsubscribe
 from newsletter.bounces.settling import settle_one
 from newsletter.bounces.strikes import Strike, is_strike, strikes_out, suppresses
-from newsletter.database.tables import Heard, deliveries, events
+from newsletter.database.tables import FeedbackKind, deliveries, events
 from newsletter.issue import MOST
 from subscribers import consent, suppression
 from subscribers.tables import insert_into, subscribers
@@ -30,11 +30,11 @@ UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
+class FeedbackResult:
     """What came of one mail to the bounce mailbox."""
 
     kind: str
-    """Of `Heard`, or "auto-reply", "unknown" or "unreadable"."""
+    """Of `FeedbackKind`, or "auto-reply", "unknown" or "unreadable"."""
     address: str = ""
     """The address it is about, from our own records; empty if the mail bears no signature of ours."""
     issue: int = 0
@@ -51,33 +51,35 @@ class Hearing:
     """Where a mail that could not be read is now, in words."""
 
 
-def hear(connection: Connection, news: Feedback, now: datetime) -> Hearing:
+def record_feedback(connection: Connection, news: Feedback, now: datetime) -> FeedbackResult:
     """Record what `news` says, and do what follows from it."""
     match news:
         case Bounce() | Complaint():
             delivery = _delivery(connection, news.who)
             if delivery is None:
-                return Hearing(kind=_told(news, "")["kind"], reason=_told(news, "")["reason"])
-            return _heard(connection, news, delivery, now)
+                return FeedbackResult(kind=_told(news, "")["kind"], reason=_told(news, "")["reason"])
+            return _record_report(connection, news, delivery, now)
         case Unsubscribe():
             return _leave(connection, news, now)
         case AutoReply():
-            return Hearing("auto-reply", ours=news.who is not None)
+            return FeedbackResult("auto-reply", ours=news.who is not None)
         case _:
-            return Hearing("unknown")
+            return FeedbackResult("unknown")
 
 
-_HEARD = "the relay had taken it: word of it came back"
+_CAME_BACK = "the relay had taken it: word of it came back"
 
 
-def _heard(connection: Connection, news: Bounce | Complaint, delivery: Row[Any], now: datetime) -> Hearing:
+def _record_report(
+    connection: Connection, news: Bounce | Complaint, delivery: Row[Any], now: datetime
+) -> FeedbackResult:
     at = _moment(news.at, delivery, now)
     row = {**_told(news, delivery.address), "delivery_id": delivery.id, "at": at}
     row["strike"] = row["strike"] and not _told_otherwise(connection, row)
     new = _record(connection, row, news.digest)
     gone = new and _follows(connection, news, delivery, at)
-    settled = settle_one(connection, delivery.id, now, _HEARD)
-    return Hearing(
+    settled = settle_one(connection, delivery.id, now, _CAME_BACK)
+    return FeedbackResult(
         row["kind"], delivery.address, delivery.issue_id, row["reason"], new, gone, settled=settled, ours=True
     )
 
@@ -85,10 +87,10 @@ def _heard(connection: Connection, news: Bounce | Complaint, delivery: Row[Any],
 def _told(news: Bounce | Complaint, address: str) -> dict[str, Any]:
     if isinstance(news, Complaint):
         told = {"reason": news.feedback_type, "strike": False, "status": "", "diagnostic": ""}
-        return {"kind": Heard.COMPLAINT.value, "reporter": news.reporter, **told}
+        return {"kind": FeedbackKind.COMPLAINT.value, "reporter": news.reporter, **told}
     report = news.about(address)
     return {
-        "kind": (Heard.BOUNCE if report.final else Heard.LATE).value,
+        "kind": (FeedbackKind.BOUNCE if report.final else FeedbackKind.LATE).value,
         "reason": report.reason.name,
         "strike": is_strike(report),
         "status": report.status,
@@ -134,20 +136,20 @@ def _strikes(connection: Connection, address: str) -> list[Strike]:
     return [Strike(issue, at) for issue, at in found]
 
 
-def _leave(connection: Connection, news: Unsubscribe, now: datetime) -> Hearing:
+def _leave(connection: Connection, news: Unsubscribe, now: datetime) -> FeedbackResult:
     delivery = _delivery(connection, news.who)
     if delivery is None:
         person = connection.scalar(select(subscribers.c.address).filter_by(id=news.who.subscriber_id))
         withdrawn = _withdraw(connection, news, now)
-        return Hearing(Heard.UNSUBSCRIBE, person or "", new=withdrawn, withdrawn=withdrawn, ours=True)
+        return FeedbackResult(FeedbackKind.UNSUBSCRIBE, person or "", new=withdrawn, withdrawn=withdrawn, ours=True)
     told = {"reason": news.at_service, "strike": False, "status": "", "diagnostic": "", "reporter": news.at_service}
-    row = {"kind": Heard.UNSUBSCRIBE.value, "delivery_id": delivery.id, "at": now, **told}
+    row = {"kind": FeedbackKind.UNSUBSCRIBE.value, "delivery_id": delivery.id, "at": now, **told}
     new = _record(connection, row, news.digest)
     # A service may say it again after days. By then the reader may have come back, so only the first time counts.
     withdrawn = (new or not news.at_service) and _withdraw(connection, news, now)
-    settled = settle_one(connection, delivery.id, now, _HEARD)
-    return Hearing(
-        Heard.UNSUBSCRIBE, delivery.address, delivery.issue_id, "", new, False, withdrawn, settled, ours=True
+    settled = settle_one(connection, delivery.id, now, _CAME_BACK)
+    return FeedbackResult(
+        FeedbackKind.UNSUBSCRIBE, delivery.address, delivery.issue_id, "", new, False, withdrawn, settled, ours=True
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from newsletter.bounces.parse.kinds import BounceReason, Complaint
-from newsletter.database.tables import Heard, deliveries, events
+from newsletter.database.tables import FeedbackKind, deliveries, events
 
 table = events.c
 
@@ -20,7 +20,7 @@ class FeedbackEvent:
 
     issue: int
     address: str
-    kind: Heard
+    kind: FeedbackKind
     reason: str
     status: str
     diagnostic: str
@@ -30,7 +30,7 @@ class FeedbackEvent:
     @property
     def words(self) -> str:
         """What it means, in a few plain words."""
-        return in_words(self.kind, self.reason)
+        return feedback_in_words(self.kind, self.reason)
 
     def as_json(self) -> dict[str, Any]:
         """The object that `bounces list --json` and `why --json` print."""
@@ -43,19 +43,19 @@ class FeedbackEvent:
 def from_json(told: dict[str, Any]) -> FeedbackEvent:
     """Read an event from the object that `as_json` made."""
     known = {name: told[name] for name in ("issue", "address", "reason", "status", "diagnostic", "reporter")}
-    return FeedbackEvent(kind=Heard(told["kind"]), at=datetime.fromisoformat(told["at"]), **known)
+    return FeedbackEvent(kind=FeedbackKind(told["kind"]), at=datetime.fromisoformat(told["at"]), **known)
 
 
-def in_words(kind: str, reason: str) -> str:
+def feedback_in_words(kind: str, reason: str) -> str:
     """Say what an event means, in a few plain words."""
     match kind:
-        case Heard.COMPLAINT:
+        case FeedbackKind.COMPLAINT:
             by_reader = Complaint(None, reason, "").by_reader
             return "they reported it as spam" if by_reader else f"a machine reported it ({reason})"
-        case Heard.UNSUBSCRIBE:
+        case FeedbackKind.UNSUBSCRIBE:
             return f"they unsubscribed at {reason}" if reason else "they unsubscribed by mail"
     because = BounceReason[reason].value if reason in BounceReason.__members__ else reason
-    return f"late: {because}" if kind == Heard.LATE else because
+    return f"late: {because}" if kind == FeedbackKind.LATE else because
 
 
 def of_delivery(connection: Connection, delivery: int) -> list[FeedbackEvent]:
@@ -82,17 +82,17 @@ def tally(connection: Connection, issue: int) -> list[tuple[str, str, int]]:
     """Count the feedback about an issue: kind, words, and number of deliveries; the most frequent first."""
     meant: dict[tuple[str, str], list[str]] = {}
     for kind, reason in _kinds(connection, issue):
-        meant.setdefault((kind, in_words(kind, reason)), []).append(reason)
+        meant.setdefault((kind, feedback_in_words(kind, reason)), []).append(reason)
     counts = Counter({(kind, words): _count(connection, issue, kind, meant[kind, words]) for kind, words in meant})
     return [(kind, words, many) for (kind, words), many in counts.most_common()]
 
 
-def affected(connection: Connection, issue: int) -> Counter[Heard]:
+def affected(connection: Connection, issue: int) -> Counter[FeedbackKind]:
     """Count the deliveries of an issue by the kinds of feedback about them; of complaints, only readers' own."""
-    meant: dict[Heard, list[str]] = {}
+    meant: dict[FeedbackKind, list[str]] = {}
     for kind, reason in _kinds(connection, issue):
-        if kind != Heard.COMPLAINT or Complaint(None, reason, "").by_reader:
-            meant.setdefault(Heard(kind), []).append(reason)
+        if kind != FeedbackKind.COMPLAINT or Complaint(None, reason, "").by_reader:
+            meant.setdefault(FeedbackKind(kind), []).append(reason)
     return Counter({kind: _count(connection, issue, kind, reasons) for kind, reasons in meant.items()})
 
 
@@ -111,9 +111,9 @@ def _count(connection: Connection, issue: int, kind: str, reasons: Collection[st
     ).one()
 
 
-def standing(events_: Collection[FeedbackEvent], last_accepted: int) -> str:
+def lasting_bounce(events_: Collection[FeedbackEvent], last_accepted: int) -> str:
     """Say what keeps mail from a recipient and since when, if their newest accepted issue came back; else nothing."""
-    final = sorted((event for event in events_ if event.kind is Heard.BOUNCE), key=lambda event: event.at)
+    final = sorted((event for event in events_ if event.kind is FeedbackKind.BOUNCE), key=lambda event: event.at)
     if not final or final[-1].issue < last_accepted:
         return ""
     since = final[-1]
@@ -129,4 +129,4 @@ def _read(connection: Connection, *conditions: Any) -> list[FeedbackEvent]:
     joined = select(deliveries.c.issue_id, deliveries.c.address, *columns)
     wanted = joined.join(deliveries, deliveries.c.id == table.delivery_id).where(*conditions)
     rows = connection.execute(wanted.order_by(table.at, table.id))
-    return [FeedbackEvent(issue, address, Heard(kind), *rest) for issue, address, kind, *rest in rows]
+    return [FeedbackEvent(issue, address, FeedbackKind(kind), *rest) for issue, address, kind, *rest in rows]

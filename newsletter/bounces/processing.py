@@ -12,7 +12,7 @@ from functools import partial
 
 from sqlalchemy import Connection, Engine
 
-from newsletter.bounces.consequences import UNREADABLE, Hearing, hear
+from newsletter.bounces.consequences import UNREADABLE, FeedbackResult, record_feedback
 from newsletter.bounces.mailboxes import Incoming, Source
 from newsletter.bounces.parse.reader import FeedbackReader
 from newsletter.database.engine import translated, writing
@@ -22,7 +22,7 @@ from subscribers.unreadable import Unreadable, attempted
 
 _log = logging.getLogger(__name__)
 
-OnFeedback = Callable[[Incoming, Hearing], object]
+OnFeedback = Callable[[Incoming, FeedbackResult], object]
 """Called with each mail of a source, and with what followed from it."""
 
 
@@ -40,22 +40,22 @@ def work_through(
     """
     counts: Counter[str] = Counter()
 
-    def heard(mail: Incoming) -> Hearing:
+    def recorded(mail: Incoming) -> FeedbackResult:
         news = reader.read(mail.content)
         with _rehearsing(engine) if rehearse else writing(engine) as connection:
-            return hear(connection, news, clock())
+            return record_feedback(connection, news, clock())
 
     for mail in source:
-        found = Unreadable(mail.trouble) if mail.trouble else attempted(partial(heard, mail), DatabaseError)
+        found = Unreadable(mail.trouble) if mail.trouble else attempted(partial(recorded, mail), DatabaseError)
         if isinstance(found, Unreadable):
-            hearing = Hearing(UNREADABLE, reason=found.why, set_aside="" if rehearse else source.set_aside(mail))
+            result = FeedbackResult(UNREADABLE, reason=found.why, set_aside="" if rehearse else source.set_aside(mail))
         else:
-            hearing = found
+            result = found
             if not rehearse:
-                source.settled(mail, hearing.ours)
-        counts[hearing.kind] += 1
-        event(_log, "mail read", kind=hearing.kind, reason=hearing.reason, suppressed=hearing.suppressed or None)
-        told(mail, hearing)
+                source.settled(mail, result.ours)
+        counts[result.kind] += 1
+        event(_log, "mail read", kind=result.kind, reason=result.reason, suppressed=result.suppressed or None)
+        told(mail, result)
     return counts
 
 

@@ -24,12 +24,20 @@ from newsletter.check.images import image_findings
 from newsletter.check.links import link_findings
 from newsletter.check.outline import outline_findings
 from newsletter.check.personal import personal_findings
-from newsletter.check.reading import PostReading, read
+from newsletter.check.reading import PostReading, read_for_check
 from newsletter.check.words import word_findings
 from newsletter.compiler import CompiledEmail, Finding, Severity
 from newsletter.post import Post
 
-__all__ = ["PostReading", "examine", "in_order", "missing_address", "missing_settings", "read", "without_pages"]
+__all__ = [
+    "PostReading",
+    "examine",
+    "findings_in_order",
+    "missing_address",
+    "missing_settings",
+    "read_for_check",
+    "without_pages",
+]
 
 _RULES = (
     front_findings,
@@ -45,11 +53,11 @@ _WEIGHT = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 def examine(post: Post, email: CompiledEmail) -> tuple[Finding, ...]:
     """List all findings about `post` before it is sent, the compiler's included, in the order of the post."""
-    reading = read(post, email.published)
+    reading = read_for_check(post, email.published)
     found = [*email.findings, *frame_findings(email), *(finding for rule in _RULES for finding in rule(reading))]
-    return in_order(found)
+    return findings_in_order(found)
 
 
-def in_order(findings: list[Finding]) -> tuple[Finding, ...]:
+def findings_in_order(findings: list[Finding]) -> tuple[Finding, ...]:
     """Sort findings by line, those about the whole post first, on one line the most serious first; no doubles."""
     return tuple(sorted(dict.fromkeys(findings), key=lambda each: (each.line or 0, _WEIGHT[each.severity])))

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from newsletter.check.reading import PostReading, quoted
+from newsletter.check.reading import PostReading, excerpt
 from newsletter.compiler import CompiledEmail, Finding, Severity
 from newsletter.merge import split
 from newsletter.settings import Settings, variable
@@ -113,8 +113,8 @@ def _subject(reading: PostReading) -> Iterator[Finding]:
     if _shouts(subject):
         yield Finding(
             Severity.WARNING,
-            f"the subject “{quoted(subject)}” shouts. It looks like an advertisement to readers, and like spam to spam "
-            "filters: use small letters, and one ! or ? at most",
+            f"the subject “{excerpt(subject)}” shouts. It looks like an advertisement to readers, and like spam to "
+            "spam filters: use small letters, and one ! or ? at most",
             line,
         )
     if re.match(r"(?:re|fwd?|fw)\s*:", subject, re.IGNORECASE):

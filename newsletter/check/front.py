@@ -8,7 +8,7 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from newsletter.check.reading import PostReading, quoted
+from newsletter.check.reading import PostReading, excerpt
 from newsletter.compiler import Finding, Severity
 from newsletter.post import READ, key_name
 
@@ -54,7 +54,7 @@ def front_findings(reading: PostReading) -> Iterator[Finding]:
 
 
 def _unknown(key: str, line: int) -> Finding:
-    name, shown = key_name(key), quoted(key)
+    name, shown = key_name(key), excerpt(key)
     elsewhere = next((where for where, keys in SAID_ELSEWHERE.items() if name in keys.split()), None)
     if elsewhere == "draft":
         why = f"“{shown}:” does nothing here: `newsletter send` sends this post all the same. Take the line out"
@@ -88,7 +88,7 @@ def _never_opened(reading: PostReading) -> Iterator[Finding]:
     if opened or closes or said[0] in ("title", "subject") or len(said) > 1:
         above = f"“{lines[0].strip()}” is not such a line" if opened else "the first of them is missing"
         why = (
-            f"readers would see “{quoted(lines[opened])}” as part of your text. Put lines like this between two lines "
+            f"readers would see “{excerpt(lines[opened])}” as part of your text. Put lines like this between two lines "
             f"of three hyphens (---): {above}"
         )
         yield Finding(Severity.ERROR, why, reading.line(lines[opened]) or post.first_line)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from newsletter.check.links import is_private
-from newsletter.check.reading import PostReading, quoted, words_of
+from newsletter.check.reading import PostReading, excerpt, text_of
 from newsletter.compiler import Finding, Severity
 
 _NAMES = re.compile(
@@ -42,7 +42,7 @@ def image_findings(reading: PostReading) -> Iterator[Finding]:
         yield from _source(src, line, reading)
     if reading.post.image:
         yield from _source(reading.post.image, None, reading)
-    if count and len(words_of(reading.root).split()) < _FEWEST_WORDS:
+    if count and len(text_of(reading.root).split()) < _FEWEST_WORDS:
         why = (
             "the email is nearly all pictures. People with pictures turned off will see nothing, and spam filters may "
             "block it. Say the main points in words too."
@@ -52,7 +52,7 @@ def image_findings(reading: PostReading) -> Iterator[Finding]:
 
 def _alt(alt: str, src: str, line: int | None, *, in_link: bool) -> Iterator[Finding]:
     said = " ".join(alt.split())
-    name = quoted(src.rpartition("/")[2] or src)
+    name = excerpt(src.rpartition("/")[2] or src)
     if not said:
         severity = Severity.WARNING
         why = (
@@ -61,7 +61,7 @@ def _alt(alt: str, src: str, line: int | None, *, in_link: bool) -> Iterator[Fin
         )
         yield Finding(severity, why, line)
     elif _NAMES.fullmatch(said) or _FILE_NAME.fullmatch(said):
-        why = f"the description (alt text) “{quoted(said)}” does not say what the picture shows. Write that instead"
+        why = f"the description (alt text) “{excerpt(said)}” does not say what the picture shows. Write that instead"
         yield Finding(Severity.WARNING, why, line)
     elif len(said) > _LONGEST_ALT:
         yield Finding(
@@ -95,13 +95,13 @@ def _on_the_web(src: str, line: int | None) -> Iterator[Finding]:
     except ValueError:
         return
     suffix = path.rpartition(".")[2].lower()
-    name = quoted(path.rpartition("/")[2] or src)
+    name = excerpt(path.rpartition("/")[2] or src)
     if suffix in _NOT_SHOWN:
         yield Finding(Severity.WARNING, f"{name}: {_NOT_SHOWN[suffix]}. Save it as JPEG or PNG", line)
     if _PAGES.search(src):
         yield Finding(
             Severity.ERROR,
-            f"{quoted(src)} is a web page about a picture, so readers would see a gap. Use the address of the picture",
+            f"{excerpt(src)} is a web page about a picture, so readers would see a gap. Use the address of the picture",
             line,
         )
     if is_private(host):

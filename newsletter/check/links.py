@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from newsletter.check.reading import PostReading, quoted, words_of
+from newsletter.check.reading import PostReading, excerpt, text_of
 from newsletter.compiler import Finding, Severity
 from newsletter.sources.needs import appendices_without_links, labels_without_links, words_outside_links
 
@@ -34,14 +34,14 @@ def link_findings(reading: PostReading) -> Iterator[Finding]:
     """Check every link that has words, and words that look like a link but are none; pass over pictures as links."""
     targets: dict[str, str] = {}
     for link in reading.root.iter("a"):
-        words, href = words_of(link), link.get("href")
+        words, href = text_of(link), link.get("href")
         if not words:
             continue
         line = reading.line(words)
         if href is None:
             if not link.get("name") and not link.get("id"):
                 yield Finding(
-                    Severity.WARNING, f"“{quoted(words)}” looks like a link, but has no address. Give it one", line
+                    Severity.WARNING, f"“{excerpt(words)}” looks like a link, but has no address. Give it one", line
                 )
             continue
         yield from _address(href.strip(), words, reading.line(href) or line)
@@ -49,7 +49,7 @@ def link_findings(reading: PostReading) -> Iterator[Finding]:
         before = targets.setdefault(words.lower(), href)
         if before != href and not _GENERIC.fullmatch(words.strip(" .!:»›→")):
             why = (
-                f"two links say “{quoted(words)}” and lead to different places. Screen readers list links on their "
+                f"two links say “{excerpt(words)}” and lead to different places. Screen readers list links on their "
                 "own, so people cannot tell the two apart: use different words"
             )
             yield Finding(Severity.NOTE, why, line)
@@ -60,12 +60,12 @@ def _label(words: str, href: str, line: int | None) -> Iterator[Finding]:
     """Check that the words of a link say where it goes."""
     if _GENERIC.fullmatch(words.strip(" .!:»›→>…")):
         why = (
-            f"the link “{quoted(words)}” does not say where it goes. Screen readers list links on their own: use "
+            f"the link “{excerpt(words)}” does not say where it goes. Screen readers list links on their own: use "
             "words such as “what the council decided”."
         )
         yield Finding(Severity.WARNING, why, line)
     elif "://" in words and len(words) > _LONG_ADDRESS and words.strip() == href:
-        why = f"screen readers spell out the address {quoted(words)}. Put it behind words: [words](address)"
+        why = f"screen readers spell out the address {excerpt(words)}. Put it behind words: [words](address)"
         yield Finding(Severity.NOTE, why, line)
 
 
@@ -74,7 +74,7 @@ def _address(href: str, words: str, line: int | None) -> Iterator[Finding]:
     if re.fullmatch(r"#?|https?:/{0,2}|www\.|mailto:|tel:|url|TODO|xxx+", href, re.IGNORECASE):
         yield Finding(
             Severity.ERROR,
-            f"the link “{quoted(words)}” has no address yet, only “{href}”. Give it one",
+            f"the link “{excerpt(words)}” has no address yet, only “{href}”. Give it one",
             line,
         )
         return
@@ -82,17 +82,17 @@ def _address(href: str, words: str, line: int | None) -> Iterator[Finding]:
         scheme = href.partition(":")[0]
         yield Finding(
             Severity.ERROR,
-            f"the link “{quoted(words)}” is a {scheme}: address, which no mail program opens. Give it a web address",
+            f"the link “{excerpt(words)}” is a {scheme}: address, which no mail program opens. Give it a web address",
             line,
         )
         return
     if re.match(r"[a-z]:(?:[\\/]|%5c)", href, re.IGNORECASE):
-        why = f"the link “{quoted(words)}” leads to a place on your own computer. Put the file beside the post"
+        why = f"the link “{excerpt(words)}” leads to a place on your own computer. Put the file beside the post"
         yield Finding(Severity.ERROR, f"{why} and write its name alone", line)
         return
     if href.lower().startswith("mailto:"):
         if not re.fullmatch(r"mailto:[^@\s?]+@[^@\s?.]+\.[^@\s?]+(?:\?.*)?", href, re.IGNORECASE):
-            why = f"“{quoted(href)}” is not an email address, so readers who use the link get an error. Correct it"
+            why = f"“{excerpt(href)}” is not an email address, so readers who use the link get an error. Correct it"
             yield Finding(Severity.ERROR, why, line)
         return
     yield from _host(href, words, line)
@@ -105,24 +105,24 @@ def _host(href: str, words: str, line: int | None) -> Iterator[Finding]:
         host = (parts.hostname or "").rstrip(".")
     except ValueError:
         yield Finding(
-            Severity.ERROR, f"the link “{quoted(words)}” has an address with a mistake in it: {quoted(href)}", line
+            Severity.ERROR, f"the link “{excerpt(words)}” has an address with a mistake in it: {excerpt(href)}", line
         )
         return
     if re.match(r"www\.[\w-]+\.", href) or (parts.scheme in ("http", "https") and not host):
         yield Finding(
             Severity.ERROR,
-            f"the link “{quoted(words)}” does not work without https://: put that before “{quoted(href)}”",
+            f"the link “{excerpt(words)}” does not work without https://: put that before “{excerpt(href)}”",
             line,
         )
     elif is_private(host):
         yield Finding(
             Severity.ERROR,
-            f"the link “{quoted(words)}” leads to {host}, which only your own network can reach",
+            f"the link “{excerpt(words)}” leads to {host}, which only your own network can reach",
             line,
         )
     elif _EDITING.search(href):
         why = (
-            f"the link “{quoted(words)}” leads to the page where you edit, so readers would be asked to log in. Give "
+            f"the link “{excerpt(words)}” leads to the page where you edit, so readers would be asked to log in. Give "
             "it the address of the published page"
         )
         yield Finding(Severity.WARNING, why, line)
@@ -161,9 +161,7 @@ def _words_for_links(reading: PostReading) -> Iterator[Finding]:
     for need in labels_without_links(outside):
         why = f"“[{need.words}]” looks like a link without an address. Add its address: [words](https://…)"
         yield Finding(Severity.WARNING, why, reading.line(need.words.rstrip("…")))
-    lines = [words_of(each) for each in reading.root.iter("p", "li") if each.find(".//a") is None]
+    lines = [text_of(each) for each in reading.root.iter("p", "li") if each.find(".//a") is None]
     for need in appendices_without_links(dict.fromkeys(lines)):
-        why = (
-            f"“{quoted(need.words)}” names a document, but is not a link to it. Add one: [words](https://… or file.pdf)"
-        )
+        why = f"“{excerpt(need.words)}” names a document, but does not link to it. Add [words](https://… or file.pdf)"
         yield Finding(Severity.WARNING, why, reading.line(need.words.rstrip("…")))

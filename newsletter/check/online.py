@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from lxml.html import document_fromstring
 
-from newsletter.check.reading import PostReading, quoted
+from newsletter.check.reading import PostReading, excerpt
 from newsletter.compiler import CompiledEmail, Finding, Severity
 from newsletter.errors import FetchRefused
 from newsletter.publish.picture import dimensions
@@ -72,10 +72,10 @@ def _finding(
         if _NOT_TOLD.search(why):
             return None
         gone = "readers would find nothing there" if kind == "link" else "readers would see a gap"
-        why = f"the {kind} {quoted(address, 100)} cannot be reached ({why}), so {gone}. Correct its address"
+        why = f"the {kind} {excerpt(address, 100)} cannot be reached ({why}), so {gone}. Correct its address"
         return Finding(Severity.WARNING, why, line)
     why = _unfit(answer, width) if kind == "picture" else ""
-    return Finding(Severity.WARNING, f"the picture {quoted(address, 100)} {why}", line) if why else None
+    return Finding(Severity.WARNING, f"the picture {excerpt(address, 100)} {why}", line) if why else None
 
 
 def _unfit(picture: Fetched, width: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from newsletter.check.reading import PostReading, quoted, words_of
+from newsletter.check.reading import PostReading, excerpt, text_of
 from newsletter.compiler import Finding, Severity
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -24,7 +24,7 @@ def outline_findings(reading: PostReading) -> Iterator[Finding]:
 def _headings(reading: PostReading) -> Iterator[Finding]:
     last, number = 0, 0
     for heading in reading.root.iter(*_HEADINGS):
-        words, level = words_of(heading), int(str(heading.tag)[1])
+        words, level = text_of(heading), int(str(heading.tag)[1])
         line = reading.line(words)
         if not words and heading.find(".//img") is None:
             yield Finding(
@@ -36,14 +36,14 @@ def _headings(reading: PostReading) -> Iterator[Finding]:
         number += 1
         if last and level > last + 1:
             why = (
-                f"the heading “{quoted(words)}” skips from level {last} to {level}. It is now level {last + 1}. "
+                f"the heading “{excerpt(words)}” skips from level {last} to {level}. It is now level {last + 1}. "
                 "Check that this is right"
             )
             yield Finding(Severity.NOTE, why, line)
         if len(words) > _LONGEST_HEADING:
             yield Finding(
                 Severity.NOTE,
-                f"the heading “{quoted(words)}” is {len(words)} characters. On a phone it fills the screen: shorten it",
+                f"the heading “{excerpt(words)}” is {len(words)} letters. On a phone it fills the screen: shorten it",
                 line,
             )
         last = level
@@ -52,7 +52,7 @@ def _headings(reading: PostReading) -> Iterator[Finding]:
 
 
 def _no_headings(reading: PostReading) -> Iterator[Finding]:
-    count = len(words_of(reading.root).split())
+    count = len(text_of(reading.root).split())
     if count > _LONG_WITHOUT_HEADINGS:
         yield Finding(
             Severity.NOTE,
@@ -60,19 +60,19 @@ def _no_headings(reading: PostReading) -> Iterator[Finding]:
         )
     bold = [each for each in reading.root.iter("p") if _is_bold(each)]
     if len(bold) > 1:
-        words = words_of(bold[0])
+        words = text_of(bold[0])
         why = (
-            f"“{quoted(words)}” and {len(bold) - 1} more look like headings, but are only bold. Write ## before them, "
+            f"“{excerpt(words)}” and {len(bold) - 1} more look like headings, but are only bold. Write ## before them, "
             "so that screen readers find them"
         )
         yield Finding(Severity.NOTE, why, reading.line(words))
 
 
 def _is_bold(paragraph: HtmlElement) -> bool:
-    words = words_of(paragraph)
+    words = text_of(paragraph)
     inner = paragraph[0] if len(paragraph) == 1 else None
     alone = (
-        inner is not None and inner.tag in ("strong", "b") and words_of(inner) == words and inner.find(".//a") is None
+        inner is not None and inner.tag in ("strong", "b") and text_of(inner) == words and inner.find(".//a") is None
     )
     return alone and len(words) < 80 and not words.endswith(".")
 
@@ -81,7 +81,7 @@ def _tables(reading: PostReading) -> Iterator[Finding]:
     for table in reading.root.iter("table"):
         rows = [[cell for cell in row if cell.tag in ("td", "th")] for row in table.iter("tr")]
         columns = max((len(row) for row in rows), default=0)
-        words = next((words_of(cell) for row in rows for cell in row if words_of(cell)), "")
+        words = next((text_of(cell) for row in rows for cell in row if text_of(cell)), "")
         merged = any(cell.get("colspan") or cell.get("rowspan") for row in rows for cell in row)
         line = reading.line(words)
         if columns > _MOST_COLUMNS and merged:
@@ -99,7 +99,7 @@ def _tables(reading: PostReading) -> Iterator[Finding]:
         if (
             columns > 1
             and len(rows) > 1
-            and not any(cell.tag == "th" and words_of(cell) for row in rows for cell in row)
+            and not any(cell.tag == "th" and text_of(cell) for row in rows for cell in row)
         ):
             why = (
                 "a table has no headings, so people who hear it do not know what each cell is about. Name its columns "
@@ -114,13 +114,13 @@ _COLOUR = re.compile(r"(?:^|[;\s])(?:background(?:-color)?|color)\s*:\s*([^;]+)"
 def _colours(reading: PostReading) -> Iterator[Finding]:
     """Say that colours were left out: the text could be unreadable in dark mode, and the theme has its own colours."""
     for element in reading.root.iter():
-        if isinstance(element.tag, str) and words_of(element):
+        if isinstance(element.tag, str) and text_of(element):
             found = _COLOUR.search(element.get("style") or "")
             colour = found[1].strip() if found else element.get("color") or element.get("bgcolor")
             if colour:
-                words = words_of(element)
+                words = text_of(element)
                 why = (
-                    f"the colour {colour} of “{quoted(words)}” was left out, because it might not be readable in dark "
+                    f"the colour {colour} of “{excerpt(words)}” was left out, because it might not be readable in dark "
                     "mode. If the colour means something, say it in words"
                 )
                 yield Finding(Severity.NOTE, why, reading.line(words))

@@ -63,7 +63,7 @@ class PostReading:
             yield ("\n" if not text.is_tail and parent.tag in blocks else "") + str(text)
 
 
-def read(post: Post, published: Iterable[Published] = ()) -> PostReading:
+def read_for_check(post: Post, published: Iterable[Published] = ()) -> PostReading:
     """Read `post` as its author wrote it; `published` are the files beside it that its mail links to."""
     html = to_html(post.body)[0] if post.markup == "markdown" else post.body
     parser = HTMLParser(huge_tree=True, encoding="utf-8", remove_comments=True, remove_pis=True)
@@ -74,12 +74,12 @@ def read(post: Post, published: Iterable[Published] = ()) -> PostReading:
     return PostReading(post, root, frozenset(unquote(file.written) for file in published))
 
 
-def words_of(element: HtmlElement) -> str:
+def text_of(element: HtmlElement) -> str:
     """Return the text of an element, with single spaces."""
     return " ".join("".join(str(text) for text in element.itertext()).split())
 
 
-def quoted(text: str, most: int = 60) -> str:
+def excerpt(text: str, most: int = 60) -> str:
     """Shorten `text` so that it can be quoted within a sentence."""
     words = " ".join(text.split())
     return words if len(words) <= most else words[: most - 1].rpartition(" ")[0] + "…"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from newsletter.check.reading import PostReading, quoted
+from newsletter.check.reading import PostReading, excerpt
 from newsletter.compiler import Finding, Severity
 from newsletter.merge import LINKS, PERSON
 
@@ -61,7 +61,7 @@ def _residue(text: str, key: str, reading: PostReading) -> Iterator[Finding]:
             where = f" in the {key}" if key else ""
             yield Finding(
                 Severity.WARNING,
-                f"“{quoted(found)}”{where} is {what}, and readers would see it. Fill it in or take it out",
+                f"“{excerpt(found)}”{where} is {what}, and readers would see it. Fill it in or take it out",
                 _line(found, key, reading),
             )
 
@@ -70,7 +70,7 @@ def _garbled(text: str, key: str, reading: PostReading) -> Iterator[Finding]:
     garbled = _MOJIBAKE.search(text)
     if garbled:
         around = text[max(garbled.start() - 12, 0) : garbled.end() + 8]
-        why = f"“{quoted(around)}” has garbled letters in it. Type them again"
+        why = f"“{excerpt(around)}” has garbled letters in it. Type them again"
         yield Finding(Severity.WARNING, why, _line(garbled[0], key, reading))
 
 
@@ -87,7 +87,5 @@ def _tags_as_written(reading: PostReading) -> Iterator[Finding]:
     addresses = " ".join(str(address) for address in reading.root.xpath(".//@href | .//@src"))
     for text, key in (*_texts(reading), (unquote(addresses), "")):
         for found in dict.fromkeys(match[0] for match in _OURS.finditer(text)):
-            why = (
-                f"readers would see “{quoted(found)}” as it is here. To have it filled in, put “merge: true” at the top"
-            )
+            why = f"readers would see “{excerpt(found)}” as it is here. To fill it in, put “merge: true” at the top"
             yield Finding(Severity.ERROR, why, _line(found, key, reading))

@@ -21,6 +21,7 @@ check       check
 send        send · resume; `asking` asks before a send, `running` shows how it goes
 settle      settle
 steer       pause · cancel · due
+worker      worker
 look_back   status · log · report
 bounces     bounces process · bounces list
 demo        demo

@@ -24,7 +24,7 @@ def archive() -> None:
 @json_option
 def list_(as_json: bool) -> None:
     """List the newest issues it shows."""
-    found = shelf.entries(list_here())
+    found = shelf.archived_issues(list_here())
     if as_json:
         for each in found:
             put_json({"issue": each.number, "title": each.title, "at": each.at.isoformat()})

@@ -9,7 +9,7 @@ from newsletter.app.run import left_to_try
 from newsletter.app.send import Proposal
 from newsletter.cli.printing import ask_about, say
 from newsletter.errors import ActionRefused
-from newsletter.reports.transcript import Transcript
+from newsletter.reports.account import IssueAccount
 
 
 def say_plan(proposal: Proposal, asked: bool) -> None:
@@ -26,7 +26,7 @@ def confirm(no_input: bool) -> None:
         raise ActionRefused(why="Not sent.")
 
 
-def _unfinished(planned: Plan, before: Transcript) -> list[str]:
+def _unfinished(planned: Plan, before: IssueAccount) -> list[str]:
     assert planned.unfinished
     return [
         f"This post is issue {before.issue} already and not finished: going on with it, as it was frozen.",

@@ -7,7 +7,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from newsletter.cli.printing import harmless
-from newsletter.cli.rates import Quickness, Words, count_of, rate_of
+from newsletter.cli.rates import Quickness, Words, done_so_far, rate_of
 
 
 class Bar(rich_progress.Progress):
@@ -40,7 +40,7 @@ class Bar(rich_progress.Progress):
             yield Text(f"  {harmless(words)}", overflow="ellipsis", no_wrap=True)
 
     def _described(self) -> str:
-        return f"{self._what}: {count_of(self._done, self._total)}"
+        return f"{self._what}: {done_so_far(self._done, self._total)}"
 
     def _quick(self) -> str:
         return rate_of(self._quickness, self._done, self._total)

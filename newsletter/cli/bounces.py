@@ -11,13 +11,13 @@ import click
 
 from newsletter.app import bounces as app
 from newsletter.app.list_folder import ListFolder
-from newsletter.bounces.consequences import UNREADABLE, Hearing
-from newsletter.bounces.feedback import in_words
+from newsletter.bounces.consequences import UNREADABLE, FeedbackResult
+from newsletter.bounces.feedback import feedback_in_words
 from newsletter.bounces.mailboxes import Incoming, Source
 from newsletter.cli.here import list_here
 from newsletter.cli.printing import json_option, put, put_json, say
 from newsletter.cli.progress import progress_of
-from newsletter.database.tables import Heard
+from newsletter.database.tables import FeedbackKind
 
 TRY_AGAIN = 75
 """EX_TEMPFAIL: tells the mail server that piped in a mail to keep it and try again, not to send it back."""
@@ -107,15 +107,15 @@ def _process(place: ListFolder, source: Source, dry_run: bool, as_json: bool) ->
     read = 0
     with progress_of("Read", len(source)) as progress:
 
-        def told(mail: Incoming, hearing: Hearing) -> None:
+        def told(mail: Incoming, result: FeedbackResult) -> None:
             nonlocal read
             if as_json:
-                put_json({"mail": mail.name, **asdict(hearing)})
+                put_json({"mail": mail.name, **asdict(result)})
             else:
-                _say_outcome(hearing)
-            if hearing.kind == UNREADABLE:
-                where = f"; {hearing.set_aside}" if hearing.set_aside else ""
-                say(f"{mail.name} could not be read ({hearing.reason}){where}.")
+                _say_outcome(result)
+            if result.kind == UNREADABLE:
+                where = f"; {result.set_aside}" if result.set_aside else ""
+                say(f"{mail.name} could not be read ({result.reason}){where}.")
             read += 1
             progress(read)
 
@@ -123,15 +123,15 @@ def _process(place: ListFolder, source: Source, dry_run: bool, as_json: bool) ->
     _say_sums(counts, dry_run)
 
 
-def _say_outcome(hearing: Hearing) -> None:
+def _say_outcome(result: FeedbackResult) -> None:
     """Say what changes for a subscriber; reports known before, or without an address, are only counted."""
-    if hearing.new and hearing.kind in list(Heard):
-        consequence = "; nothing more is sent there" if hearing.suppressed else ""
-        put(f"{hearing.address}: {in_words(hearing.kind, hearing.reason)}{consequence}")
+    if result.new and result.kind in list(FeedbackKind):
+        consequence = "; nothing more is sent there" if result.suppressed else ""
+        put(f"{result.address}: {feedback_in_words(result.kind, result.reason)}{consequence}")
 
 
 def _say_sums(counts: Counter[str], dry_run: bool) -> None:
-    names = (*Heard, "auto-reply", "unknown", UNREADABLE, app.KNOWN, app.NOBODYS, app.SUPPRESSED, app.SETTLED)
+    names = (*FeedbackKind, "auto-reply", "unknown", UNREADABLE, app.KNOWN, app.NOBODYS, app.SUPPRESSED, app.SETTLED)
     sums = ", ".join(f"{counts[name]:,} {_WORDS.get(name, name)}" for name in names if counts[name])
     rest = " Nothing was written or moved." if dry_run else ""
     say(f"{counts[app.MAILS]:,} mails read{': ' if sums else ''}{sums}.{rest}")

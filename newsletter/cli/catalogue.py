@@ -42,6 +42,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "test": ("test_mail",),
     "topics": ("topics",),
     "why": ("person",),
+    "worker": ("worker",),
 }
 
 

@@ -8,7 +8,7 @@ from newsletter.app.check import Depth
 from newsletter.app.check import check as checked
 from newsletter.app.posts import PostRefused
 from newsletter.cli.findings import as_json as finding_as_json
-from newsletter.cli.findings import counted, lines_of
+from newsletter.cli.findings import counted, lines_of_findings
 from newsletter.cli.here import here
 from newsletter.cli.printing import json_option, put, put_json, say
 from newsletter.compiled import Finding
@@ -38,7 +38,7 @@ def check(posts: tuple[Path, ...], offline: bool, spam: bool | None, strict: boo
     for each in checked(here(), posts, depth):
         for finding in each.findings if as_json else ():
             put_json(finding_as_json(each.path, finding))
-        for line in () if as_json else lines_of(each.path, each.findings):
+        for line in () if as_json else lines_of_findings(each.path, each.findings):
             put(line)
         found += each.findings
         refused += [each.refusal] if each.refusal else []

@@ -8,11 +8,11 @@ from newsletter.delivery import Ending, RunResult
 from newsletter.policy.answers import Meaning
 from newsletter.policy.reply import Stage
 from newsletter.policy.verdict import Stop
-from newsletter.reports.transcript import Transcript
-from newsletter.runtime.clock import now, shown
+from newsletter.reports.account import IssueAccount
+from newsletter.runtime.clock import local_time, now
 
 
-def ending_in_words(run: RunResult, account: Transcript) -> Iterator[str]:
+def ending_in_words(run: RunResult, account: IssueAccount) -> Iterator[str]:
     """Say how `run` ended, a line each."""
     go_on = f"newsletter resume {account.issue}"
     yield from _names(account)
@@ -22,7 +22,7 @@ def ending_in_words(run: RunResult, account: Transcript) -> Iterator[str]:
         case Ending.STOPPED if run.stopped_by:
             yield from _stopped(run.stopped_by, go_on)
         case Ending.WAITING | Ending.INTERRUPTED:
-            due = f" Next try: {shown(run.next_retry)}." if run.next_retry else ""
+            due = f" Next try: {local_time(run.next_retry)}." if run.next_retry else ""
             yield f"Not finished.{due} To carry on: {go_on}"
         case Ending.PAUSED:
             yield f"Paused. To carry on: {go_on}"
@@ -30,7 +30,7 @@ def ending_in_words(run: RunResult, account: Transcript) -> Iterator[str]:
             yield "Cancelled: whoever was not written to is skipped."
 
 
-def _names(account: Transcript) -> Iterator[str]:
+def _names(account: IssueAccount) -> Iterator[str]:
     """Say which command lists the recipients who were not reached."""
     for state, what in ((State.REFUSED, "refused"), (State.EXPIRED, "given up")):
         if account.states[state]:
@@ -38,7 +38,7 @@ def _names(account: Transcript) -> Iterator[str]:
 
 
 def _stopped_for_now(stop: Stop, go_on: str) -> Iterator[str]:
-    until = shown(now() + timedelta(seconds=stop.judged.seconds))
+    until = local_time(now() + timedelta(seconds=stop.judged.seconds))
     yield f"Stopped for now. Your mail server said: {_quoted(stop.words)}"
     yield "Nobody has been missed, and nobody will get it twice."
     yield f"`newsletter due`, run by a timer, carries on after {until}. To carry on by hand: {go_on}"

@@ -14,7 +14,7 @@ _NARROW, _WIDE = 40, 100
 """Columns: narrower lines would break words, and wider ones are hard to read."""
 
 
-def lines_of(path: Path, findings: Collection[Finding]) -> Iterator[str]:
+def lines_of_findings(path: Path, findings: Collection[Finding]) -> Iterator[str]:
     """Name the file once, and below it each finding with its line number, wrapped between words."""
     if not findings:
         return
@@ -46,5 +46,5 @@ def counted(findings: Iterable[Finding]) -> str:
 
 def say_findings(path: Path, findings: Iterable[Finding]) -> None:
     """Say on stderr what a reader would suffer from the post; notes are left to `check`."""
-    for line in lines_of(path, [each for each in findings if each.severity is not Severity.NOTE]):
+    for line in lines_of_findings(path, [each for each in findings if each.severity is not Severity.NOTE]):
         say(line)

@@ -59,7 +59,7 @@ def say_stops(report: ImportReport, name: str, dry_run: bool) -> None:
 
 
 @contextmanager
-def lines_of(path: Path | None) -> Iterator[Tell | None]:
+def row_log(path: Path | None) -> Iterator[Tell | None]:
     """Yield a function that writes what becomes of each line to a CSV file, as it goes; None without a path."""
     if path is None:
         yield None

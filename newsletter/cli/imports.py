@@ -11,7 +11,7 @@ import click
 
 from newsletter.app import imports as app
 from newsletter.cli.here import list_here
-from newsletter.cli.import_report import lines_of, say_report, say_stops
+from newsletter.cli.import_report import row_log, say_report, say_stops
 from newsletter.cli.printing import ask_about, json_option, put, put_json, put_table, say
 from newsletter.cli.progress import progress_of
 from newsletter.cli.subscribers import subscribers, suppress
@@ -66,7 +66,7 @@ def import_(
     go_on = partial(_go_on, name, yes)
     columns = as_fields, consent_columns, yes_words, dates or ""
     options = Options(dry_run, tags, *columns, go_on=go_on, count=True)
-    with opened(file) as source, progress_of("Imported", None) as progress, lines_of(report) as tell:
+    with opened(file) as source, progress_of("Imported", None) as progress, row_log(report) as tell:
         try:
             told = app.import_list(list_here(), source, name, wording, options, progress, tell)
         except KeyboardInterrupt:

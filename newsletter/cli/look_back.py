@@ -10,13 +10,14 @@ from pathlib import Path
 import click
 
 from newsletter.app import look_back
+from newsletter.cli.accounts import as_page, show_account
 from newsletter.cli.here import here, list_here
+from newsletter.cli.machines import put_machines
 from newsletter.cli.printing import json_option, put, put_json, put_table, say
-from newsletter.cli.rates import in_words, refused_in_words
-from newsletter.cli.transcripts import as_page, show_transcript
+from newsletter.cli.rates import rate_in_words, refused_in_words
 from newsletter.database.tables import State
+from newsletter.reports.account import IssueAccount, LogEntry
 from newsletter.reports.progress import Speed
-from newsletter.reports.transcript import LogEntry, Transcript
 from subscribers import pending_mail
 from subscribers.formula import guarded
 
@@ -30,7 +31,8 @@ def status(number: int | None, as_json: bool) -> None:
     """Show how the issues stand.
 
     All of them, the newest first, and the mails about subscriptions that wait; or only issue NUMBER. Below, what goes
-    out just now says how quickly, and how much longer it takes; and where people were refused, why.
+    out just now says how quickly, and how much longer it takes; and where people were refused, why. Where workers send,
+    it lists them. With --json, each issue is a line, and then each worker.
     """
     found = look_back.status(list_here(), number)
     if as_json:
@@ -40,11 +42,15 @@ def status(number: int | None, as_json: bool) -> None:
     elif found.issues:
         _put_status([each.account for each in found.issues])
         for each in found.issues:
-            _put_headway(each.account, each.refused, each.speed)
+            _put_progress(each.account, each.refused, each.speed)
     else:
         say("Nothing has been sent yet.")
-    if number is None and not as_json:
-        _put_owed(found.owed)
+    if number is None and as_json:
+        for machine in found.machines:
+            put_json(machine.as_json())
+    elif number is None:
+        _put_pending(found.pending)
+        put_machines(found.machines)
 
 
 @click.command()
@@ -99,13 +105,13 @@ def report(number: int | None, output: Path | None, as_json: bool) -> None:
     if as_json:
         put_json(account.as_json())
     elif output is None:
-        show_transcript(account)
+        show_account(account)
 
 
 COMMANDS = (status, log, report)
 
 
-def _put_status(accounts: Sequence[Transcript]) -> None:
+def _put_status(accounts: Sequence[IssueAccount]) -> None:
     """Print a table of issues; only states with at least one delivery get a column, since most are usually empty."""
     shown = [state for state in State if any(account.states[state] for account in accounts)]
     numbers = ["issue", "people", *map(str, shown)]
@@ -125,24 +131,26 @@ def _put_status(accounts: Sequence[Transcript]) -> None:
     )
 
 
-def _put_headway(account: Transcript, refused: Counter[str], quick: Speed) -> None:
+def _put_progress(account: IssueAccount, refused: Counter[str], quick: Speed) -> None:
     """Say why an issue waits, or how fast it goes; in lines of their own, because a table cuts off long text."""
     held = account.remark()
-    moving = in_words(quick.per_second, quick.seconds_left) if account.is_unfinished and not held else ""
+    moving = rate_in_words(quick.per_second, quick.seconds_left) if account.is_unfinished and not held else ""
     for words in filter(None, (held, moving, refused_in_words(refused))):
         put(f"Issue {account.issue}: {words}")
 
 
-def _put_owed(owing: pending_mail.Waiting) -> None:
+def _put_pending(pending: pending_mail.Waiting) -> None:
     """Say how many confirmation emails still wait or were given up; usually there are none, and it says nothing."""
-    if owing.waiting:
+    if pending.waiting:
         behind = (
-            f", {owing.behind_a_cap:,} of them because very many asked from one network" if owing.behind_a_cap else ""
+            f", {pending.behind_a_cap:,} of them because very many asked from one network"
+            if pending.behind_a_cap
+            else ""
         )
-        since = f" (the oldest was asked for {owing.since:%Y-%m-%d %H:%M} UTC)" if owing.since else ""
-        put(f"Waiting: {owing.waiting:,} confirmation emails{behind}{since}. `newsletter serve` sends them.")
-    if owing.given_up:
-        put(f"Given up: {owing.given_up:,} confirmation emails of the last 7 days, unsent within a day.")
+        since = f" (the oldest was asked for {pending.since:%Y-%m-%d %H:%M} UTC)" if pending.since else ""
+        put(f"Waiting: {pending.waiting:,} confirmation emails{behind}{since}. `newsletter serve` sends them.")
+    if pending.given_up:
+        put(f"Given up: {pending.given_up:,} confirmation emails of the last 7 days, unsent within a day.")
 
 
 def _put_csv(found: Iterator[LogEntry]) -> None:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from newsletter.cli import printing
 from newsletter.cli.printing import say
-from newsletter.cli.rates import Quickness, Words, count_of, rate_of
+from newsletter.cli.rates import Quickness, Words, done_so_far, rate_of
 
 EVERY_SECONDS = 10.0
 EVERY_MANY = 1000
@@ -65,5 +65,5 @@ class _Lines:
         now = time.monotonic()
         if done - self._said >= EVERY_MANY or now - self._said_at >= EVERY_SECONDS:
             self._said, self._said_at = done, now
-            told = (count_of(done, self._total), rate_of(self._quickness, done, self._total), self._words())
+            told = (done_so_far(done, self._total), rate_of(self._quickness, done, self._total), self._words())
             say(f"{self._what}: {' · '.join(filter(None, told))}")

@@ -36,7 +36,7 @@ class Quickness:
         return (done - before) / (now - since) if now - since >= _LOOK_AGAIN else 0.0
 
 
-def in_words(per_second: float, seconds_left: float | None) -> str:
+def rate_in_words(per_second: float, seconds_left: float | None) -> str:
     """Say the rate and the time left; nothing while the rate is 0."""
     if not per_second:
         return ""
@@ -46,11 +46,11 @@ def in_words(per_second: float, seconds_left: float | None) -> str:
     return f"{quick} · {_time(seconds_left)} left" if seconds_left else quick
 
 
-def headway_in_words(headway: "Progress") -> str:
+def progress_in_words(progress: "Progress") -> str:
     """Say how many will be tried again, are uncertain or were refused, and why; nothing if all is well."""
-    waiting = f"{headway.waiting:,} to be tried again" if headway.waiting else ""
-    uncertain = f"{headway.uncertain:,} uncertain" if headway.uncertain else ""
-    return " · ".join(filter(None, (waiting, uncertain, refused_in_words(headway.refused))))
+    waiting = f"{progress.waiting:,} to be tried again" if progress.waiting else ""
+    uncertain = f"{progress.uncertain:,} uncertain" if progress.uncertain else ""
+    return " · ".join(filter(None, (waiting, uncertain, refused_in_words(progress.refused))))
 
 
 def rest_in_words(rest: "Standstill") -> str:
@@ -76,7 +76,7 @@ def _time(seconds: float) -> str:
     return f"{hours} h {minutes:02} min" if seconds < _DAY else f"{seconds / _DAY:.1f} days"
 
 
-def count_of(done: int, total: int | None) -> str:
+def done_so_far(done: int, total: int | None) -> str:
     """Say how many are done, and of how many if that is known."""
     return f"{done:,}" if total is None else f"{done:,} of {total:,}"
 
@@ -84,4 +84,4 @@ def count_of(done: int, total: int | None) -> str:
 def rate_of(quickness: Quickness, done: int, total: int | None) -> str:
     """Say the rate and the time left."""
     per_second = quickness.per_second(done)
-    return in_words(per_second, (total - done) / per_second if total and per_second else None)
+    return rate_in_words(per_second, (total - done) / per_second if total and per_second else None)

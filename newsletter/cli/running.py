@@ -10,17 +10,19 @@ from newsletter.app.run import (
     FirstAreWritten,
     FirstObject,
     HeldMeanwhile,
+    MachinesAreGone,
+    MachinesGoOn,
     Reopened,
     RunNews,
     RunOutcome,
     RunWatch,
     UnderWay,
 )
+from newsletter.cli.accounts import say_names, show_account
 from newsletter.cli.endings import ending_in_words
 from newsletter.cli.printing import put_json, say
 from newsletter.cli.progress import ProgressDisplay, progress_of
-from newsletter.cli.rates import headway_in_words, rest_in_words
-from newsletter.cli.transcripts import say_names, show_transcript
+from newsletter.cli.rates import progress_in_words, rest_in_words
 from newsletter.reports.progress import Progress
 from newsletter.runtime import signals
 from newsletter.transport import Standstill
@@ -40,11 +42,11 @@ def on_terminal() -> RunWatch:
     return RunWatch(_show, _tell, signals=signals.handled_by)
 
 
-def finish(ended: Ended, as_json: bool) -> int:
+def finish_run(ended: Ended, as_json: bool) -> int:
     """Show the account of an issue and say how its run ended; return the exit code. Raises the run's failure."""
     if ended.interrupted:  # between the first few and the others: nothing to add to what the organiser has just seen
         return signals.EXIT + (signals.received() or SIGINT)
-    put_json(ended.account.as_json()) if as_json else show_transcript(ended.account)
+    put_json(ended.account.as_json()) if as_json else show_account(ended.account)
     say_names(ended.uncertain)
     if ended.failure:
         raise ended.failure
@@ -56,10 +58,10 @@ def finish(ended: Ended, as_json: bool) -> int:
 @dataclass(frozen=True)
 class _Bar:
     bar: ProgressDisplay
-    headway: Progress
+    progress: Progress
 
     def answered(self) -> None:
-        self.bar(self.headway.done)
+        self.bar(self.progress.done)
 
     def rests(self, rest: Standstill) -> None:
         self.bar.note(rest_in_words(rest))
@@ -68,12 +70,12 @@ class _Bar:
 @contextmanager
 def _show(run: UnderWay) -> Iterator[_Bar]:
     with progress_of(f"Issue {run.issue}", run.total, lambda: _words(run)) as bar:
-        yield _Bar(bar, run.headway)
+        yield _Bar(bar, run.progress)
 
 
 def _words(run: UnderWay) -> str:
-    rest = run.transport.standstill
-    return " · ".join(filter(None, (rest_in_words(rest) if rest else "", headway_in_words(run.headway))))
+    rest = run.transport.standstill if run.transport else None
+    return " · ".join(filter(None, (rest_in_words(rest) if rest else "", progress_in_words(run.progress))))
 
 
 def _tell(news: RunNews) -> None:
@@ -83,10 +85,24 @@ def _tell(news: RunNews) -> None:
             say(f"The first {canary.first:,} are written to. The others in {minutes} minutes, if all is well.")
         case FirstObject(issue, why):
             say(f"Paused: {why}. Look at `newsletter log {issue}`; `newsletter resume {issue}` goes on.")
+        case MachinesGoOn() | MachinesAreGone():
+            say(_MACHINES[type(news)].format(issue=news.issue))
         case HeldMeanwhile(issue):
             say(f"Issue {issue} was paused, cancelled or resumed meanwhile.")
-        case Reopened(uncertain=uncertain, refused=refused, settlement=settlement):
-            if uncertain:
-                say(f"{uncertain:,} uncertain: {settlement}.")
-            for words, number in refused.most_common():
-                say(f"{number:,} refused are queued again: {words}")
+        case Reopened():
+            _tell_of_reopened(news)
+
+
+def _tell_of_reopened(news: Reopened) -> None:
+    if news.uncertain:
+        say(f"{news.uncertain:,} uncertain: {news.settlement}.")
+    for words, number in news.refused.most_common():
+        say(f"{number:,} refused are queued again: {words}")
+
+
+_MACHINES = {
+    MachinesGoOn: "The workers go on with issue {issue}: `newsletter status` shows how far it is, `newsletter pause` "
+    "holds it.",
+    MachinesAreGone: "No worker is left, so nothing sends issue {issue} now. Start one, or run: newsletter resume "
+    "{issue}",
+}

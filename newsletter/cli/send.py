@@ -92,7 +92,7 @@ def send(
         return
     this_run = sending.ThisRun(rate, limit or 0, _stays(wait))
     first = Canary(canary, timedelta(minutes=canary_wait).total_seconds()) if canary else None
-    context.exit(running.finish(sending.send(place, proposal, this_run, first, running.on_terminal()), as_json))
+    context.exit(running.finish_run(sending.send(place, proposal, this_run, first, running.on_terminal()), as_json))
 
 
 @click.command()
@@ -135,11 +135,11 @@ def resume(
     if refused and number is None and refused.isdigit() and not re.fullmatch("[45][0-9][0-9]", refused):
         raise click.UsageError(_WHICH.format(given=refused))
     from newsletter.app import send as sending
-    from newsletter.cli.running import finish, on_terminal
+    from newsletter.cli.running import finish_run, on_terminal
 
     this_run = sending.ThisRun(rate, limit or 0, _stays(wait))
     ended = sending.resume(here(), number, Settlement(uncertain), refused, folder, this_run, on_terminal())
-    context.exit(finish(ended, as_json))
+    context.exit(finish_run(ended, as_json))
 
 
 COMMANDS = (send, resume)

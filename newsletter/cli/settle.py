@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from newsletter.app.settle import settle as settle_by_logs
+from newsletter.app.settle import settle_issue as settle_by_logs
+from newsletter.cli.accounts import say_names
 from newsletter.cli.here import list_here
 from newsletter.cli.printing import json_option, put, put_json, say
-from newsletter.cli.transcripts import say_names
 
 STILL_UNCERTAIN = 3
 

@@ -8,7 +8,7 @@ from newsletter.app.run import Ended
 from newsletter.app.steer import CalledOff
 from newsletter.cli.here import here, list_here
 from newsletter.cli.printing import json_option, put_json, say
-from newsletter.cli.running import finish, on_terminal
+from newsletter.cli.running import finish_run, on_terminal
 from newsletter.database.tables import Lifecycle
 
 
@@ -66,6 +66,6 @@ COMMANDS = (pause, cancel, due)
 
 def _finish(done: Ended | CalledOff, as_json: bool) -> int:
     if isinstance(done, Ended):
-        return finish(done, as_json)
+        return finish_run(done, as_json)
     say(f"Issue {done.issue} is cancelled: {done.refusal}")
     return done.refusal.exit_code

@@ -20,7 +20,7 @@ from typing import Any
 from newsletter.compiled import CompiledEmail, Finding, Severity
 from newsletter.compiler.article import Article
 from newsletter.compiler.gaps import Gaps
-from newsletter.compiler.inline_style import dress
+from newsletter.compiler.inline_style import email_markup
 from newsletter.compiler.layout import frame, text_frame, unreadable
 from newsletter.compiler.markdown import RawHtml, to_html
 from newsletter.compiler.marked import mark
@@ -86,7 +86,7 @@ def compile_post(
     facts |= _frame_facts(post, furniture, templates)
     text = gaps.reveal(text_frame(templates, facts, to_text(article.root), gaps))
     theme = read_theme(templates, post.theme)
-    html = gaps.reveal(frame(templates, theme, facts, dress(article.root), gaps))
+    html = gaps.reveal(frame(templates, theme, facts, email_markup(article.root), gaps))
     return CompiledEmail(
         subject=subject,
         preheader=gaps.reveal(preheader),

@@ -1,7 +1,7 @@
 """Makes marked links buttons. In: the article's tree. Out: the same, with tables that mail programs show as buttons.
 
 A button is a short link alone in its paragraph that its author marked: ``**[Sign](…)**``, ``[Sign](…){.button}``, or,
-in HTML, the class button. ``article`` calls `mark_buttons`; only the HTML part has buttons, so ``dress`` calls
+in HTML, the class button. ``article`` calls `mark_buttons`; only the HTML part has buttons, so `email_markup` calls
 `is_button` and `make_button` later, and in the text part they stay links.
 """
 

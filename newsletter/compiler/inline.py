@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 
-def inline(html: str, css: str) -> str:
+def inline_css(html: str, css: str) -> str:
     """Write the rules of `css` into style attributes; nothing is fetched."""
     premailer = _inliner()(
         f"<body>{html}</body>",

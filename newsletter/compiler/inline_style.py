@@ -21,7 +21,7 @@ _OF_WORDS = re.compile(r"[\w.-]+(?:/(?:[^\W\d_]{1,20}|\d{1,4})(?:[-_.](?:[^\W\d_
 """An address that can be read, such as council.example/2026/the-ferry-is-saved; others are cut where a line ends."""
 
 
-def dress(root: HtmlElement) -> str:
+def email_markup(root: HtmlElement) -> str:
     """Return the article as HTML for a mail; `root` is used up."""
     for link in list(root.iter("a")):
         _shorten(link)

@@ -12,7 +12,7 @@ from newsletter.compiled import Finding, Severity
 from newsletter.compiler import mjml
 from newsletter.compiler.bidi import direction_of
 from newsletter.compiler.gaps import Gaps
-from newsletter.compiler.inline import inline
+from newsletter.compiler.inline import inline_css
 from newsletter.errors import CompileError
 from newsletter.theme import Theme, render
 from newsletter.theme.colour import CALLOUTS, LEAST, hard_to_read
@@ -32,14 +32,14 @@ def unreadable(theme: Theme) -> Iterator[Finding]:
 
 
 def frame(folders: Sequence[Path], theme: Theme, values: Mapping[str, Any], article: str, gaps: Gaps) -> str:
-    """Put `article`, as ``dress`` makes it, into the layout, in the looks of `theme`."""
+    """Put `article`, as `email_markup` makes it, into the layout, in the looks of `theme`."""
     runs = partial(direction_of, around=str(values["direction"]))
     context = {**values, **theme.tokens, "gap": gaps.gap, "article": gaps.article, "runs": runs}
     context["callouts"] = [kind for kind in CALLOUTS if f'class="callout {kind}"' in article]
     html = mjml.to_html(render(folders, LAYOUT, context, str(values["language"])), LAYOUT, str(values["direction"]))
     if html.count(gaps.article) != 1:
         raise CompileError(path=LAYOUT, why="{{ article }} must stand in it once, inside an mj-text")
-    return html.replace(gaps.article, inline(article, render(folders, "email/article.css", context)))
+    return html.replace(gaps.article, inline_css(article, render(folders, "email/article.css", context)))
 
 
 def text_frame(folders: Sequence[Path], values: Mapping[str, Any], article: str, gaps: Gaps) -> str:

@@ -1,10 +1,10 @@
 """Reads the marks of GitHub's Markdown. In: the article's tree. Out: the same tree, with what the marks stand for.
 
 > [!NOTE]                             a callout, with a label; also TIP, IMPORTANT, WARNING, CAUTION
-> [!PROGRESS] 340 of 500 signatures   how far something is (our own mark); ``dress`` draws the bar
+> [!PROGRESS] 340 of 500 signatures   how far something is (our own mark); `email_markup` draws the bar
 - [x] The petition is handed in       a ticked box; [ ] is an empty one
 
-The text part is made from this tree, too. So a mark becomes text and classes here, and ``dress`` does the rest in HTML.
+The text part is made from this tree, too. So a mark becomes text and classes here, and `email_markup` does the rest.
 """
 
 import re

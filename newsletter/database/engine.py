@@ -55,6 +55,20 @@ def open_database(url: str, durability: Durability = Durability.POWER, folder: P
     return engine
 
 
+def limit_idle_transactions(engine: Engine, seconds: float) -> None:
+    """Have PostgreSQL end a connection of `engine` that is silent for so long within a transaction, and undo it.
+
+    For a process that may be stopped at any moment and for any time: its locks would hold up those who take over.
+    """
+    engine.dispose()  # the connections that are open would have no limit
+
+    @event.listens_for(engine, "connect")
+    def limit(connection: Any, record: Any) -> None:
+        connection.autocommit = True
+        connection.execute(f"SET idle_in_transaction_session_timeout = {round(seconds * 1000)}")
+        connection.autocommit = False
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """Open one transaction: committed at the end of the block, undone if the block raises. Raises DatabaseError."""

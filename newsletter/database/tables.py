@@ -71,7 +71,7 @@ class Leaving(StrEnum):
     """It was silent for too long, and may still be alive."""
 
 
-class Heard(StrEnum):
+class FeedbackKind(StrEnum):
     """Kinds of feedback about a delivery after the relay had accepted it."""
 
     BOUNCE = "bounce"
@@ -285,7 +285,7 @@ events = Table(
     Column("delivery_id", ForeignKey("deliveries.id"), nullable=False, index=True),
     # Hash of the report and its delivery: the database ensures that the same report counts once.
     Column("digest", String(64), nullable=False, unique=True),
-    Column("kind", String(11), limited_to("kind", Heard), nullable=False),
+    Column("kind", String(11), limited_to("kind", FeedbackKind), nullable=False),
     # The name of a `bounce.Reason`, or the type of a complaint.
     Column("reason", String(40), nullable=False),
     # Whether it counts towards a suppression, together with others.

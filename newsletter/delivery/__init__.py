@@ -26,7 +26,7 @@ from newsletter.database.engine import reading, writing, written
 from newsletter.database.tables import Leaving, Lifecycle, State
 from newsletter.delivery.collector import collecting_rarely
 from newsletter.delivery.journal import Journal
-from newsletter.delivery.lifecycle import go_on, postpone, standing
+from newsletter.delivery.lifecycle import go_on, lifecycle_of, postpone
 from newsletter.delivery.outbox import IssueOutbox
 from newsletter.delivery.policy import RunPolicy, Surroundings
 from newsletter.errors import ClaimLost, DatabaseError, LockLost
@@ -103,7 +103,7 @@ class Sender:
         self._has_left = False
         self._lost: LockLost | ClaimLost | None = None
         self._interrupted = False
-        self._standing = Lifecycle.OPEN
+        self._lifecycle = Lifecycle.OPEN
         self._transport: Transport | None = None
         self._rests_until: datetime | None = None
         self._journal = Journal(engine, policy.shelf_life, self._around.clock)
@@ -149,11 +149,11 @@ class Sender:
             unfinished = send_log.is_unfinished(connection, self._issue, self._stretch)
         if self._outbox.stopped_by:
             ending = Ending.STOPPED
-        elif self._standing is Lifecycle.CANCELLED:
+        elif self._lifecycle is Lifecycle.CANCELLED:
             ending = Ending.CANCELLED
         elif not unfinished:
             ending = Ending.DONE
-        elif self._standing is Lifecycle.PAUSED:
+        elif self._lifecycle is Lifecycle.PAUSED:
             ending = Ending.PAUSED
         else:
             ending = Ending.INTERRUPTED if self._interrupted else Ending.WAITING
@@ -213,10 +213,10 @@ class Sender:
 
     def _look(self) -> None:
         with reading(self._engine) as connection:
-            self._standing = standing(connection, self._issue)
+            self._lifecycle = lifecycle_of(connection, self._issue)
             if send_log.is_gone(connection, self._number):
                 self._lost = ClaimLost()
-        if self._standing is not Lifecycle.OPEN:
+        if self._lifecycle is not Lifecycle.OPEN:
             self._outbox.stop()
 
     async def _give_up(self, sending: asyncio.Task[None]) -> None:
@@ -243,8 +243,8 @@ class Sender:
 
         def settle(connection: Connection) -> None:
             send_log.leave(connection, self._issue, self._number, why, now)
-            if standing(connection, self._issue) is Lifecycle.CANCELLED:
-                self._standing = Lifecycle.CANCELLED
+            if lifecycle_of(connection, self._issue) is Lifecycle.CANCELLED:
+                self._lifecycle = Lifecycle.CANCELLED
                 send_log.skip_rest(connection, self._issue, now, self._stretch)
             if self._outbox.seconds:
                 send_log.add_seconds(connection, self._issue, self._outbox.seconds)

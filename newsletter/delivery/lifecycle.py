@@ -18,7 +18,7 @@ from newsletter.errors import ActionRefused, SenderBusy
 from newsletter.issue import Issue
 
 
-def standing(connection: Connection, issue: int) -> Lifecycle:
+def lifecycle_of(connection: Connection, issue: int) -> Lifecycle:
     """Return the present status of `issue`."""
     return Lifecycle(connection.execute(select(issues.c.standing).where(issues.c.id == issue)).scalar_one())
 
@@ -33,7 +33,7 @@ def reopen(connection: Connection, issue: Issue) -> None:
 
     If its first wave was written to and not judged, this judges it: the others may get the mail.
     """
-    if standing(connection, issue.number) is Lifecycle.CANCELLED:
+    if lifecycle_of(connection, issue.number) is Lifecycle.CANCELLED:
         raise ActionRefused(why=_CANCELLED.format(issue=issue))
     _set(connection, issue.number, Lifecycle.OPEN, "")
     judged = {"canary_first": None, "canary_seconds": None, "canary_until": None}
@@ -75,6 +75,12 @@ def go_on(connection: Connection, issue: int) -> None:
     """Clear the reason why `issue` was postponed, because it goes on."""
     changed = update(issues).where(issues.c.id == issue, issues.c.standing == Lifecycle.OPEN)
     connection.execute(changed.values(why=""))
+
+
+def scheduled(connection: Connection, now: datetime) -> list[int]:
+    """Find the issues whose audience is to be frozen now, the oldest first."""
+    waiting = issues.c.standing == Lifecycle.OPEN, issues.c.frozen == 0, issues.c.not_before <= now
+    return list(connection.scalars(select(issues.c.id).where(*waiting).order_by(issues.c.id)))
 
 
 def due(connection: Connection, now: datetime) -> list[int]:

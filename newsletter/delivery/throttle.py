@@ -107,9 +107,9 @@ class RelayThrottle:
             return self._adjusted(_Answer(delivery, reply, judged, used))
         return judged
 
-    def turned_away(self, standing: int) -> None:
-        """Note that the relay refused a further connection while `standing` connections were open."""
-        self._throttle.turned_away(standing)
+    def turned_away(self, open_now: int) -> None:
+        """Note that the relay refused a further connection while `open_now` connections were open."""
+        self._throttle.turned_away(open_now)
 
     def _accepted(self) -> None:
         self._throttle.accepted()

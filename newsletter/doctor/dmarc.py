@@ -20,7 +20,7 @@ class DmarcPolicy:
     organisation: str
 
     @property
-    def wish(self) -> str:
+    def requested(self) -> str:
         """What the record asks receivers to do with mail that fails: none, quarantine or reject."""
         return self.tags.get("p", "").lower()
 

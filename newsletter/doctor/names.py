@@ -130,12 +130,12 @@ class MailDomains:
             found = f"{self.sender} has no DMARC record, or more than one."
             yield warning("DMARC", found, consequence, "Have exactly one. This one is safe to begin with.", record)
             return
-        if policy.wish not in ("none", "quarantine", "reject"):
+        if policy.requested not in ("none", "quarantine", "reject"):
             record = f'_dmarc.{policy.domain}. IN TXT "v=DMARC1; p=none"'
             found = f"The DMARC record of {policy.domain} has no valid policy (p=)."
             yield error("DMARC", found, "Receivers ignore the record.", "Change the record to this.", record)
             return
-        yield ok("DMARC", f"{policy.domain} asks for p={policy.wish}.")
+        yield ok("DMARC", f"{policy.domain} asks for p={policy.requested}.")
         yield self._alignment(policy)
 
     def _alignment(self, policy: DmarcPolicy) -> DoctorFinding:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from newsletter.doctor.finding import DoctorFinding, error, note, ok, warning
 from newsletter.settings import Settings, is_loopback
-from newsletter.transport.tls import in_words, verifying_context
+from newsletter.transport.tls import tls_trouble, verifying_context
 from subscribers.tokens import LinkSigner
 
 SECONDS = 10
@@ -204,7 +204,7 @@ def _time(answer: _Answer, now: datetime) -> Iterator[DoctorFinding]:
 
 def _words(trouble: OSError | HTTPException) -> str:
     if isinstance(trouble, ssl.SSLError):
-        return in_words(trouble)
+        return tls_trouble(trouble)
     if isinstance(trouble, TimeoutError):
         return f"no answer within {SECONDS} seconds"
     return (getattr(trouble, "strerror", "") or str(trouble) or type(trouble).__name__).lower()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from newsletter.doctor.finding import DoctorFinding, error, note, ok, warning
 from newsletter.errors import RelayRefused, RelayUnreachable
 from newsletter.settings import Security
-from newsletter.transport.opening import RelaySettings, opened
+from newsletter.transport.opening import RelaySettings, open_connection
 from newsletter.transport.relay import Deadlines
 from newsletter.transport.smtp.events import Closed
 from newsletter.transport.tls import verifying_context
@@ -48,7 +48,7 @@ def examine_relay(relay: RelaySettings, tls: ssl.SSLContext | None = None) -> It
 
 
 async def _greeted(relay: RelaySettings, tls: ssl.SSLContext) -> Mapping[str, str]:
-    connection = await opened(relay, tls)
+    connection = await open_connection(relay, tls)
     try:
         offered = connection.extensions
         connection.quit()

@@ -20,7 +20,7 @@ from newsletter.message.dkim import DkimSigner
 from newsletter.message.echo import echo_fields
 from newsletter.message.headers import addressed, mailbox, unstructured
 from newsletter.message.layout import Layout
-from newsletter.message.links import Ways
+from newsletter.message.links import PersonalLinks
 from newsletter.message.mail_object import MailObject
 from newsletter.message.message_id import MessageIds
 from subscribers.tokens import LinkSigner, ReturnPaths
@@ -55,7 +55,7 @@ class MessageBuilder:
         self._message_ids = MessageIds(issue)
         path = self._head.return_path
         self._return_paths = ReturnPaths(secret_key, path.address) if path else None
-        self._ways = Ways(issue, signer)
+        self._links = PersonalLinks(issue, signer)
         self._signer, self._echo_fields = signer, echo_fields(self._head.echoes)
         self._subject = self._opened(issue.email.subject, str)
         personal = any(isinstance(piece, merge.MergeTag) for piece in self._subject)
@@ -82,14 +82,14 @@ class MessageBuilder:
 
     def values(self, recipient: Recipient) -> dict[str, str]:
         """Say what each merge tag becomes for `recipient`."""
-        return _own_words(recipient) | self._ways.values(self._ways.token(recipient.subscriber_id))
+        return _own_words(recipient) | self._links.values(self._links.token(recipient.subscriber_id))
 
     def _opened(self, text: str, escaped: Callable[[str], str]) -> list[merge.Piece]:
-        return [each for piece in merge.split(text) for each in self._ways.opened(piece, escaped)]
+        return [each for piece in merge.split(text) for each in self._links.opened(piece, escaped)]
 
     def _content(self, recipient: Recipient, subject_mark: str) -> bytes:
         values = _own_words(recipient)
-        token = self._ways.token(recipient.subscriber_id)
+        token = self._links.token(recipient.subscriber_id)
         headers = self._personal_headers(recipient, values, token, subject_mark)
         content = self._layout.filled(headers, values, token)
         return self._dkim.field(content) + content if self._dkim else content
@@ -106,7 +106,7 @@ class MessageBuilder:
             + subject
             + (
                 f"Message-ID: {self._message_ids.of(recipient.subscriber_id)}\r\n"
-                f"List-Unsubscribe: <{self._ways.unsubscribe_url(token)}>\r\n"
+                f"List-Unsubscribe: <{self._links.unsubscribe_url(token)}>\r\n"
                 f"{self._echoed(recipient) if self._echo_fields else ''}"
             ).encode()
         )
@@ -126,7 +126,7 @@ class MessageBuilder:
             mailbox("Reply-To", head.reply_to) if head.reply_to else b"",
             f"Date: {format_datetime(self._issue.frozen_at)}\r\n".encode(),
             f"List-Id: <{head.list_id}>\r\n".encode(),
-            b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" if self._ways.one_click else b"",
+            b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" if self._links.one_click else b"",
             f"Feedback-ID: issue-{self._issue.number}:{head.list_id}:newsletter\r\n".encode(),
             b"Precedence: bulk\r\n",
             f"Content-Language: {self._issue.email.language}\r\n".encode(),

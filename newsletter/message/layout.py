@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, groupby
 from typing import NamedTuple
 
-from newsletter.merge import MergeTag, Piece, quoted
+from newsletter.merge import MergeTag, Piece, percent_encoded
 from newsletter.message.quoted_printable import encode, encode_piece, plain_piece
 
 Escape = Callable[[str], str]
@@ -65,7 +65,7 @@ class Layout:
 
 def _escape(tag: MergeTag, escaped: Escape) -> Escape:
     """Return the function that escapes a value for `tag`: within an address it is percent-encoded first."""
-    return (lambda value: escaped(quoted(value))) if tag.in_address else escaped
+    return (lambda value: escaped(percent_encoded(value))) if tag.in_address else escaped
 
 
 def _laid_out(stretch: bytes | tuple[Sequence[Piece], Escape]) -> list[tuple[bytes | MergeTag, Escape]]:

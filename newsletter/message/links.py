@@ -12,7 +12,7 @@ from newsletter.message.layout import TOKEN
 from subscribers.tokens import LinkSigner
 
 
-class Ways:
+class PersonalLinks:
     """The links of one issue."""
 
     def __init__(self, issue: Issue, signer: LinkSigner) -> None:

@@ -38,12 +38,12 @@ def story(held: dict[str, Any]) -> Iterator[str]:
     yield held["email"]
     if held["erased"]:
         yield "  was erased at their own request; an import does not bring them back, only they themselves can."
-    yield from _standing(held)
+    yield from _consent_now(held)
     # The sort is stable and looks only at times: at the same time, a consent still comes before what followed from it.
     for at, line, more in sorted(_dated(held), key=itemgetter(0)):
         yield f"  {_day(at)}  {line}"
         yield from (f"              {each}" for each in more)
-    if lasting := feedback.standing(_bounces(held["issues"]), _newest_accepted(held["issues"])):
+    if lasting := feedback.lasting_bounce(_bounces(held["issues"]), _newest_accepted(held["issues"])):
         yield f"  Now: {lasting}."
 
 
@@ -97,7 +97,7 @@ def _out(reason: str) -> dict[str, Any]:
     return {"state": "excluded", "reason": reason, "attempts": [], "events": []}
 
 
-def _standing(held: dict[str, Any]) -> Iterator[str]:
+def _consent_now(held: dict[str, Any]) -> Iterator[str]:
     person = held["subscriber"]
     if person is None:
         yield f"  is not on the list{_gone_to(held)}."

@@ -133,8 +133,8 @@ def _after(connection: Connection, issue: Issue, row: Row[Any]) -> list[TraceEve
     for each in connection.execute(select(suppressions).where(suppressions.c.address == row.address)):
         told.append(TraceEvent("suppressed", each.at, {"reason": str(each.reason), "detail": each.detail}))
     told.sort(key=lambda event: event.at or issue.frozen_at)
-    if row.state in _OPEN and (issue.standing is not Lifecycle.OPEN or issue.why):
-        told.append(TraceEvent("issue", None, {"state": str(issue.standing), "why": issue.why}))
+    if row.state in _OPEN and (issue.lifecycle is not Lifecycle.OPEN or issue.why):
+        told.append(TraceEvent("issue", None, {"state": str(issue.lifecycle), "why": issue.why}))
     return told
 
 

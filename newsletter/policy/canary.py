@@ -6,7 +6,7 @@ Pure: counts in, an objection out, or none.
 from collections import Counter
 from dataclasses import dataclass
 
-from newsletter.database.tables import Heard, State
+from newsletter.database.tables import FeedbackKind, State
 
 MOST_REFUSED = 0.05
 """If more than this share of the first is refused or bounces, the list is stale, or servers refuse what we write."""
@@ -22,12 +22,12 @@ class Canary:
     seconds: float
 
 
-def objection(states: Counter[State], heard: Counter[Heard]) -> str:
+def objection(states: Counter[State], heard: Counter[FeedbackKind]) -> str:
     """Say why the other recipients should not get the mail, by what became of the first; empty: no objection."""
     tried = sum(states[state] for state in (State.ACCEPTED, State.REFUSED, State.EXPIRED, State.UNCERTAIN))
-    refused = states[State.REFUSED] + heard[Heard.BOUNCE]
+    refused = states[State.REFUSED] + heard[FeedbackKind.BOUNCE]
     if refused > tried * MOST_REFUSED:
         return f"{refused:,} of the first {tried:,} were refused or came back"
-    if heard[Heard.COMPLAINT] > tried * MOST_COMPLAINTS:
-        return f"{heard[Heard.COMPLAINT]:,} of the first {tried:,} reported it as spam"
+    if heard[FeedbackKind.COMPLAINT] > tried * MOST_COMPLAINTS:
+        return f"{heard[FeedbackKind.COMPLAINT]:,} of the first {tried:,} reported it as spam"
     return ""

@@ -202,9 +202,9 @@ class RelayLoad:
         """Allow one more connection for each acceptance again."""
         self._searching = True
 
-    def turned_away(self, standing: int) -> None:
-        """Note that the relay allows no more connections than the `standing` ones that are open now."""
-        self._allow(min(standing, self.most))
+    def turned_away(self, open_now: int) -> None:
+        """Note that the relay allows no more connections than the `open_now` ones that are open now."""
+        self._allow(min(open_now, self.most))
 
     def _leave_alone(self, now: float, seconds: float) -> int:
         self.slow_down(now)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from newsletter.database.tables import State
-from newsletter.policy.answers import AnswerReading, Meaning, read
+from newsletter.policy.answers import AnswerReading, Meaning, read_answer
 from newsletter.policy.reply import Reply, Stage
 
 TOO_MANY_RECIPIENTS = "4.5.3"
@@ -123,7 +123,7 @@ def judge(reply: Reply, used: bool = False) -> Judgement:
         return TOO_LARGE
     if reply.code is None:
         return UNCERTAIN if reply.unanswered_dot else LOST
-    reading = read(reply.code, reply.enhanced, reply.text)
+    reading = read_answer(reply.code, reply.enhanced, reply.text)
     if reply.permanent:
         return _at_mail(reading) if reply.stage is Stage.MAIL else _refusal(reply, reading)
     if reply.transient:

@@ -15,7 +15,7 @@ import yaml
 from frontmatter.default_handlers import YAMLHandler
 
 from newsletter.errors import PostError
-from newsletter.post.source import normalise
+from newsletter.post.source import normalise_text
 
 MOST_FRONT_MATTER = 65_536
 MOST_TITLE = 250
@@ -178,5 +178,5 @@ def _fact(values: Mapping[str, Any], name: str, read: Callable[[str], Any], path
 
 def _one_line(value: object) -> str:
     if isinstance(value, str):
-        return " ".join(normalise(value).replace("\0", "").split())
+        return " ".join(normalise_text(value).replace("\0", "").split())
     raise ValueError(f"must be text, not a {'list' if isinstance(value, list) else 'table'}")

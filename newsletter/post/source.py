@@ -17,7 +17,7 @@ MOST_BYTES = 5_000_000
 
 def read_source(path: Path) -> str:
     """Read the normalised text of the file at `path`. Raises PostError."""
-    return normalise(_decode(_read(path), path))
+    return normalise_text(_decode(_read(path), path))
 
 
 def _read(path: Path) -> bytes:
@@ -73,7 +73,7 @@ _LINE_ENDS = re.compile("\r\n?|[\u0085\u2028\u2029]")
 _CONTROLS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufeff\ufffe\uffff]")
 
 
-def normalise(text: str) -> str:
+def normalise_text(text: str) -> str:
     """Make `text` NFC, with plain spaces and LF, without controls and without what could be read as a gap."""
     text = _CONTROLS.sub("", _LINE_ENDS.sub("\n", text))
     return seal(unicodedata.normalize("NFC", _SPACES.sub(" ", text)))

@@ -5,7 +5,7 @@ from html import unescape
 from typing import Literal
 
 from newsletter.post.front_matter import MOST_TITLE
-from newsletter.post.source import normalise
+from newsletter.post.source import normalise_text
 
 Markup = Literal["markdown", "html"]
 
@@ -39,4 +39,4 @@ def _without(body: str, heading: re.Match[str]) -> tuple[str, str]:
 
 def _plain(marked_up: str) -> str:
     text = re.sub(r"<[^>]*>|[`*]", "", re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", marked_up))
-    return " ".join(normalise(unescape(text)).split())
+    return " ".join(normalise_text(unescape(text)).split())

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from newsletter.compiler import CLIPPED_AT, Finding
 from newsletter.preview import FILES, Preview
-from newsletter.preview.views import HIDDEN, VIEWS, shown
+from newsletter.preview.views import HIDDEN, VIEWS, view_page
 from newsletter.preview.watching import Signature, signature
 from newsletter.publish import kinds
 from newsletter.theme import forget_templates, render
@@ -114,7 +114,7 @@ class _Desk:
         if view not in {each.name for each in VIEWS}:
             raise HTTPException(404)
         made = self.sheet.proof
-        html = shown(view, made.preview.led_to(f"/{FILES}"), made.preview.text) if made else ""
+        html = view_page(view, made.preview.led_to(f"/{FILES}"), made.preview.text) if made else ""
         return HTMLResponse(html, headers=_headers(_MAIL))
 
     def file(self, request: Request) -> Response:

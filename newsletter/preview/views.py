@@ -37,7 +37,7 @@ HIDDEN = frozenset(("desktop-dark",))
 """Views that the page shows only on request."""
 
 
-def shown(view: str, html: str, text: str) -> str:
+def view_page(view: str, html: str, text: str) -> str:
     """Make the HTML page for the frame of a view."""
     if view == "text":
         return _TEXT.replace("TEXT", escape(text))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter.database.sqlite_files import refuse_in_use
-from newsletter.post.source import normalise
+from newsletter.post.source import normalise_text
 
 MOST_BYTES = 25_000_000
 _DEEPEST = 8
@@ -88,7 +88,7 @@ def _as_written(folder: int, name: str) -> str:
     try:
         os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
-        return next((each for each in os.listdir(folder) if normalise(each) == normalise(name)), name)
+        return next((each for each in os.listdir(folder) if normalise_text(each) == normalise_text(name)), name)
     return name
 
 

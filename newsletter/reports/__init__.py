@@ -1,5 +1,5 @@
 """Looks back at issues. Only reads.
 
-transcript   the account of one issue, whose sums must hold
+account      the account of one issue, whose sums must hold
 progress     how fast an issue goes, how long the rest takes, and why recipients were refused (estimates)
 """

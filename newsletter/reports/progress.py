@@ -1,5 +1,5 @@
 """The progress of an issue. In: the answers as they come, or the send log. Out: how many recipients are done, why some
-were refused, how many a second now, and how long the rest takes. These are estimates; the account is `transcript`.
+were refused, how many a second now, and how long the rest takes. These are estimates; the account is `account`.
 """
 
 from collections import Counter

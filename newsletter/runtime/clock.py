@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 Clock = Callable[[], datetime]
 
 
-def steady() -> Clock:
-    """Make a clock that starts at the present time and does not jump when the machine's clock is set."""
-    began, then = now(), time.clock_gettime(_STEADY)
+def steady(began: datetime | None = None) -> Clock:
+    """Make a clock that starts at the present time and does not jump when the machine's clock is set.
+
+    `began`: what another clock shows now, to go on as that one does.
+    """
+    began, then = began or now(), time.clock_gettime(_STEADY)
     return lambda: began + timedelta(seconds=time.clock_gettime(_STEADY) - then)
 
 
@@ -22,7 +25,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def shown(at: datetime) -> str:
+def local_time(at: datetime) -> str:
     """Show a moment to a person, by the clock of this machine: "19:40", or "28 November at 07:15" on another day."""
     local = at.astimezone()
     today = local.date() == datetime.now(local.tzinfo).date()

@@ -32,20 +32,20 @@ def begin() -> None:
     if not _Program.begun:
         _Program.begun = True
         _Program.terminals = tuple(number for number in (0, 1, 2) if os.isatty(number))
-        _hear(_end_with_a_line)
+        _handle(_end_with_a_line)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)  # ./run blocks them until we have handlers
 
 
 def interrupt() -> None:
     """From now on let a signal raise KeyboardInterrupt; does nothing unless `begin` was called."""
     if _Program.begun:
-        _hear(_raise)
+        _handle(_raise)
 
 
 def finish() -> None:
     """From now on let a signal end the program silently; for when all is done but Python itself has not ended."""
     if _Program.begun:
-        _hear(_end)
+        _handle(_end)
 
 
 def received() -> int:
@@ -60,11 +60,11 @@ def handled_by(handler: Handler) -> Iterator[None]:
         yield
         return
 
-    def hear(number: int, frame: FrameType | None) -> None:
+    def take_note(number: int, frame: FrameType | None) -> None:
         _note(number)
         handler(number)
 
-    before = _hear(hear)
+    before = _handle(take_note)
     try:
         yield
     finally:
@@ -72,7 +72,7 @@ def handled_by(handler: Handler) -> Iterator[None]:
             signal.signal(number, signal.SIG_DFL if previous is None else previous)
 
 
-def _hear(handler: Callable[[int, FrameType | None], object]) -> dict[signal.Signals, Previous]:
+def _handle(handler: Callable[[int, FrameType | None], object]) -> dict[signal.Signals, Previous]:
     before = {number: signal.getsignal(number) for number in ENDING}
     heeded = {number: previous for number, previous in before.items() if previous is not signal.SIG_IGN}
     for number in heeded:

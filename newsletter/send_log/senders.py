@@ -106,6 +106,14 @@ def settle(connection: Connection, issue: int, sender: int, now: datetime) -> Co
     return Counter({state: number for state, number in counted.items() if number})
 
 
+def settle_left_behind(connection: Connection, now: datetime) -> int:
+    """Settle what is still claimed by senders that are gone, whoever should have done it; say how much it was."""
+    claimed = select(table.issue_id, table.sender).join(senders, senders.c.id == table.sender)
+    left = claimed.where(waits_as(State.SENDING), senders.c.gone_at.is_not(None)).distinct()
+    found = connection.execute(left).all()
+    return sum(settle(connection, issue, sender, now).total() for issue, sender in found)
+
+
 _HEARD = (
     update(senders)
     .where(senders.c.id == bindparam("sender"), senders.c.gone_at.is_(None))

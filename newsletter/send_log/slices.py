@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     and_,
     case,
+    delete,
     exists,
     func,
     insert,
@@ -136,14 +137,20 @@ def look_again(connection: Connection, now: datetime, issue: int | None = None) 
 
     For deliveries that are queued again by an organiser, and for whatever else was not foreseen. Says how many.
     """
-    within = table.issue_id == slices.c.issue_id, table.id.between(slices.c.first, slices.c.last)
-    waiting = or_(
-        exists().where(*within, waits_as(State.QUEUED)),
-        exists().where(*within, waits_as(State.SENDING)),
-        exists().where(*within, waits_as(State.DEFERRED)),
-    )
+    waiting = or_(*(exists().where(*_IN_IT, waits_as(state)) for state in _LEFT))
     which = slices.c.issue_id == issue if issue is not None else slices.c.issue_id.in_(_OPEN)
     return _of(connection, slices.c.due_at.is_(None), which, waiting, due_at=now)
+
+
+def let_rest(connection: Connection, issue: int) -> None:
+    """Have no slice of `issue` due in which nothing waits, after a run of the whole issue."""
+    waiting = [exists().where(*_IN_IT, waits_as(state)) for state in _LEFT]
+    _of(connection, slices.c.issue_id == issue, slices.c.due_at.is_not(None), ~or_(*waiting), due_at=None)
+
+
+def forget(connection: Connection, issue: int) -> None:
+    """Have `issue` cut anew, because its first wave has changed."""
+    connection.execute(delete(slices).where(slices.c.issue_id == issue))
 
 
 def uncut(connection: Connection) -> list[int]:
@@ -174,5 +181,6 @@ def _of(connection: Connection, *which: ColumnElement[bool], **values: object) -
     return connection.execute(update(slices).where(*which).values(**values)).rowcount
 
 
+_IN_IT = table.issue_id == slices.c.issue_id, table.id.between(slices.c.first, slices.c.last)
 _LEFT = (State.QUEUED, State.DEFERRED, State.SENDING)
 _OPEN: Select[tuple[int]] = select(issues.c.id).where(issues.c.standing == Lifecycle.OPEN)

@@ -193,6 +193,24 @@ class Settings:
         "1",
     )
     rate_per_second: float = setting("The most emails to send in a second. 0: no limit.", 0.0, number, "10")
+    machine: str = setting(
+        "Advanced. The name of this machine in `newsletter status`, where several send. Unset: its host name.",
+        "",
+        one_line,
+        "mill-1",
+    )
+    slice: int = setting(
+        "Advanced. How many people one `newsletter worker` sends to before it may take up another issue.",
+        5000,
+        whole(1, 1_000_000),
+        "5000",
+    )
+    hung_seconds: float = setting(
+        "Advanced. For how many seconds a `newsletter worker` may be silent before others take over its work.",
+        60.0,
+        number,
+        "60",
+    )
     retry_seconds: float = setting(
         "How many seconds to wait before the first new try. Each later wait is twice as long, up to an hour.",
         300.0,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from newsletter.errors import SourceError
-from newsletter.post.source import decode, normalise
+from newsletter.post.source import decode, normalise_text
 
 _HEAD = 20_000  # characters at the start, in which the signs of a kind are looked for
 _PAGE = re.compile(r"<!doctype html|<html[\s>]|<body[\s>]|<head[\s>]", re.IGNORECASE)
@@ -56,7 +56,7 @@ class Material:
         text = decode(self.content, self.charset)
         if text is None:
             raise SourceError(source=self.name, why="is not text, and no Word document, feed or export either")
-        return normalise(text)
+        return normalise_text(text)
 
 
 def opens_like_a_page(text: str) -> bool:

@@ -44,7 +44,7 @@ def unwrapped(address: str) -> Unwrapped:
     for _ in range(_DEEPEST):
         wrapper = _wrapper_of(address)
         if wrapper is None:
-            return Unwrapped(without_marks(address))
+            return Unwrapped(without_trackers(address))
         target = _target(wrapper, address)
         if not target:
             return Unwrapped(address, wrapper.name)
@@ -254,7 +254,7 @@ def _marks() -> frozenset[str]:
     return frozenset(name for names in _table()["marks"].values() for name in names)
 
 
-def without_marks(address: str) -> str:
+def without_trackers(address: str) -> str:
     """Remove the parameters of `address` that tell a tool which recipient clicked; all others stay unchanged."""
     parts = _split(address)
     if parts is None or not parts.query:

@@ -30,7 +30,7 @@ def without_notes(text: str) -> tuple[str, Counter[str]]:
     return text, found
 
 
-def without_marks(text: str) -> tuple[str, Counter[str]]:
+def without_review_marks(text: str) -> tuple[str, Counter[str]]:
     """Take CriticMarkup out of Markdown: comments and deletions go, what was added stays."""
     found: Counter[str] = Counter()
     if "{" not in text and "%%" not in text:

@@ -2,7 +2,7 @@
 
 questions   mails about a request, to the owner of the mailbox: kept as owed in the database, so that a crash loses none
 greetings   a short mail to a subscriber who has joined or left: a courtesy, lost if the program ends
-errand      an Outbox that holds one such mail
+single_mail an Outbox that holds one such mail
 """
 
 from newsletter.transactional.greetings import Greetings

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from newsletter.compiler.article import fragment
 from newsletter.compiler.gaps import Gaps
-from newsletter.compiler.inline_style import dress
+from newsletter.compiler.inline_style import email_markup
 from newsletter.compiler.layout import frame, text_frame
 from newsletter.compiler.plaintext import to_text, underline, wrap
 from newsletter.languages import direction
@@ -53,7 +53,7 @@ class Notices:
         said = partial(render, self.templates, language=language)
         facts = {"organisation": organisation, **links}
         subject = said(f"email/{kind}-subject.txt", facts).strip()
-        parts = self._dressed(subject, said(f"email/{kind}.html", facts), language)
+        parts = self._html_and_text(subject, said(f"email/{kind}.html", facts), language)
         content = self._headers(letter.address, subject, language, links, now) + _parts(*parts)
         signer = self.dkim(now)
         if signer:
@@ -68,7 +68,7 @@ class Notices:
         links = {"unsubscribe_url": f"{base}/u/{letter.token}", "preferences_url": f"{base}/p/{letter.token}"}
         return str(letter.occasion), links
 
-    def _dressed(self, title: str, article: str, language: str) -> tuple[str, str]:
+    def _html_and_text(self, title: str, article: str, language: str) -> tuple[str, str]:
         """Put the HTML `article` into the frame of a post's mail; return the mail's plain text, then its HTML."""
         frame_facts = {
             "title": title,
@@ -92,7 +92,7 @@ class Notices:
         tree = fragment(article)
         text = text_frame(self.templates, frame_facts, to_text(tree), gaps)
         theme = read_theme(self.templates, self.settings.theme)
-        return text, frame(self.templates, theme, frame_facts, dress(tree), gaps)
+        return text, frame(self.templates, theme, frame_facts, email_markup(tree), gaps)
 
     @property
     def _reverse_path(self) -> str:

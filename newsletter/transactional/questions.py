@@ -16,11 +16,11 @@ from newsletter.errors import NewsletterError
 from newsletter.policy.reply import Reply
 from newsletter.policy.verdict import judge
 from newsletter.runtime import failpoint
-from newsletter.transactional.errand import Errand, NotToLeave
 from newsletter.transactional.notice import Notices
+from newsletter.transactional.single_mail import NotToLeave, SingleMail
 from newsletter.transport import Transport
 from subscribers import pending_mail
-from subscribers.pending_mail import Owed
+from subscribers.pending_mail import PendingMail
 from subscribers.public import Database
 from subscribers.requests import RequestKind
 from subscribers.signup import ConfirmationQuestion
@@ -73,6 +73,14 @@ class Questions:
             self._under_way.add(task)
             task.add_done_callback(self._done)
 
+    async def send_all_due(self) -> None:
+        """Send what is due now, and return when each has its answer."""
+        await self.send_due()
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+            await asyncio.sleep(0)  # so that what is done is taken off
+            await self.send_due()
+
     async def _send(self) -> None:
         while True:
             self._news.clear()
@@ -86,7 +94,7 @@ class Questions:
                 async with asyncio.timeout(LOOKS_AGAIN):
                     await self._news.wait()
 
-    def _claim(self, most: int) -> list[Owed]:
+    def _claim(self, most: int) -> list[PendingMail]:
         with self.reading() as connection:  # a look must not keep others from writing
             if most <= 0 or not pending_mail.is_any_due(connection, self.clock()):
                 return []
@@ -95,38 +103,38 @@ class Questions:
         failpoint.reached("question claimed")
         return claimed
 
-    async def _carry(self, each: Owed) -> None:
+    async def _carry(self, each: PendingMail) -> None:
         question = ConfirmationQuestion(each.asked, each.address, self.signer.request(each.request_id), each.language)
         try:
             mail = await asyncio.to_thread(self.notices.mail, question, self.clock())
-            errand = Errand(mail, lambda: self._leaves(each))
+            outbox = SingleMail(mail, lambda: self._leaves(each))
             why = ""
             try:
-                await self.transport.transmit(errand)
+                await self.transport.transmit(outbox)
             except NotToLeave:
                 return
             except NewsletterError as trouble:
                 why = str(trouble)
             finally:
-                await asyncio.to_thread(self._settle, each, errand)
-            _say(why, errand.reply)
+                await asyncio.to_thread(self._settle, each, outbox)
+            _say(why, outbox.reply)
         except NewsletterError as trouble:
             _log.warning("A mail about a subscription waits: %s", trouble)
         except Exception:  # noqa: BLE001  # as above
             _log.exception("A mail about a subscription waits")
 
-    def _leaves(self, each: Owed) -> bool:
+    def _leaves(self, each: PendingMail) -> bool:
         failpoint.reached("question before its dot")
         with self.writing() as connection:
             may = pending_mail.leaves(connection, each, self.clock())
         failpoint.reached("question dotted")
         return may
 
-    def _settle(self, each: Owed, errand: Errand) -> None:
-        state = judge(errand.reply).state if errand.reply else None
+    def _settle(self, each: PendingMail, outbox: SingleMail) -> None:
+        state = judge(outbox.reply).state if outbox.reply else None
         # The notice of a move is sent again if it may be lost: the owner must hear of the move, and two do no harm.
         lost = state is State.UNCERTAIN and each.asked is RequestKind.MOVED
-        if state in (State.DEFERRED, State.QUEUED) or errand.came_back or lost:
+        if state in (State.DEFERRED, State.QUEUED) or outbox.came_back or lost:
             with self.writing() as connection:
                 pending_mail.put_off(connection, each)
         elif state is State.REFUSED:

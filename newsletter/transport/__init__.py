@@ -131,8 +131,8 @@ class Throttle(Protocol):
         """Why the relay is left alone now; None: it is not."""
         ...
 
-    def turned_away(self, standing: int) -> None:
-        """Note that the relay refused a further connection while `standing` connections were open."""
+    def turned_away(self, open_now: int) -> None:
+        """Note that the relay refused a further connection while `open_now` connections were open."""
         ...
 
 

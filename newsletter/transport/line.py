@@ -46,7 +46,7 @@ class Line:
         """When we last sent the relay something, or it last answered, by the loop's clock."""
         self._most = min(self._limits(), default=0)
         self._largest = octets_allowed(connection.extensions) or math.inf
-        self._news: deque[SmtpEvent] = deque([Ready()])  # `opened` has already taken the connection's first Ready
+        self._news: deque[SmtpEvent] = deque([Ready()])  # `open_connection` took the first Ready
         self._asked = 0
         """How many dots wait for leave."""
         self._whole: list[MailObject] = []

@@ -8,7 +8,7 @@ import ssl
 from dataclasses import dataclass, field
 
 from newsletter.errors import NewsletterError, RelayRefused, RelaySpent, RelayTurnsUsAway, RelayUnreachable
-from newsletter.policy.answers import Meaning, is_switched_off, read
+from newsletter.policy.answers import Meaning, is_switched_off, read_answer
 from newsletter.policy.reply import Reply, Stage
 from newsletter.settings import Security, is_loopback
 from newsletter.transport import tls as certificates
@@ -18,7 +18,7 @@ from newsletter.transport.smtp.events import HandshakeWanted, Ready, TurnedAway,
 from newsletter.transport.smtp.login import Login
 from newsletter.transport.smtp.terms import Terms
 from newsletter.transport.token import NoToken, TokenCommand
-from newsletter.transport.trouble import in_words
+from newsletter.transport.trouble import socket_trouble
 
 _CLOSING = 421
 
@@ -62,7 +62,7 @@ class RelaySettings:
         return Terms(self.client_name, self.security, login, unprotected, self.pipelining, self.window)
 
 
-async def opened(relay: RelaySettings, tls: ssl.SSLContext | None) -> Connection:
+async def open_connection(relay: RelaySettings, tls: ssl.SSLContext | None) -> Connection:
     """Connect, begin TLS with `tls` where the settings want it, log in. Raises RelayUnreachable or RelayRefused."""
     if relay.token is None:
         return await _opened_on(relay.terms(), relay, tls)
@@ -99,7 +99,7 @@ async def _opened_on(terms: Terms, relay: RelaySettings, tls: ssl.SSLContext | N
     try:
         connection = await connect(relay.host, relay.port, terms, relay.deadlines)
     except OSError as error:
-        raise RelayUnreachable(relay=relay.name, why=in_words(error)) from None
+        raise RelayUnreachable(relay=relay.name, why=socket_trouble(error)) from None
     try:
         await _until_ready(connection, relay, tls)
     except BaseException:
@@ -126,9 +126,9 @@ async def _protect(connection: Connection, relay: RelaySettings, tls: ssl.SSLCon
     try:
         await connection.shake_hands(tls, relay.host)
     except ssl.SSLError as error:
-        raise RelayRefused(relay=relay.name, why=certificates.in_words(error)) from None
+        raise RelayRefused(relay=relay.name, why=certificates.tls_trouble(error)) from None
     except OSError as error:
-        raise RelayUnreachable(relay=relay.name, why=f"the TLS handshake broke off: {in_words(error)}") from None
+        raise RelayUnreachable(relay=relay.name, why=f"the TLS handshake broke off: {socket_trouble(error)}") from None
 
 
 def _trouble(relay: RelaySettings, reply: Reply) -> NewsletterError:
@@ -140,7 +140,7 @@ def _trouble(relay: RelaySettings, reply: Reply) -> NewsletterError:
 
 
 def _kind_of(reply: Reply) -> type[NewsletterError]:
-    meaning = read(reply.code or 0, reply.enhanced, reply.text).meaning
+    meaning = read_answer(reply.code or 0, reply.enhanced, reply.text).meaning
     if meaning in _ENOUGH:
         return RelaySpent
     if meaning in _AT_THE_MOMENT and reply.stage not in (Stage.CONNECT, Stage.STARTTLS):

@@ -88,5 +88,5 @@ class Unhindered:
     def heard(self, delivery: int, reply: Reply, used: bool) -> None:
         """Do nothing."""
 
-    def turned_away(self, standing: int) -> None:
+    def turned_away(self, open_now: int) -> None:
         """Do nothing."""

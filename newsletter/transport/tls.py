@@ -22,7 +22,7 @@ def verifying_context() -> ssl.SSLContext:
     return context
 
 
-def in_words(error: ssl.SSLError) -> str:
+def tls_trouble(error: ssl.SSLError) -> str:
     """Say why TLS failed, so that the operator of the relay knows what to do."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate {_CERTIFICATE.get(error.verify_code, f'does not hold: {error.verify_message}')}"

@@ -4,7 +4,7 @@ import os
 import socket
 
 
-def in_words(error: OSError) -> str:
+def socket_trouble(error: OSError) -> str:
     """Say what `error` is in words that need no manual."""
     if isinstance(error, socket.gaierror):
         return f"its name cannot be looked up ({error.strerror})"
@@ -15,5 +15,5 @@ def in_words(error: OSError) -> str:
 
 def dropped(error: Exception | None) -> str:
     """Say that the connection dropped, and why if that is known."""
-    why = in_words(error) if isinstance(error, OSError) else str(error or "")
+    why = socket_trouble(error) if isinstance(error, OSError) else str(error or "")
     return f"the line dropped: {why}" if why else "the line dropped"

@@ -10,7 +10,7 @@ from newsletter.errors import RelayRefused, RelaySpent, RelayUnreachable
 from newsletter.message import MailObject
 from newsletter.transport.connection import Connection
 from newsletter.transport.line import Line
-from newsletter.transport.opening import opened
+from newsletter.transport.opening import open_connection
 from newsletter.transport.pool import Pool
 
 _PATIENCE = 3
@@ -73,7 +73,7 @@ class _Worker:
             if await self._shared.stopped_at_rest() or self._is_dismissed():
                 return None
             try:
-                connection = await opened(self._shared.settings, self._shared.tls)
+                connection = await open_connection(self._shared.settings, self._shared.tls)
             except (RelayUnreachable, RelayRefused) as trouble:
                 if self._shared.open:
                     self._shared.throttle.turned_away(self._shared.open)

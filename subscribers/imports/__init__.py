@@ -3,8 +3,8 @@
     forms       a file of any format becomes tables      programs    which program wrote it, and what its columns mean
     header      what each column is for                  names       column names that suggest consent or refusal
     readings    one cell says whether they want mail     vocabulary  the words for that, in five languages
-    standing    a person's status, by all such cells     dates       a time as people write it
-    entry       a record becomes an entry, what it says about one person; `cell` reads addresses, tags and languages
+    status      a person's status, by all such cells     dates       a time as people write it
+    record      a row becomes an ImportRecord, what it says about one person; `cell` reads addresses, tags, languages
     columns     the same for many plain records at once, which is most records of most lists
     survey      looks at the list before anything is written; `brake` asks if half of it would be refused
     merging     entries become rows of the list, each with a result; `adding` writes the new ones quickly
@@ -33,16 +33,16 @@ from subscribers.erasure import Memory
 from subscribers.errors import BrakeHolds, ColumnsToExplain
 from subscribers.imports.brake import Brake, of_counts, of_fates
 from subscribers.imports.columns import ColumnReader
-from subscribers.imports.entry import ImportRecord, RecordReader, RefusedRecord
-from subscribers.imports.forms import Opened, opened
+from subscribers.imports.forms import Opened, open_list
 from subscribers.imports.forms.decoding import name_of
 from subscribers.imports.forms.table import Table
-from subscribers.imports.history import begin, finish, is_known, take_back
+from subscribers.imports.history import begin_import, finish_import, is_known, take_back
 from subscribers.imports.ledger import ConsentEvidence
 from subscribers.imports.merging import Merger
+from subscribers.imports.organiser_answers import OrganiserAnswers
+from subscribers.imports.record import ImportRecord, RecordReader, RefusedRecord
 from subscribers.imports.report import Fate, ImportReport, RowError, RowOutcome, Tally
-from subscribers.imports.said import OrganiserAnswers
-from subscribers.imports.standing import ImportedStatus
+from subscribers.imports.status import ImportedStatus
 from subscribers.imports.survey import LaterBlocks, Survey, survey
 from subscribers.imports.turns import OpenTransaction, Turns
 
@@ -111,7 +111,7 @@ def import_subscribers(
     explained later, what was written is taken back.
     """
     said = OrganiserAnswers(options.as_fields, options.consent_columns, options.yes_words, options.dates)
-    with opened(file, said) as source:
+    with open_list(file, said) as source:
         found, brake = _surveyed(source, name_of(file))
         if brake.holds and not options.go_on(brake):
             raise BrakeHolds(what=brake)
@@ -181,9 +181,9 @@ class _Importing:
                 before = tally.rows
                 for batch in batches(table, options.tags, self._watches[table.name]):
                     merged = turns.take(partial(self._merge, batch=batch, done=tally.rows))
-                    fates = self._placed(in_order(merged, batch.refused), table)
+                    fates = self._placed(fates_in_order(merged, batch.refused), table)
                     tally.add(fates)
-                    tally.look_for_typos(batch.entries)
+                    tally.look_for_typos(batch.records)
                     if tell is not None:
                         turns.end()  # the report may go to a slow pipe, and no other program should wait for its reader
                         tell(fates)
@@ -203,7 +203,7 @@ class _Importing:
         self._begin(connection)
         report = replace(report, number=self._number)
         if self._number is not None:
-            finish(connection, self._number, report, self._consent.at)
+            finish_import(connection, self._number, report, self._consent.at)
         if not self._options.count:
             return report
         return replace(report, recipients=Audience(self._consent.at).count(connection))
@@ -213,7 +213,7 @@ class _Importing:
         if self._merger is None:
             evidence = self._consent
             if not self._options.dry_run:
-                self._number = begin(connection, evidence, self._program)
+                self._number = begin_import(connection, evidence, self._program)
                 evidence = replace(evidence, import_id=self._number)
             self._merger = Merger(Memory(self._keys), evidence)
         return self._merger
@@ -226,11 +226,11 @@ class _Importing:
                     take_back(connection, self._number, self._consent.at)
 
     def _merge(self, connection: Connection, batch: "Batch", done: int) -> list[Fate]:
-        fates = self._begin(connection).merge(connection, batch.entries)
+        fates = self._begin(connection).merge(connection, batch.records)
         # If this transaction has the whole list, check the brake again: only the database knows the suppressions.
         if not self._asked and not done and len(fates) + len(batch.refused) >= self._brake.rows:
             self._asked = True
-            withdrawn = sum(entry.standing is ImportedStatus.WITHDRAWN for entry in batch.entries)
+            withdrawn = sum(record.status is ImportedStatus.WITHDRAWN for record in batch.records)
             brake = of_fates(len(fates) + len(batch.refused), fates, withdrawn, len(batch.refused))
             if brake.holds:
                 raise _SecondThoughts(brake)
@@ -254,7 +254,7 @@ def _name_of_program(table: Table) -> str:
 class Batch(NamedTuple):
     """Some records as they were read: the entries, and those that cannot be imported."""
 
-    entries: list[ImportRecord]
+    records: list[ImportRecord]
     refused: list[RefusedRecord]
 
 
@@ -267,16 +267,16 @@ def batches(table: Table, tags: Sequence[str], watch: LaterBlocks | None = None)
             raise ColumnsToExplain.about(table.name, [(table.name, question) for question in questions])
         plain = by_columns.read(block)
         taken, left = reader.read(block) if plain is None else (plain, [])
-        batch.entries.extend(taken)
+        batch.records.extend(taken)
         batch.refused.extend(left)
-        if len(batch.entries) + len(batch.refused) >= BATCH:
+        if len(batch.records) + len(batch.refused) >= BATCH:
             yield batch
             batch = Batch([], [])
-    if batch.entries or batch.refused:
+    if batch.records or batch.refused:
         yield batch
 
 
-def in_order(fates: list[Fate], refused: Sequence[RefusedRecord]) -> list[Fate]:
+def fates_in_order(fates: list[Fate], refused: Sequence[RefusedRecord]) -> list[Fate]:
     """Add the refused records to `fates`, in the order of their lines."""
     if refused:
         fates += [Fate(line, given, RowOutcome.REJECTED, why) for line, given, why in refused]

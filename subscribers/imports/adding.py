@@ -15,9 +15,9 @@ from typing import Any
 from sqlalchemy import Connection, Integer, String, bindparam, case, exists, func, insert, literal, select
 
 from subscribers.consent import Consent
-from subscribers.imports.entry import ImportRecord
 from subscribers.imports.ledger import ConsentEvidence
-from subscribers.imports.standing import ImportedStatus
+from subscribers.imports.record import ImportRecord
+from subscribers.imports.status import ImportedStatus
 from subscribers.tables import Moment, consents, moments_for, subscribers
 
 AT_ONCE = 100
@@ -27,24 +27,24 @@ MANY = 10_000
 """From this many new subscribers on, they are added in the order of the address index, not in that of the list."""
 
 
-def newest(connection: Connection) -> int:
+def highest_id(connection: Connection) -> int:
     """Return the highest subscriber id: every subscriber added later gets a higher one."""
     return int(connection.execute(select(func.coalesce(func.max(subscribers.c.id), 0))).scalar_one())
 
 
-def add_people(connection: Connection, entries: Sequence[ImportRecord], evidence: ConsentEvidence, before: int) -> int:
-    """Add new subscribers to the list, whose `newest` was `before`; say how many. Leaves existing ones unchanged."""
-    if not entries:
+def add_people(connection: Connection, records: Sequence[ImportRecord], evidence: ConsentEvidence, before: int) -> int:
+    """Add new subscribers to the list, whose `highest_id` was `before`; say how many. Existing ones do not change."""
+    if not records:
         return 0
-    if len(entries) >= MANY:
+    if len(records) >= MANY:
         # In index order, each page of the index is written once, not again for every address that belongs there.
-        entries = sorted(entries, key=attrgetter("address"))
-    columns = _columns(entries, evidence.at, moments_for(connection))
+        records = sorted(records, key=attrgetter("address"))
+    columns = _columns(records, evidence.at, moments_for(connection))
     if connection.dialect.name == "sqlite":
-        _insert_many(connection, columns, len(entries))
+        _insert_many(connection, columns, len(records))
     else:
         connection.exec_driver_sql(_POSTGRESQL, tuple(map(list, columns)))
-    own = [entry for entry in entries if entry.evidence] if any(map(attrgetter("evidence"), entries)) else []
+    own = [record for record in records if record.evidence] if any(map(attrgetter("evidence"), records)) else []
     left = _leave_own_evidence(connection, own, evidence, before) if own else 0
     return left + _leave_evidence(connection, before, evidence, bool(own))
 
@@ -54,14 +54,14 @@ def array_text(values: Sequence[str]) -> str:
     return _array(tuple(values)) if values else "[]"
 
 
-def _columns(entries: Sequence[ImportRecord], at: datetime, moment: Callable[[datetime], Any]) -> list[Iterable[Any]]:
-    said = dict(zip(ImportRecord._fields, zip(*entries, strict=True), strict=True))
+def _columns(records: Sequence[ImportRecord], at: datetime, moment: Callable[[datetime], Any]) -> list[Iterable[Any]]:
+    said = dict(zip(ImportRecord._fields, zip(*records, strict=True), strict=True))
     now, joined = moment(at), said["joined_at"]
     return [
         *(said[name] for name in ("address", "first_name", "last_name", "language")),
         [*map(_array, said["tags"])],
         said["fields"],
-        [*map(_CONSENT.__getitem__, said["standing"])],
+        [*map(_CONSENT.__getitem__, said["status"])],
         [moment(each) if each else now for each in joined] if any(joined) else [now] * len(joined),
     ]
 
@@ -79,7 +79,7 @@ def _insert_many(connection: Connection, columns: Sequence[Iterable[Any]], rows:
 
 
 def _leave_own_evidence(
-    connection: Connection, entries: Sequence[ImportRecord], evidence: ConsentEvidence, before: int
+    connection: Connection, records: Sequence[ImportRecord], evidence: ConsentEvidence, before: int
 ) -> int:
     """Add the evidence that the list itself gives for new subscribers: one by one, because each has its own."""
     address = bindparam("address", type_=String)
@@ -93,15 +93,15 @@ def _leave_own_evidence(
         bindparam("network_address", type_=String),
         literal(evidence.import_id, Integer),
     ).where(ours)
-    rows = [evidence_row(entry, evidence) | {"address": entry.address} for entry in entries]
+    rows = [evidence_row(record, evidence) | {"address": record.address} for record in records]
     statement = insert(consents).from_select(_EVIDENCE, each).execution_options(preserve_rowcount=True)
     return connection.execute(statement, rows).rowcount
 
 
-def evidence_row(entry: ImportRecord, evidence: ConsentEvidence) -> dict[str, Any]:
+def evidence_row(record: ImportRecord, evidence: ConsentEvidence) -> dict[str, Any]:
     """Return time, network address and wording of a person's consent: from the list, or else from the import."""
-    own = entry.evidence
-    yes = entry.standing in (None, ImportedStatus.CONFIRMED)
+    own = record.evidence
+    yes = record.status in (None, ImportedStatus.CONFIRMED)
     return {
         "at": (own and own.at) or evidence.at,
         "wording": ((own and own.wording) or evidence.wording) if yes else "",
@@ -132,7 +132,7 @@ _array = lru_cache(maxsize=4096)(json.dumps)
 
 
 _CONSENT = {None: Consent.CONFIRMED.value} | {
-    standing: standing.consent.value for standing in ImportedStatus if standing.consent is not None
+    status: status.consent.value for status in ImportedStatus if status.consent is not None
 }
 _EVIDENCE = ["subscriber_id", "consent", "at", "source", "wording", "network_address", "import_id"]
 _INSERT = "INSERT INTO subscribers (address, first_name, last_name, language, tags, fields, consent, joined_at)"

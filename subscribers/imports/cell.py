@@ -15,7 +15,7 @@ from typing import NamedTuple
 from subscribers.address import normalise
 from subscribers.errors import BadAddress
 from subscribers.imports.spelling import column_name
-from subscribers.imports.standing import BadRow
+from subscribers.imports.status import BadRow
 
 MOST_TAG = 100
 MOST_DOCUMENT = 4096
@@ -30,7 +30,7 @@ class Written(NamedTuple):
     others: tuple[str, ...] = ()
 
 
-def written(text: str) -> Written:
+def read_address(text: str) -> Written:
     """Read an address cell, also if `normalise` refuses it. Raises BadAddress, with the reason for the whole cell."""
     try:
         return Written(normalise(text))

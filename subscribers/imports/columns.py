@@ -1,7 +1,7 @@
-"""A block of ordinary records in, entries out, read column by column; pure.
+"""A block of ordinary rows in, records out, read column by column; pure.
 
 This is several times as fast as record by record, because the work is done in C. If one record of the block needs a
-closer look, `entry.Reader` reads the block: it gives the same entries for plain records and can read the others.
+closer look, `RecordReader` reads the block: it gives the same records, and can read rows that are not plain.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,12 +12,11 @@ from json.encoder import encode_basestring_ascii as json_text
 from subscribers.address import normalise_plain
 from subscribers.imports import cell
 from subscribers.imports.dates import moment
-from subscribers.imports.entry import MOST_NAME, NO_FIELDS, ImportRecord
 from subscribers.imports.forms.sheet import Block
 from subscribers.imports.header import Header
-from subscribers.imports.preferences import COLUMNS, ImportedPreferences
-from subscribers.imports.preferences import read as read_preferences
-from subscribers.imports.standing import BadRow, ImportedStatus, judged
+from subscribers.imports.preferences import COLUMNS, ImportedPreferences, read_preferences
+from subscribers.imports.record import MOST_NAME, NO_FIELDS, ImportRecord
+from subscribers.imports.status import BadRow, ImportedStatus, judged
 
 
 class ColumnReader:
@@ -36,11 +35,11 @@ class ColumnReader:
             return None
         try:
             columns = [*zip(*block.cells, strict=True)]
-            return self._entries(block.lines, columns) if len(columns) == self._header.width else None
-        except (ValueError, BadRow):  # records differ in length, or one is bad: `entry.Reader` says which
+            return self._records(block.lines, columns) if len(columns) == self._header.width else None
+        except (ValueError, BadRow):  # records differ in length, or one is bad: `RecordReader` says which
             return None
 
-    def _entries(self, lines: list[int], columns: list[tuple[str, ...]]) -> list[ImportRecord] | None:
+    def _records(self, lines: list[int], columns: list[tuple[str, ...]]) -> list[ImportRecord] | None:
         header = self._header
         given = stripped(columns[header.address])
         addresses = normalise_plain(given)
@@ -53,10 +52,10 @@ class ColumnReader:
         moments = [moment(text, header.dates) for text in joined] if any(joined) else repeat(None)
         if any(joined) and not all(read or not text for read, text in zip(moments, joined, strict=True)):
             return None
-        standings = _standings(header, columns)
+        statuses = _statuses(header, columns)
         return [
             *map(
-                _entry,
+                _record,
                 zip(
                     lines,
                     given,
@@ -65,8 +64,8 @@ class ColumnReader:
                     map(cell.language, self._known(columns, "language")) if self._has("language") else repeat(""),
                     self._tagged(columns),
                     _fields(header, columns),
-                    (standing for standing, _ in standings) if standings else repeat(None),
-                    (said_by for _, said_by in standings) if standings else repeat(""),
+                    (status for status, _ in statuses) if statuses else repeat(None),
+                    (said_by for _, said_by in statuses) if statuses else repeat(""),
                     moments,
                     repeat("", len(lines)),
                     self._preferences(columns),
@@ -100,16 +99,16 @@ def stripped(column: Iterable[str]) -> list[str]:
     return [*map(str.strip, column)]
 
 
-_entry = partial(tuple.__new__, ImportRecord)
+_record = partial(tuple.__new__, ImportRecord)
 """Makes an Entry. Entry._make, which is not written in C, takes three times as long."""
 
 
-def _standings(header: Header, columns: Sequence[Sequence[str]]) -> list[tuple[ImportedStatus | None, str]]:
-    if not header.standing:
+def _statuses(header: Header, columns: Sequence[Sequence[str]]) -> list[tuple[ImportedStatus | None, str]]:
+    if not header.status:
         return []
-    said = [*zip(*(stripped(columns[each.at]) for each in header.standing), strict=True)]
+    said = [*zip(*(stripped(columns[each.at]) for each in header.status), strict=True)]
     # Judge each combination once: such columns have few different words.
-    known = {cells: judged(header.standing, cells) for cells in {*said}}
+    known = {cells: judged(header.status, cells) for cells in {*said}}
     return [known[cells] for cells in said]
 
 

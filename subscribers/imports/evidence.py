@@ -12,10 +12,10 @@ from sqlalchemy import Connection, Row, insert, literal, select
 
 from subscribers.consent import Consent
 from subscribers.imports.adding import evidence_row
-from subscribers.imports.entry import ImportRecord
 from subscribers.imports.ledger import ConsentEvidence, keep_changes
+from subscribers.imports.record import ImportRecord
 from subscribers.imports.report import Fate, RowOutcome
-from subscribers.imports.standing import ImportedStatus
+from subscribers.imports.status import ImportedStatus
 from subscribers.tables import consents, one_of, subscribers
 
 MORE = "what they said yes to, or when, is kept beside what was known"
@@ -31,7 +31,7 @@ def is_news(connection: Connection, wording: str) -> bool:
 
 def add_evidence(
     connection: Connection,
-    entries: Sequence[ImportRecord],
+    records: Sequence[ImportRecord],
     fates: list[Fate],
     evidence: ConsentEvidence,
     since: int,
@@ -42,17 +42,17 @@ def add_evidence(
     `is_news`: the wording of `evidence` may be new for some of them.
     """
     telling = {
-        entry.address: place
-        for place, entry in enumerate(entries)
-        if fates[place].outcome is not RowOutcome.SUPPRESSED and _tells(entry, is_news)
+        record.address: place
+        for place, record in enumerate(records)
+        if fates[place].outcome is not RowOutcome.SUPPRESSED and _tells(record, is_news)
     }
     people = _people(connection, [*telling], since)
     known = _known(connection, [number for number, _ in people.values()])
     rows: list[dict[str, Any]] = []
     for address, (number, consent) in people.items():
         place = telling[address]
-        row = evidence_row(entries[place], evidence)
-        if _is_better(entries[place], Consent(consent), row, known.get(number, []), evidence):
+        row = evidence_row(records[place], evidence)
+        if _is_better(records[place], Consent(consent), row, known.get(number, []), evidence):
             rows.append(row | {"subscriber_id": number, "consent": consent})
             if consent == Consent.CONFIRMED:
                 why = "; ".join(filter(None, (fates[place].why, MORE)))
@@ -64,23 +64,23 @@ def add_evidence(
             keep_changes(connection, evidence.import_id, [(row["subscriber_id"], {}, {}) for row in rows])
 
 
-def _tells(entry: ImportRecord, is_news: bool) -> bool:
-    if entry.standing in (None, ImportedStatus.CONFIRMED):
-        return is_news or entry.evidence is not None
-    return entry.standing is ImportedStatus.WITHDRAWN
+def _tells(record: ImportRecord, is_news: bool) -> bool:
+    if record.status in (None, ImportedStatus.CONFIRMED):
+        return is_news or record.evidence is not None
+    return record.status is ImportedStatus.WITHDRAWN
 
 
 def _is_better(
-    entry: ImportRecord, consent: Consent, row: dict[str, Any], known: Sequence[Row[Any]], evidence: ConsentEvidence
+    record: ImportRecord, consent: Consent, row: dict[str, Any], known: Sequence[Row[Any]], evidence: ConsentEvidence
 ) -> bool:
     if consent is Consent.WITHDRAWN:
         # Once for each import that says so, unless the subscriber said so themselves.
         told = [each.import_id for each in known if each.consent == Consent.WITHDRAWN]
-        return entry.standing is ImportedStatus.WITHDRAWN and evidence.import_id not in told and None not in told
-    if consent is not Consent.CONFIRMED or entry.standing is ImportedStatus.WITHDRAWN:
+        return record.status is ImportedStatus.WITHDRAWN and evidence.import_id not in told and None not in told
+    if consent is not Consent.CONFIRMED or record.status is ImportedStatus.WITHDRAWN:
         return False
     yeses = [each for each in known if each.consent == Consent.CONFIRMED]
-    own = entry.evidence
+    own = record.evidence
     news = [row["wording"] and all(each.wording != row["wording"] for each in yeses)]
     news += [row["network_address"] and all(each.network_address != row["network_address"] for each in yeses)]
     news += [own and own.at and all(_differs(each.at, own.at) for each in yeses)]

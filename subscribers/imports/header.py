@@ -12,9 +12,9 @@ from types import MappingProxyType
 
 from subscribers.imports import preferences
 from subscribers.imports.names import is_question_of_consent
+from subscribers.imports.organiser_answers import NOTHING_SAID, OrganiserAnswers
 from subscribers.imports.programs import Program, recognised
-from subscribers.imports.readings import answer, is_tick, reading_of
-from subscribers.imports.said import NOTHING_SAID, OrganiserAnswers
+from subscribers.imports.readings import answer_reading, is_tick, reading_of
 from subscribers.imports.spelling import (
     ADDRESS,
     BESIDE,
@@ -29,9 +29,9 @@ from subscribers.imports.spelling import (
     SUPPRESSED,
     column_name,
     numbered,
-    shown,
+    shown_header,
 )
-from subscribers.imports.standing import ImportedStatus, StatusColumn, membership_reading
+from subscribers.imports.status import ImportedStatus, StatusColumn, membership_reading
 
 MOST_COLUMNS = 500
 
@@ -56,7 +56,7 @@ class Header:
     others: tuple[int, ...] = ()
     """Columns with more addresses of the same person."""
     known: Mapping[str, int] = field(default_factory=dict)
-    standing: tuple[StatusColumn, ...] = ()
+    status: tuple[StatusColumn, ...] = ()
     fields: tuple[tuple[str, int], ...] = ()
     passed_over: tuple[str, ...] = ()
     """Columns that a newsletter must not take, as the birthdays of an address book."""
@@ -105,10 +105,10 @@ class Header:
     def as_json(self, cells: Sequence[str]) -> dict[str, object]:
         """Return how each column was understood; `cells` is the header as written."""
         named = {"email": self.address, **{name: at for name, at in self.known.items() if at < self.width}}
-        taken = {name: shown(cells[at]) for name, at in named.items()}
+        taken = {name: shown_header(cells[at]) for name, at in named.items()}
         return {
             **({} if self.headless else taken),
-            "wants_mail": [shown(column.header) for column in self.standing],
+            "wants_mail": [shown_header(column.header) for column in self.status],
             "fields": [name for name, _ in self.fields],
             "passed_over": list(self.passed_over),
         }
@@ -150,7 +150,7 @@ class _Reading:
         program = self.program
         for column in self._consent - set(self.at):
             raise ValueError(f'it has no column called "{column}"')
-        asked_for = self._standing(self._consent)
+        asked_for = self._status(self._consent)
         known = self._meanings()
         address = known.pop("email", None)
         address = self._take(ADDRESS) if address is None else address
@@ -162,7 +162,7 @@ class _Reading:
         self._take_known(known, only_ours=bool(program and program.own))
         needs = self._matching((program.needs,))[:1] if program else ()
         said_at, said_from = self._evidence()
-        standing, left_at, ticks = self._standings()
+        status, left_at, ticks = self._statuses()
         asked = self._questions()
         passed_over = [name for name in self.at if program and program.passes_over(name)]
         unexplained = self._unexplained()
@@ -172,9 +172,9 @@ class _Reading:
             address=address,
             others=others,
             known=MappingProxyType({name: self._width if at is None else at for name, at in known.items()}),
-            standing=(*asked_for, *asked, *standing),
+            status=(*asked_for, *asked, *status),
             fields=self._fields(passed_over),
-            passed_over=tuple(shown(self._cells[self.at[name]]) for name in passed_over),
+            passed_over=tuple(shown_header(self._cells[self.at[name]]) for name in passed_over),
             program=program,
             documents=tuple(documents),
             said_at=said_at,
@@ -241,7 +241,7 @@ class _Reading:
 
     def _watch(self, name: str) -> int:
         """Take a column whose name may have another meaning, and have its cells checked."""
-        self._watched.append(Unexplained(self.at[name], shown(self._cells[self.at[name]]), name, taken=True))
+        self._watched.append(Unexplained(self.at[name], shown_header(self._cells[self.at[name]]), name, taken=True))
         return self.at.pop(name)
 
     def _other_addresses(self) -> tuple[int, ...]:
@@ -273,7 +273,7 @@ class _Reading:
                 del self.at[name]
         return places
 
-    def _standings(self) -> tuple[tuple[StatusColumn, ...], tuple[int, ...], tuple[int, ...]]:
+    def _statuses(self) -> tuple[tuple[StatusColumn, ...], tuple[int, ...], tuple[int, ...]]:
         program = self.program
         columns: list[StatusColumn] = []
         left_at: list[int] = []
@@ -288,25 +288,26 @@ class _Reading:
                 ticks += [self.at[name]] if reading and not (program and program.own) and is_tick(name) else []
             if reading is not None:
                 at = self.at.pop(name)
-                columns.append(StatusColumn(at, shown(self._cells[at]), reading))
+                columns.append(StatusColumn(at, shown_header(self._cells[at]), reading))
                 left_at += [at] if name in LEFT_AT or (program and program.tells_when(name)) else []
         return tuple(columns), tuple(left_at), tuple(ticks)
 
     def _questions(self) -> tuple[StatusColumn, ...]:
         if not (self.program and self.program.questions):
             return ()
-        return self._standing([name for name in self.at if is_question_of_consent(self._cells[self.at[name]])])
+        return self._status([name for name in self.at if is_question_of_consent(self._cells[self.at[name]])])
 
-    def _standing(self, names: Collection[str]) -> tuple[StatusColumn, ...]:
+    def _status(self, names: Collection[str]) -> tuple[StatusColumn, ...]:
         places = sorted(self.at.pop(name) for name in names)
         return tuple(
-            StatusColumn(at, shown(self._cells[at]), answer(self._cells[at], self._said.yes_words)) for at in places
+            StatusColumn(at, shown_header(self._cells[at]), answer_reading(self._cells[at], self._said.yes_words))
+            for at in places
         )
 
     def _unexplained(self) -> tuple[Unexplained, ...]:
         program = self.program
         left = {name: at for name, at in self.at.items() if not (program and program.explains(name))}
-        return tuple(Unexplained(at, shown(self._cells[at]), name) for name, at in left.items())
+        return tuple(Unexplained(at, shown_header(self._cells[at]), name) for name, at in left.items())
 
     def _fields(self, passed_over: Collection[str]) -> tuple[tuple[str, int], ...]:
         kept = {name: place for name, place in self.places.items() if name in self._as_fields} | self.at
@@ -322,5 +323,5 @@ def _has_meaning(name: str) -> bool:
 
 
 def _listed(cells: Sequence[str]) -> str:
-    names = [shown(text) for text in cells[:10] if text.strip()]
+    names = [shown_header(text) for text in cells[:10] if text.strip()]
     return ", ".join(names) + (", …" if len(cells) > len(names) else "")

@@ -32,10 +32,10 @@ from subscribers.tables import (
     declines,
     import_changes,
     imports,
-    partings,
     requests,
     subscribers,
     suppressions,
+    unsubscribe_reasons,
 )
 
 if TYPE_CHECKING:
@@ -80,13 +80,13 @@ class TakenBack:
         return asdict(self)
 
 
-def begin(connection: Connection, evidence: ConsentEvidence, program: str = "") -> int:
+def begin_import(connection: Connection, evidence: ConsentEvidence, program: str = "") -> int:
     """Store a new import and return its number."""
     row = {"at": evidence.at, "source": evidence.source, "wording": evidence.wording, "program": program}
     return int(connection.execute(insert(imports).returning(imports.c.id), row).scalar_one())
 
 
-def finish(connection: Connection, number: int, report: "ImportReport", at: datetime) -> None:
+def finish_import(connection: Connection, number: int, report: "ImportReport", at: datetime) -> None:
     """Store that an import is done, and the results of its rows."""
     counts = {name: getattr(report, name) for name in _COUNTS}
     connection.execute(update(imports).where(imports.c.id == number).values(done_at=at, **counts))
@@ -142,7 +142,7 @@ def take_back(connection: Connection, number: int, at: datetime) -> TakenBack:
     lifted = _lift(connection, number)
     removed = connection.execute(delete(subscribers).where(subscribers.c.id.in_(_as_added(number)))).rowcount
     involved = _involved(connection, number)
-    restored = _change_back(connection, number) | _hear_the_rest(connection, found, at)
+    restored = _change_back(connection, number) | _undo_consents(connection, found, at)
     return TakenBack(number, removed, len(restored), lifted, len(involved - restored))
 
 
@@ -159,7 +159,7 @@ def _as_added(number: int) -> Select[tuple[int]]:
     counts = or_(others.c.import_id.is_(None), others.c.import_id.not_in(undone))
     more = exists().where(others.c.subscriber_id == their, counts)
     was_there = exists().where(import_changes.c.subscriber_id == their, import_changes.c.import_id.not_in(undone))
-    left = exists().where(partings.c.subscriber_id == their)
+    left = exists().where(unsubscribe_reasons.c.subscriber_id == their)
     asked = exists().where(requests.c.subscriber_id == their)
     began = select(imports.c.at).where(imports.c.id == number).scalar_subquery()
     chose = exists().where(declines.c.subscriber_id == their, declines.c.at != began)
@@ -169,9 +169,9 @@ def _as_added(number: int) -> Select[tuple[int]]:
 
 def _involved(connection: Connection, number: int) -> set[int]:
     """Return the ids of the subscribers that an import added or changed and who are still on the list."""
-    heard = connection.scalars(select(consents.c.subscriber_id).where(consents.c.import_id == number))
+    consented = connection.scalars(select(consents.c.subscriber_id).where(consents.c.import_id == number))
     changed = import_changes.c.import_id == number, import_changes.c.subscriber_id.is_not(None)
-    return {*heard, *connection.scalars(select(import_changes.c.subscriber_id).where(*changed))}
+    return {*consented, *connection.scalars(select(import_changes.c.subscriber_id).where(*changed))}
 
 
 def _lift(connection: Connection, number: int) -> int:
@@ -229,7 +229,7 @@ def _back(now: Any, before: Any, after: Any) -> Any:
     return before if now == after else now
 
 
-def _hear_the_rest(connection: Connection, found: RowMapping, at: datetime) -> set[int]:
+def _undo_consents(connection: Connection, found: RowMapping, at: datetime) -> set[int]:
     """Set the consent of every subscriber for whom the import gave evidence to what it is without that evidence."""
     number = found["id"]
     undone = select(imports.c.id).where(imports.c.undone_at.is_not(None))

@@ -14,17 +14,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Text, bindparam, cast, select, update
 
-from subscribers import moves
+from subscribers import moves, suppression
 from subscribers.consent import Consent, confirm, withdraw
 from subscribers.erasure import Memory
-from subscribers.imports.adding import add_people, array_text, evidence_row, newest
-from subscribers.imports.entry import ALSO, ImportRecord, Suppressed, object_text
+from subscribers.imports.adding import add_people, array_text, evidence_row, highest_id
 from subscribers.imports.evidence import add_evidence, is_news
 from subscribers.imports.ledger import ConsentEvidence, difference, keep_changes, keep_stops, leave_as_added
+from subscribers.imports.record import ALSO, ImportRecord, Suppressed, object_text
 from subscribers.imports.report import Fate, RowOutcome
-from subscribers.imports.standing import ImportedStatus
+from subscribers.imports.status import ImportedStatus
 from subscribers.imports.stored_preferences import Preferring, store_preferences
-from subscribers.suppression import suppress
 from subscribers.tables import one_of, subscribers, suppressions
 
 ABOVE = "the same address as a row above"
@@ -33,12 +32,12 @@ MOVED = "they moved to another address: only they themselves can bring this one 
 SEVERAL = "several addresses in it: the first is taken"
 NO_DATE = "one of its dates cannot be read, and is left out"
 
-_ADDRESS, _OWN, _STANDS = attrgetter("address"), attrgetter("evidence"), attrgetter("standing")
+_ADDRESS, _OWN, _STATUS = attrgetter("address"), attrgetter("evidence"), attrgetter("status")
 _LINE, _GIVEN = attrgetter("line"), attrgetter("given")
 _NOTED, _PREFERENCES, _SUPPRESSED = attrgetter("note"), attrgetter("preferences"), attrgetter("suppressed")
 _YES = Consent.CONFIRMED.value
 _SAID = ("first_name", "last_name", "language", "tags", "fields")
-_STANDING = {standing.consent.value: standing for standing in ImportedStatus if standing.consent is not None}
+_BY_CONSENT = {status.consent.value: status for status in ImportedStatus if status.consent is not None}
 
 
 @dataclass
@@ -56,7 +55,7 @@ class _Person:
     changed: bool = False
     said: Consent | None = None
     """Their new consent, if an entry changes it."""
-    entry: ImportRecord | None = None
+    record: ImportRecord | None = None
     """The entry that changes it."""
     was: dict[str, Any] = field(default_factory=dict)
     """The earlier values of what changed."""
@@ -77,37 +76,37 @@ class Merger:
         self._all_new = True
         """Whether all people in the last batch were new: then those in the next probably are, too."""
 
-    def merge(self, connection: Connection, entries: Sequence[ImportRecord]) -> list[Fate]:
+    def merge(self, connection: Connection, records: Sequence[ImportRecord]) -> list[Fate]:
         """Merge entries into the list and return the result of each."""
-        before = newest(connection)
+        before = highest_id(connection)
         # Subscribers with an id above `since` were added by this import.
         since = self._since = before if self._since is None else self._since
-        addresses = {*map(_ADDRESS, entries)}
+        addresses = {*map(_ADDRESS, records)}
         stopped = _stopped(connection, self._memory, addresses)
         # Try to add all at once: in most lists all people are new, and looking for them first takes as long as adding.
-        at_once = self._all_new and not stopped and len(addresses) == len(entries) and _are_plain(entries)
-        if at_once and add_people(connection, entries, self._evidence, before) == len(entries):
-            return [*map(_fate_of, entries)] if any(map(_STANDS, entries)) else _all_added(entries)
+        at_once = self._all_new and not stopped and len(addresses) == len(records) and _are_plain(records)
+        if at_once and add_people(connection, records, self._evidence, before) == len(records):
+            return [*map(_fate_of, records)] if any(map(_STATUS, records)) else _all_added(records)
         known = _read(connection, addresses, before)
         self._all_new = not known
         batch = _Batch(known, stopped, since)
-        fates = [batch.take(entry) for entry in entries]
+        fates = [batch.take(record) for record in records]
         if not at_once:
             add_people(connection, batch.newcomers(), self._evidence, before)
         batch.write(connection, self._evidence)
         if preferring := [
-            Preferring(place, each.address, each.preferences) for place, each in enumerate(entries) if each.preferences
+            Preferring(place, each.address, each.preferences) for place, each in enumerate(records) if each.preferences
         ]:
             store_preferences(connection, preferring, fates, self._evidence, since)
-        if known and self._has_more_to_say(connection, entries):
-            add_evidence(connection, entries, fates, self._evidence, since, bool(self._news))
+        if known and self._has_more_to_say(connection, records):
+            add_evidence(connection, records, fates, self._evidence, since, bool(self._news))
         return fates
 
-    def _has_more_to_say(self, connection: Connection, entries: Sequence[ImportRecord]) -> bool:
+    def _has_more_to_say(self, connection: Connection, records: Sequence[ImportRecord]) -> bool:
         """Say whether an entry may have evidence that we do not hold yet for a subscriber who was there before."""
         if self._news is None:
             self._news = bool(self._evidence.wording) and is_news(connection, self._evidence.wording)
-        return self._news or any(map(_OWN, entries)) or ImportedStatus.WITHDRAWN in {*map(_STANDS, entries)}
+        return self._news or any(map(_OWN, records)) or ImportedStatus.WITHDRAWN in {*map(_STATUS, records)}
 
 
 class _Batch:
@@ -122,54 +121,54 @@ class _Batch:
         self._new: dict[str, ImportRecord] = {}
         self._known, self._stopped, self._since = known, stopped, since
 
-    def take(self, entry: ImportRecord) -> Fate:
-        address = entry.address
-        if (why := self._stops(entry)) is not None:
-            return _fate(entry, RowOutcome.SUPPRESSED, [why])
+    def take(self, record: ImportRecord) -> Fate:
+        address = record.address
+        if (why := self._stops(record)) is not None:
+            return _fate(record, RowOutcome.SUPPRESSED, [why])
         if address in self._known:
-            if self._says_nothing_new(entry):
-                return Fate(entry.line, entry.given, RowOutcome.UNCHANGED)
+            if self._says_nothing_new(record):
+                return Fate(record.line, record.given, RowOutcome.UNCHANGED)
             self.people.setdefault(address, _person(self._known[address]))
         elif address in self._new:
             self.people.setdefault(address, _newcomer(self._new[address]))
         else:
-            self._new[address] = entry
-            return _fate_of(entry)
-        return _upon(self.people[address], entry, self._since)
+            self._new[address] = record
+            return _fate_of(record)
+        return _upon(self.people[address], record, self._since)
 
-    def _stops(self, entry: ImportRecord) -> str | None:
+    def _stops(self, record: ImportRecord) -> str | None:
         """Return why an entry is left out because its address must not be written to; None: it is not left out."""
-        stops = entry.standing is not None and entry.standing.suppression is not None
-        if entry.address in self._stopped:
-            if stops or entry.suppressed:
-                self.claims.append(entry.address)
-            return self._stopped[entry.address]
-        if entry.suppressed:  # from our own export: for a subscriber on the list, or for an address alone
-            self.stops[entry.address] = entry.suppressed
-            if entry.standing is not None:
+        stops = record.status is not None and record.status.suppression is not None
+        if record.address in self._stopped:
+            if stops or record.suppressed:
+                self.claims.append(record.address)
+            return self._stopped[record.address]
+        if record.suppressed:  # from our own export: for a subscriber on the list, or for an address alone
+            self.stops[record.address] = record.suppressed
+            if record.status is not None:
                 return None
-        elif stops and entry.standing is not None and entry.standing.suppression:
-            self.stops[entry.address] = Suppressed(entry.standing.suppression, None, "")
+        elif stops and record.status is not None and record.status.suppression:
+            self.stops[record.address] = Suppressed(record.status.suppression, None, "")
         else:
             return None
-        self._stopped[entry.address] = "a row above says never to write to it"
-        return f"suppressed: {entry.suppressed.reason}" if entry.suppressed else _says(entry)
+        self._stopped[record.address] = "a row above says never to write to it"
+        return f"suppressed: {record.suppressed.reason}" if record.suppressed else _says(record)
 
-    def _says_nothing_new(self, entry: ImportRecord) -> bool:
+    def _says_nothing_new(self, record: ImportRecord) -> bool:
         """Say whether an entry clearly changes nothing. False: look closer, which takes ten times as long."""
-        known = self._known[entry.address]
+        known = self._known[record.address]
         # A yes is nothing new for a subscriber who is confirmed.
-        expected = entry.standing is None or (entry.standing is ImportedStatus.CONFIRMED and known.consent == _YES)
-        plain = expected and not entry.note and entry.address not in self.people
+        expected = record.status is None or (record.status is ImportedStatus.CONFIRMED and known.consent == _YES)
+        plain = expected and not record.note and record.address not in self.people
         held: tuple[Any, ...] = known[2:7]
-        said = entry.first_name, entry.last_name, entry.language, array_text(entry.tags), entry.fields
+        said = record.first_name, record.last_name, record.language, array_text(record.tags), record.fields
         return plain and held == said and known.consent != Consent.WITHDRAWN and known.id <= self._since
 
     def write(self, connection: Connection, evidence: ConsentEvidence) -> None:
         """Write the changes of people who were there, and the suppressions."""
         there = [person for person in self.people.values() if person.id is not None]
         _change(connection, [person for person in there if person.changed])
-        _hear(connection, [person for person in there if person.said is not None], evidence)
+        _store_consents(connection, [person for person in there if person.said is not None], evidence)
         changed = {person.id: person for person in there if person.changed or person.said is not None}
         leave_as_added(connection, [number for number in changed if number is not None and number > self._since])
         if evidence.import_id is not None:
@@ -178,40 +177,40 @@ class _Batch:
             keep_stops(connection, evidence.import_id, self.claims)
         for address, stop in self.stops.items():
             detail = stop.detail or ("" if stop.at else evidence.source)
-            suppress(connection, address, stop.reason, stop.at or evidence.at, detail, evidence.import_id)
+            suppression.suppress(connection, address, stop.reason, stop.at or evidence.at, detail, evidence.import_id)
 
     def newcomers(self) -> list[ImportRecord]:
         """Return the new people in the order of their first rows, with the changes of their later rows."""
-        return [_settled(entry, self.people.get(address)) for address, entry in self._new.items()]
+        return [_settled(record, self.people.get(address)) for address, record in self._new.items()]
 
 
-def _are_plain(entries: Sequence[ImportRecord]) -> bool:
-    """Say whether each of `entries`, if new, becomes only a row of the list: no note, preferences or suppression."""
-    if any(map(_NOTED, entries)) or any(map(_PREFERENCES, entries)) or any(map(_SUPPRESSED, entries)):
+def _are_plain(records: Sequence[ImportRecord]) -> bool:
+    """Say whether each of `records`, if new, becomes only a row of the list: no note, preferences or suppression."""
+    if any(map(_NOTED, records)) or any(map(_PREFERENCES, records)) or any(map(_SUPPRESSED, records)):
         return False
-    return all(standing is None or standing.consent for standing in {*map(_STANDS, entries)})
+    return all(status is None or status.consent for status in {*map(_STATUS, records)})
 
 
-def _all_added(entries: Sequence[ImportRecord]) -> list[Fate]:
+def _all_added(records: Sequence[ImportRecord]) -> list[Fate]:
     """Return the fates of many new people, in a third of the time that `_fate_of` takes for each."""
     each = zip(
-        map(_LINE, entries), map(_GIVEN, entries), repeat(RowOutcome.ADDED), repeat(""), repeat(""), strict=False
+        map(_LINE, records), map(_GIVEN, records), repeat(RowOutcome.ADDED), repeat(""), repeat(""), strict=False
     )
     return [*map(partial(tuple.__new__, Fate), each)]
 
 
-def _fate_of(entry: ImportRecord) -> Fate:
+def _fate_of(record: ImportRecord) -> Fate:
     """Return the fate of a new person."""
-    said_no = entry.standing is not None and entry.standing is not ImportedStatus.CONFIRMED
-    if not said_no and not entry.note:
-        return Fate(entry.line, entry.given, RowOutcome.ADDED)
-    return _fate(entry, RowOutcome.ADDED, [_says(entry)] if said_no else [])
+    said_no = record.status is not None and record.status is not ImportedStatus.CONFIRMED
+    if not said_no and not record.note:
+        return Fate(record.line, record.given, RowOutcome.ADDED)
+    return _fate(record, RowOutcome.ADDED, [_says(record)] if said_no else [])
 
 
-def _newcomer(entry: ImportRecord) -> _Person:
-    consent = (entry.standing and entry.standing.consent) or Consent.CONFIRMED
-    said = entry.first_name, entry.last_name, entry.language, [*entry.tags], json.loads(entry.fields)
-    return _Person(None, entry.address, *said, consent.value)
+def _newcomer(record: ImportRecord) -> _Person:
+    consent = (record.status and record.status.consent) or Consent.CONFIRMED
+    said = record.first_name, record.last_name, record.language, [*record.tags], json.loads(record.fields)
+    return _Person(None, record.address, *said, consent.value)
 
 
 def _person(row: Row[Any]) -> _Person:
@@ -219,37 +218,37 @@ def _person(row: Row[Any]) -> _Person:
     return _Person(row.id, row.address, *said, row.consent)
 
 
-def _settled(entry: ImportRecord, person: _Person | None) -> ImportRecord:
+def _settled(record: ImportRecord, person: _Person | None) -> ImportRecord:
     if person is None:
-        return entry
+        return record
     said = {name: getattr(person, name) for name in _SAID}
     said |= {"tags": tuple(person.tags), "fields": object_text(person.fields)}
-    return entry._replace(**said, standing=_STANDING[person.consent])
+    return record._replace(**said, status=_BY_CONSENT[person.consent])
 
 
-def _upon(person: _Person, entry: ImportRecord, since: int) -> Fate:
+def _upon(person: _Person, record: ImportRecord, since: int) -> Fate:
     """Merge an entry into a person who is on the list, or who came with an earlier row."""
     whys = [ABOVE] if person.id is None or person.id > since else []
-    if person.consent == Consent.WITHDRAWN and entry.standing in (None, ImportedStatus.CONFIRMED):
+    if person.consent == Consent.WITHDRAWN and record.status in (None, ImportedStatus.CONFIRMED):
         whys.append(STAYS)
-    changes = _describe(person, entry)
-    if _hear_of(person, entry):
-        whys.append(_says(entry))
+    changes = _describe(person, record)
+    if _changes_consent(person, record):
+        whys.append(_says(record))
     elif not changes:
-        return _fate(entry, RowOutcome.UNCHANGED, whys)
+        return _fate(record, RowOutcome.UNCHANGED, whys)
     if changes:
         whys.append(f"changed: {', '.join(changes)}")
-    return _fate(entry, RowOutcome.UPDATED, whys, "; ".join(changes.values()))
+    return _fate(record, RowOutcome.UPDATED, whys, "; ".join(changes.values()))
 
 
-def _describe(person: _Person, entry: ImportRecord) -> dict[str, str]:
+def _describe(person: _Person, record: ImportRecord) -> dict[str, str]:
     """Apply what an entry says, and return what that changes, in words, by column."""
     said: dict[str, Any] = {
-        "first_name": entry.first_name or person.first_name,
-        "last_name": entry.last_name or person.last_name,
-        "language": entry.language or person.language,
-        "tags": list(dict.fromkeys([*person.tags, *entry.tags])) if entry.tags else person.tags,
-        "fields": person.fields | json.loads(entry.fields),
+        "first_name": record.first_name or person.first_name,
+        "last_name": record.last_name or person.last_name,
+        "language": record.language or person.language,
+        "tags": list(dict.fromkeys([*person.tags, *record.tags])) if record.tags else person.tags,
+        "fields": person.fields | json.loads(record.fields),
     }
     changes: dict[str, str] = {}
     for name, value in said.items():
@@ -262,25 +261,25 @@ def _describe(person: _Person, entry: ImportRecord) -> dict[str, str]:
     return changes
 
 
-def _hear_of(person: _Person, entry: ImportRecord) -> bool:
-    consent = entry.standing.consent if entry.standing else None
+def _changes_consent(person: _Person, record: ImportRecord) -> bool:
+    consent = record.status.consent if record.status else None
     # A list can change consent in two ways only: to a no, and from pending to an explicit yes. A no stays a no.
     leaves = consent is Consent.WITHDRAWN and person.consent != Consent.WITHDRAWN
     confirms = consent is Consent.CONFIRMED and person.consent == Consent.PENDING
     if consent is None or not (leaves or confirms):
         return False
-    person.consent, person.said, person.entry = consent.value, consent, entry
+    person.consent, person.said, person.record = consent.value, consent, record
     return True
 
 
-def _says(entry: ImportRecord) -> str:
-    assert entry.standing is not None
-    return f'{entry.standing.meaning}, says its "{entry.said_by}"'
+def _says(record: ImportRecord) -> str:
+    assert record.status is not None
+    return f'{record.status.meaning}, says its "{record.said_by}"'
 
 
-def _fate(entry: ImportRecord, outcome: RowOutcome, whys: Sequence[str], more: str = "") -> Fate:
-    whys = [*whys, SEVERAL if entry.note.startswith(ALSO) else NO_DATE] if entry.note else whys
-    return Fate(entry.line, entry.given, outcome, "; ".join(whys), "; ".join(filter(None, (more, entry.note))))
+def _fate(record: ImportRecord, outcome: RowOutcome, whys: Sequence[str], more: str = "") -> Fate:
+    whys = [*whys, SEVERAL if record.note.startswith(ALSO) else NO_DATE] if record.note else whys
+    return Fate(record.line, record.given, outcome, "; ".join(whys), "; ".join(filter(None, (more, record.note))))
 
 
 def _stopped(connection: Connection, memory: Memory, addresses: Collection[str]) -> dict[str, str]:
@@ -310,11 +309,11 @@ def _change(connection: Connection, changed: Sequence[_Person]) -> None:
         connection.execute(statement, rows)
 
 
-def _hear(connection: Connection, heard: Sequence[_Person], evidence: ConsentEvidence) -> None:
-    for person in heard:
+def _store_consents(connection: Connection, said_so: Sequence[_Person], evidence: ConsentEvidence) -> None:
+    for person in said_so:
         assert person.id is not None
-        assert person.entry is not None
-        said = evidence_row(person.entry, evidence)
+        assert person.record is not None
+        said = evidence_row(person.record, evidence)
         more = evidence.source, said["wording"], said["network_address"]
         if person.said is Consent.WITHDRAWN:
             withdraw(connection, person.id, said["at"], evidence.source, import_id=evidence.import_id)

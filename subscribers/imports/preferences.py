@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from subscribers.imports.dates import moment
-from subscribers.imports.standing import BadRow
+from subscribers.imports.status import BadRow
 from subscribers.topics import is_slug
 
 COLUMNS = ("paused_until", "declined_topics")
@@ -20,7 +20,7 @@ class ImportedPreferences(NamedTuple):
     declined: tuple[str, ...]
 
 
-def read(paused_until: str, declined: str) -> ImportedPreferences | None:
+def read_preferences(paused_until: str, declined: str) -> ImportedPreferences | None:
     """Read the two cells; None: both are empty. Raises BadRow."""
     until = moment(paused_until)
     if paused_until and until is None:

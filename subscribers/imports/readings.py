@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 from subscribers.imports.names import Smell, smell
-from subscribers.imports.standing import BadRow, ImportedStatus, StatusReading
+from subscribers.imports.status import BadRow, ImportedStatus, StatusReading
 from subscribers.imports.vocabulary import NO, YES, answer_of, folded, state_of
 
 _YES = YES - {"sure", "ok", "okay"}
@@ -103,7 +103,7 @@ def time(then: ImportedStatus | None, never: ImportedStatus | None = None) -> St
     return read
 
 
-def answer(header: str, yes_words: Collection[str] = ()) -> StatusReading:
+def answer_reading(header: str, yes_words: Collection[str] = ()) -> StatusReading:
     """Make a reading for a column that is about wanting mail, as the organiser or its question says. Empty: no yes.
 
     If the header itself is a no ("Do not contact"), a yes in the cell is that no. Only `yes_words`, if any, mean yes.
@@ -142,7 +142,7 @@ def answer(header: str, yes_words: Collection[str] = ()) -> StatusReading:
 
 def _refusal_of(header: str) -> ImportedStatus:
     plain = folded(header)
-    return next((standing for standing, words in _KINDS if words.search(plain)), ImportedStatus.ASKED)
+    return next((status for status, words in _KINDS if words.search(plain)), ImportedStatus.ASKED)
 
 
 _KINDS = (

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from subscribers.imports.typos import misspelt
 
 if TYPE_CHECKING:
-    from subscribers.imports.entry import ImportRecord
+    from subscribers.imports.record import ImportRecord
 
 MOST_ERRORS = 1000
 """How many errors are kept one by one; all of them are counted."""
@@ -132,11 +132,11 @@ class Tally:
         rejected = (fate for fate in telling if fate.outcome is RowOutcome.REJECTED)
         self._errors += [RowError(fate.line, fate.address, fate.why) for fate in islice(rejected, max(room, 0))]
 
-    def look_for_typos(self, entries: "Sequence[ImportRecord]") -> None:
+    def look_for_typos(self, records: "Sequence[ImportRecord]") -> None:
         """Keep the first addresses whose domain is probably misspelt."""
         if len(self._typos) < MOST_TYPOS:
-            for place, likely in misspelt([*map(_ADDRESS, entries)]):
-                self._typos.append(Typo(entries[place].line, entries[place].address, likely))
+            for place, likely in misspelt([*map(_ADDRESS, records)]):
+                self._typos.append(Typo(records[place].line, records[place].address, likely))
 
     def report(self, read_as: str, delimiter: str, columns: dict[str, Any]) -> ImportReport:
         """Make the report of everything counted so far."""

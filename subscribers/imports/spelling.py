@@ -17,7 +17,7 @@ def column_name(text: str) -> str:
     return f"_{name}"[:64] if name[:1].isdigit() else name
 
 
-def shown(text: str) -> str:
+def shown_header(text: str) -> str:
     """Return a header as written, without unprintable characters, at most 40 characters."""
     return "".join(character for character in text.strip() if character.isprintable())[:40]
 

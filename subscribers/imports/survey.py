@@ -14,14 +14,14 @@ from subscribers.errors import BadAddress
 from subscribers.imports import cell
 from subscribers.imports.columns import stripped
 from subscribers.imports.dates import DAY_FIRST, MONTH_FIRST, Order
-from subscribers.imports.entry import RecordReader, clean_cell
 from subscribers.imports.forms.sheet import Block
 from subscribers.imports.forms.table import Table
 from subscribers.imports.header import Header
 from subscribers.imports.names import Smell, says_no_by_itself, smell
 from subscribers.imports.readings import is_yes, ticked
-from subscribers.imports.spelling import column_name, shown
-from subscribers.imports.standing import BadRow, ImportedStatus, StatusColumn, judged
+from subscribers.imports.record import RecordReader, clean_cell
+from subscribers.imports.spelling import column_name, shown_header
+from subscribers.imports.status import BadRow, ImportedStatus, StatusColumn, judged
 from subscribers.imports.vocabulary import EVERYDAY, LONGEST_ANSWER, REFUSALS, SPELT, answer_of, folded, state_of
 
 ENOUGH = 2000
@@ -34,7 +34,7 @@ MOST_VALUES = 5
 """How many values of a column are shown."""
 
 
-_STANDING = attrgetter("standing")
+_STATUS = attrgetter("status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def survey(table: Table) -> Survey:
     found = Survey(replace(table, header=looking.header()), looking.questions(), looking.rows, looking.refusals, watch)
     name = says_no_by_itself(table.name)
     header = table.header
-    told = header.standing or header.everybody[0] is not None or header.suppressed
+    told = header.status or header.everybody[0] is not None or header.suppressed
     if name and not told and not (header.program and header.program.own):
         why = f"its name says “{name}”, and no column says who wants mail"
         found.questions.append(ImportQuestion("", (name,), why))
@@ -145,7 +145,7 @@ class _Column:
     def why(self, of_a_place: bool) -> str:
         """Return why the column must be explained; empty: it need not be."""
         if self.refusal:
-            return f"“{shown(self.refusal)}” stands in it"
+            return f"“{shown_header(self.refusal)}” stands in it"
         if not self.filled:
             return ""
         if self.smell is Smell.HARMLESS:
@@ -188,7 +188,7 @@ class _Looking:
     @property
     def may_go_on_later(self) -> bool:
         """Whether the other rows can be looked at later: no column says who wants mail or must be read as a whole."""
-        return not (self._reader or self._header.standing or self._orders or self._ticks or self._header.documents)
+        return not (self._reader or self._header.status or self._orders or self._ticks or self._header.documents)
 
     @property
     def has_found_something(self) -> bool:
@@ -214,32 +214,32 @@ class _Looking:
         if self._reader is None:
             self._count_by_columns(block)
             return
-        entries, refused = self._reader.read(Block(block.lines, block.cells, block.is_plain))
-        self.rows -= len(block.lines) - len(entries) - len(refused)
+        records, refused = self._reader.read(Block(block.lines, block.cells, block.is_plain))
+        self.rows -= len(block.lines) - len(records) - len(refused)
         self.refusals["rejected"] += len(refused)
-        for standing, number in Counter(map(_STANDING, entries)).items():
-            self.refusals[_refused_by(standing)] += number
+        for status, number in Counter(map(_STATUS, records)).items():
+            self.refusals[_refused_by(status)] += number
 
     def _count_by_columns(self, block: Block) -> None:
         """Count combinations of status cells, and whether the address is valid: there are only few different ones."""
-        standing = self._header.standing
+        status = self._header.status
         given = stripped(_column(block, self._header.address))
         there = [True] * len(given) if normalise_plain(given) is not None else [*map(_is_address, given)]
-        said = zip(there, *(_column(block, each.at) for each in standing), strict=True)
+        said = zip(there, *(_column(block, each.at) for each in status), strict=True)
         for (is_there, *cells), number in Counter(said).items():
-            self.refusals[_refusal(standing, cells) if is_there else "rejected"] += number
+            self.refusals[_refusal(status, cells) if is_there else "rejected"] += number
 
     def header(self) -> Header:
         """Return the header, with what the whole columns showed."""
         header = self._header
         of_ticks = {at for at, tick in self._ticks.items() if tick.only_yes_and_nothing}
-        standing = tuple(
+        status = tuple(
             StatusColumn(column.at, column.header, ticked(column.read)) if column.at in of_ticks else column
-            for column in header.standing
+            for column in header.status
         )
         said = next((order.said for order in self._orders.values() if order.said), "")
         by_program = header.program.dates if header.program else ""
-        return replace(header, standing=standing, dates=header.dates or said or by_program)
+        return replace(header, status=status, dates=header.dates or said or by_program)
 
     def questions(self) -> list[ImportQuestion]:
         """Return what must be explained."""
@@ -250,7 +250,7 @@ class _Looking:
         asked = [(column.header, column) for column in self._columns.values()]
         asked += [(name, column) for name, column in self._documents.items()]
         found = [
-            ImportQuestion(name, tuple(map(shown, column.values)), why)
+            ImportQuestion(name, tuple(map(shown_header, column.values)), why)
             for name, column in asked
             if (why := column.why(of_a_place)) and not self._is_excused(name)
         ]
@@ -280,16 +280,16 @@ def _column(block: Block, at: int) -> list[str]:
 
 def _is_address(text: str) -> bool:
     try:
-        cell.written(clean_cell(text))
+        cell.read_address(clean_cell(text))
     except BadAddress:
         return False
     return True
 
 
-def _refusal(standing: Sequence[StatusColumn], cells: Sequence[str]) -> str:
-    """Return how a row would be refused by its `cells` in the columns `standing`; empty: it would not."""
+def _refusal(status: Sequence[StatusColumn], cells: Sequence[str]) -> str:
+    """Return how a row would be refused by its `cells` in the columns `status`; empty: it would not."""
     try:
-        return _refused_by(judged(standing, [*map(clean_cell, cells)])[0])
+        return _refused_by(judged(status, [*map(clean_cell, cells)])[0])
     except BadRow:
         return "rejected"
 

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from subscribers.imports.standing import ImportedStatus
+from subscribers.imports.status import ImportedStatus
 
 _APART = re.compile(r"(?:[^\w✓✔☑☒✗✘]|_)+")
 
@@ -89,13 +89,13 @@ EVERYDAY = frozenset({
 })  # fmt: skip
 """Words for a status that other columns use too, as "unknown" for a town; so REFUSALS leaves them out."""
 
-_STATE_OF = {word: standing for standing, words in STATES.items() for word in words}
+_STATE_OF = {word: status for status, words in STATES.items() for word in words}
 
 REFUSALS = frozenset(
     word
-    for standing, words in STATES.items()
+    for status, words in STATES.items()
     for word in words
-    if standing > ImportedStatus.PENDING and word not in EVERYDAY
+    if status > ImportedStatus.PENDING and word not in EVERYDAY
 )
 """Words that are a refusal in any column: one such cell in a column of unknown meaning stops an import."""
 

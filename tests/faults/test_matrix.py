@@ -150,8 +150,8 @@ def test_f16_one_refused_recipient_does_not_touch_the_neighbours(organiser: Make
 def test_f31_a_signal_finishes_what_is_under_way_and_a_later_send_the_rest(
     organiser: Make, number: signal.Signals, code: int
 ) -> None:
-    us = organiser(delay=0.2)
-    us.add_people(60)
+    us = organiser(delay=0.1)
+    us.add_people(40)
     post = us.write_post()
     process = us.start("send", post, "--yes", "--wait")
     wait_for(lambda: us.relay.number_taken > 4)
@@ -161,17 +161,17 @@ def test_f31_a_signal_finishes_what_is_under_way_and_a_later_send_the_rest(
     assert "newsletter resume 1" in err
     report = us.report()
     assert report["uncertain"] == report["sending"] == 0
-    assert 0 < report["queued"] < 60
+    assert 0 < report["queued"] < 40
     assert report["accepted"] == us.relay.number_taken
     us.run("send", post, "--yes", "--wait")
-    assert us.relay.copies() == {f"person{each:05}@example.org": 1 for each in range(60)}
+    assert us.relay.copies() == {f"person{each:05}@example.org": 1 for each in range(40)}
 
 
 @in_company
 def test_f31_a_closed_terminal_ends_a_send_in_order(organiser: Make) -> None:
     """Kernel and shell may both send SIGHUP: the second one aborts nothing, nor does output to the closed terminal."""
-    us = organiser(delay=0.2)
-    us.add_people(60)
+    us = organiser(delay=0.1)
+    us.add_people(40)
     with on_a_terminal(us, "send", us.write_post(), "--yes", "--wait") as (process, screen):
         wait_for(lambda: us.relay.number_taken > 4)
         os.close(screen)
@@ -179,10 +179,10 @@ def test_f31_a_closed_terminal_ends_a_send_in_order(organiser: Make) -> None:
         assert process.wait(60) == 129
     report = us.report()
     assert report["uncertain"] == report["sending"] == 0
-    assert 0 < report["queued"] < 60
+    assert 0 < report["queued"] < 40
     assert report["accepted"] == us.relay.number_taken
     us.run("resume", "1", "--wait")
-    assert us.relay.copies() == {f"person{each:05}@example.org": 1 for each in range(60)}
+    assert us.relay.copies() == {f"person{each:05}@example.org": 1 for each in range(40)}
 
 
 def test_f31_a_send_that_was_started_to_survive_its_terminal_does(organiser: Make) -> None:

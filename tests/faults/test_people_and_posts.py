@@ -36,7 +36,7 @@ def wait_for(condition: Callable[[], object]) -> None:
 def test_f33_without_the_lock_two_senders_still_never_hold_the_same_person(organiser: Make) -> None:
     us = organiser(delay=0.05)
     us.prelude = NO_LOCK
-    us.add_people(300)
+    us.add_people(120)
     post = us.write_post()
     first = us.start("send", post, "--yes", "--wait")
     wait_for(lambda: us.relay.number_taken > 10)

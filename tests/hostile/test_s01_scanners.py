@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from sqlalchemy import Engine, select
 
 from newsletter.database.engine import reading
-from subscribers.tables import partings
+from subscribers.tables import unsubscribe_reasons
 from tests.conftest import Cast
 from tests.public_pages import Pages
 
@@ -57,7 +57,7 @@ def test_a_scanner_following_every_link_changes_nothing(
     assert f"{pages.link(cast.cleo)}/why?lang=en" in seen
     assert pages.everything() == before
     with reading(engine) as connection:
-        assert connection.execute(select(partings)).all() == []
+        assert connection.execute(select(unsubscribe_reasons)).all() == []
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # what is tried are the pages

@@ -9,17 +9,17 @@ from lxml import html
 from playwright.sync_api import Browser, Dialog, Page
 from sqlalchemy import Engine, insert, update
 
-from newsletter.cli.transcripts import as_page
+from newsletter.cli.accounts import as_page
 from newsletter.compiler import CompiledEmail
 from newsletter.database.engine import writing
 from newsletter.database.tables import State, deliveries
 from newsletter.issue import freeze, letterhead
 from newsletter.post import read_post
-from newsletter.reports.transcript import Answer, Transcript
+from newsletter.reports.account import Answer, IssueAccount
 from newsletter.theme import template_folders
 from subscribers.tables import subscribers
 from subscribers.topics import Topic, save
-from subscribers.unsubscribe_reason import Parting
+from subscribers.unsubscribe_reason import UnsubscribeReasons
 from tests.conftest import NOON
 from tests.public_pages import SETTINGS, Mailbox
 
@@ -88,7 +88,7 @@ def test_no_payload_runs_on_any_page(engine: Engine, mailbox: Mailbox, browser: 
 def test_no_payload_runs_in_a_report(browser: Browser) -> None:
     tab, dialogs = listening(browser)
     for payload in PAYLOADS:
-        account = Transcript(
+        account = IssueAccount(
             issue=1,
             subject=payload,
             frozen_at=NOON,
@@ -98,7 +98,7 @@ def test_no_payload_runs_in_a_report(browser: Browser) -> None:
             states=Counter({State.REFUSED: 1}),
             answers=(Answer(State.REFUSED, 550, payload, 1),),
             seconds=1.0,
-            left=Parting(Counter({payload: 1}), (payload,)),
+            left=UnsubscribeReasons(Counter({payload: 1}), (payload,)),
         )
         tab.set_content(as_page(account, template_folders(None)), wait_until="load")
         assert payload in tab.inner_text("body")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert
 
-from newsletter.bounces.consequences import Hearing, hear
+from newsletter.bounces.consequences import FeedbackResult, record_feedback
 from newsletter.bounces.parse.kinds import Bounce, Complaint, Unsubscribe
 from newsletter.bounces.parse.reader import FeedbackReader
 from newsletter.database.engine import writing
@@ -20,11 +20,11 @@ from subscribers.tokens import LinkSigner, ReturnPaths
 KEY = "a secret key of the forgery tests, long enough"
 LIST = "news.example.org"
 MAILBOX = "bounces@example.org"
-MAILS = Path(__file__).parents[1] / "newsletter" / "bounce" / "mails"
+MAILS = Path(__file__).parents[1] / "newsletter" / "bounces" / "mails"
 NAMES = ("no-such-user-postfix", "no-such-user-exim", "takes-no-mail", "complaint", "complaint-of-the-old-kind")
 TEMPLATES = [*((MAILS / f"{name}.eml").read_bytes() for name in NAMES), (MAILS / "leaving-by-mail.eml").read_bytes()]
 ATTACKER, VICTIM = 1, 2
-Hear = Callable[[bytes], Hearing]
+Hear = Callable[[bytes], FeedbackResult]
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def hears(engine: Engine, noon: datetime) -> Iterator[Hear]:
         row = {"issue_id": 1, "first_name": "", "last_name": "", "fields": {}, "state": State.ACCEPTED, "dotted": True}
         rows = [row | {"subscriber_id": n, "address": f"{name}@example.org"} for n, name in ((1, "a"), (2, "v"))]
         connection.execute(insert(deliveries), rows)
-        yield lambda mail: hear(connection, reader.read(mail), noon)
+        yield lambda mail: record_feedback(connection, reader.read(mail), noon)
 
 
 def signed(mail: bytes, subscriber: int, issue: int = 1, key: str = KEY, list_id: str = LIST) -> bytes:
@@ -111,24 +111,26 @@ def bent(token: str, chance: random.Random) -> str:
 def test_s27_no_number_of_forged_reports_suppresses_anybody(hears: Hear, number: int) -> None:
     kinds = set()
     for mail in islice(forgeries(random.Random(27)), number):
-        heard = hears(mail)
-        assert (heard.new, heard.suppressed, heard.withdrawn, heard.address) == (False, False, False, ""), mail.decode()
-        kinds.add(heard.kind)
+        result = hears(mail)
+        assert (result.new, result.suppressed, result.withdrawn, result.address) == (False, False, False, ""), (
+            mail.decode()
+        )
+        kinds.add(result.kind)
     assert {"bounce", "complaint", "auto-reply"} <= kinds
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_s27_the_same_mails_with_our_signature_are_believed(hears: Hear, template: bytes) -> None:
     """This shows that the forged mails fail only because they lack our signature."""
-    heard = hears(signed(template, VICTIM))
-    assert heard.address == "v@example.org"
-    assert heard.suppressed or heard.withdrawn
+    result = hears(signed(template, VICTIM))
+    assert result.address == "v@example.org"
+    assert result.suppressed or result.withdrawn
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_s27_whoever_has_a_signature_of_their_own_can_stop_their_own_mail_only(hears: Hear, template: bytes) -> None:
-    heard = hears(signed(template, ATTACKER))
-    assert heard.address == "a@example.org"
+    result = hears(signed(template, ATTACKER))
+    assert result.address == "a@example.org"
 
 
 def test_s27_a_report_that_bears_two_signatures_is_nobodys(hears: Hear) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert, inspect, select, text, update
 
-from newsletter.bounces.consequences import hear
+from newsletter.bounces.consequences import record_feedback
 from newsletter.bounces.parse import kinds
 from newsletter.bounces.parse.kinds import Report
 from newsletter.database.engine import open_database, reading, upgrade, writing
@@ -19,7 +19,7 @@ from newsletter.issue import read_issue
 from newsletter.people.erasure import erase
 from newsletter.people.person import everything, is_empty
 from newsletter.policy.reply import Reply, Stage
-from newsletter.reports.transcript import entries, transcript
+from newsletter.reports.account import account_of, log_entries
 from newsletter.send_log import Result, claim, record
 from subscribers import requests
 from subscribers.erasure import Memory
@@ -100,8 +100,8 @@ def test_nothing_of_somebody_erased_is_left_in_any_table_or_file(engine: Engine,
             "zq@example.net", kinds.BounceReason.FULL, "5.2.2", "552 5.2.2 <zenobia@example.org> is over quota"
         )
         who = kinds.Identity(frozen, 1)
-        heard = hear(connection, kinds.Bounce(who, (report,), "mx of Zenobia", digest="1"), noon)
-        assert heard.new
+        result = record_feedback(connection, kinds.Bounce(who, (report,), "mx of Zenobia", digest="1"), noon)
+        assert result.new
         wish = Request(RequestKind.SUBSCRIBE, "zenobia@example.org", "en", "n", "Zenobia's network", "yes")
         requests.ask(connection, wish, noon)
         wish = Request(RequestKind.CHANGE, "zq@example.net", "en", "n", "the network of Zenobia", subscriber_id=frozen)
@@ -144,8 +144,8 @@ def test_the_sums_of_an_issue_hold_without_the_erased(engine: Engine, frozen: in
     erase(engine, "zenobia@example.org", Memory(KEYS), noon)
     with reading(engine) as connection:
         issue = read_issue(connection, 1)
-        transcript(connection, issue)
-        log = list(entries(connection, issue, None, None))
+        account_of(connection, issue)
+        log = list(log_entries(connection, issue, None, None))
     assert len(log) == issue.frozen == 101
     (nobody,) = [entry for entry in log if "@" not in entry.address]
     assert nobody.address.startswith("erased-")
@@ -158,7 +158,7 @@ def test_somebody_erased_who_was_left_out_is_still_counted(engine: Engine, zenob
     real_mail()
     erase(engine, "zenobia@example.org", Memory(KEYS), issue_time(engine))
     with reading(engine) as connection:
-        account = transcript(connection, read_issue(connection, 1))
+        account = account_of(connection, read_issue(connection, 1))
         assert account.excluded == {"withdrawn": 1}
     assert not any(f", {zenobia}," in line for line in texts(engine) if line.startswith("exclusions"))
 

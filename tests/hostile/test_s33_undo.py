@@ -7,7 +7,7 @@ import httpx
 from sqlalchemy import Engine, insert, select
 
 from newsletter.database.engine import reading, writing
-from subscribers.consent import UNDONE_WITHIN, may_undo, newest, withdraw
+from subscribers.consent import UNDONE_WITHIN, may_undo, newest_evidence, withdraw
 from subscribers.suppression import SuppressionReason, suppress
 from subscribers.tables import consents
 from tests.conftest import Cast
@@ -54,7 +54,7 @@ def test_it_is_good_for_an_hour_and_only_while_it_is_their_last_word(
 ) -> None:
     with writing(engine) as connection:
         assert withdraw(connection, cast.ada, noon, "unsubscribe page")
-        number = newest(connection, cast.ada)
+        number = newest_evidence(connection, cast.ada)
         assert may_undo(connection, cast.ada, number, noon + UNDONE_WITHIN - timedelta(seconds=1))
         assert not may_undo(connection, cast.ada, number, noon + UNDONE_WITHIN)
         assert not may_undo(connection, cast.ben, number, noon)

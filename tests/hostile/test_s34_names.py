@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from newsletter.database.engine import reading, writing
-from subscribers.names import LONGEST, name_of
+from subscribers.names import LONGEST, typed_name
 from subscribers.tables import declines, subscribers
 from subscribers.topics import Topic, save
 from tests.conftest import NOON, Cast
@@ -25,9 +25,9 @@ NAMES = (
 
 
 def test_what_could_be_a_link_is_no_name_and_a_name_is_one() -> None:
-    assert [text for text in LINKS if name_of(text)] == []
-    assert [text for text in NAMES if name_of(text) != text] == []
-    assert name_of(" Eve\r\n\tEvans\x07 ") == "Eve Evans"
+    assert [text for text in LINKS if typed_name(text)] == []
+    assert [text for text in NAMES if typed_name(text) != text] == []
+    assert typed_name(" Eve\r\n\tEvans\x07 ") == "Eve Evans"
 
 
 @pytest.mark.parametrize("field", ["first_name", "last_name"])

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from newsletter.database.engine import reading, writing
-from subscribers import pending_mail as owed
+from subscribers import pending_mail as pending
 from subscribers import requests
 from subscribers.address import mailbox_of
 from subscribers.erasure import Memory
@@ -48,14 +48,14 @@ def test_sixty_people_of_one_hall_all_get_their_mail(mailbox: Mailbox) -> None:
 
 @pytest.mark.usefixtures("small_caps")
 def test_what_is_above_a_cap_is_kept_and_goes_when_there_is_room(engine: Engine, noon: datetime) -> None:
-    people = [f"p{number:03}@example.org" for number in range(owed.MOST_OF_A_NETWORK + 8)]
+    people = [f"p{number:03}@example.org" for number in range(pending.MOST_OF_A_NETWORK + 8)]
     ask_for_many(engine, people, noon)
     assert ask(engine, "other@example.org", noon, "198.51.100.0/24")
     first = sent(engine, noon)
-    assert len(first) == owed.MOST_OF_A_NETWORK + 1
+    assert len(first) == pending.MOST_OF_A_NETWORK + 1
     assert "other@example.org" in first
     with reading(engine) as connection:
-        waiting = owed.waiting(connection, noon)
+        waiting = pending.waiting(connection, noon)
     assert (waiting.waiting, waiting.behind_a_cap, waiting.given_up, waiting.since) == (8, 8, 0, noon)
     # Mails that have gone count for a visitor who asks only now, too.
     assert ask(engine, "late@example.org", noon + timedelta(minutes=10))
@@ -64,13 +64,13 @@ def test_what_is_above_a_cap_is_kept_and_goes_when_there_is_room(engine: Engine,
     assert sorted([*first, *later]) == sorted([*people, "other@example.org"])
     assert sent(engine, noon + timedelta(hours=2, minutes=1)) == ["late@example.org"]
     with reading(engine) as connection:
-        assert owed.waiting(connection, noon + timedelta(hours=3)).waiting == 0
+        assert pending.waiting(connection, noon + timedelta(hours=3)).waiting == 0
 
 
 def test_all_together_get_so_many_in_an_hour_and_a_day_but_the_notice_of_a_move_goes_first(
     engine: Engine, cast: Cast, noon: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(owed, "MOST", 2)
+    monkeypatch.setattr(pending, "MOST", 2)
     monkeypatch.setattr(requests, "KEPT", 6)
     people = [f"p{number}@example.org" for number in range(5)]
     for each in people:
@@ -92,9 +92,9 @@ def test_all_together_get_so_many_in_an_hour_and_a_day_but_the_notice_of_a_move_
 
 def test_what_could_not_be_sent_in_time_is_counted_for_the_organiser(engine: Engine, noon: datetime) -> None:
     ask(engine, "a@example.org", noon)
-    assert sent(engine, noon + owed.STALE) == []
+    assert sent(engine, noon + pending.STALE) == []
     with reading(engine) as connection:
-        waiting = owed.waiting(connection, noon + owed.STALE)
+        waiting = pending.waiting(connection, noon + pending.STALE)
     assert (waiting.waiting, waiting.given_up) == (0, 1)
 
 
@@ -162,7 +162,7 @@ def test_one_mailbox_is_sent_two_mails_in_a_day_however_it_is_spelt(engine: Engi
         with writing(engine) as connection:
             assert claim(connection, noon + timedelta(hours=hours), 10) == []
     with reading(engine) as connection:
-        assert owed.waiting(connection, noon + timedelta(hours=25)).given_up == 2
+        assert pending.waiting(connection, noon + timedelta(hours=25)).given_up == 2
     assert {mailbox_of(each) for each in SPELLINGS} == {"victim@example.org"}
     assert mailbox_of("+@example.org") == "+@example.org"
     assert mailbox_of("a.b+c@" + "googlemail.com") == mailbox_of("ab@" + "gmail.com")
@@ -205,8 +205,8 @@ def test_no_day_of_the_calendar_begins_the_count_anew(
 
 @pytest.mark.usefixtures("small_caps")
 def test_the_notice_of_a_move_waits_for_nobody(engine: Engine, cast: Cast, noon: datetime) -> None:
-    ask_for_many(engine, [f"p{number}@example.org" for number in range(owed.MOST_OF_A_NETWORK)], noon)
-    assert len(sent(engine, noon)) == owed.MOST_OF_A_NETWORK
+    ask_for_many(engine, [f"p{number}@example.org" for number in range(pending.MOST_OF_A_NETWORK)], noon)
+    assert len(sent(engine, noon)) == pending.MOST_OF_A_NETWORK
     with writing(engine) as connection:
         wish = Request(RequestKind.CHANGE, "thief@example.net", "en", HALL, "n", subscriber_id=cast.ada)
         asked = requests.ask(connection, wish, noon)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.journeys.conftest import Mailboxes, Organiser
-from tests.newsletter.hearing.incoming import dovecot
-from tests.newsletter.hearing.incoming.dovecot import PASSWORD, Dovecot
+from tests.newsletter.feedback.incoming import dovecot
+from tests.newsletter.feedback.incoming.dovecot import PASSWORD, Dovecot
 
 REPORT = b"""\
 From: MAILER-DAEMON@mx.example.net

@@ -8,12 +8,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
 from newsletter.database.engine import open_database, reading
 from subscribers.tables import declines, subscribers
+from tests.browser import violations
 
 if TYPE_CHECKING:
     from tests.journeys.conftest import Mailboxes, Organiser
@@ -127,7 +127,7 @@ def test_the_form_keeps_nobody_out(us: Organiser, browser: Browser, language: st
         for scheme in ("light", "dark"):
             with looked_at(browser, url, viewport={"width": 320, "height": 700}, color_scheme=scheme) as tab:
                 assert tab.evaluate("document.documentElement.scrollWidth") <= 320
-                found = Axe().run(tab, options={"rules": {"target-size": {"enabled": True}}}).response["violations"]
+                found = violations(tab, rules={"target-size": {"enabled": True}})
                 assert [violation["id"] for violation in found] == []
                 assert tab.locator("form").get_attribute("lang") == language
                 assert not tab.locator("[name=website]").is_visible()

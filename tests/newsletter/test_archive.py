@@ -11,7 +11,7 @@ import pytest
 from lxml import etree, html
 from sqlalchemy import Engine, insert, update
 
-from newsletter.archive import PAGE, entries, show, shown
+from newsletter.archive import PAGE, archived_issue, archived_issues, show
 from newsletter.compiler import CompiledEmail
 from newsletter.database.engine import reading, writing
 from newsletter.database.tables import State, deliveries
@@ -64,7 +64,7 @@ def public(engine: Engine, archive: ArchiveAccess = ArchiveAccess.YES) -> Iterat
 
 def titles(engine: Engine) -> list[str]:
     with reading(engine) as connection:
-        return [entry.title for entry in entries(connection)]
+        return [entry.title for entry in archived_issues(connection)]
 
 
 def test_only_what_went_out_is_shown_the_newest_first(
@@ -81,7 +81,7 @@ def test_only_what_went_out_is_shown_the_newest_first(
     with reading(engine) as connection:
         for number in (2, 3, 4, 5, 7, 0, 2**31, 10**30):
             with pytest.raises(UnknownIssue):
-                shown(connection, number)
+                archived_issue(connection, number)
 
 
 def test_what_was_not_for_everybody_is_shown_only_if_its_post_says_so(engine: Engine, sent: Send) -> None:
@@ -96,10 +96,10 @@ def test_a_post_that_went_out_twice_stands_there_once_and_the_first_stays(engine
     first = sent("again", day=0)
     second = sent("again", day=9)
     with reading(engine) as connection:
-        assert [entry.number for entry in entries(connection)] == [first.number]
+        assert [entry.number for entry in archived_issues(connection)] == [first.number]
     with writing(engine) as connection:
         show(connection, first.number, listed=False)
-        assert [entry.number for entry in entries(connection)] == [second.number]
+        assert [entry.number for entry in archived_issues(connection)] == [second.number]
 
 
 def test_an_issue_is_taken_out_and_put_back(engine: Engine, sent: Send) -> None:
@@ -124,7 +124,7 @@ def test_titles_have_nobodys_name_and_come_from_the_subject_where_an_older_issue
     sent("a", title="\ue000first_name|friend\ue001, we won", preheader="Dear \ue000first_name\ue001")
     sent("b", title="", subject="Only a subject")
     with reading(engine) as connection:
-        assert [(each.title, each.opening) for each in entries(connection)] == [
+        assert [(each.title, each.opening) for each in archived_issues(connection)] == [
             ("Only a subject", "The council said yes."),
             ("friend, we won", "Dear "),
         ]

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Dialog, Frame, Page, expect
 
 from newsletter import preview
@@ -16,10 +15,11 @@ from newsletter.compiler import Furniture, compile_post
 from newsletter.issue import letterhead
 from newsletter.post import read_post
 from newsletter.preview.sheet import Proof, ProofSheet, application
-from newsletter.preview.views import VIEWS, shown
+from newsletter.preview.views import VIEWS, view_page
 from newsletter.publish import Beside
 from newsletter.theme import template_folders
 from newsletter.web.server import Listener
+from tests.browser import violations
 from tests.enclosures import PDF, photograph
 from tests.public_pages import SETTINGS, http_client
 
@@ -65,7 +65,7 @@ def desk(tmp_path: Path, noon: datetime) -> Iterator[Desk]:
     with Listener.on("127.0.0.1", 0) as listener:
         desk = Desk(listener.address, tmp_path)
         desk.write()
-        desk.save("posts/us.jpg", photograph(1600, 1200))
+        desk.save("posts/us.jpg", photograph(1300, 600))
         desk.save("posts/letter.pdf", PDF)
         (tmp_path / "templates").mkdir()
         sheet = ProofSheet("posts/post.md", make, lambda: (path.parent, *templates))
@@ -221,8 +221,8 @@ def test_the_page_itself_can_be_used_by_everybody(browser: Browser, desk: Desk, 
     page = browser.new_page(color_scheme=scheme, bypass_csp=True)  # type: ignore[arg-type]
     page.goto(desk.url)
     frame(page, "light")
-    found = Axe().run(page, options={"iframes": False})
-    grave = [each["id"] for each in found.response["violations"] if each["impact"] in ("serious", "critical")]
+    found = violations(page, iframes=False)
+    grave = [each["id"] for each in found if each["impact"] in ("serious", "critical")]
     assert not grave
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -267,7 +267,7 @@ def test_a_view_keeps_the_words_of_the_mail(view: str) -> None:
         ":root { color-scheme: light dark; }@media (prefers-color-scheme: dark) {p{color:red}}</style></head>"
         '<body><p>a &gt; b</p><img alt="5 > 4" src="https://example.org/a.jpg" width="552"></body></html>'
     )
-    made = shown(view, html, "a > b, 5 > 4 </pre><script>")
+    made = view_page(view, html, "a > b, 5 > 4 </pre><script>")
     assert "a &gt; b" in made
     assert "<script>" not in made
     assert "5 > 4" in made.replace("&gt;", ">")

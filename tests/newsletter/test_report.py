@@ -1,4 +1,4 @@
-"""A transcript balances, or is not shown."""
+"""An account balances, or is not shown."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -10,15 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select, text
 
-from newsletter.cli.transcripts import as_page, show_transcript
+from newsletter.cli.accounts import as_page, show_account
 from newsletter.database.engine import reading, writing
 from newsletter.database.tables import State
-from newsletter.errors import TranscriptDoesNotBalance
+from newsletter.errors import AccountDoesNotBalance
 from newsletter.issue import Issue
-from newsletter.reports.transcript import Answer, Transcript, entries, transcript
+from newsletter.reports.account import Answer, IssueAccount, account_of, log_entries
 from newsletter.theme import template_folders
-from subscribers import consent
-from subscribers import unsubscribe_reason as parting
+from subscribers import consent, unsubscribe_reason
 from subscribers.tables import subscribers
 
 NUMBERS = st.integers(min_value=0, max_value=10**6)
@@ -26,9 +25,9 @@ STATES = st.dictionaries(st.sampled_from(State), NUMBERS).map(Counter)
 REASONS = st.dictionaries(st.sampled_from(["pending", "withdrawn", "suppressed"]), NUMBERS).map(Counter)
 
 
-def account(states: Counter[State], excluded: Counter[str]) -> Transcript:
+def account(states: Counter[State], excluded: Counter[str]) -> IssueAccount:
     frozen = states.total()
-    return Transcript(
+    return IssueAccount(
         1, "Good news", datetime(2026, 3, 1, tzinfo=UTC), frozen + excluded.total(), excluded, frozen, states, (), 1.5
     )
 
@@ -47,7 +46,7 @@ def test_an_account_with_one_wrong_number_is_not_shown(
     states: Counter[State], excluded: Counter[str], wrong: int, where: str
 ) -> None:
     right = account(states, excluded)
-    with pytest.raises(TranscriptDoesNotBalance):
+    with pytest.raises(AccountDoesNotBalance):
         replace(right, **{where: getattr(right, where) + wrong}).check()
 
 
@@ -55,14 +54,14 @@ def test_a_log_that_lost_a_row_is_noticed(engine: Engine, issue_for: Callable[..
     issue = issue_for("ada", "ben", "cleo")
     with writing(engine) as connection:
         connection.execute(text("UPDATE deliveries SET state = 'refused', code = 550 WHERE address LIKE 'ben@%'"))
-        told = transcript(connection, issue)
+        told = account_of(connection, issue)
         assert (told.states, told.answers) == (
             Counter({State.QUEUED: 2, State.REFUSED: 1}),
             (Answer(State.REFUSED, 550, "", 1),),
         )
         connection.execute(text("DELETE FROM deliveries WHERE address LIKE 'ada@%'"))
-    with reading(engine) as connection, pytest.raises(TranscriptDoesNotBalance, match="3 to email, but the states add"):
-        transcript(connection, issue)
+    with reading(engine) as connection, pytest.raises(AccountDoesNotBalance, match="3 to email, but the states add"):
+        account_of(connection, issue)
 
 
 def test_the_log_tells_of_everybody_or_only_of_those_asked_for(engine: Engine, issue_for: Callable[..., Issue]) -> None:
@@ -70,13 +69,13 @@ def test_the_log_tells_of_everybody_or_only_of_those_asked_for(engine: Engine, i
     with writing(engine) as connection:
         connection.execute(text("UPDATE deliveries SET state = 'accepted' WHERE address LIKE 'ben@%'"))
     with reading(engine) as connection:
-        assert [entry.address for entry in entries(connection, issue, None, None)] == [
+        assert [entry.address for entry in log_entries(connection, issue, None, None)] == [
             "ada@example.org",
             "ben@example.org",
         ]
-        assert [entry.address for entry in entries(connection, issue, State.ACCEPTED, None)] == ["ben@example.org"]
-        assert [entry.state for entry in entries(connection, issue, None, "ada@example.org")] == [State.QUEUED]
-        assert not list(entries(connection, issue, State.ACCEPTED, "ada@example.org"))
+        assert [entry.address for entry in log_entries(connection, issue, State.ACCEPTED, None)] == ["ben@example.org"]
+        assert [entry.state for entry in log_entries(connection, issue, None, "ada@example.org")] == [State.QUEUED]
+        assert not list(log_entries(connection, issue, State.ACCEPTED, "ada@example.org"))
 
 
 def test_the_page_of_an_account_shows_what_a_relay_said_as_words() -> None:
@@ -98,11 +97,13 @@ def test_why_people_left_stands_in_the_account_and_runs_nowhere(
         people = connection.scalars(select(subscribers.c.id).order_by(subscribers.c.id)).all()
         for person in people[:2]:
             consent.withdraw(connection, person, noon, "unsubscribe page")
-            assert parting.tell(connection, person, issue.number, "too-many", "", noon)
-        parting.tell(connection, people[1], issue.number, "other", "<img src=x onerror=alert(1)>\x1b[2J", noon)
-        account = transcript(connection, issue)
+            assert unsubscribe_reason.tell(connection, person, issue.number, "too-many", "", noon)
+        unsubscribe_reason.tell(
+            connection, people[1], issue.number, "other", "<img src=x onerror=alert(1)>\x1b[2J", noon
+        )
+        account = account_of(connection, issue)
     assert account.as_json()["left_because"] == {"too-many": 1, "other": 1}
-    show_transcript(account)
+    show_account(account)
     printed = capsys.readouterr().out
     assert "1   left and said why: too-many" in printed
     assert "\x1b" not in printed

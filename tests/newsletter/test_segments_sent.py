@@ -13,7 +13,7 @@ from newsletter.database.tables import State, deliveries
 from newsletter.errors import ActionRefused
 from newsletter.issue import Issue, Letterhead, freeze, read_issue
 from newsletter.post import Post
-from newsletter.reports.transcript import transcript
+from newsletter.reports.account import account_of
 from subscribers.segment import parse
 from subscribers.tables import subscribers
 
@@ -37,7 +37,7 @@ def send_to(engine: Engine, post: Post, email: CompiledEmail, head: Letterhead, 
         with writing(engine) as connection:
             connection.execute(update(deliveries).where(deliveries.c.issue_id == issue.number).values(state=state))
             assert read_issue(connection, issue.number) == issue
-            transcript(connection, issue)
+            account_of(connection, issue)
         return issue
 
     return sent
@@ -68,7 +68,7 @@ def test_the_same_post_to_another_segment_spares_those_who_had_it(engine: Engine
     rest = send_to()
     assert (written_to(engine, rest), rest.candidates) == ("dot", 4)
     with reading(engine) as connection:
-        assert transcript(connection, rest).excluded == {"had it already": 3}
+        assert account_of(connection, rest).excluded == {"had it already": 3}
 
 
 def test_who_came_back_as_a_new_row_has_had_it_all_the_same(engine: Engine, send_to: Send, noon: datetime) -> None:
@@ -121,4 +121,4 @@ def test_a_paused_person_is_left_out_until_then(
     assert written_to(engine, at_noon) == "ada ben cleo dot"
     assert written_to(engine, before) == "ben cleo dot"
     with reading(engine) as connection:
-        assert transcript(connection, before).excluded == {"paused": 1}
+        assert account_of(connection, before).excluded == {"paused": 1}

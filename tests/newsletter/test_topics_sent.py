@@ -17,7 +17,7 @@ from newsletter.errors import PostError
 from newsletter.issue import Issue, Letterhead, audience_in, freeze_audience, schedule
 from newsletter.people import person
 from newsletter.post import Post, read_post
-from newsletter.reports.transcript import transcript
+from newsletter.reports.account import account_of
 from subscribers.erasure import Memory
 from subscribers.errors import UnknownTopic
 from subscribers.segment import parse
@@ -47,7 +47,7 @@ def planned_and_frozen(engine: Engine, post: Post, email: CompiledEmail, head: L
     issue = freeze_plan(engine, planned)
     assert planned.recipients == issue.frozen
     with reading(engine) as connection:
-        assert transcript(connection, issue).excluded == planned.excluded
+        assert account_of(connection, issue).excluded == planned.excluded
     return issue
 
 
@@ -65,7 +65,7 @@ def test_who_does_not_want_its_topic_is_left_out_and_counted(
     issue = planned_and_frozen(engine, on_events, email, head)
     assert (issue.frozen, issue.candidates, issue.topic) == (2, 3, "events")
     with reading(engine) as connection:
-        assert transcript(connection, issue).excluded == {"topic not wanted": 1}
+        assert account_of(connection, issue).excluded == {"topic not wanted": 1}
         held = person.everything(connection, "ada@example.org", Memory(KEYS))
     story = "\n".join(person.story(held))
     assert "left out, because they do not want this topic." in story

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, insert, update
 
 from newsletter import __version__, send_log
-from newsletter.bounces.consequences import hear
+from newsletter.bounces.consequences import record_feedback
 from newsletter.bounces.parse.kinds import Complaint, Identity
 from newsletter.cli.trace import lines
 from newsletter.database.engine import reading, writing
@@ -53,7 +53,7 @@ def test_the_life_of_a_mail_stands_in_order_in_print_and_in_json(
     run(engine, issue, noon + 3 * MINUTE, State.ACCEPTED, Reply(Stage.DOT, 250, "2.0.0 queued as 4F2"))
     late = noon + 9 * MINUTE
     with writing(engine) as connection:
-        hear(connection, Complaint(Identity(1, 1), "abuse", "provider.example", at=noon + 5 * MINUTE), late)
+        record_feedback(connection, Complaint(Identity(1, 1), "abuse", "provider.example", at=noon + 5 * MINUTE), late)
         consent.withdraw(connection, 1, noon + 7 * MINUTE, "one-click", issue_id=issue.number)
         consent.withdraw(connection, 2, noon + 7 * MINUTE, "organiser")
     (ada,), (ben,) = of(engine, "ada"), of(engine, "ben")

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests import browser
+from tests.browser import violations
 from tests.quality.judge import Case
 
 WIDTHS = (320, 390, 800)
@@ -41,7 +41,7 @@ def _bars(chromium: Browser, case: Case) -> list[tuple[str, str]]:
     found = []
     for scheme in ("light", "dark"):
         page = _opened(chromium, case.html, scheme)
-        grave = [each for each in Axe().run(page).response["violations"] if each["impact"] in ("serious", "critical")]
+        grave = [each for each in violations(page) if each["impact"] in ("serious", "critical")]
         found += [
             ("G4", f"{scheme}: {each['id']} at {each['nodes'][0]['html'][:120]}")
             for each in grave

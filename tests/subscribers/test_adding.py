@@ -15,9 +15,9 @@ from sqlalchemy import Engine, insert, select
 from newsletter.database.engine import writing
 from subscribers import imports
 from subscribers.imports import BATCH, Batch, import_subscribers
-from subscribers.imports.adding import AT_ONCE, add_people, newest
-from subscribers.imports.entry import ImportRecord, object_text
+from subscribers.imports.adding import AT_ONCE, add_people, highest_id
 from subscribers.imports.ledger import ConsentEvidence
+from subscribers.imports.record import ImportRecord, object_text
 from subscribers.tables import consents, subscribers
 from tests.conftest import NOON
 
@@ -51,7 +51,7 @@ def test_many_come_in_their_order_each_with_evidence_and_nobody_twice(engine: En
         connection.execute(
             insert(subscribers), {"address": "p5@example.org", "consent": "withdrawn", "joined_at": NOON}
         )
-        added = add_people(connection, people, EVIDENCE, newest(connection))
+        added = add_people(connection, people, EVIDENCE, highest_id(connection))
         addresses = connection.scalars(select(subscribers.c.address).order_by(subscribers.c.id)).all()
         told = connection.scalars(select(consents.c.subscriber_id)).all()
         stays = connection.scalar(select(subscribers.c.consent).where(subscribers.c.address == "p5@example.org"))
@@ -60,7 +60,7 @@ def test_many_come_in_their_order_each_with_evidence_and_nobody_twice(engine: En
     assert stays == "withdrawn"
 
 
-class _Entries(list[ImportRecord]):
+class _Records(list[ImportRecord]):
     """A list that says when it is gone."""
 
 
@@ -70,10 +70,10 @@ def test_one_batch_is_gone_before_the_next_is_read(engine: Engine, monkeypatch: 
 
     def watched(*given: Any) -> Iterator[Batch]:
         for batch in read(*given):
-            entries = _Entries(batch.entries)
-            there = weakref.ref(entries)
-            batch = Batch(entries, batch.refused)
-            del entries
+            records = _Records(batch.records)
+            there = weakref.ref(records)
+            batch = Batch(records, batch.refused)
+            del records
             yield batch
             del batch
             held.append(there() is not None)

@@ -12,7 +12,7 @@ from subscribers.enrolment import amend, enrol, named
 from subscribers.erasure import Memory, forget
 from subscribers.errors import BadField, BadTag, NotToBeAdded, UnknownSubscriber
 from subscribers.imports import ConsentEvidence, ImportReport, RowOutcome
-from subscribers.imports.entry import ImportRecord
+from subscribers.imports.record import ImportRecord
 from subscribers.imports.stops import import_suppressions
 from subscribers.segment import condition, parse
 from subscribers.suppression import SuppressionReason, everybody

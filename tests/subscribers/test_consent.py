@@ -13,7 +13,7 @@ from tests.conftest import Cast
 def test_a_withdrawal_is_written_down_with_when_and_how(engine: Engine, cast: Cast, noon: datetime) -> None:
     with writing(engine) as connection:
         assert withdraw(connection, cast.ada, noon, "one-click", "192.0.2.7")
-    assert standing(engine, cast.ada) == "withdrawn"
+    assert consent_of(engine, cast.ada) == "withdrawn"
     assert evidence(engine, cast.ada)[-1] == ("withdrawn", noon, "one-click", "", "192.0.2.7")
 
 
@@ -29,7 +29,7 @@ def test_an_undo_brings_back_only_who_had_withdrawn(engine: Engine, cast: Cast, 
         assert restore(connection, cast.cleo, noon, "undo")
         assert not restore(connection, cast.ada, noon, "undo")
         assert not restore(connection, cast.ben, noon, "undo")
-    assert [standing(engine, who) for who in (cast.cleo, cast.ada, cast.ben)] == ["confirmed", "confirmed", "pending"]
+    assert [consent_of(engine, who) for who in (cast.cleo, cast.ada, cast.ben)] == ["confirmed", "confirmed", "pending"]
 
 
 def test_a_yes_confirms_the_pending_and_not_the_withdrawn(engine: Engine, cast: Cast, noon: datetime) -> None:
@@ -37,7 +37,7 @@ def test_a_yes_confirms_the_pending_and_not_the_withdrawn(engine: Engine, cast: 
         assert confirm(connection, cast.ben, noon, "confirmation page", "Yes, write to me")
         assert not confirm(connection, cast.cleo, noon, "confirmation page")
     assert evidence(engine, cast.ben)[-1] == ("confirmed", noon, "confirmation page", "Yes, write to me", "")
-    assert standing(engine, cast.cleo) == "withdrawn"
+    assert consent_of(engine, cast.cleo) == "withdrawn"
 
 
 def test_somebody_who_is_not_there_leaves_no_evidence(engine: Engine, noon: datetime) -> None:
@@ -46,7 +46,7 @@ def test_somebody_who_is_not_there_leaves_no_evidence(engine: Engine, noon: date
         assert connection.execute(select(consents)).first() is None
 
 
-def standing(engine: Engine, subscriber_id: int) -> str:
+def consent_of(engine: Engine, subscriber_id: int) -> str:
     with reading(engine) as connection:
         return str(connection.scalar(select(subscribers.c.consent).where(subscribers.c.id == subscriber_id)))
 

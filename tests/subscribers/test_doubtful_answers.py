@@ -3,8 +3,8 @@
 import pytest
 
 from subscribers.imports.names import Smell
-from subscribers.imports.readings import answer, flag, word
-from subscribers.imports.standing import BadRow, ImportedStatus
+from subscribers.imports.readings import answer_reading, flag, word
+from subscribers.imports.status import BadRow, ImportedStatus
 from subscribers.imports.survey import ENOUGH, _Column
 from subscribers.imports.vocabulary import answer_of
 
@@ -29,7 +29,7 @@ def test_a_yes_in_doubt_is_no_yes() -> None:
 
 
 def test_such_a_row_is_left_out_and_named() -> None:
-    read = answer("May we send you news by email?")
+    read = answer_reading("May we send you news by email?")
     for text in DOUBTFUL:
         with pytest.raises(BadRow):
             read(text)

@@ -18,7 +18,7 @@ EXPORTS = Path(__file__).parent / "exports"
 EXPECTED: dict[str, dict[str, Any]] = tomllib.loads((EXPORTS / "expected.toml").read_text(encoding="utf-8"))
 
 
-def standing(engine: Engine) -> dict[str, str]:
+def statuses(engine: Engine) -> dict[str, str]:
     """Say how everybody stands: their consent, or why their address is suppressed."""
     with reading(engine) as connection:
         people = connection.execute(select(subscribers.c.address, subscribers.c.consent)).all()
@@ -38,7 +38,7 @@ def test_everybody_stands_as_they_did_where_the_list_comes_from(sqlite_template:
         with (EXPORTS / name).open("rb") as file:
             evidence = ConsentEvidence("Yes, news please", f"import {name}", NOON)
             report = import_subscribers(partial(writing, engine), file, evidence, options=Options())
-        found: dict[str, Any] = {"program": report.program, **standing(engine)}
+        found: dict[str, Any] = {"program": report.program, **statuses(engine)}
         if "tags" in expected:
             found["tags"] = tags_of(engine, "reads@example.org")
         if found != expected or report.rejected:

@@ -17,7 +17,7 @@ from subscribers.imports import ConsentEvidence, ImportReport, import_subscriber
 from subscribers.imports.forms import limits
 from subscribers.tables import consents, subscribers
 from tests.conftest import NOON
-from tests.subscribers.test_exports_of_programs import standing, tags_of
+from tests.subscribers.test_exports_of_programs import statuses, tags_of
 
 TYPES = '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>'
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -96,7 +96,7 @@ def test_a_workbook_with_a_title_above_its_header_and_another_sheet(sqlite: Engi
     })  # fmt: skip
     report = take(sqlite, book, "people.xlsx")
     assert (report.added, report.passed_over) == (2, ("Notes",))
-    assert standing(sqlite) == {"ann": "confirmed", "huw": "withdrawn"}
+    assert statuses(sqlite) == {"ann": "confirmed", "huw": "withdrawn"}
 
 
 def test_a_sheet_named_for_refusals_is_not_read_as_supporters(sqlite: Engine) -> None:
@@ -149,15 +149,15 @@ def test_archives_by_the_names_of_their_files(sqlite: Engine) -> None:
         "a/cleaned_email_audience_export_1.csv": rows["dead"], "a/nonsubscribed_email_audience_export_1.csv": rows["shop"], "a/campaigns.csv": "email\nx@example.org\n",
     })  # fmt: skip
     report = take(sqlite, mailchimp, "audience.zip")
-    assert standing(sqlite) == {"in": "confirmed", "out": "withdrawn", "dead": "bounced", "shop": "pending"}
+    assert statuses(sqlite) == {"in": "confirmed", "out": "withdrawn", "dead": "bounced", "shop": "pending"}
     assert report.passed_over == ("a/campaigns.csv",)
     substack = packed({
         "email_list.us.csv": "email,active_subscription,plan,expiry,email_disabled\nfree@example.org,false,other,,false\n",
         "posts/1.opens.csv": "post_id,timestamp,email\n1,2024,opened@example.org\n", "posts.csv": "post_id,title\n1,x\n",
     })  # fmt: skip
     take(sqlite, substack, "substack.zip")
-    assert "opened" not in standing(sqlite)
-    assert standing(sqlite)["free"] == "confirmed"
+    assert "opened" not in statuses(sqlite)
+    assert statuses(sqlite)["free"] == "confirmed"
 
 
 def damaged(content: bytes, name: str) -> bytes:
@@ -223,7 +223,7 @@ def test_json_in_its_shapes(sqlite: Engine) -> None:
         ]
     }
     assert take(sqlite, json.dumps(kit).encode(), "kit.json").program == "Kit (ConvertKit)"
-    assert standing(sqlite)["gone"] == "withdrawn"
+    assert statuses(sqlite)["gone"] == "withdrawn"
     nested = [{"uuid": "1", "email": "n@example.org", "status": "enabled", "attribs": {"GDPR consent": "no"}}]
     with pytest.raises(ColumnsToExplain, match="gdpr"):
         take(sqlite, json.dumps(nested).encode(), "listmonk.json")

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, delete, func, select
 from newsletter.database.engine import open_database, reading, writing
 from subscribers.errors import BrakeHolds, ColumnsToExplain, UnreadableList
 from subscribers.imports import BATCH, ConsentEvidence, ImportReport, Options, import_subscribers
-from subscribers.imports.standing import ImportedStatus
+from subscribers.imports.status import ImportedStatus
 from subscribers.imports.vocabulary import NO, STATES
 from subscribers.tables import imports, subscribers, suppressions
 from tests.conftest import NOON
@@ -101,7 +101,7 @@ def test_a_name_that_smells_of_refusal_or_consent_stops_the_import(sqlite: Engin
         assert connection.scalar(select(func.count()).select_from(imports)) == 0
 
 
-NOES = sorted(NO | {word for standing, words in STATES.items() if standing > ImportedStatus.PENDING for word in words})
+NOES = sorted(NO | {word for status, words in STATES.items() if status > ImportedStatus.PENDING for word in words})
 YESES = ["yes", "subscribed", "active", "Yes please", "1", "ie", "oui"]
 HEADERS = [
     "x",

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine, update
 
@@ -11,7 +10,7 @@ from newsletter.database.engine import writing
 from subscribers.suppression import SuppressionReason, suppress
 from subscribers.tables import subscribers
 from subscribers.topics import Topic, save
-from tests.browser import LOOKS, cut_off
+from tests.browser import LOOKS, cut_off, low_places, violations
 from tests.conftest import Cast
 from tests.public_pages import Mailbox, Pages
 
@@ -150,9 +149,6 @@ def look(tab: Page) -> None:
         # The style is there: a policy that refused it would leave the page bare.
         assert tab.evaluate("getComputedStyle(document.querySelector('main')).borderTopWidth") == "6px"
         assert cut_off(tab) == []
-        for button in tab.locator("main button").all():
-            box = button.bounding_box()
-            assert box is not None
-            assert box["height"] >= 44
-        found = Axe().run(tab).response["violations"]
+        assert low_places(tab, "main button", 44) == []
+        found = violations(tab)
         assert [violation["id"] for violation in found] == [], (width, scheme)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from subscribers.imports.entry import clean_cell
 from subscribers.imports.forms import sheet
 from subscribers.imports.forms.sheet import Sheet
+from subscribers.imports.record import clean_cell
 
 PIECES = st.sampled_from(
     ["a", "b@example.org", '"', '""', ",", ";", "\t", "'", " ", "\n", "\r\n", "\r", "\0", "ŵ", "\u0302"]

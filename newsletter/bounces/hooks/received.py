@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, select
 
-from newsletter.bounces.consequences import hear
+from newsletter.bounces.consequences import record_feedback
 from newsletter.bounces.hooks.event import EventKind, HookEvent
 from newsletter.bounces.hooks.proof import FRESH
 from newsletter.bounces.parse.identity import Signatures
@@ -112,10 +112,10 @@ def _record_one(
 ) -> str:
     if who is None:
         return NOT_OURS
-    hearing = hear(connection, _news(service, event, who), now)
-    if not hearing.address:
+    result = record_feedback(connection, _news(service, event, who), now)
+    if not result.address:
         return NOT_OURS  # of a subscriber who was erased, or was never written to
-    return event.what.value if hearing.new else AGAIN
+    return event.what.value if result.new else AGAIN
 
 
 def _news(service: HookService, event: HookEvent, who: Identity) -> Feedback:

@@ -7,7 +7,7 @@ from typing import Any
 from newsletter.bounces.parse.letter import Letter, Part
 
 
-def unwrapped(letter: Letter) -> Letter:
+def with_report(letter: Letter) -> Letter:
     """Replace each notice in `letter` by the fields of a report."""
     return replace(letter, parts=tuple(_unwrapped(part) for part in letter.parts))
 

@@ -2,14 +2,14 @@
 
 from newsletter.bounces.parse.kinds import BounceReason
 from newsletter.policy.answers import Meaning
-from newsletter.policy.answers.words import is_full_or_off, said
+from newsletter.policy.answers.words import is_full_or_off, meaning_of
 
 __all__ = ["is_full_or_off", "meant", "reason_for"]
 
 
 def meant(text: str) -> BounceReason | None:
     """Say what the words of a server mean; None if no phrase in them is known."""
-    meaning = said(text)
+    meaning = meaning_of(text)
     return reason_for(meaning) if meaning else None
 
 

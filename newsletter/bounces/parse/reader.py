@@ -12,7 +12,7 @@ from newsletter.bounces.parse.feedback import feedback_fields, feedback_type
 from newsletter.bounces.parse.identity import Signatures
 from newsletter.bounces.parse.kinds import AutoReply, Bounce, Complaint, Feedback, Unknown, Unsubscribe
 from newsletter.bounces.parse.letter import Letter, open_letter
-from newsletter.bounces.parse.notice import unwrapped
+from newsletter.bounces.parse.notice import with_report
 from newsletter.bounces.parse.prose import told
 from newsletter.bounces.parse.sorting import (
     is_absence,
@@ -34,7 +34,7 @@ class FeedbackReader:
 
     def read(self, mail: bytes) -> Feedback:
         """Say what `mail` is, and which subscriber and issue it is about. Raises nothing, whatever its bytes are."""
-        letter = unwrapped(open_letter(mail))
+        letter = with_report(open_letter(mail))
         prose, below = told(letter)
         heads = [*letter.originals, below, *letter.of_type(*_MACHINES_PARTS)]
         arrived, original = self._signatures.of_arrival(letter), self._signatures.of_original(heads)

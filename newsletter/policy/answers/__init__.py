@@ -12,7 +12,7 @@ likeness   whether two recipients got the same answer
 
 from newsletter.policy.answers.likeness import likeness, shown_for_many
 from newsletter.policy.answers.meanings import Meaning
-from newsletter.policy.answers.reading import AnswerReading, read, status_of
+from newsletter.policy.answers.reading import AnswerReading, read_answer, status_of
 from newsletter.policy.answers.words import is_switched_off
 
-__all__ = ["AnswerReading", "Meaning", "is_switched_off", "likeness", "read", "shown_for_many", "status_of"]
+__all__ = ["AnswerReading", "Meaning", "is_switched_off", "likeness", "read_answer", "shown_for_many", "status_of"]

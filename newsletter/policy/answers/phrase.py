@@ -15,14 +15,14 @@ _SAYS_SOMETHING = re.compile(r"[^\W\d_]{3}")
 """Three letters in a row; after the words of `_EMPTY` were removed, they mean that the text says something."""
 
 
-def plain(text: str) -> str:
+def without_names(text: str) -> str:
     """Remove all names from `text`: addresses, links, hosts."""
     return " ".join(word for word in text.split() if not _NAME.search(word))
 
 
 def is_nothing_but_a_link(text: str) -> bool:
     """Say whether a refusal only points to a web page: blocklists answer like that, whatever the code is."""
-    return bool(_LINK.search(text)) and not _SAYS_SOMETHING.search(_EMPTY.sub(" ", plain(text)))
+    return bool(_LINK.search(text)) and not _SAYS_SOMETHING.search(_EMPTY.sub(" ", without_names(text)))
 
 
 class Phrases:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from newsletter.policy.answers.codes import CODES, SUBJECTS, VAGUE
 from newsletter.policy.answers.meanings import Meaning
-from newsletter.policy.answers.words import names_the_recipient, said
+from newsletter.policy.answers.words import meaning_of, names_the_recipient
 
 MOST_TEXT = 4000
 """How many characters of an answer are read."""
@@ -23,10 +23,10 @@ class AnswerReading(NamedTuple):
     clear: bool = False
 
 
-def read(code: int, status: str, text: str) -> AnswerReading:
+def read_answer(code: int, status: str, text: str) -> AnswerReading:
     """Say what an answer means: `code` is 4yz or 5yz, `status` such as "5.1.1" (RFC 3463) or "", `text` its words."""
     text = text[:MOST_TEXT]
-    known, words = _known(status), said(text)
+    known, words = _known(status), meaning_of(text)
     if words in _WHATEVER_THE_CODE and known is not Meaning.DECLINED and not _QUOTING.search(text):
         return AnswerReading(words)
     if code in _LOG_IN and words not in _OF_MANY:

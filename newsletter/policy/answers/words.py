@@ -12,15 +12,15 @@ from newsletter.policy.answers import about_trouble as trouble
 from newsletter.policy.answers import about_us as us
 from newsletter.policy.answers import about_volume as volume
 from newsletter.policy.answers.meanings import Meaning
-from newsletter.policy.answers.phrase import any_of, is_nothing_but_a_link, plain
+from newsletter.policy.answers.phrase import any_of, is_nothing_but_a_link, without_names
 
 _WRAPPER = re.compile(r"\brecipient address rejected:", re.IGNORECASE)
 """Postfix puts these words before the answer of any rule at RCPT, whether it is about the recipient or not."""
 
 
-def said(text: str) -> Meaning | None:
+def meaning_of(text: str) -> Meaning | None:
     """Say what the words of a server mean; None if no phrase in them is known."""
-    words = plain(text)
+    words = without_names(text)
     if _A_GROUP_S_RULE.search(text):
         return Meaning.DECLINED
     if is_nothing_but_a_link(text):
@@ -33,7 +33,7 @@ def said(text: str) -> Meaning | None:
 
 def names_the_recipient(text: str) -> bool:
     """Say whether the words are clearly about one recipient."""
-    words = plain(text)
+    words = without_names(text)
     if _A_GROUP_S_RULE.search(text) or _NO_SUCH_MAILBOX_WHOLE.search(words):
         return True
     bare = _WRAPPER.sub("", words)
@@ -42,13 +42,13 @@ def names_the_recipient(text: str) -> bool:
 
 def is_full_or_off(text: str) -> bool:
     """Say whether the words are about a mailbox that exists, but is full or switched off."""
-    words = plain(text)
+    words = without_names(text)
     return any(each.search(words) for each in (recipients.FULL, recipients.DISABLED, recipients.MAILBOX_FULL))
 
 
 def is_switched_off(text: str) -> bool:
     """Say whether the words say that logging in is switched off, whatever the password is."""
-    return bool(us.SWITCHED_OFF.search(plain(text)))
+    return bool(us.SWITCHED_OFF.search(without_names(text)))
 
 
 _A_GROUP_S_RULE = re.compile(r"RESOLVER\.RST\.\w*(?:Auth|Group|Restrict)|\bMapiExceptionNotAuthorized", re.IGNORECASE)

@@ -11,7 +11,7 @@ from newsletter.errors import SourceError
 from newsletter.sources.draft import Draft, LeftOut, Need
 from newsletter.sources.html.account import Account
 from newsletter.sources.html.reading import words_of
-from newsletter.sources.html.tree import clean, parse
+from newsletter.sources.html.tree import clean, parse_html
 from newsletter.sources.material import Material
 from newsletter.sources.words import letters_of
 from newsletter.sources.writing import draft_of
@@ -22,7 +22,7 @@ _NAMES = "left out, with the times; say in the post who says what, if they agree
 def read_telegram(material: Material) -> Draft:
     """Read the messages of an exported page. Raises SourceError where nothing is left of them."""
     account, names, article = Account(), set[str](), Element("div")
-    for message in _called(parse(material.text(), material.name), "message"):
+    for message in _called(parse_html(material.text(), material.name), "message"):
         if "service" in _classes(message):
             account.words(words_of(message))
             continue

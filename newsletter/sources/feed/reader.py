@@ -14,7 +14,7 @@ from newsletter.sources.choice import Choice
 from newsletter.sources.draft import Draft, Need
 from newsletter.sources.fragment.reader import read_fragment
 from newsletter.sources.html.reading import words_of
-from newsletter.sources.html.tree import parse
+from newsletter.sources.html.tree import parse_html
 from newsletter.sources.material import Material
 
 _TEASER = re.compile(r"(?:\[?(?:…|\.\.\.)\]?|(?:continue reading|read more|darllen mwy)\W*.{0,80})$", re.IGNORECASE)
@@ -52,7 +52,7 @@ def _draft(entry: Any, feed: Any, material: Material) -> Draft:
         "author": _plain(entry.get("author", "")),
         "date": str(datetime.date(*moment[:3])) if moment else "",
     }
-    root = parse(f"<div>{html}</div>", material.name)
+    root = parse_html(f"<div>{html}</div>", material.name)
     link = entry.get("link", "") or feed.feed.get("link", "") or material.url
     title = _plain(entry.get("title", ""))
     draft = read_fragment(root, "feed", link, title, facts)
@@ -62,4 +62,4 @@ def _draft(entry: Any, feed: Any, material: Material) -> Draft:
 
 
 def _plain(html: str) -> str:
-    return words_of(parse(f"<div>{html}</div>", "title")) if html.strip() else ""
+    return words_of(parse_html(f"<div>{html}</div>", "title")) if html.strip() else ""

@@ -12,7 +12,7 @@ from newsletter.sources.draft import Draft
 from newsletter.sources.html.account import Account
 from newsletter.sources.html.quoted import drop_quoted
 from newsletter.sources.html.reading import words_of
-from newsletter.sources.html.tree import base_of, clean, parse
+from newsletter.sources.html.tree import base_of, clean, parse_html
 from newsletter.sources.material import Material
 from newsletter.sources.page.article import without_title
 from newsletter.sources.pictures import take_beside
@@ -29,7 +29,7 @@ def read_clipboard(material: Material) -> Draft:
     """Read a piece of HTML that holds only the article. Raises SourceError."""
     html = material.text()
     fragment = _BETWEEN.search(html)
-    root = parse(fragment[1] if fragment and fragment[1].strip() else html, material.name)
+    root = parse_html(fragment[1] if fragment and fragment[1].strip() else html, material.name)
     account = Account()
     drop_quoted(root, account)
     pictures = take_beside(root, material.beside, account)

@@ -12,7 +12,7 @@ from newsletter.errors import SourceError
 from newsletter.sources.choice import Choice
 from newsletter.sources.draft import Draft, Need, quoted
 from newsletter.sources.fragment.reader import read_fragment
-from newsletter.sources.html.tree import parse
+from newsletter.sources.html.tree import parse_html
 from newsletter.sources.material import Material
 
 
@@ -60,7 +60,7 @@ def _draft(post: dict[str, Any], data: dict[str, Any], material: Material) -> Dr
     public, marker, _ = html.partition("<!--members-only-->")
     facts = {"author": _author(post, data), "date": _said(post, "published_at")[:10]}
     title = " ".join(_said(post, "title").split())
-    draft = read_fragment(parse(f"<div>{html}</div>", material.name), "Ghost export", material.url, title, facts)
+    draft = read_fragment(parse_html(f"<div>{html}</div>", material.name), "Ghost export", material.url, title, facts)
     needs = list(draft.needs)
     if marker or _said(post, "visibility") not in ("public", ""):
         below = quoted(re.sub(r"<[^>]*>", " ", public)[-80:]) if marker else title

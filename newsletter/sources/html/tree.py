@@ -41,7 +41,7 @@ _PERMALINK = re.compile(
 _UNSEEN = re.compile("^(?:[\u200b-\u200f\u2060\ufeff]|%E2%80%8[B-F])+|[\u200b-\u200f\u2060\ufeff]+$", re.IGNORECASE)
 
 
-def parse(html: str, source: str) -> HtmlElement:
+def parse_html(html: str, source: str) -> HtmlElement:
     """Parse a whole page or a piece of one. Raises SourceError for one that is empty or nested too deep."""
     try:
         root = document_fromstring(html, parser=_parser())

@@ -11,12 +11,12 @@ from email import policy
 from email.message import EmailMessage
 
 from newsletter.errors import SourceError
-from newsletter.post.source import normalise
+from newsletter.post.source import normalise_text
 from newsletter.sources.draft import Draft, LeftOut, Need
 from newsletter.sources.fragment.reader import read_fragment
 from newsletter.sources.html.account import Account
 from newsletter.sources.html.quoted import drop_quoted
-from newsletter.sources.html.tree import parse, personal_need
+from newsletter.sources.html.tree import parse_html, personal_need
 from newsletter.sources.mail.parts import Parts, parts_of
 from newsletter.sources.mail.quoted import without_quoted
 from newsletter.sources.material import Material
@@ -57,14 +57,14 @@ def read_mail(material: Material) -> Draft:
     )
     attached = [LeftOut("attachment", name, counts=False) for name in parts.attached]
     attached += [LeftOut("attachment", f"a mail: {_field(each, 'subject')}", counts=False) for each in parts.forwarded]
-    sender = normalise(_name_of(sender))
+    sender = normalise_text(_name_of(sender))
     signature = signature_of(draft.body, sender)
     numbers = [Need("telephone number", each, _NUMBER_REMEDY) for each in numbers_in(_IBAN.sub(" ", draft.body))]
     remedy = "was attached; put it beside the post and link to it, [words](file.pdf), if readers should have it"
     return replace(
         draft,
         kind="saved mail",
-        title=_ANSWERS.sub("", " ".join(normalise(subject).split())) or draft.title,
+        title=_ANSWERS.sub("", " ".join(normalise_text(subject).split())) or draft.title,
         author=sender,
         date=read_date(_iso(date)),
         dropped=(*draft.dropped, *attached),
@@ -84,7 +84,7 @@ def _with_words(message: EmailMessage) -> tuple[EmailMessage, Parts]:
 
 
 def _of_html(parts: Parts, material: Material, account: Account) -> Draft:
-    root = parse(parts.whole_html(), material.name)
+    root = parse_html(parts.whole_html(), material.name)
     pictures = take_beside(root, parts.pictures.get, account)
     drop_quoted(root, account)
     draft = read_fragment(root, "saved mail", material.url, account=account)
@@ -93,7 +93,7 @@ def _of_html(parts: Parts, material: Material, account: Account) -> Draft:
 
 
 def _of_text(parts: Parts, material: Material) -> Draft:
-    text, left = without_quoted(normalise("\n\n".join(parts.text)))
+    text, left = without_quoted(normalise_text("\n\n".join(parts.text)))
     text, personal = unwrap_text(text)
     draft = read_words(text, material.name, may_have_title=False)
     needs = (*draft.needs, *(personal_need("", each) for each in personal))

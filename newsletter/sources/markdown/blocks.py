@@ -9,7 +9,7 @@ from collections.abc import Callable
 from lxml.html import Element, HtmlElement
 
 from newsletter.sources.markdown.escape import escape_line_starts
-from newsletter.sources.markdown.inline import inline, plain, tidy, write
+from newsletter.sources.markdown.inline import as_paragraph, escaped_text, tidy, write
 from newsletter.sources.markdown.tables import html_attribute, write_table
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -29,18 +29,18 @@ def to_markdown(root: HtmlElement) -> str:
 
 def _blocks(element: HtmlElement) -> list[str]:
     if len(element) == 0:
-        return _paragraph([plain(element.text)])
+        return _paragraph([escaped_text(element.text)])
     written: list[str] = []
-    run: list[str] = [plain(element.text)]
+    run: list[str] = [escaped_text(element.text)]
     for child in element:
         if not isinstance(child.tag, str):
-            run.append(plain(child.tail))
+            run.append(escaped_text(child.tail))
         elif _is_block(child):
             written += _paragraph(run)
             written += _apart(written, _block(child))
-            run = [plain(child.tail)]
+            run = [escaped_text(child.tail)]
         else:
-            run += [write(child), plain(child.tail)]
+            run += [write(child), escaped_text(child.tail)]
     return written + _paragraph(run)
 
 
@@ -99,7 +99,7 @@ def _turned(element: HtmlElement, blocks: list[str]) -> list[str]:
 
 def _heading(heading: HtmlElement) -> list[str]:
     inner = len(heading) > 0 and _holds_block(heading)
-    text = " ".join(" ".join(_blocks(heading)).split()) if inner else inline(heading).replace("\\\n", " ")
+    text = " ".join(" ".join(_blocks(heading)).split()) if inner else as_paragraph(heading).replace("\\\n", " ")
     text = re.sub(r"(?<!\\)(#+)$", r"\\\1", text)
     return [f"{'#' * int(str(heading.tag)[1])} {text}"] if text else []
 
@@ -200,7 +200,7 @@ def _summary(summary: HtmlElement) -> list[str]:
 def _figure(figure: HtmlElement) -> list[str]:
     """Write a picture, and its caption as a paragraph in italics below it."""
     captions = [each for each in figure.iter("figcaption") if next(each.iterancestors("figure"), None) is figure]
-    said = [text for caption in captions if (text := inline(caption))]
+    said = [text for caption in captions if (text := as_paragraph(caption))]
     for caption in captions:
         caption.drop_tree()
     return [*_blocks(figure), *(text if "*" in text or "<" in text else f"*{text}*" for text in said)]

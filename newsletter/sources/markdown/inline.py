@@ -26,7 +26,7 @@ _BREAKS = re.compile(" *\ue120[ \ue120]*")
 _CLOSED_AND_OPENED = re.compile("\ue111( ?)\ue110|\ue113( ?)\ue112")
 
 
-def inline(element: HtmlElement) -> str:
+def as_paragraph(element: HtmlElement) -> str:
     """Write what stands in `element` as one paragraph, without spaces at its ends."""
     return tidy(inside(element))
 
@@ -37,10 +37,10 @@ def inside(element: HtmlElement, within: str = "") -> str:
     `within`: the marks of the emphasis around it; the same emphasis inside adds nothing.
     """
     if len(element) == 0:
-        return plain(element.text)
-    pieces = [plain(element.text)]
+        return escaped_text(element.text)
+    pieces = [escaped_text(element.text)]
     for child in element:
-        pieces += [write(child, within), plain(child.tail)]
+        pieces += [write(child, within), escaped_text(child.tail)]
     return "".join(pieces)
 
 
@@ -96,7 +96,7 @@ def code_span(text: str) -> str:
     return f"{fence}{pad}{text}{pad}{fence}"
 
 
-def plain(text: str | None) -> str:
+def escaped_text(text: str | None) -> str:
     """Write the words of a text node: escaped, and with one space for any white space."""
     if not text or ("  " not in text and not _PERHAPS_CHANGED.search(text)):
         return text or ""

@@ -7,7 +7,7 @@ from html import escape
 from lxml import etree
 from lxml.html import HtmlElement, tostring
 
-from newsletter.sources.markdown.inline import inline
+from newsletter.sources.markdown.inline import as_paragraph
 
 _BLOCKS = frozenset("p div ul ol dl pre blockquote table h1 h2 h3 h4 h5 h6 hr figure".split())
 _ALIGNED = {"left": ":---", "center": ":---:", "right": "---:"}
@@ -22,7 +22,7 @@ def write_table(table: HtmlElement, blocks: Callable[[HtmlElement], list[str]]) 
         return blocks(table)
     if _is_layout(table, rows):
         return [block for row in rows for cell in row for block in blocks(cell)]
-    caption = [f"**{text}**" for each in table.iterchildren("caption") if (text := inline(each))]
+    caption = [f"**{text}**" for each in table.iterchildren("caption") if (text := as_paragraph(each))]
     if _fits_pipes(table, rows):
         return [*caption, _pipes(rows)]
     return [_html(table)]
@@ -80,7 +80,7 @@ def _pipes(rows: list[list[HtmlElement]]) -> str:
 
 
 def _cell(cell: HtmlElement) -> str:
-    return inline(cell).replace("\\\n", "<br>").replace("\n", " ").replace("|", "\\|")
+    return as_paragraph(cell).replace("\\\n", "<br>").replace("\n", " ").replace("|", "\\|")
 
 
 def _alignment(cell: HtmlElement | None) -> str:

@@ -16,13 +16,13 @@ _SPACES = {
 }
 
 
-def name_of(element: etree._Element) -> str:
+def element_name(element: etree._Element) -> str:
     """Write the name of an element as `prefix:name`."""
     space, _, name = str(element.tag).removeprefix("{").partition("}")
     return f"{_SPACES.get(space, '')}:{name}"
 
 
-def said(element: etree._Element, name: str) -> str:
+def attribute_of(element: etree._Element, name: str) -> str:
     """Read the attribute `prefix:name` of an element; empty where it has none."""
     prefix, _, local = name.partition(":")
     space = next(space for space, short in _SPACES.items() if short == prefix)
@@ -34,14 +34,14 @@ def ordered_lists(roots: list[etree._Element]) -> set[tuple[str, int]]:
     found: set[tuple[str, int]] = set()
     for root in roots:
         for style in root.iter():
-            if name_of(style) != "text:list-style":
+            if element_name(style) != "text:list-style":
                 continue
             for level in style:
-                number = said(level, "text:level")
+                number = attribute_of(level, "text:level")
                 if (
-                    name_of(level) == "text:list-level-style-number"
+                    element_name(level) == "text:list-level-style-number"
                     and number.isdigit()
-                    and said(level, "style:num-format")
+                    and attribute_of(level, "style:num-format")
                 ):
-                    found.add((said(style, "style:name"), int(number)))
+                    found.add((attribute_of(style, "style:name"), int(number)))
     return found

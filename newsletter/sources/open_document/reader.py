@@ -17,9 +17,9 @@ from newsletter.sources.draft import Draft, LeftOut
 from newsletter.sources.fragment.reader import read_fragment
 from newsletter.sources.html.account import Account
 from newsletter.sources.html.private import needs_of_private
-from newsletter.sources.html.tree import parse
+from newsletter.sources.html.tree import parse_html
 from newsletter.sources.material import Material, nothing
-from newsletter.sources.open_document.names import name_of, ordered_lists, said
+from newsletter.sources.open_document.names import attribute_of, element_name, ordered_lists
 
 _DEEPEST = 100
 
@@ -46,7 +46,7 @@ def read_open_document(material: Material) -> Draft:
     for words in _around(roots[0]) if len(roots) > 1 else ():
         account.words(words, "header or footer of the page")
     account.left += [LeftOut("object", name, counts=False) for name in writer.unread]
-    return read_fragment(parse(f"<div>{html}</div>", material.name), "OpenDocument text", "", account=account)
+    return read_fragment(parse_html(f"<div>{html}</div>", material.name), "OpenDocument text", "", account=account)
 
 
 def _is_locked(archive: ZipArchive) -> bool:
@@ -65,7 +65,7 @@ def _parsed(xml: bytes, material: Material) -> etree._Element:
 
 
 def _body(root: etree._Element, material: Material) -> etree._Element:
-    found = next((each for each in root.iter() if name_of(each) == "office:text"), None)
+    found = next((each for each in root.iter() if element_name(each) == "office:text"), None)
     if found is None:
         raise SourceError(
             source=material.name, why="is an OpenDocument file, but no text. Copy its words, or link to it from a post"
@@ -75,7 +75,7 @@ def _body(root: etree._Element, material: Material) -> etree._Element:
 
 def _around(styles: etree._Element) -> Iterator[str]:
     for each in styles.iter():
-        if name_of(each) in ("style:header", "style:footer"):
+        if element_name(each) in ("style:header", "style:footer"):
             yield " ".join("".join(map(str, each.itertext())).split())
 
 
@@ -94,14 +94,17 @@ class _Writer:
     def __init__(self, roots: list[etree._Element], beside: Callable[[str], bytes | None]) -> None:
         self._beside = beside
         self._styles = {
-            said(each, "style:name"): each for root in roots for each in root.iter() if name_of(each) == "style:style"
+            attribute_of(each, "style:name"): each
+            for root in roots
+            for each in root.iter()
+            if element_name(each) == "style:style"
         }
         self._ordered = ordered_lists(roots)
         self._notes: list[str] = []
         self.private: Counter[str] = Counter(comment=0)
         self.unread: list[str] = []
         for root in roots:
-            self.private["tracked deletion"] += sum(1 for each in root.iter() if name_of(each) == "text:deletion")
+            self.private["tracked deletion"] += sum(1 for each in root.iter() if element_name(each) == "text:deletion")
 
     def written(self, body: etree._Element) -> Iterator[str]:
         """Write the body, and its notes after it."""
@@ -118,7 +121,7 @@ class _Writer:
             yield escape(child.tail or "")
 
     def _element(self, element: etree._Element, depth: int, lists: str) -> Iterator[str]:
-        name = name_of(element)
+        name = element_name(element)
         if name == "office:annotation":
             self.private["comment"] += 1
         elif name in _HIDDEN or self._is_hidden(element):
@@ -128,7 +131,7 @@ class _Writer:
         elif name in ("text:p", "text:h"):
             yield from self._paragraph(element, depth, lists)
         elif name == "text:span":
-            style = self._look(said(element, "text:style-name"))
+            style = self._look(attribute_of(element, "text:style-name"))
             yield from self._around(f'<span style="{style}">', element, "</span>", depth, lists)
         elif name == "text:list":
             yield from self._list(element, depth, lists)
@@ -139,7 +142,9 @@ class _Writer:
 
     def _other(self, name: str, element: etree._Element, depth: int, lists: str) -> Iterator[str]:
         if name == "text:a":
-            yield from self._around(f'<a href="{escape(said(element, "xlink:href"))}">', element, "</a>", depth, lists)
+            yield from self._around(
+                f'<a href="{escape(attribute_of(element, "xlink:href"))}">', element, "</a>", depth, lists
+            )
         elif name in _SIGNS:
             yield _SIGNS[name]
         elif name == "text:note":
@@ -161,10 +166,10 @@ class _Writer:
         yield closed
 
     def _paragraph(self, element: etree._Element, depth: int, lists: str) -> Iterator[str]:
-        style = said(element, "text:style-name")
+        style = attribute_of(element, "text:style-name")
         families = self._family(style)
-        if name_of(element) == "text:h":
-            level = said(element, "text:outline-level")
+        if element_name(element) == "text:h":
+            level = attribute_of(element, "text:outline-level")
             tag = f"h{min(int(level), 6)}" if level.isdigit() and level != "0" else "h2"
         elif "Title" in families:
             tag = "h1"
@@ -177,14 +182,14 @@ class _Writer:
         yield f'<{tag}><span style="{look}">{inner}</span></{tag}>' if look else f"<{tag}>{inner}</{tag}>"
 
     def _list(self, element: etree._Element, depth: int, lists: str) -> Iterator[str]:
-        lists = said(element, "text:style-name") or lists
-        level = sum(1 for each in element.iterancestors() if name_of(each) == "text:list") + 1
+        lists = attribute_of(element, "text:style-name") or lists
+        level = sum(1 for each in element.iterancestors() if element_name(each) == "text:list") + 1
         tag = "ol" if (lists, level) in self._ordered else "ul"
         yield from self._around(f"<{tag}>", element, f"</{tag}>", depth, lists)
 
     def _note(self, element: etree._Element, depth: int) -> Iterator[str]:
         number = len(self._notes) + 1
-        body = next((each for each in element if name_of(each) == "text:note-body"), None)
+        body = next((each for each in element if element_name(each) == "text:note-body"), None)
         if body is not None:
             self._notes.append("")
             inner = "".join(self._inside(body, depth, ""))
@@ -194,13 +199,13 @@ class _Writer:
             yield f'<sup><a id="fnref{number}" href="#fn{number}">{number}</a></sup>'
 
     def _cell(self, element: etree._Element, depth: int, lists: str) -> Iterator[str]:
-        if name_of(element) == "table:covered-table-cell":
+        if element_name(element) == "table:covered-table-cell":
             return
-        headed = any(name_of(each) == "table:table-header-rows" for each in element.iterancestors())
+        headed = any(element_name(each) == "table:table-header-rows" for each in element.iterancestors())
         spans = "".join(
             f' {html}="{value}"'
             for html, odf in (("colspan", "table:number-columns-spanned"), ("rowspan", "table:number-rows-spanned"))
-            if (value := said(element, odf)).isdigit() and value != "1"
+            if (value := attribute_of(element, odf)).isdigit() and value != "1"
         )
         tag = "th" if headed else "td"
         yield from self._around(f"<{tag}{spans}>", element, f"</{tag}>", depth, lists)
@@ -210,10 +215,10 @@ class _Writer:
         told = [
             each.text or ""
             for each in (frame if frame is not None else ())
-            if name_of(each) in ("svg:desc", "svg:title")
+            if element_name(each) in ("svg:desc", "svg:title")
         ]
-        address = said(element, "xlink:href")
-        data = next((each.text or "" for each in element if name_of(each) == "office:binary-data"), "")
+        address = attribute_of(element, "xlink:href")
+        data = next((each.text or "" for each in element if element_name(each) == "office:binary-data"), "")
         content = self._beside(address.removeprefix("./")) if address else None
         if content is not None:
             data = base64.b64encode(content).decode()
@@ -226,12 +231,12 @@ class _Writer:
 
     def _object(self, element: etree._Element) -> Iterator[str]:
         """Write a formula, which is a document of its own; name anything else."""
-        address = said(element, "xlink:href").removeprefix("./")
+        address = attribute_of(element, "xlink:href").removeprefix("./")
         inner = self._beside(f"{address}/content.xml") if address else None
         root = None
         if inner is not None and b"<!DOCTYPE" not in inner[:400] and b"MathML" in inner:
             root = etree.fromstring(inner, etree.XMLParser(resolve_entities=False, no_network=True, recover=True))
-        root = root if root is not None else next((each for each in element if name_of(each) == "math:math"), None)
+        root = root if root is not None else next((each for each in element if element_name(each) == "math:math"), None)
         if root is None:
             self.unread.append(address or "an object")
             return
@@ -243,29 +248,32 @@ class _Writer:
         yield etree.tostring(root, encoding="unicode")
 
     def _is_hidden(self, element: etree._Element) -> bool:
-        if said(element, "text:display") in ("none", "condition") and name_of(element) == "text:section":
+        if attribute_of(element, "text:display") in ("none", "condition") and element_name(element) == "text:section":
             return True
-        return any(said(each, "text:display") == "none" for each in self._properties(said(element, "text:style-name")))
+        return any(
+            attribute_of(each, "text:display") == "none"
+            for each in self._properties(attribute_of(element, "text:style-name"))
+        )
 
     def _family(self, style: str) -> list[str]:
         names: list[str] = []
         while style and style not in names and len(names) < 20:
             names.append(style)
             found = self._styles.get(style)
-            style = said(found, "style:parent-style-name") if found is not None else ""
+            style = attribute_of(found, "style:parent-style-name") if found is not None else ""
         return names
 
     def _properties(self, style: str) -> list[etree._Element]:
         found = [self._styles[name] for name in self._family(style) if name in self._styles]
-        return [each for one in reversed(found) for each in one if name_of(each) == "style:text-properties"]
+        return [each for one in reversed(found) for each in one if element_name(each) == "style:text-properties"]
 
     def _look(self, style: str) -> str:
         css: list[str] = []
         for each in self._properties(style):
             for name, odf in (("font-weight", "fo:font-weight"), ("font-style", "fo:font-style")):
-                css += [f"{name}:{value}"] if (value := said(each, odf)) else []
-            struck = said(each, "style:text-line-through-style")
+                css += [f"{name}:{value}"] if (value := attribute_of(each, odf)) else []
+            struck = attribute_of(each, "style:text-line-through-style")
             css += [f"text-decoration:{'none' if struck == 'none' else 'line-through'}"] if struck else []
-            place = said(each, "style:text-position").partition(" ")[0]
+            place = attribute_of(each, "style:text-position").partition(" ")[0]
             css += [f"vertical-align:{place}"] if place in ("super", "sub") else []
         return escape(";".join(css))

@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 from newsletter.sources.draft import Draft
 from newsletter.sources.html.account import Account
 from newsletter.sources.html.reading import words_of
-from newsletter.sources.html.tree import base_of, clean, parse
+from newsletter.sources.html.tree import base_of, clean, parse_html
 from newsletter.sources.material import Material
 from newsletter.sources.page.article import find_article
 from newsletter.sources.page.title import title_of
@@ -20,7 +20,7 @@ from newsletter.sources.writing import draft_of
 
 def read_page(material: Material) -> Draft:
     """Read the article of a web page. Raises SourceError."""
-    root = parse(material.text(), material.name)
+    root = parse_html(material.text(), material.name)
     base = base_of(root, material.url)
     facts = _facts(root)
     title = title_of(root, facts, base)

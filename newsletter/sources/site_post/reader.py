@@ -20,12 +20,12 @@ from newsletter.post.title import title_from_body
 from newsletter.sources.draft import Draft, LeftOut, Need, quoted
 from newsletter.sources.fragment.reader import read_fragment
 from newsletter.sources.html.private import needs_of_private
-from newsletter.sources.html.tree import parse, personal_need
+from newsletter.sources.html.tree import parse_html, personal_need
 from newsletter.sources.material import Material
 from newsletter.sources.needs import labels_without_links
 from newsletter.sources.pictures import with_pictures_beside
 from newsletter.sources.redirectors import unwrap_text
-from newsletter.sources.reviewing import without_marks
+from newsletter.sources.reviewing import without_review_marks
 from newsletter.sources.site_post.liquid import Filled, fill
 from newsletter.sources.site_post.notion import without_properties
 from newsletter.sources.words import letters_of
@@ -43,7 +43,7 @@ def read_markdown(material: Material) -> Draft:
     """Read a Markdown post. Raises SourceError."""
     facts, body = _split(material.text(), material)
     body, left = without_properties(body)
-    body, found = without_marks(body)
+    body, found = without_review_marks(body)
     filled = fill(body)
     title, text = _one_line(facts, "title", "headline", "subject"), filled.text
     own, rest = title_from_body(text, "markdown")
@@ -60,7 +60,7 @@ def read_html_post(material: Material) -> Draft:
     """Read an HTML post with front matter. Raises SourceError."""
     facts, body = _split(material.text(), material)
     filled = fill(body)
-    root: HtmlElement = parse(f"<div>{filled.text}</div>", material.name)
+    root: HtmlElement = parse_html(f"<div>{filled.text}</div>", material.name)
     draft = read_fragment(root, "HTML post", _base(facts, material), _one_line(facts, "title", "headline", "subject"))
     needs = (*draft.needs, *_unknown(filled))
     return replace(_with_facts(draft, facts, material), needs=needs, dropped=(*draft.dropped, *_left_out(filled)))

@@ -17,7 +17,7 @@ from newsletter.sources.draft import Draft, LeftOut, Need, quoted
 from newsletter.sources.fragment.reader import read_fragment
 from newsletter.sources.html.account import Account
 from newsletter.sources.html.private import needs_of_private
-from newsletter.sources.html.tree import parse
+from newsletter.sources.html.tree import parse_html
 from newsletter.sources.material import Material
 from newsletter.sources.word import private
 
@@ -57,7 +57,7 @@ def read_word(material: Material) -> Draft:
         raise SourceError(source=material.name, why=f"cannot be read as a Word document: {error}") from None
     if not re.sub(r"<[^>]*>|\s", "", html) and "<img" not in html:
         raise SourceError(source=material.name, why="holds no words")
-    draft = read_fragment(parse(html, material.name), "Word document", "", account=account)
+    draft = read_fragment(parse_html(html, material.name), "Word document", "", account=account)
     linked = [each.message for each in made.messages if "image" in each.message.lower()]
     needs = tuple(
         Need("image", quoted(words), "a picture of the document could not be taken over; add it by hand")

@@ -12,7 +12,7 @@ from newsletter.errors import SourceError
 from newsletter.sources.choice import Choice
 from newsletter.sources.draft import Draft, LeftOut, Need
 from newsletter.sources.fragment.reader import read_fragment
-from newsletter.sources.html.tree import parse
+from newsletter.sources.html.tree import parse_html
 from newsletter.sources.material import Material
 from newsletter.sources.wordpress.shortcodes import expand
 
@@ -50,7 +50,7 @@ def _channel(material: Material) -> etree._Element:
 
 def _draft(item: etree._Element, material: Material) -> Draft:
     expanded = expand(_said(item, f"{{{_SPACES['content']}}}encoded"))
-    root = parse(f"<div>{expanded.html}</div>", material.name)
+    root = parse_html(f"<div>{expanded.html}</div>", material.name)
     facts = {
         "author": _said(item, f"{{{_SPACES['dc']}}}creator"),
         "date": _wp(item, "post_date")[:10],

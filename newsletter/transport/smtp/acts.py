@@ -1,7 +1,7 @@
 """What is done about a reply, and the rows that all ways of grouping commands have in common."""
 
 from newsletter.transport.smtp.events import DotWanted, Ready
-from newsletter.transport.smtp.replies import RawReply, shown, worded
+from newsletter.transport.smtp.replies import RawReply, reply_text, worded
 from newsletter.transport.smtp.session import CLOSING, Row, Session, TransitionTable, to
 from newsletter.transport.smtp.states import ANSWERED, CLOSED, QUIT, UNASKED, Track
 from newsletter.transport.smtp.transaction import Transaction
@@ -17,7 +17,7 @@ def answer(session: Session, mail: Transaction, said: RawReply) -> None:
 def end(session: Session, mail: Transaction, said: RawReply) -> None:
     """Be done with the mail; the next may be begun, unless it was announced already."""
     session.mails.popleft()
-    if session.way.whole or not session.mails:
+    if session.grouping.whole or not session.mails:
         session.events.append(Ready())
 
 
@@ -32,7 +32,7 @@ def give_content(session: Session, mail: Transaction, said: RawReply) -> None:
 
 def leave(session: Session, track: Track, said: RawReply) -> None:
     """End the conversation, because the relay does."""
-    session.close(f"the relay said {shown(said)}", leaving=said.code == CLOSING)
+    session.close(f"the relay said {reply_text(said)}", leaving=said.code == CLOSING)
 
 
 def take_leave(session: Session, track: Track, said: RawReply) -> None:
@@ -47,7 +47,7 @@ def wrong(session: Session, track: Track, said: RawReply) -> None:
 
 def unasked(session: Session, track: Track, said: RawReply) -> None:
     """End the conversation: we had said nothing that asks for a reply."""
-    session.lose_step(f"the relay said what nobody had asked for: {shown(said)}")
+    session.lose_step(f"the relay said what nobody had asked for: {reply_text(said)}")
 
 
 def answer_oldest(session: Session, track: Track, said: RawReply) -> None:

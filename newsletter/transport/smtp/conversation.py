@@ -67,12 +67,12 @@ class Conversation:
     @property
     def in_groups(self) -> bool:
         """Whether the next mail's commands may follow a dot at once (RFC 2920)."""
-        return self._session.way.grouped
+        return self._session.grouping.grouped
 
     @property
     def in_chunks(self) -> bool:
         """Whether mails leave whole (RFC 3030): a mail may only be sent once its dot may leave."""
-        return self._session.way.whole
+        return self._session.grouping.whole
 
     @property
     def dot_wanted(self) -> bool:
@@ -134,12 +134,12 @@ class Conversation:
         Raises ValueError, before anything is written, for an envelope or a content that must not go onto the wire.
         """
         session, mails = self._session, self._mails
-        way = session.way
-        transaction = prepared(mail, with_size="SIZE" in session.offered, stuffing=not way.whole)
-        if self._line.state is not READY or way.room(mails) < 1:
+        grouping = session.grouping
+        transaction = prepared(mail, with_size="SIZE" in session.offered, stuffing=not grouping.whole)
+        if self._line.state is not READY or grouping.room(mails) < 1:
             raise RuntimeError("a mail was begun while the relay was not ready for one")
         mails.append(transaction)
-        way.begin(self._exchange, transaction)
+        grouping.begin(self._exchange, transaction)
 
     def dot(self) -> None:
         """End the mail whose dot is wanted; once `outgoing` has handed the dot out, the relay may hold a copy."""
@@ -173,7 +173,7 @@ class Conversation:
             track, state = self._unasked()
         else:
             state = track.state
-        step = session.way.table[state][kind(said.code)]
+        step = session.grouping.table[state][kind(said.code)]
         for act in step.acts:
             act(session, track, said)
         if step.state is not None:

@@ -20,7 +20,7 @@ class Exchange:
 
     def __init__(self, line: Track) -> None:
         self._reader = ReplyReader()
-        self._owed: deque[Track] = deque([line])
+        self._awaited: deque[Track] = deque([line])
         """For each reply that is to come, the track that it is about."""
         self._unsent = 0
         """How many of them, at the end, belong to commands that have not been handed out."""
@@ -30,7 +30,7 @@ class Exchange:
     @property
     def next(self) -> Track | None:
         """The track that the next reply is about; None: no reply is owed."""
-        return self._owed[0] if self._owed else None
+        return self._awaited[0] if self._awaited else None
 
     @property
     def has_more(self) -> bool:
@@ -39,12 +39,12 @@ class Exchange:
 
     def has_left(self, track: Track) -> bool:
         """Say whether all that `track` has said was handed out."""
-        return track not in islice(self._owed, len(self._owed) - self._unsent, None)
+        return track not in islice(self._awaited, len(self._awaited) - self._unsent, None)
 
     def say(self, commands: bytes, *tracks: Track) -> None:
         """Add `commands` to what goes out; each track in `tracks` is owed a reply, in this order."""
         self._outgoing.append(commands)
-        self._owed.extend(tracks)
+        self._awaited.extend(tracks)
         self._unsent += len(tracks)
 
     def write(self, data: bytes) -> None:
@@ -55,7 +55,7 @@ class Exchange:
         """Hand out what is to be written now; each octet is handed out once."""
         if not self._outgoing:
             return b""
-        if len(self._owed) == self._unsent:
+        if len(self._awaited) == self._unsent:
             # A reply that began before this command was written cannot be the reply to it.
             self._premature = self._reader.has_more
         self._unsent = 0
@@ -66,7 +66,7 @@ class Exchange:
     def forget(self) -> None:
         """Drop what was not handed out yet, and expect no further reply."""
         self._outgoing.clear()
-        self._owed.clear()
+        self._awaited.clear()
         self._unsent = 0
 
     def turn(self, data: bytes) -> Reply | None:
@@ -75,12 +75,12 @@ class Exchange:
         Returns None, and takes nothing, unless `data` is exactly these four replies, all of them good, and no other is
         owed.
         """
-        owed = self._owed
-        if len(owed) != _REPLIES_OF_A_TURN or owed[0].state is not DOT or self._unsent or self._reader.has_more:
+        awaited = self._awaited
+        if len(awaited) != _REPLIES_OF_A_TURN or awaited[0].state is not DOT or self._unsent or self._reader.has_more:
             return None
         reply = turn(data)
         if reply:
-            owed.clear()
+            awaited.clear()
         return reply
 
     def add(self, data: bytes) -> None:
@@ -95,7 +95,7 @@ class Exchange:
         said = self._reader.next()
         if said is None:
             return None
-        if self._premature or len(self._owed) <= self._unsent:
+        if self._premature or len(self._awaited) <= self._unsent:
             self._premature = False
             return None, said
-        return self._owed.popleft(), said
+        return self._awaited.popleft(), said

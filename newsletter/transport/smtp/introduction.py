@@ -15,7 +15,7 @@ from newsletter.transport.smtp.exchange import Exchange
 from newsletter.transport.smtp.one_by_one import OneByOne
 from newsletter.transport.smtp.pipelined import Pipelined
 from newsletter.transport.smtp.replies import RawReply, extensions, worded
-from newsletter.transport.smtp.session import Row, Session, TransitionTable, Way, to, to_one_of
+from newsletter.transport.smtp.session import Grouping, Row, Session, TransitionTable, to, to_one_of
 from newsletter.transport.smtp.states import (
     CLOSED,
     GREETING,
@@ -93,7 +93,7 @@ AWAY = to(CLOSED, turn_away)
 OFFER = to_one_of((STARTTLS, LOGIN_STEP, LOGIN, READY, CLOSED), note_offer)
 AGREED = to_one_of((TLS_AGREED, CLOSED), want_handshake)
 NEXT_LINE = to_one_of((LOGIN_STEP, LOGIN), say_next_line)
-NEXT_WAY = to_one_of((LOGIN_STEP, LOGIN, CLOSED), try_next_mechanism)
+NEXT_LOGIN = to_one_of((LOGIN_STEP, LOGIN, CLOSED), try_next_mechanism)
 GIVE_UP = to_one_of((LOGIN_GIVEN_UP, CLOSED), give_up_login)
 SETTLED = to(READY, settle)
 
@@ -103,8 +103,8 @@ TABLE: TransitionTable = {
     GREETING:       Row(to(HELLO, say_hello), WRONG,     AWAY,      AWAY),
     HELLO:          Row(OFFER,                WRONG,     AWAY,      AWAY),
     STARTTLS:       Row(AGREED,               WRONG,     AWAY,      AWAY),
-    LOGIN_STEP:     Row(WRONG,                NEXT_LINE, NEXT_WAY,  AWAY),
-    LOGIN:          Row(SETTLED,              GIVE_UP,   NEXT_WAY,  AWAY),
+    LOGIN_STEP:     Row(WRONG,                NEXT_LINE, NEXT_LOGIN,  AWAY),
+    LOGIN:          Row(SETTLED,              GIVE_UP,   NEXT_LOGIN,  AWAY),
     LOGIN_GIVEN_UP: Row(SETTLED,              WRONG,     AWAY,      AWAY),
     UNASKED:        Row(NOT_ASKED,            NOT_ASKED, NOT_ASKED, NOT_ASKED),
 }
@@ -150,7 +150,7 @@ def _log_in(session: Session) -> None:
     elif not (session.protected or session.terms.login_unprotected):
         session.reject("the password would travel readable")
     else:
-        session.logins = login.ways(who, offered)
+        session.logins = login.login_commands(who, offered)
         if session.logins:
             _say_login(session)
         else:
@@ -169,11 +169,11 @@ def _say(session: Session, command: bytes, state: TrackState) -> None:
 
 
 def _settle(session: Session) -> None:
-    session.way = _way(session)
+    session.grouping = _grouping(session)
     session.events.append(Ready())
 
 
-def _way(session: Session) -> Way:
+def _grouping(session: Session) -> Grouping:
     """Choose how commands are grouped, from what the relay offers and the terms allow."""
     terms, offered = session.terms, session.offered
     if not (terms.pipelining and "PIPELINING" in offered):

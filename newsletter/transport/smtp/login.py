@@ -23,7 +23,7 @@ class Login:
             raise ValueError("a username or password cannot hold a NUL")
 
 
-def ways(login: Login, offered: str) -> list[tuple[bytes, ...]]:
+def login_commands(login: Login, offered: str) -> list[tuple[bytes, ...]]:
     """Return how to log in by each mechanism that is `offered` (such as "PLAIN LOGIN") and that we know, best first.
 
     Each is a tuple of command lines; each line is sent when the reply to the line before has come.

@@ -121,7 +121,7 @@ def turn(data: bytes) -> Reply | None:
     return Reply(Stage.DOT, int(code), text.strip(), enhanced)
 
 
-def shown(said: RawReply) -> str:
+def reply_text(said: RawReply) -> str:
     """Show a reply in a form that the operator of the relay recognises."""
     return f"{said.code} {worded(Stage.CONNECT, said).text}".rstrip()
 

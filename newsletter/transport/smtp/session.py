@@ -1,7 +1,7 @@
 """What both sides of a conversation have said so far, and the shape of the tables that lead on from there.
 
-A `Way` is how commands are grouped: it has a table, and says how a mail is begun. A table has a row for each state in
-which a reply can come, a row has a step for each kind of reply (RFC 5321 §4.2.1), and a step has the acts to do, in
+A `Grouping` is how commands are grouped: it has a table, and says how a mail is begun. A table has a row for each state
+in which a reply can come, a row has a step for each kind of reply (RFC 5321 §4.2.1), and a step has the acts to do, in
 order, and the state that the track is in afterwards.
 """
 
@@ -67,7 +67,7 @@ def to_one_of(states: Collection[TrackState], act: Act) -> Step:
     return Step((act,), None, tuple(states))
 
 
-class Way(Protocol):
+class Grouping(Protocol):
     """How commands are grouped."""
 
     table: TransitionTable
@@ -88,9 +88,9 @@ class Way(Protocol):
 class Session:
     """The state of one conversation. Every mail in it is answered exactly once."""
 
-    def __init__(self, terms: Terms, way: Way) -> None:
+    def __init__(self, terms: Terms, grouping: Grouping) -> None:
         self.terms = terms
-        self.way = way
+        self.grouping = grouping
         self.hello = commands.ehlo(terms.client_name)
         self.line = Track(TLS_FIRST if terms.security is Security.TLS else GREETING)
         self.exchange = Exchange(self.line)
@@ -109,7 +109,7 @@ class Session:
     @property
     def room(self) -> int:
         """How many mails may be begun now."""
-        return self.way.room(self.mails) if self.line.state is READY else 0
+        return self.grouping.room(self.mails) if self.line.state is READY else 0
 
     def answer(self, mail: Transaction, reply: Reply) -> None:
         """Answer `mail` with `reply`, or with the refusal that it got before; only the first answer counts."""

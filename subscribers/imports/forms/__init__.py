@@ -18,7 +18,7 @@ from subscribers.errors import UnreadableList
 from subscribers.imports.forms import archive, delimited, json_text, vcard
 from subscribers.imports.forms.decoding import copied, decoded, name_of
 from subscribers.imports.forms.table import Table
-from subscribers.imports.said import NOTHING_SAID, OrganiserAnswers
+from subscribers.imports.organiser_answers import NOTHING_SAID, OrganiserAnswers
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Opened:
 
 
 @contextmanager
-def opened(file: BinaryIO, said: OrganiserAnswers = NOTHING_SAID) -> Iterator[Opened]:
+def open_list(file: BinaryIO, said: OrganiserAnswers = NOTHING_SAID) -> Iterator[Opened]:
     """Find the lists in `file`, which is copied first and stays open. Raises UnreadableList."""
     with ExitStack() as stack:
         source = stack.enter_context(copied(file))

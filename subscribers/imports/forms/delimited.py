@@ -10,7 +10,7 @@ from subscribers.imports.forms.decoding import Decoded
 from subscribers.imports.forms.sheet import DELIMITERS, Block, Sheet, SheetLine, split_header
 from subscribers.imports.forms.table import LINES_BEFORE, Table
 from subscribers.imports.header import Header, headless, read_header
-from subscribers.imports.said import OrganiserAnswers
+from subscribers.imports.organiser_answers import OrganiserAnswers
 
 NO_TEXT = "it is not text; save it as CSV, in UTF-8"
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")

@@ -14,7 +14,7 @@ from subscribers.imports.forms.decoding import Decoded
 from subscribers.imports.forms.sheet import Block
 from subscribers.imports.forms.table import Table
 from subscribers.imports.header import MOST_COLUMNS, read_header
-from subscribers.imports.said import OrganiserAnswers
+from subscribers.imports.organiser_answers import OrganiserAnswers
 
 MOST_TEXT = 64 << 20
 """The longest text that is not one object a line, in characters: it is held in memory."""

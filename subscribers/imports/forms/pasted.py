@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TextIO
 
 from subscribers.errors import BadAddress
-from subscribers.imports.cell import written
+from subscribers.imports.cell import read_address
 from subscribers.imports.forms.sheet import Block
 
 MOST_LINE = 1 << 20
@@ -83,6 +83,6 @@ def _spelt(person: str) -> str:
 
 def _is_address(text: str) -> bool:
     try:
-        return bool(written(text))
+        return bool(read_address(text))
     except BadAddress:
         return False

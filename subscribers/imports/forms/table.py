@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from subscribers.imports.forms.sheet import Block
 from subscribers.imports.header import Header, read_header
-from subscribers.imports.said import OrganiserAnswers
+from subscribers.imports.organiser_answers import OrganiserAnswers
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from subscribers.imports.forms.decoding import Decoded
 from subscribers.imports.forms.sheet import MOST_RECORD, Block
 from subscribers.imports.forms.table import Table
 from subscribers.imports.header import read_header
-from subscribers.imports.said import OrganiserAnswers
+from subscribers.imports.organiser_answers import OrganiserAnswers
 
 COLUMNS = ["email", "first_name", "last_name", "vcard_name", "categories", "note"]
 

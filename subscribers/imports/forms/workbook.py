@@ -18,7 +18,7 @@ from subscribers.errors import UnreadableList
 from subscribers.imports.forms.limits import MOST_CELLS, MOST_OF_A_WORKBOOK, Unpacking, require_plain_xml
 from subscribers.imports.forms.sheet import Block
 from subscribers.imports.forms.table import LINES_BEFORE, Table, find_header
-from subscribers.imports.said import OrganiserAnswers
+from subscribers.imports.organiser_answers import OrganiserAnswers
 
 _AT_ONCE = 2000
 _NEXT = "Save the sheet as CSV (in UTF-8), and import that"

@@ -36,7 +36,7 @@ from types import MappingProxyType
 from typing import Any
 
 from subscribers.imports.readings import flag, time, words
-from subscribers.imports.standing import ImportedStatus, StatusReading
+from subscribers.imports.status import ImportedStatus, StatusReading
 from subscribers.imports.vocabulary import folded
 
 
@@ -105,7 +105,7 @@ class Program:
     def everybody(self, file_name: str) -> tuple[ImportedStatus | None, str]:
         """Return the status of every person in a file by the file's name, and the word in it that says so."""
         plain = f" {folded(file_name)} "
-        found = [(word, standing) for word, standing in self.files.items() if f" {word} " in plain]
+        found = [(word, status) for word, status in self.files.items() if f" {word} " in plain]
         return (found[0][1], found[0][0]) if found else (None, "")
 
 
@@ -159,16 +159,16 @@ def _program(key: str, table: dict[str, Any]) -> Program:
 
 
 def _words(said: Mapping[str, Sequence[str]]) -> dict[str, ImportedStatus | None]:
-    return {folded(word): _standing(standing) for standing, known in said.items() for word in known}
+    return {folded(word): _status(status) for status, known in said.items() for word in known}
 
 
 def _pair(said: str | Sequence[str]) -> tuple[ImportedStatus | None, ImportedStatus | None]:
     if isinstance(said, str):
-        return _standing(said), None
-    return _standing(said[0]), _standing(said[1])
+        return _status(said), None
+    return _status(said[0]), _status(said[1])
 
 
-def _standing(said: str) -> ImportedStatus | None:
+def _status(said: str) -> ImportedStatus | None:
     return ImportedStatus[said.upper()] if said else None
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.policy.answers import Meaning, likeness, read, shown_for_many
+from newsletter.policy.answers import Meaning, likeness, read_answer, shown_for_many
 from newsletter.policy.answers.hints import comes_back_after, window_of
 from newsletter.policy.reply import Stage
 from tests.newsletter.deliver.simulated import said
@@ -254,7 +254,7 @@ def test_what_is_said_means_what_the_table_says() -> None:
         for words in wordings:
             reply = said(Stage.RCPT, words)
             assert reply.code
-            assert read(reply.code, reply.enhanced, reply.text).meaning is meaning, words
+            assert read_answer(reply.code, reply.enhanced, reply.text).meaning is meaning, words
 
 
 def test_words_are_read_whatever_their_case() -> None:
@@ -262,7 +262,7 @@ def test_words_are_read_whatever_their_case() -> None:
         for words in wordings:
             reply = said(Stage.RCPT, words.upper())
             assert reply.code
-            assert read(reply.code, reply.enhanced, reply.text).meaning is meaning, words
+            assert read_answer(reply.code, reply.enhanced, reply.text).meaning is meaning, words
 
 
 def test_only_what_leaves_no_doubt_is_taken_to_be_about_the_recipient() -> None:
@@ -270,14 +270,14 @@ def test_only_what_leaves_no_doubt_is_taken_to_be_about_the_recipient() -> None:
         for words in wordings:
             reply = said(Stage.RCPT, words)
             assert reply.code
-            assert read(reply.code, reply.enhanced, reply.text).clear is clear, words
+            assert read_answer(reply.code, reply.enhanced, reply.text).clear is clear, words
 
 
 @given(
     st.integers(400, 599), st.sampled_from(["", "4.7.0", "5.1.1", "5.2.2", "5.7.1", "5.999.1"]), st.text(max_size=300)
 )
 def test_any_answer_is_read_and_clear_only_where_it_is_about_the_recipient(code: int, status: str, text: str) -> None:
-    meaning, clear = read(code, status, text)
+    meaning, clear = read_answer(code, status, text)
     assert not clear or meaning.about_recipient
 
 

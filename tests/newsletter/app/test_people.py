@@ -12,10 +12,10 @@ from sqlalchemy import Engine, select, update
 from newsletter.app import bounces, by_hand, imports, people, person, segments, setup, suppressions, topics
 from newsletter.app.by_hand import Details
 from newsletter.app.list_folder import ListFolder
-from newsletter.bounces.consequences import Hearing
+from newsletter.bounces.consequences import FeedbackResult
 from newsletter.bounces.mailboxes import Incoming
 from newsletter.database.engine import reading, writing
-from newsletter.database.tables import Heard, State, deliveries
+from newsletter.database.tables import FeedbackKind, State, deliveries
 from newsletter.doctor.relays import PRESETS
 from newsletter.errors import DatabaseError
 from newsletter.issue import Issue
@@ -218,19 +218,23 @@ def test_a_mail_that_came_back_is_recorded_once_from_a_file_or_a_pipe(
     (tmp_path / "a.eml").write_bytes(mail)
     told: list[tuple[str, bool]] = []
 
-    def tell(mail: Incoming, hearing: Hearing) -> None:
-        told.append((hearing.kind, hearing.new))
+    def tell(mail: Incoming, result: FeedbackResult) -> None:
+        told.append((result.kind, result.new))
 
     bounces.process(place, bounces.files([tmp_path]), tell, dry_run=True)
     assert (consents(place)["eve"], bounces.feedback(place)) == ("confirmed", [])
     counts = bounces.process(place, bounces.files([tmp_path]), tell)
-    assert counts == {bounces.MAILS: 1, Heard.UNSUBSCRIBE: 1, bounces.SETTLED: 1}
+    assert counts == {bounces.MAILS: 1, FeedbackKind.UNSUBSCRIBE: 1, bounces.SETTLED: 1}
     counts = bounces.process(place, bounces.piped(place, io.BytesIO(mail), ""), tell)
-    assert counts == {bounces.MAILS: 1, Heard.UNSUBSCRIBE: 1, bounces.KNOWN: 1}
-    assert told == [(Heard.UNSUBSCRIBE, True), (Heard.UNSUBSCRIBE, True), (Heard.UNSUBSCRIBE, False)]
+    assert counts == {bounces.MAILS: 1, FeedbackKind.UNSUBSCRIBE: 1, bounces.KNOWN: 1}
+    assert told == [
+        (FeedbackKind.UNSUBSCRIBE, True),
+        (FeedbackKind.UNSUBSCRIBE, True),
+        (FeedbackKind.UNSUBSCRIBE, False),
+    ]
     assert consents(place)["eve"] == "withdrawn"
     for found in (bounces.feedback(place), bounces.feedback(place, 1), bounces.feedback(place, 1, "Eve@example.org")):
-        assert [(event.address, event.kind) for event in found] == [("eve@example.org", Heard.UNSUBSCRIBE)]
+        assert [(event.address, event.kind) for event in found] == [("eve@example.org", FeedbackKind.UNSUBSCRIBE)]
     assert not bounces.feedback(place, 1, "ada@example.org")
 
 

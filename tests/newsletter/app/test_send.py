@@ -102,7 +102,7 @@ def test_a_canary_that_goes_wrong_pauses_and_the_others_get_it_only_by_resume(ca
         caller.workspace, send.look(caller.workspace, post(caller)), canary=Canary(6, 600), watch=caller.watch
     )
     assert ended.outcome is RunOutcome.LATER
-    assert (ended.account.standing, ended.account.states[State.QUEUED]) == (Lifecycle.PAUSED, MANY - 6)
+    assert (ended.account.lifecycle, ended.account.states[State.QUEUED]) == (Lifecycle.PAUSED, MANY - 6)
     assert caller.news == [
         FirstAreWritten(Canary(6, 600)),
         FirstObject(1, "4 of the first 6 were refused or came back"),
@@ -129,7 +129,7 @@ def test_a_canary_that_goes_well_is_waited_for_and_no_timer_takes_the_others_mea
     caller.sleep = sleep
     caller.at_end = lambda: not list(steer.send_due(caller.beside())) or pytest.fail("a timer took the others along")
     ended = _with_a_canary(caller, Canary(3, 2.5))
-    assert (sum(slept), ended.outcome, ended.account.standing) == (2.5, RunOutcome.DONE, Lifecycle.OPEN)
+    assert (sum(slept), ended.outcome, ended.account.lifecycle) == (2.5, RunOutcome.DONE, Lifecycle.OPEN)
     assert everybody_has_it_once(caller)
 
 
@@ -146,7 +146,7 @@ def test_what_another_program_decides_while_it_waits_for_the_first_holds(caller:
         caller.sleep = lambda seconds, hold=hold: hold()  # type: ignore[misc]
         before = caller.mailboxes.recipients.total()
         ended = _with_a_canary(caller, Canary(3, 2))
-        assert (ended.outcome, ended.account.standing) == (outcome, standing), what
+        assert (ended.outcome, ended.account.lifecycle) == (outcome, standing), what
         assert caller.mailboxes.recipients.total() == before + 3 + (what == "resume"), what
         assert (caller.news[-1] == HeldMeanwhile(ended.account.issue)) is (what != "Ctrl-C"), what
 
@@ -172,7 +172,7 @@ def test_a_ctrl_c_while_it_waits_changes_nothing_that_another_program_has_decide
 def test_a_pause_that_comes_as_the_first_few_are_done_is_not_ended_by_the_canary(caller: Caller) -> None:
     caller.at_end = lambda: steer.pause(caller.beside())
     ended = _with_a_canary(caller, Canary(3, 2))
-    assert (ended.outcome, ended.account.standing) == (RunOutcome.LATER, Lifecycle.PAUSED)
+    assert (ended.outcome, ended.account.lifecycle) == (RunOutcome.LATER, Lifecycle.PAUSED)
     assert caller.mailboxes.recipients.total() == 3
 
 

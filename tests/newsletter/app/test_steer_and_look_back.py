@@ -61,6 +61,6 @@ def test_looking_back_reads_the_same_from_every_side(caller: Caller) -> None:
         assert [entry.state for entry in log.entries] == [State.ACCEPTED]
     followed = look_back.follow(place, sleep=lambda seconds: pytest.fail("it waits for nothing"))
     assert len(list(followed.entries)) == MANY
-    assert [entry.number for entry in archive.entries(place)] == [1]
+    assert [entry.number for entry in archive.archived_issues(place)] == [1]
     archive.show(place, 1, listed=False)
-    assert archive.entries(place) == []
+    assert archive.archived_issues(place) == []

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from newsletter.check import read
+from newsletter.check import read_for_check
 from newsletter.check.online import online_findings
 from newsletter.compiler import Furniture, compile_post
 from newsletter.post import read_post
@@ -24,7 +24,7 @@ def test_a_dead_link_is_found_when_online(tmp_path: Path) -> None:
     file.write_text(FRONT + "[a](http://127.0.0.1:9/dead) and [b](http://127.0.0.1:9/b)\n")
     post = read_post(file)
     email = compile_post(post, Furniture("Us", "1 Example Street"), template_folders(None))
-    found = online_findings(read(post), email, Limits(seconds=2, allowed=("127.0.0.0/8",)))
+    found = online_findings(read_for_check(post), email, Limits(seconds=2, allowed=("127.0.0.0/8",)))
     assert len(found) == 2
     assert "http://127.0.0.1:9/dead cannot be reached" in found[0].message
     assert (str(found[0].severity), found[0].line) == ("warning", FIRST)
@@ -74,7 +74,7 @@ def test_a_picture_of_the_web_is_looked_at_when_online(tmp_path: Path, elsewhere
     file.write_text(FRONT + picture.format(elsewhere) + "\n")
     post = read_post(file)
     email = compile_post(post, Furniture("Us", "1 Example Street"), template_folders(None))
-    found = online_findings(read(post), email, Limits(seconds=9, allowed=("127.0.0.0/8",)))
+    found = online_findings(read_for_check(post), email, Limits(seconds=9, allowed=("127.0.0.0/8",)))
     assert len(found) == bool(why), found
     assert not why or (why in found[0].message and found[0].line == FIRST)
 
@@ -87,5 +87,5 @@ def test_what_is_not_published_yet_is_not_asked_for(tmp_path: Path) -> None:
     beside = Beside(tmp_path, "http://127.0.0.1:9/f")
     email = compile_post(post, Furniture("Us", "1 Example Street"), template_folders(None), (), beside)
     limits = Limits(seconds=2, allowed=("127.0.0.0/8",))
-    assert online_findings(read(post), email, limits, spared=[email.published[0].address]) == []
-    assert len(online_findings(read(post), email, limits)) == 1
+    assert online_findings(read_for_check(post), email, limits, spared=[email.published[0].address]) == []
+    assert len(online_findings(read_for_check(post), email, limits)) == 1

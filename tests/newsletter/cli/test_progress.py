@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from newsletter.cli.progress import progress_of
-from newsletter.cli.rates import Quickness, headway_in_words, in_words
+from newsletter.cli.rates import Quickness, progress_in_words, rate_in_words
 from newsletter.database.tables import State
 from newsletter.policy.reply import Reply, Stage
 from newsletter.reports.progress import Progress
@@ -70,27 +70,27 @@ def test_quickness_is_that_of_the_last_half_minute_and_falls_while_nothing_happe
     ],
 )
 def test_rate_and_time_are_words_a_person_would_use(per_second: float, seconds: float | None, words: str) -> None:
-    assert in_words(per_second, seconds) == words
+    assert rate_in_words(per_second, seconds) == words
 
 
 def test_what_the_answers_came_to_is_told_by_reason_and_somebody_put_off_is_counted_once() -> None:
-    headway = Progress(waiting=1)
+    progress = Progress(waiting=1)
     no_such = Reply(Stage.RCPT, 550, "5.1.1 <eve@example.org>: no such user")
-    headway.answered(State.ACCEPTED, Reply(Stage.DOT, 250, "taken"), 1)  # who was put off by an earlier run
-    assert (headway.done, headway.waiting) == (1, 0)
+    progress.answered(State.ACCEPTED, Reply(Stage.DOT, 250, "taken"), 1)  # who was put off by an earlier run
+    assert (progress.done, progress.waiting) == (1, 0)
     for tries in range(3):
-        headway.answered(State.DEFERRED, Reply(Stage.RCPT, 451, "4.7.1 come back"), tries)
-    headway.answered(State.REFUSED, no_such, 0)
-    headway.answered(State.REFUSED, no_such, 0)
-    headway.answered(State.REFUSED, Reply(Stage.DOT, 552, "5.2.2 over quota"), 0)
-    headway.answered(State.UNCERTAIN, Reply(Stage.DOT, None, "the line dropped"), 0)
-    headway.answered(State.REFUSED, no_such, 0)
-    headway.answered(State.QUEUED, no_such, 0)  # queued again
-    assert (headway.done, headway.waiting) == (5, 1)
-    assert headway_in_words(headway) == (
+        progress.answered(State.DEFERRED, Reply(Stage.RCPT, 451, "4.7.1 come back"), tries)
+    progress.answered(State.REFUSED, no_such, 0)
+    progress.answered(State.REFUSED, no_such, 0)
+    progress.answered(State.REFUSED, Reply(Stage.DOT, 552, "5.2.2 over quota"), 0)
+    progress.answered(State.UNCERTAIN, Reply(Stage.DOT, None, "the line dropped"), 0)
+    progress.answered(State.REFUSED, no_such, 0)
+    progress.answered(State.QUEUED, no_such, 0)  # queued again
+    assert (progress.done, progress.waiting) == (5, 1)
+    assert progress_in_words(progress) == (
         "1 to be tried again · 1 uncertain · 3 refused: 2 there is no such mailbox, 1 their mailbox is full"
     )
-    assert headway_in_words(Progress()) == ""
+    assert progress_in_words(Progress()) == ""
 
 
 class Terminal(io.StringIO):

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from newsletter import merge
@@ -20,6 +19,7 @@ from newsletter.transactional.notice import Notices, TransactionalMail
 from subscribers.greeting import Greeting, Occasion
 from subscribers.requests import RequestKind
 from subscribers.signup import ConfirmationQuestion
+from tests.browser import violations
 from tests.conftest import NOON
 from tests.public_pages import SETTINGS
 
@@ -108,7 +108,7 @@ def test_no_mail_scrolls_sideways(tab: Page, mails: Sequence[Any]) -> None:
 def test_no_mail_bars_anybody(tab: Page, mails: Sequence[Any], scheme: str) -> None:
     for name, html in named(mails):
         show(tab, html, 390, scheme)
-        found = Axe().run(tab).response["violations"]
+        found = violations(tab)
         serious = [each for each in found if each["impact"] in ("serious", "critical") and each["id"] not in NOT_OURS]
         assert not [(name, each["id"], each["nodes"][0]["html"]) for each in serious]
 

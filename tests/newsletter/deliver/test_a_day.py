@@ -184,7 +184,7 @@ def test_over_two_days_all_sums_hold_and_the_time_is_near_the_best(
     engine, issue = crowd(people)
     limit = int(people * LIMIT_SHARE)
     relay = Simulated(seconds=DAY_OF_WORK * ALLOWED / limit)
-    monkeypatch.setattr(worker, "opened", relay.opened)
+    monkeypatch.setattr(worker, "open_connection", relay.opened)
     monkeypatch.setattr(delivery, "WATCH_SECONDS", HOUR)  # nobody steers
     around = Surroundings(clock=lambda: noon + timedelta(seconds=loop_time()), ticks=loop_time, chance=lambda: 0.5)
     policy = RunPolicy(wait=True, daily_limit=limit)

@@ -20,7 +20,7 @@ from newsletter.delivery import Ending, RunPolicy, RunResult, Sender, Surroundin
 from newsletter.delivery.throttle import MIXED_IN_A_ROW, RelayThrottle
 from newsletter.issue import Issue
 from newsletter.message import MailObject, MessageBuilder
-from newsletter.policy.answers import read
+from newsletter.policy.answers import read_answer
 from newsletter.policy.reply import Stage
 from newsletter.settings import Durability
 from newsletter.transport import worker
@@ -69,7 +69,7 @@ def sent(
         def answers(line: SimulatedLine, stage: Stage, mail: MailObject) -> str | None:
             return says(mail) if stage is at else None
 
-        monkeypatch.setattr(worker, "opened", SimulatedRelay(answers).opened)
+        monkeypatch.setattr(worker, "open_connection", SimulatedRelay(answers).opened)
         monkeypatch.setattr(delivery, "WATCH_SECONDS", 3600.0)  # nobody steers
         around = Surroundings(clock=lambda: noon + timedelta(seconds=loop_time()), ticks=loop_time, chance=lambda: 0.5)
         sender = Sender(engine, issue.number, builder_of(issue), RunPolicy(), around)
@@ -99,7 +99,7 @@ def test_what_is_said_to_everybody_refuses_nobody_unless_it_is_about_them(
     run, ended = sent(people, at, lambda mail: words)
     reply = said(at, words)
     assert reply.code
-    about_them = at is not Stage.MAIL and read(reply.code, reply.enhanced, reply.text).clear
+    about_them = at is not Stage.MAIL and read_answer(reply.code, reply.enhanced, reply.text).clear
     states = {state for state, _, _ in ended.values()}
     if reply.permanent and about_them:
         assert states <= {State.REFUSED, State.DEFERRED}, "each by themselves"
@@ -131,7 +131,7 @@ def test_whoever_is_refused_for_good_was_judged_by_an_answer_about_them(
         if state is State.REFUSED:
             assert code
             status = said(at, f"{code} {text}").enhanced
-            meaning, clear = read(code, status, text)
+            meaning, clear = read_answer(code, status, text)
             assert clear or meaning.value in ("policy", "content", "unclear", "unreachable") or meaning.about_recipient
             doubtful += not clear
     if all(answer is not None for answer in answers):

@@ -15,7 +15,7 @@ from newsletter import delivery
 from newsletter.database.engine import reading, writing
 from newsletter.database.tables import Lifecycle, State, deliveries
 from newsletter.delivery import Ending, RunPolicy
-from newsletter.delivery.lifecycle import pause, standing
+from newsletter.delivery.lifecycle import lifecycle_of, pause
 from newsletter.errors import DatabaseError, RelayUnreachable
 from newsletter.policy.reply import Reply, Stage
 from newsletter.transport import Outbox
@@ -112,13 +112,13 @@ def test_a_pause_is_seen_though_the_look_before_it_failed(desk: DeskFor, monkeyp
     failed = asyncio.Event()
 
     def fail_once(connection: Connection, issue: int) -> Lifecycle:
-        monkeypatch.setattr(delivery, "standing", standing)
+        monkeypatch.setattr(delivery, "lifecycle_of", lifecycle_of)
         failed.set()
         raise DatabaseError(database="the database", why="the line dropped")
 
     class PausedMeanwhile(Told):
         async def transmit(self, outbox: Outbox) -> None:
-            monkeypatch.setattr(delivery, "standing", fail_once)
+            monkeypatch.setattr(delivery, "lifecycle_of", fail_once)
             await failed.wait()
             with writing(us.engine) as connection:
                 pause(connection, us.issue.number, "")

@@ -62,7 +62,7 @@ def sending(
             connection.execute(delete(suppressions))
         issue = issue_for(*(f"p{number}" for number in range(people)))
         relay = SimulatedRelay(says, seconds)
-        monkeypatch.setattr(worker, "opened", relay.opened)
+        monkeypatch.setattr(worker, "open_connection", relay.opened)
         monkeypatch.setattr(delivery, "WATCH_SECONDS", 3600.0)  # nobody steers
         around = Surroundings(clock=lambda: noon + timedelta(seconds=loop_time()), ticks=loop_time, chance=lambda: 0.5)
         sender = Sender(engine, issue.number, builder_of(issue), RunPolicy(), around)

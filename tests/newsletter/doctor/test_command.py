@@ -3,8 +3,8 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,20 +14,21 @@ from newsletter.message.dkim_key import read_key
 from tests.newsletter.doctor.smtp import Remembering, listening
 from tests.newsletter.doctor.zone import Zone
 from tests.public_pages import SETTINGS, serving
+from tests.starter import NEWSLETTER, Starter
 
-CHECKOUT = Path(__file__).parents[3]
 Typed = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def typed(tmp_path: Path) -> Typed:
+def typed(tmp_path: Path, starter: Starter) -> Typed:
     """Type a command in an empty folder."""
 
     def run(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("NEWSLETTER_")}
-        environment = kept | {"PYTHONPATH": str(CHECKOUT)} | {f"NEWSLETTER_{k}": v for k, v in settings.items()}
-        command = [sys.executable, "-m", "newsletter", *words]
-        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        environment = kept | {f"NEWSLETTER_{k}": v for k, v in settings.items()}
+        with closing(starter.start(NEWSLETTER, *words, folder=tmp_path, environment=environment)) as program:
+            out, err = program.communicate(timeout=60)
+            return subprocess.CompletedProcess(words, program.wait(), out, err)
 
     return run
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from newsletter.sources import Draft
 from newsletter.sources.html.reading import runs_of
-from newsletter.sources.html.tree import parse
+from newsletter.sources.html.tree import parse_html
 
 STORY = "The pond was cleaned on Saturday by forty people with rakes, and there was cake for all who came to help us; we thank them all very much indeed."
 MORE = "The council pays half of it, and a bridge will be built in May, as the mayor said on Monday to all of us."
@@ -153,7 +153,7 @@ def test_a_picture_for_browsers_without_scripts_is_not_shown_twice(add: Callable
 
 
 def test_runs_are_read_in_one_pass_and_tell_links_from_words() -> None:
-    root = parse("<div>a <a href='/'>link</a><p>one<br>two</p>tail<img src='x'></div>", "x")
+    root = parse_html("<div>a <a href='/'>link</a><p>one<br>two</p>tail<img src='x'></div>", "x")
     assert [(run.words, run.linked) for run in runs_of(root) if run.words] == [
         ("a link", 4),
         ("one", 0),

@@ -14,7 +14,7 @@ from newsletter.policy.reply import Reply
 from newsletter.transport import token
 from newsletter.transport.batch import transmit_all
 from newsletter.transport.relay import Relay
-from newsletter.transport.smtp.login import Login, ways
+from newsletter.transport.smtp.login import Login, login_commands
 from newsletter.transport.token import NoToken, TokenCommand
 from tests.newsletter.transport.scripted import mails, settings_for
 
@@ -88,7 +88,7 @@ def hand_over(talk: Talk, command: TokenCommand) -> list[tuple[MailObject, Reply
 
 
 def knowing(good: str) -> Talk:
-    [[line]] = ways(Login("ada", good, is_token=True), "XOAUTH2")
+    [[line]] = login_commands(Login("ada", good, is_token=True), "XOAUTH2")
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 relay.test\r\n")

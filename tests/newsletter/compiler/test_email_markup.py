@@ -6,7 +6,7 @@ import pytest
 from lxml.html import document_fromstring
 
 from newsletter.compiler import CompiledEmail
-from newsletter.compiler.inline import inline
+from newsletter.compiler.inline import inline_css
 
 WIDE = """|  | Team | Agency | Partners | Public | Vendors |
 |---|---|---|---|---|---|
@@ -66,9 +66,9 @@ def test_an_address_in_running_words_is_a_link(compile: Callable[..., CompiledEm
 
 
 def test_each_style_sheet_is_applied_as_it_is_written() -> None:
-    assert inline("<p>a</p>", "p { color: #123456 }") == '<p style="color:#123456">a</p>'
-    assert inline("<p>a</p>", "p { color: #654321 }") == '<p style="color:#654321">a</p>'
-    assert inline("<p>a</p>", "p { color: #123456 }") == '<p style="color:#123456">a</p>'
+    assert inline_css("<p>a</p>", "p { color: #123456 }") == '<p style="color:#123456">a</p>'
+    assert inline_css("<p>a</p>", "p { color: #654321 }") == '<p style="color:#654321">a</p>'
+    assert inline_css("<p>a</p>", "p { color: #123456 }") == '<p style="color:#123456">a</p>'
 
 
 def test_an_address_with_a_subject_stays_whole_in_the_text(compile: Callable[..., CompiledEmail]) -> None:

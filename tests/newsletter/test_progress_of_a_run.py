@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Engine, insert, update
 from newsletter.database.engine import reading, writing
 from newsletter.database.tables import State, attempts, deliveries
 from newsletter.issue import Issue
+from newsletter.reports.account import log_entries
 from newsletter.reports.progress import Speed, refusals, speed, why
-from newsletter.reports.transcript import entries
 
 NO_SUCH = "there is no such mailbox"
 
@@ -42,7 +42,7 @@ def test_refusals_are_counted_by_reason_however_differently_they_were_put(
         answered(connection, other, "eve", State.REFUSED, noon, 550, "5.1.1 unknown")
     with reading(engine) as connection:
         assert refusals(connection, issue.number) == {NO_SUCH: 2, "their mailbox is full": 1}
-        assert len(list(entries(connection, issue, None, None))) == 4
+        assert len(list(log_entries(connection, issue, None, None))) == 4
         assert not {"yield_per", "stream_results"} & connection.get_execution_options().keys()
 
 

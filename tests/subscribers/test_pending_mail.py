@@ -9,7 +9,7 @@ from sqlalchemy import Engine, delete, select, update
 from newsletter.database.engine import reading, writing
 from subscribers import pending_mail as caps
 from subscribers import requests
-from subscribers.pending_mail import PAUSES, STALE, Owed, claim, is_any_due, leaves, put_off, refused
+from subscribers.pending_mail import PAUSES, STALE, PendingMail, claim, is_any_due, leaves, put_off, refused
 from subscribers.requests import AGAIN, Request, RequestKind
 from subscribers.suppression import SuppressionReason, suppress
 from subscribers.tables import requests as table
@@ -33,22 +33,27 @@ def ask(engine: Engine, noon: datetime) -> Ask:
     return asked
 
 
-def claimed(engine: Engine, at: datetime, most: int = 100) -> list[Owed]:
+def claimed(engine: Engine, at: datetime, most: int = 100) -> list[PendingMail]:
     with writing(engine) as connection:
         return claim(connection, at, most)
 
 
-def left(engine: Engine, owed: Owed, at: datetime) -> bool:
+def left(engine: Engine, pending: PendingMail, at: datetime) -> bool:
     with writing(engine) as connection:
-        return leaves(connection, owed, at)
+        return leaves(connection, pending, at)
 
 
 def test_what_is_asked_is_owed_at_once_and_claimed_by_one(engine: Engine, ask: Ask, noon: datetime) -> None:
     number = ask()
     with reading(engine) as connection:
         assert is_any_due(connection, noon)
-    (owed,) = claimed(engine, noon)
-    assert (owed.request_id, owed.address, owed.asked, owed.language) == (number, EVE, RequestKind.SUBSCRIBE, "en")
+    (pending,) = claimed(engine, noon)
+    assert (pending.request_id, pending.address, pending.asked, pending.language) == (
+        number,
+        EVE,
+        RequestKind.SUBSCRIBE,
+        "en",
+    )
     assert claimed(engine, noon) == []
 
 
@@ -69,9 +74,9 @@ def test_what_has_left_is_never_sent_again_whatever_becomes_of_the_program(
     engine: Engine, ask: Ask, noon: datetime
 ) -> None:
     ask()
-    (owed,) = claimed(engine, noon)
-    assert left(engine, owed, noon)
-    assert not left(engine, owed, noon)
+    (pending,) = claimed(engine, noon)
+    assert left(engine, pending, noon)
+    assert not left(engine, pending, noon)
     assert claimed(engine, noon + timedelta(hours=20)) == []
 
 
@@ -93,13 +98,13 @@ def test_what_the_relay_did_not_keep_is_owed_again_and_what_it_refused_is_not(
     engine: Engine, ask: Ask, noon: datetime
 ) -> None:
     ask()
-    (owed,) = claimed(engine, noon)
-    assert left(engine, owed, noon)
+    (pending,) = claimed(engine, noon)
+    assert left(engine, pending, noon)
     with writing(engine) as connection:
-        put_off(connection, owed)
-    assert claimed(engine, owed.again - timedelta(seconds=1)) == []
-    (again,) = claimed(engine, owed.again)
-    assert left(engine, again, owed.again)
+        put_off(connection, pending)
+    assert claimed(engine, pending.again - timedelta(seconds=1)) == []
+    (again,) = claimed(engine, pending.again)
+    assert left(engine, again, pending.again)
     with writing(engine) as connection:
         refused(connection, again)
     assert claimed(engine, noon + timedelta(hours=20)) == []
@@ -116,9 +121,9 @@ def test_who_asks_again_while_the_mail_waits_is_sent_one(engine: Engine, ask: As
     first, late = ask(at=noon), noon + timedelta(hours=13)  # and another day of the calendar
     with writing(engine) as connection:
         assert requests.ask(connection, Request(RequestKind.SUBSCRIBE, EVE, "en", "", ""), late) is None
-    (owed,) = claimed(engine, late)
-    assert owed.request_id == first
-    assert left(engine, owed, late)
+    (pending,) = claimed(engine, late)
+    assert pending.request_id == first
+    assert left(engine, pending, late)
     with writing(engine) as connection:
         assert requests.ask(connection, Request(RequestKind.SUBSCRIBE, EVE, "en", "", ""), late) is None
     assert claimed(engine, late + AGAIN) == []
@@ -130,11 +135,11 @@ def test_of_two_mails_for_one_mailbox_that_are_under_way_at_once_one_leaves(
     ask()
     ask("e.v.e@example.org")
     both = claimed(engine, noon)
-    assert [left(engine, owed, noon) for owed in both] == [True, False]
+    assert [left(engine, pending, noon) for pending in both] == [True, False]
     again = both[1].again
     assert claimed(engine, again) == []
-    (owed,) = claimed(engine, noon + AGAIN)
-    assert left(engine, owed, noon + AGAIN)
+    (pending,) = claimed(engine, noon + AGAIN)
+    assert left(engine, pending, noon + AGAIN)
 
 
 @pytest.mark.parametrize(
@@ -167,10 +172,10 @@ def test_who_must_not_or_need_not_be_asked_any_more_is_not(
 
 def test_who_is_forgotten_while_the_mail_is_on_its_way_gets_none(engine: Engine, ask: Ask, noon: datetime) -> None:
     ask()
-    (owed,) = claimed(engine, noon)
+    (pending,) = claimed(engine, noon)
     with writing(engine) as connection:
         connection.execute(delete(table))
-    assert not left(engine, owed, noon)
+    assert not left(engine, pending, noon)
 
 
 @pytest.mark.usefixtures("small_caps")
@@ -182,7 +187,7 @@ def test_what_has_waited_for_a_relay_does_not_come_all_at_once(engine: Engine, a
     at, went = noon + timedelta(hours=4), []
     for _ in range(3):
         batch = claimed(engine, at, 1000)
-        assert all(left(engine, owed, at) for owed in batch)
+        assert all(left(engine, pending, at) for pending in batch)
         assert claimed(engine, at + timedelta(minutes=59), 1000) == []
         went.append(len(batch))
         at += timedelta(hours=1, seconds=1)
@@ -200,6 +205,6 @@ def test_all_together_are_sent_no_more_in_an_hour_than_may_be_asked_for(
     at = noon + timedelta(hours=2)
     batch = claimed(engine, at, caps.MOST + 100)
     assert len(batch) == caps.MOST
-    assert all(left(engine, owed, at) for owed in batch)
+    assert all(left(engine, pending, at) for pending in batch)
     assert claimed(engine, at + timedelta(minutes=59)) == []
     assert len(claimed(engine, at + timedelta(hours=1, seconds=1))) == 5

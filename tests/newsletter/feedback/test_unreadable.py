@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select, update
 
-from newsletter.bounces.consequences import UNREADABLE, Hearing
+from newsletter.bounces.consequences import UNREADABLE, FeedbackResult
 from newsletter.bounces.mailboxes import Incoming, Source
 from newsletter.bounces.mailboxes.files import MailFiles, Pipe
 from newsletter.bounces.mailboxes.maildir import Maildir
@@ -23,7 +23,7 @@ from subscribers.tables import subscribers
 from subscribers.tokens import LinkSigner, ReturnPaths
 from subscribers.unreadable import MOST_WORDS, Unreadable, attempted
 from tests.newsletter.conftest import KEY
-from tests.newsletter.hearing.poison import mails
+from tests.newsletter.feedback.poison import mails
 
 LIST = "news.example.org"
 POISON = b"From: Mallory <mallory@example.org>\r\nTo: bounces@example.org\r\nSubject: x\r\n\r\nx\r\n"
@@ -62,11 +62,11 @@ def consent(engine: Engine, subscriber: int) -> str:
         return str(connection.scalar(select(subscribers.c.consent).filter_by(id=subscriber)))
 
 
-def process(engine: Engine, source: Source, now: datetime, rehearse: bool = False) -> dict[str, Hearing]:
-    told: dict[str, Hearing] = {}
+def process(engine: Engine, source: Source, now: datetime, rehearse: bool = False) -> dict[str, FeedbackResult]:
+    told: dict[str, FeedbackResult] = {}
 
-    def tell(mail: Incoming, hearing: Hearing) -> None:
-        told[mail.name] = hearing
+    def tell(mail: Incoming, result: FeedbackResult) -> None:
+        told[mail.name] = result
 
     work_through(engine, FeedbackReader([KEY], LIST), source, lambda: now, tell, rehearse)
     return told

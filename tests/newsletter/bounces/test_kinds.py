@@ -17,7 +17,7 @@ from newsletter.bounces.parse.kinds import (
     Unsubscribe,
 )
 from newsletter.bounces.parse.reader import FeedbackReader
-from tests.newsletter.bounce.conftest import ADA, MAILS
+from tests.newsletter.bounces.conftest import ADA, MAILS
 
 
 @dataclass(frozen=True)

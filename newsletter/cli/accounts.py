@@ -6,13 +6,13 @@ from pathlib import Path
 from newsletter.app.look_back import FirstRecipients
 from newsletter.cli.printing import put, say
 from newsletter.database.tables import State
-from newsletter.reports.transcript import Transcript
+from newsletter.reports.account import IssueAccount
 from subscribers.through import Through
 
 TEMPLATE = "report.html"
 
 
-def show_transcript(account: Transcript) -> None:
+def show_account(account: IssueAccount) -> None:
     """Print the account of an issue, with its sums."""
     put(f"Issue {account.issue}: {account.subject}")
     if remark := account.remark():
@@ -35,7 +35,7 @@ def show_transcript(account: Transcript) -> None:
     put(f"  The sums hold. {account.seconds:.1f} seconds.")
 
 
-def _put_answers(account: Transcript, state: State) -> None:
+def _put_answers(account: IssueAccount, state: State) -> None:
     for answer in account.answers:
         if answer.state is state:
             said = f"{answer.code or ''} {answer.reply}".strip()
@@ -53,14 +53,14 @@ def _in_words(done: Through) -> list[tuple[int, str]]:
     return [(number, what) for what, number in said.items() if number]
 
 
-def _show_partings(account: Transcript) -> None:
+def _show_partings(account: IssueAccount) -> None:
     for reason, number in account.left.reasons.most_common():
         put(f"  {number:>9,}   left and said why: {reason}")
     for words in account.left.words:
         put(f"              “{words}”")
 
 
-def as_page(account: Transcript, templates: Sequence[Path]) -> str:
+def as_page(account: IssueAccount, templates: Sequence[Path]) -> str:
     """Return the account of an issue as an HTML page that needs no other file and runs no script."""
     from newsletter.theme import read_theme, render  # because only this needs templates
 

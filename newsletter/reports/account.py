@@ -1,6 +1,6 @@
 """The account of one issue, in numbers that add up. In: the send log. Out: a Transcript, or the log line by line.
 
-candidates = frozen + excluded, and frozen = the sum of all states. If they do not add up, `transcript` raises instead
+candidates = frozen + excluded, and frozen = the sum of all states. If they do not add up, `account_of` raises instead
 of returning wrong numbers. Only reads.
 """
 
@@ -15,13 +15,13 @@ from sqlalchemy import Connection, Row, func, select
 from newsletter import send_log
 from newsletter.bounces import feedback
 from newsletter.database.tables import Lifecycle, State, deliveries, exclusions, issues
-from newsletter.errors import TranscriptDoesNotBalance
+from newsletter.errors import AccountDoesNotBalance
 from newsletter.issue import Issue
 from newsletter.message import MessageIds
 from newsletter.policy.answers import shown_for_many
-from newsletter.runtime.clock import in_full, now, shown
+from newsletter.runtime.clock import in_full, local_time, now
 from subscribers.through import Through, through
-from subscribers.unsubscribe_reason import Parting, said_of
+from subscribers.unsubscribe_reason import UnsubscribeReasons, reasons_of
 
 MOST_REPLIES = 10
 OTHERS = "others"
@@ -44,7 +44,7 @@ class Echo:
     """One kind of feedback, such as a bounce, that came after the relay had accepted the mails."""
 
     kind: str
-    """A value of `tables.Heard`."""
+    """A value of `tables.FeedbackKind`."""
     words: str
     """What it means, in plain words."""
     number: int
@@ -52,7 +52,7 @@ class Echo:
 
 
 @dataclass(frozen=True)
-class Transcript:
+class IssueAccount:
     """The account of one issue so far, in numbers that add up."""
 
     issue: int
@@ -68,12 +68,12 @@ class Transcript:
     answers: tuple[Answer, ...]
     seconds: float
     """From the first connection to the last reply, summed over all runs."""
-    standing: Lifecycle = Lifecycle.OPEN
+    lifecycle: Lifecycle = Lifecycle.OPEN
     why: str = ""
     """Why it is paused, cancelled or postponed, in words, if there is a reason."""
     not_before: datetime | None = None
     """When `due` may send it at the earliest, because it is scheduled or postponed."""
-    left: Parting = field(default_factory=lambda: Parting(Counter(), ()))
+    left: UnsubscribeReasons = field(default_factory=lambda: UnsubscribeReasons(Counter(), ()))
     """Why subscribers unsubscribed by its links, if they said so."""
     through: Through = field(default_factory=Through)
     """How many subscribers did what by its links."""
@@ -93,7 +93,7 @@ class Transcript:
         return {
             "issue": self.issue,
             "subject": self.subject,
-            "standing": str(self.standing),
+            "standing": str(self.lifecycle),
             "why": self.why,
             "not_before": self.not_before.isoformat() if self.not_before else None,
             "candidates": self.candidates,
@@ -121,14 +121,14 @@ class Transcript:
 
     def remark(self) -> str:
         """Say in words what holds the issue: a pause, a cancel, a wait, its scheduled time; empty: nothing."""
-        if self.standing is not Lifecycle.OPEN:
-            return f"{self.standing}: {self.why}" if self.why and self.why != self.standing else str(self.standing)
+        if self.lifecycle is not Lifecycle.OPEN:
+            return f"{self.lifecycle}: {self.why}" if self.why and self.why != self.lifecycle else str(self.lifecycle)
         if self.why and self.not_before and self.not_before > now():
-            return f"waits until {shown(self.not_before)}: {self.why}"
+            return f"waits until {local_time(self.not_before)}: {self.why}"
         return f"scheduled for {in_full(self.not_before)}" if self.not_before and self.is_scheduled else ""
 
     def _fail(self, why: str) -> None:
-        raise TranscriptDoesNotBalance(number=self.issue, why=why)
+        raise AccountDoesNotBalance(number=self.issue, why=why)
 
 
 @dataclass(frozen=True)
@@ -149,11 +149,11 @@ class LogEntry:
     """The latest feedback about this delivery, in plain words; empty: there is none, or it was not read."""
 
 
-def transcript(connection: Connection, issue: Issue) -> Transcript:
+def account_of(connection: Connection, issue: Issue) -> IssueAccount:
     """Read the account of `issue`, and check that it adds up. Raises TranscriptDoesNotBalance."""
     came_back = feedback.tally(connection, issue.number)
     seconds = connection.execute(select(issues.c.seconds).where(issues.c.id == issue.number)).scalar_one()
-    account = Transcript(
+    account = IssueAccount(
         issue=issue.number,
         subject=issue.email.subject,
         frozen_at=issue.frozen_at,
@@ -163,10 +163,10 @@ def transcript(connection: Connection, issue: Issue) -> Transcript:
         states=send_log.tally(connection, issue.number),
         answers=_answers(connection, issue.number),
         seconds=seconds,
-        standing=issue.standing,
+        lifecycle=issue.lifecycle,
         why=issue.why,
         not_before=issue.not_before,
-        left=said_of(connection, issue.number),
+        left=reasons_of(connection, issue.number),
         through=through(connection, issue.number),
         heard=tuple(Echo(kind, words, number) for kind, words, number in came_back),
     )
@@ -174,7 +174,7 @@ def transcript(connection: Connection, issue: Issue) -> Transcript:
     return account
 
 
-def entries(connection: Connection, issue: Issue, state: State | None, address: str | None) -> Iterator[LogEntry]:
+def log_entries(connection: Connection, issue: Issue, state: State | None, address: str | None) -> Iterator[LogEntry]:
     """Yield the log of `issue`, in the order in which its recipients were frozen, with the feedback. Streams the rows.
 
     `state` and `address` (normalised) narrow it down; None: any.

@@ -10,17 +10,17 @@ from newsletter.database.engine import reading, writing
 from newsletter.people.erasure import erase
 from newsletter.people.person import everything, story
 from subscribers.erasure import Memory
-from subscribers.tables import partings
-from subscribers.unsubscribe_reason import MOST_WORDS, Parting, UnsubscribeReason, forget, said_of, tell
+from subscribers.tables import unsubscribe_reasons
+from subscribers.unsubscribe_reason import MOST_WORDS, UnsubscribeReason, UnsubscribeReasons, forget, reasons_of, tell
 from tests.conftest import Cast
 from tests.public_pages import SETTINGS, Pages
 
-NOTHING = Parting(Counter(), ())
+NOTHING = UnsubscribeReasons(Counter(), ())
 
 
-def said(engine: Engine, issue: int = 1) -> Parting:
+def said(engine: Engine, issue: int = 1) -> UnsubscribeReasons:
     with reading(engine) as connection:
-        return said_of(connection, issue)
+        return reasons_of(connection, issue)
 
 
 def test_who_left_may_say_why_and_is_thanked(engine: Engine, cast: Cast, pages: Pages) -> None:
@@ -31,7 +31,7 @@ def test_who_left_may_say_why_and_is_thanked(engine: Engine, cast: Cast, pages: 
     )
     assert "Thank you for telling us." in answer.text
     assert "Would you like to tell us why?" not in answer.text
-    assert said(engine, 7) == Parting(Counter({"too-many": 1}), ("One a week is plenty",))
+    assert said(engine, 7) == UnsubscribeReasons(Counter({"too-many": 1}), ("One a week is plenty",))
     assert said(engine, 1) == NOTHING
     assert pages.consent(cast.ada) == "withdrawn"
 
@@ -50,9 +50,9 @@ def test_saying_why_is_optional_and_unsubscribes_nobody(engine: Engine, cast: Ca
 def test_the_last_word_counts_and_only_once(engine: Engine, cast: Cast, pages: Pages) -> None:
     for reason in ("too-many", "elsewhere", "elsewhere"):
         pages.client.post(pages.link(cast.cleo) + "/why", data={"reason": reason})
-    assert said(engine) == Parting(Counter({"elsewhere": 1}), ())
+    assert said(engine) == UnsubscribeReasons(Counter({"elsewhere": 1}), ())
     pages.client.post(pages.link(cast.cleo) + "/why", data={"words": "é" * 2 * MOST_WORDS})
-    assert said(engine) == Parting(Counter({"other": 1}), ("é" * MOST_WORDS,))
+    assert said(engine) == UnsubscribeReasons(Counter({"other": 1}), ("é" * MOST_WORDS,))
 
 
 def test_it_is_forgotten_when_they_come_back_or_are_erased(
@@ -72,7 +72,7 @@ def test_it_is_forgotten_when_they_come_back_or_are_erased(
     assert "said why they left (other: “a secret sorrow”), through a link of issue 1." in "\n".join(story(held))
     erase(engine, "cleo@example.org", memory, noon)
     with reading(engine) as connection:
-        assert connection.scalar(select(func.count()).select_from(partings)) == 0
+        assert connection.scalar(select(func.count()).select_from(unsubscribe_reasons)) == 0
 
 
 @pytest.mark.parametrize("reason", list(UnsubscribeReason))

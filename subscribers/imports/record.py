@@ -17,11 +17,10 @@ from subscribers.imports import cell
 from subscribers.imports.dates import moment
 from subscribers.imports.forms.sheet import Block
 from subscribers.imports.header import Header
-from subscribers.imports.preferences import ImportedPreferences
-from subscribers.imports.preferences import read as read_preferences
-from subscribers.imports.standing import BadRow, ImportedStatus, judged
+from subscribers.imports.preferences import ImportedPreferences, read_preferences
+from subscribers.imports.status import BadRow, ImportedStatus, judged
 from subscribers.suppression import SuppressionReason
-from subscribers.unreadable import in_words
+from subscribers.unreadable import why_unreadable
 
 MOST_VALUE = 4096
 MOST_NAME = 200
@@ -63,9 +62,9 @@ class ImportRecord(NamedTuple):
     tags: tuple[str, ...] = ()
     fields: str = NO_FIELDS
     """The text of a JSON object, as the database stores it."""
-    standing: ImportedStatus | None = None
+    status: ImportedStatus | None = None
     said_by: str = ""
-    """The column that `standing` comes from."""
+    """The column that `status` comes from."""
     joined_at: datetime | None = None
     note: str = ""
     """What was ignored: further addresses, or a date that cannot be read."""
@@ -96,12 +95,12 @@ class RecordReader:
 
     def read(self, block: Block) -> tuple[list[ImportRecord], list[RefusedRecord]]:
         """Read a block of records; return the entries, and the records that cannot be imported."""
-        entries: list[ImportRecord] = []
+        records: list[ImportRecord] = []
         refused = [RefusedRecord(line, "", fault) for line, fault in block.faults.items()]
         clean: Callable[[str], str] = str.strip if block.is_plain() else clean_cell
         for line, cells in zip(block.lines, block.cells, strict=True):
             try:
-                entry = self._entry(line, cells, clean)
+                record = self._record(line, cells, clean)
             except BadAddress as error:
                 refused.append(RefusedRecord(line, self._given(cells), str(error.particulars["why"])))
             except BadRow as error:
@@ -109,13 +108,13 @@ class RecordReader:
             except MemoryError:
                 raise
             except Exception as error:  # noqa: BLE001  # an unexpected error in one row must not end the import
-                refused.append(RefusedRecord(line, self._given(cells), f"it cannot be read ({in_words(error)})"))
+                refused.append(RefusedRecord(line, self._given(cells), f"it cannot be read ({why_unreadable(error)})"))
             else:
-                if entry:
-                    entries.append(entry)
-        return entries, refused
+                if record:
+                    records.append(record)
+        return records, refused
 
-    def _entry(self, line: int, cells: list[str], clean: Callable[[str], str]) -> ImportRecord | None:
+    def _record(self, line: int, cells: list[str], clean: Callable[[str], str]) -> ImportRecord | None:
         header = self._header
         width = header.width
         values = [*map(clean, cells)]
@@ -138,8 +137,8 @@ class RecordReader:
         _require_short(first, last)
         fields = self._fields(values, "" if first or last else name)
         tags = cell.tags(values[self._tagged], self._separator)
-        standing, said_by = self._standing(values)
-        evidence = self._evidence(values, standing) if self._has_evidence else None
+        status, said_by = self._status(values)
+        evidence = self._evidence(values, status) if self._has_evidence else None
         joined_at = moment(values[self._joined], header.dates)
         return ImportRecord(
             line,
@@ -150,13 +149,13 @@ class RecordReader:
             cell.language(values[self._language]),
             tuple(dict.fromkeys(tags + self._tags)) if self._tags else tags,
             object_text(fields) if fields else NO_FIELDS,
-            standing,
+            status,
             said_by,
-            joined_at or (evidence.at if evidence and standing in (None, ImportedStatus.CONFIRMED) else None),
+            joined_at or (evidence.at if evidence and status in (None, ImportedStatus.CONFIRMED) else None),
             note or self._lost_dates(values),
             read_preferences(values[self._preferences[0]], values[self._preferences[1]]) if self._preferences else None,
             evidence,
-            self._suppression(values, standing) if self._suppressed else None,
+            self._suppression(values, status) if self._suppressed else None,
         )
 
     def _fields(self, values: Sequence[str], name: str) -> dict[str, str]:
@@ -167,20 +166,20 @@ class RecordReader:
             fields.setdefault("name", name)
         return fields
 
-    def _standing(self, values: Sequence[str]) -> tuple[ImportedStatus | None, str]:
+    def _status(self, values: Sequence[str]) -> tuple[ImportedStatus | None, str]:
         header = self._header
-        standing, said_by = self._judged(values) if header.standing else (None, "")
+        status, said_by = self._judged(values) if header.status else (None, "")
         everybody, word = header.everybody
-        if everybody is not None and (standing is None or everybody > standing):
+        if everybody is not None and (status is None or everybody > status):
             return everybody, word
-        return standing, said_by
+        return status, said_by
 
     def _judged(self, values: Sequence[str]) -> tuple[ImportedStatus | None, str]:
-        return judged(self._header.standing, [values[column.at] for column in self._header.standing])
+        return judged(self._header.status, [values[column.at] for column in self._header.status])
 
-    def _evidence(self, values: Sequence[str], standing: ImportedStatus | None) -> Evidence | None:
+    def _evidence(self, values: Sequence[str], status: ImportedStatus | None) -> Evidence | None:
         header = self._header
-        left = standing is not None and standing > ImportedStatus.PENDING
+        left = status is not None and status > ImportedStatus.PENDING
         at = next((at for at in (header.left_at if left else header.said_at) if values[at].strip(" 0-:.TZ/")), None)
         when = moment(values[at], header.dates) if at is not None else None
         where = next((values[at] for at in header.said_from if values[at]), "") if not left else ""
@@ -188,7 +187,7 @@ class RecordReader:
         wording = "; ".join(answers)[:MOST_VALUE]
         return Evidence(when, where[:MOST_NAME], wording) if when or where or wording else None
 
-    def _suppression(self, values: Sequence[str], standing: ImportedStatus | None) -> Suppressed | None:
+    def _suppression(self, values: Sequence[str], status: ImportedStatus | None) -> Suppressed | None:
         why, at, detail = (values[place] for place in self._suppressed or ())
         if not why:
             return None
@@ -213,7 +212,7 @@ class RecordReader:
         given = next((values[at] for at in places if values[at]), "")
         if not given:
             raise BadRow("there is no address in it")
-        found = cell.written(given)
+        found = cell.read_address(given)
         rest = f"{ALSO}, and passed over: {', '.join(found.others)}" if found.others else ""
         return given[:MOST_VALUE], found.address, found.name, rest
 

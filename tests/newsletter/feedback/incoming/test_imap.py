@@ -6,7 +6,7 @@ import pytest
 
 from newsletter.bounces.mailboxes.imap import ImapMailbox, MailboxSettings
 from newsletter.errors import MailboxRefused, MailboxUnreachable
-from tests.newsletter.hearing.incoming.dovecot import PASSWORD, Dovecot
+from tests.newsletter.feedback.incoming.dovecot import PASSWORD, Dovecot
 
 REPORT = b"From: mailer-daemon\nSubject: it came back\n\nbody\n"
 LETTER = b"From: ada@ada.example\nSubject: well done\n\nbody\n"

@@ -13,7 +13,7 @@ class NotToLeave(NewsletterError):
     """The email must not be sent any more."""
 
 
-class Errand:
+class SingleMail:
     """An Outbox with one mail; `leaves` writes down, once, that the mail leaves, and says whether it may."""
 
     def __init__(self, mail: MailObject, leaves: Callable[[], bool]) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from newsletter.bounces.parse.kinds import AutoReply, Bounce, Complaint, Unknown, Unsubscribe
 from newsletter.bounces.parse.letter import MOST_DEPTH, MOST_PARTS, open_letter
 from newsletter.bounces.parse.reader import FeedbackReader
-from tests.newsletter.bounce.conftest import KEY, LIST, MAILS, signed_for
+from tests.newsletter.bounces.conftest import KEY, LIST, MAILS, signed_for
 
 READER = FeedbackReader([KEY], LIST)
 FIXTURES = [signed_for(41, 7, file.read_bytes()) for file in sorted(MAILS.glob("*.eml"))]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.newsletter.hearing.incoming.dovecot import Dovecot, missing, running
+from tests.newsletter.feedback.incoming.dovecot import Dovecot, missing, running
 
 
 @pytest.fixture
