@@ -7,17 +7,23 @@ the organiser's decision. Only uncertain deliveries are changed here.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from math import ceil
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from newsletter import send_log
-from newsletter.database.tables import State, deliveries
+from newsletter.database.tables import Leaving, State, deliveries, senders
+from newsletter.errors import ActionRefused
 from newsletter.issue import Issue
 from newsletter.message import MessageIds
+from newsletter.send_log import workers
 
 table = deliveries.c
+
+ANSWERS_COME = timedelta(minutes=15)
+"""For how long a relay may still answer a worker that was found gone: ten minutes (RFC 5321, 4.5.3.2.6), and some."""
 
 
 class Settlement(StrEnum):
@@ -40,12 +46,26 @@ class Learnt:
 
 
 def settle_uncertain(connection: Connection, issue: int, settlement: Settlement) -> int:
-    """Do what the organiser decided with the uncertain deliveries of an issue; say how many there were."""
+    """Do what the organiser decided with the uncertain deliveries of an issue; say how many there were.
+
+    Raises ActionRefused if they are to be sent again and the machine that held them may still be waiting for an answer.
+    """
     uncertain = (table.issue_id == issue) & (table.state == State.UNCERTAIN)
     if settlement is Settlement.HOLD:
         return connection.execute(select(func.count()).where(uncertain)).scalar_one()
+    if settlement is Settlement.RESEND:
+        _refuse_too_early(connection, uncertain)
     state = State.QUEUED if settlement is Settlement.RESEND else State.ACCEPTED
     return connection.execute(update(deliveries).where(uncertain).values(state=state, dotted=False)).rowcount
+
+
+def _refuse_too_early(connection: Connection, uncertain: ColumnElement[bool]) -> None:
+    """Refuse while a worker that was found gone may be alive behind a broken line, and its relay about to answer."""
+    lost = senders.c.worker.is_not(None), senders.c.why.in_((Leaving.DIED, Leaving.HUNG))
+    latest = select(func.max(senders.c.gone_at)).join(deliveries, table.sender == senders.c.id).where(uncertain, *lost)
+    gone_at = connection.execute(latest).scalar()
+    if gone_at and (left := gone_at + ANSWERS_COME - workers.clock(connection)) > timedelta():
+        raise ActionRefused(why=_TOO_EARLY.format(minutes=ceil(left / timedelta(minutes=1))))
 
 
 def settle_one(connection: Connection, delivery: int, now: datetime, how: str) -> bool:
@@ -72,3 +92,9 @@ def settle_by_log(connection: Connection, mails: Mapping[str, int], fates: Mappi
         if settle_one(connection, mails[known], now, f"the relay had taken it: its log says {word}"):
             settled[word] += 1
     return Learnt(settled, len(mails) - len(fates))
+
+
+_TOO_EARLY = (
+    "A machine that was sending this issue was lost, and your mail server may still answer it, so to send again now "
+    "may send twice. Try again in {minutes} minutes, or leave out --uncertain resend."
+)

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import Connection, Engine, func, select, text, update
 
 from newsletter import send_log
+from newsletter.bounces.settling import Settlement, settle_uncertain
 from newsletter.database.engine import reading, writing
 from newsletter.database.lock import sender_lock
 from newsletter.database.tables import Leaving, Lifecycle, State, deliveries, issues, senders, slices, workers
-from newsletter.errors import ClaimLost
+from newsletter.errors import ActionRefused, ClaimLost
 from newsletter.issue import Issue
 from newsletter.policy.reply import Reply, Stage
 from newsletter.send_log import Result, Stretch
@@ -215,3 +216,26 @@ def test_a_run_of_a_whole_issue_is_settled_once_its_program_has_died(engine: Eng
 def time_is_up() -> Callable[[], bool]:
     end = time.monotonic() + 30
     return lambda: time.monotonic() > end
+
+
+@on_postgresql
+def test_what_a_lost_worker_left_in_doubt_is_not_sent_again_while_its_relay_may_answer(
+    engine: Engine, issue: Issue
+) -> None:
+    hand = Hand(engine)
+    with writing(engine) as connection:
+        now = crew.clock(connection)
+        parts.cut(connection, issue.number, 4, now)
+        part = hand.begins(connection, issue, 0)
+        assert part
+        mine = send_log.claim(connection, issue.number, part.sender, 9, now, now, part)
+        send_log.mark_dotted(connection, part.sender, [mine[0].delivery])
+        connection.execute(update(workers).values(heard_at=now - HOUR))
+        assert crew.settle_gone(connection, 60)[0].uncertain == 1
+    with pytest.raises(ActionRefused, match="Try again in 15 minutes"), writing(engine) as connection:
+        settle_uncertain(connection, issue.number, Settlement.RESEND)
+    with writing(engine) as connection:
+        assert settle_uncertain(connection, issue.number, Settlement.HOLD) == 1
+        connection.execute(update(senders).values(gone_at=now - timedelta(minutes=16)))
+        assert settle_uncertain(connection, issue.number, Settlement.RESEND) == 1
+    hand.dies()
