@@ -246,7 +246,8 @@ class Sender:
             if lifecycle_of(connection, self._issue) is Lifecycle.CANCELLED:
                 self._lifecycle = Lifecycle.CANCELLED
                 send_log.skip_rest(connection, self._issue, now, self._stretch)
-            if self._outbox.seconds:
+            alone = not (self._stretch and self._stretch.sender)  # the times of those who send at once do not add up
+            if self._outbox.seconds and alone:
                 send_log.add_seconds(connection, self._issue, self._outbox.seconds)
 
         try:

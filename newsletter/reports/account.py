@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from newsletter import send_log
 from newsletter.bounces import feedback
-from newsletter.database.tables import Lifecycle, State, deliveries, exclusions, issues
+from newsletter.database.tables import Lifecycle, State, deliveries, exclusions, issues, senders
 from newsletter.errors import AccountDoesNotBalance
 from newsletter.issue import Issue
 from newsletter.message import MessageIds
@@ -152,7 +152,7 @@ class LogEntry:
 def account_of(connection: Connection, issue: Issue) -> IssueAccount:
     """Read the account of `issue`, and check that it adds up. Raises TranscriptDoesNotBalance."""
     came_back = feedback.tally(connection, issue.number)
-    seconds = connection.execute(select(issues.c.seconds).where(issues.c.id == issue.number)).scalar_one()
+    seconds = _seconds(connection, issue.number)
     account = IssueAccount(
         issue=issue.number,
         subject=issue.email.subject,
@@ -172,6 +172,17 @@ def account_of(connection: Connection, issue: Issue) -> IssueAccount:
     )
     account.check()
     return account
+
+
+def _seconds(connection: Connection, issue: int) -> float:
+    """Return how long it took: summed over all runs, or by machines that send at once, from the first to the last."""
+    summed: float = connection.execute(select(issues.c.seconds).where(issues.c.id == issue)).scalar_one()
+    began = select(func.min(senders.c.since)).where(senders.c.issue_id == issue, senders.c.slice.is_not(None))
+    since = connection.execute(began).scalar()
+    if since is None:
+        return summed
+    last = connection.execute(select(func.max(deliveries.c.at)).where(deliveries.c.issue_id == issue)).scalar()
+    return summed + max((last - since).total_seconds(), 0.0) if last else summed
 
 
 def log_entries(connection: Connection, issue: Issue, state: State | None, address: str | None) -> Iterator[LogEntry]:
