@@ -1,6 +1,8 @@
 """The whole story in a minute, without an account anywhere: every step is a command that an organiser would type.
 
     catcher    an SMTP server on this machine that keeps the mails it gets
+    machines   the story with two workers, one of which is killed
+    postgresql the database that they share
     inbox      a page with these mails, as a desktop and a phone show them
 
 The posts and the people are in this folder too. Nothing here is used outside the demo.
@@ -12,11 +14,12 @@ import shutil
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, chdir, contextmanager, suppress
 from email.message import EmailMessage
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 
 from starlette.applications import Starlette
 
@@ -54,11 +57,11 @@ def tell(run: RunCommand, say: Say, keep: Path | None, stay: bool) -> None:
     The folder is `keep`, or a temporary one that is removed at the end. Raises DemoFailed if a step goes wrong.
     """
     with ExitStack() as stack:
-        stack.enter_context(_own_settings_only())
-        folder = stack.enter_context(_folder(keep))
+        stack.enter_context(own_settings_only())
+        folder = stack.enter_context(demo_folder(keep))
         catcher = stack.enter_context(Catcher.running(folder / "caught"))
         pages = stack.enter_context(server.Listener.on("127.0.0.1", 0))
-        _prepare(folder, catcher, pages.address)
+        prepare(folder, catcher, pages.address)
         stack.enter_context(chdir(folder))
         say(f"A folder of an organiser's own: {folder}")
         _tell_of_the_list(run, say)
@@ -77,15 +80,15 @@ def tell(run: RunCommand, say: Say, keep: Path | None, stay: bool) -> None:
 
 def _tell_of_the_list(run: RunCommand, say: Say) -> None:
     say("\n— People who asked to hear from us, from a spreadsheet —")
-    _do(run, ["init", "--no-input"])
-    _do(run, ["subscribers", "import", "people.csv", "--consent", CONSENT])
-    _do(run, ["suppress", "add", SUPPRESSED, "--detail", "wrote to us that it is enough"])
+    step(run, ["init", "--no-input"])
+    step(run, ["subscribers", "import", "people.csv", "--consent", CONSENT])
+    step(run, ["suppress", "add", SUPPRESSED, "--detail", "wrote to us that it is enough"])
 
 
 def _tell_of_the_first_issue(run: RunCommand, say: Say, catcher: Catcher) -> None:
     say("\n— The first post goes out —")
-    _do(run, ["preview", FIRST])
-    _do(run, ["send", FIRST, "--yes", "--wait"], allowed=(3,))
+    step(run, ["preview", FIRST])
+    step(run, ["send", FIRST, "--yes", "--wait"], allowed=(3,))
     if len(catcher.mails) != len({mail["To"] for mail in catcher.mails}):
         raise DemoFailed(why="somebody got the first issue twice")
 
@@ -105,7 +108,7 @@ def _tell_of_the_one_who_leaves(say: Say, catcher: Catcher) -> str:
 def _tell_of_the_second_issue(run: RunCommand, say: Say, catcher: Catcher, gone: str) -> None:
     say("\n— The second post goes out, and leaves her in peace —")
     before = len(catcher.mails)
-    _do(run, ["send", SECOND, "--yes", "--wait"])
+    step(run, ["send", SECOND, "--yes", "--wait"])
     second = catcher.mails[before:]
     if any(gone in mail["To"] for mail in second) or not second:
         raise DemoFailed(why=f"{gone} unsubscribed and got the second issue all the same")
@@ -115,16 +118,18 @@ def _tell_of_the_second_issue(run: RunCommand, say: Say, catcher: Catcher, gone:
 def _balance(run: RunCommand, say: Say) -> None:
     say("\n— What became of everybody —")
     for number in ("1", "2"):
-        _do(run, ["report", number])
+        step(run, ["report", number])
 
 
-def _do(run: RunCommand, words: list[str], allowed: tuple[int, ...] = ()) -> None:
+def step(run: RunCommand, words: list[str], allowed: tuple[int, ...] = ()) -> None:
+    """Run a command; raise DemoFailed if it ends with a code that is neither 0 nor `allowed`."""
     code = run(words)
     if code not in (0, *allowed):
         raise DemoFailed(why=f"`newsletter {' '.join(words)}` ended with {code}")
 
 
-def _prepare(folder: Path, catcher: Catcher, pages: str) -> None:
+def prepare(folder: Path, catcher: Catcher, pages: str, more: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Put the posts, the people and the settings of the demo into `folder`; `more`: further settings."""
     (folder / "posts").mkdir(exist_ok=True)
     ours = files("newsletter.demo")
     for name, place in _BROUGHT.items():
@@ -143,6 +148,7 @@ def _prepare(folder: Path, catcher: Catcher, pages: str) -> None:
         "smtp_security": "none",
         "retry_seconds": "1",
         "return_path": "bounces@example.org",
+        **more,
     }
     env = folder / ".env"
     env.unlink(missing_ok=True)
@@ -164,7 +170,7 @@ def _link(mail: EmailMessage) -> str:
 
 
 @contextmanager
-def _own_settings_only() -> Iterator[None]:
+def own_settings_only() -> Iterator[None]:
     """Hide settings in the environment, which win over .env: the demo must not reach the organiser's real relay."""
     theirs = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
     for name in theirs:
@@ -176,7 +182,8 @@ def _own_settings_only() -> Iterator[None]:
 
 
 @contextmanager
-def _folder(keep: Path | None) -> Iterator[Path]:
+def demo_folder(keep: Path | None) -> Iterator[Path]:
+    """Have a folder for the demo: `keep`, which must be empty, or one that is removed at the end."""
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
         if any(keep.iterdir()):
