@@ -90,7 +90,7 @@ def test_m05_workers_come_back_after_the_database_was_killed_twice(
         us.settings |= {"SMTP_CONNECTIONS": str(CONNECTIONS), "SLICE": "50"}
         us.add_people(300)
         with machines(us, 2) as fleet:
-            us.start("send", us.write_post(), "--yes", "--no-wait").communicate(timeout=60)
+            us.start("send", us.write_post(), "--yes", "--no-wait")
             for share in (80, 160):
                 fleet.until(lambda share=share: us.relay.number_taken > share)  # type: ignore[misc]
                 server.crash()
