@@ -17,6 +17,8 @@ plan          what a send would do, and the issue it makes
 run           one run of an issue, as its caller follows it, and how it ended
 sender        the run itself, under the lock of its issue
 first_wave    a few get an issue first; whether the others may
+watching      how a terminal follows an issue that workers send
+here          a terminal that sends beside workers
 worker        a process that sends whatever is due, beside others on any machine
 duties        what a worker does, job by job
 steer         pause, cancel, send what is due

@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 from newsletter import send_log
 from newsletter.app import first_wave, posts, watching
 from newsletter.app import plan as planning
+from newsletter.app.here import send_here
 from newsletter.app.plan import Plan
 from newsletter.app.run import (
     UNWATCHED,
@@ -91,6 +92,8 @@ class ThisRun:
     """The most recipients to try in this run; 0: all."""
     wait: bool = False
     """Whether the run waits for retries and limits until no recipient is left to try."""
+    here: bool = False
+    """Whether this program sends, too, where workers do."""
 
     def refuse_beside_machines(self, workspace: Workspace, to_folder: bool) -> None:
         """Raise ActionRefused if machines are at work, which know nothing of what is chosen here for one run."""
@@ -232,7 +235,8 @@ def queue_refused(connection: Connection, issue: Issue, text: str) -> Counter[st
 
 def _run(workspace: Workspace, issue: Issue, transport: Transport, this_run: ThisRun, watch: RunWatch) -> Ended:
     if watching.are_machines_at_work(workspace):
-        return watching.watch_machines(workspace, issue, this_run.wait, watch)
+        follow = send_here if this_run.here else watching.watch_machines
+        return follow(workspace, issue, this_run.wait, watch)
     how = _first_some if issue.canary else run_issue
     return how(workspace, issue, transport, this_run.policy(workspace), watch)
 

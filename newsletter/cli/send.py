@@ -25,6 +25,7 @@ limit_option = click.option("--limit", type=click.IntRange(1), default=None, hel
 wait_option = click.option(
     "--wait/--no-wait", default=None, help="Stay until nobody is left to try. [default: on a terminal]"
 )
+here_option = click.option("--here", "here_too", is_flag=True, help="Send from this machine, too, where workers send.")
 folder_option = click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
@@ -37,6 +38,7 @@ folder_option = click.option(
 @rate_option
 @limit_option
 @wait_option
+@here_option
 @folder_option
 @click.option("--segment", help="Only to those of a saved segment, or of an expression: tag:volunteer and language:cy.")
 @click.option("--at", type=MOMENT, help="Not now, but then: 18:30, or 2027-03-01 09:00 of this machine's clock.")
@@ -54,6 +56,7 @@ def send(
     rate: float | None,
     limit: int | None,
     wait: bool | None,
+    here_too: bool,
     folder: Path | None,
     segment: str | None,
     at: datetime | None,
@@ -90,7 +93,7 @@ def send(
     if at:
         _say_scheduled(sending.schedule(place, proposal, at).number, at, as_json)
         return
-    this_run = sending.ThisRun(rate, limit or 0, _stays(wait))
+    this_run = sending.ThisRun(rate, limit or 0, _stays(wait), here_too)
     first = Canary(canary, timedelta(minutes=canary_wait).total_seconds()) if canary else None
     context.exit(running.finish_run(sending.send(place, proposal, this_run, first, running.on_terminal()), as_json))
 
@@ -109,6 +112,7 @@ def send(
 @rate_option
 @limit_option
 @wait_option
+@here_option
 @folder_option
 @json_option
 @click.pass_context
@@ -120,6 +124,7 @@ def resume(
     rate: float | None,
     limit: int | None,
     wait: bool | None,
+    here_too: bool,
     folder: Path | None,
     as_json: bool,
 ) -> None:
@@ -137,7 +142,7 @@ def resume(
     from newsletter.app import send as sending
     from newsletter.cli.running import finish_run, on_terminal
 
-    this_run = sending.ThisRun(rate, limit or 0, _stays(wait))
+    this_run = sending.ThisRun(rate, limit or 0, _stays(wait), here_too)
     ended = sending.resume(here(), number, Settlement(uncertain), refused, folder, this_run, on_terminal())
     context.exit(finish_run(ended, as_json))
 

@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from newsletter.database.engine import reading
-from newsletter.database.tables import issues
+from newsletter.database.tables import issues, senders
 from newsletter.fleet.machines import Machine
 from newsletter.fleet.machines import machines as list_machines
 from tests.faults.conftest import Organiser
-from tests.faults.fleet import gone, is_done, machines, on_postgresql, seconds_until, states
+from tests.faults.fleet import assert_the_sums_hold, gone, is_done, machines, on_postgresql, seconds_until, states
 from tests.faults.test_taken_for_dead import wait_for
 
 Make = Callable[..., Organiser]
@@ -79,3 +79,30 @@ def test_what_a_killed_worker_held_is_settled_within_seconds(organiser: Make) ->
         assert seconds_until(lambda: us.relay.number_taken > taken + 5) < 20
         time.sleep(0.1)
         fleet.until(lambda: is_done(us))
+
+
+def test_a_terminal_sends_beside_the_workers_and_its_ctrl_c_ends_only_its_own_part(organiser: Make) -> None:
+    us = organiser(delay=0.05)
+    us.settings |= {"SMTP_CONNECTIONS": "2", "SLICE": "20"}
+    us.add_people(300)
+    with machines(us, 1):
+        for refused in (("--limit", "3"), ("--rate", "5"), ("--folder", "out")):
+            said = us.run_for_words("send", us.write_post(), "--yes", *refused, code=5)
+            assert f"{refused[0]} is for one run on one terminal" in said
+        assert us.deliveries() == []
+        beside = us.start("send", us.write_post(), "--yes", "--wait", "--here")
+        with us.database() as engine:
+
+            def both_send() -> bool:
+                with reading(engine) as connection:
+                    at_it = select(func.count(senders.c.worker.distinct())).where(senders.c.issue_id == 1)
+                    return connection.execute(at_it).scalar_one() == 2
+
+            wait_for(both_send)
+        wait_for(lambda: us.relay.number_taken > 60)
+        beside.send_signal(signal.SIGINT)
+        _, said = beside.communicate(timeout=60)
+        assert beside.returncode == 130, said
+        assert "The workers go on with issue 1" in said
+        wait_for(lambda: is_done(us))
+    assert assert_the_sums_hold(us, 0) == {"accepted": 300}
