@@ -38,14 +38,14 @@ class Mutation:
 MUTATIONS = (
     Mutation(
         "A dot leaves before its mark is written",
-        "        send_log.mark_dotted(connection, self.sender, self._waiting())\n",
+        "        send_log.mark_dotted(connection, self.sender, self._waiting(), self._unsure)\n",
         "",
         "tests/faults/test_f02_kill_at_a_point.py",
         "sqlite and answered",
     ),
     Mutation(
         "A mark is written after the dot, and a killed send writes to its recipients again",
-        "        send_log.mark_dotted(connection, self.sender, self._waiting())\n",
+        "        send_log.mark_dotted(connection, self.sender, self._waiting(), self._unsure)\n",
         "",
         "tests/faults/test_f01_kill_at_random.py",
         "sqlite-8",
@@ -59,8 +59,17 @@ MUTATIONS = (
     ),
     Mutation(
         "Every request for an address is mailed",
-        "    if connection.scalar(select(requests.c.id).where(lately).limit(1)) is not None:\n",
-        "    if False:\n",
+        """\
+    mailbox, day = mailbox_of(request.address), f"{at.astimezone(UTC):%Y-%m-%d}"
+    lately = (
+        (requests.c.address == request.address) & (requests.c.at > at - DAY) & (requests.c.asked != RequestKind.MOVED)
+    )
+    if connection.scalar(select(requests.c.id).where(lately).limit(1)) is not None:
+""",
+        """\
+    mailbox, day = mailbox_of(request.address), request.network[-10:]
+    if False:
+""",
         "tests/hostile/test_s07_mail_bombing.py",
         "any_number and sqlite",
     ),
@@ -73,8 +82,14 @@ MUTATIONS = (
     ),
     Mutation(
         "A path may lead out of the folder of the post",
-        '    if ".." in names or path.startswith',
-        "    if path.startswith",
+        """\
+    if ".." in names or path.startswith(("/", "\\\\")) or (names and names[0][1:2] == ":"):
+        return Refusal(f"“{path}” is outside the folder of the post. Put the file beside the post", elsewhere=True)
+    if not names or any(name.startswith(".") for name in names) or len(names) > _DEEPEST or "\\0" in path:
+""",
+        """\
+    if not names or len(names) > _DEEPEST or "\\0" in path:
+""",
         "tests/hostile/test_s19_published_files.py",
         "no_path_leads_out",
     ),
