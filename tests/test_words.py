@@ -55,38 +55,7 @@ CHAIN = re.compile(r";[^.?!;]*;")
 """Kind F: three facts in one sentence."""
 CHAIN_OF_SEMICOLONS = "a chain of semicolons"
 
-STILL_THERE: dict[str, str] = {
-    "NoTestRefused": "mail, relay",
-    "NoTestUnreachable": "relay",
-    "newsletter": "mail",
-    "newsletter archive": "stands in",
-    "newsletter archive hide": "mails",
-    "newsletter bounces process": "a chain of semicolons, mail, mails",
-    "newsletter cancel": "have nobody else get, whoever",
-    "newsletter demo": "mail, mails, what became of",
-    "newsletter doctor": "a chain of semicolons, relay, stands between",
-    "newsletter form": "stands in",
-    "newsletter imports undo": "whoever",
-    "newsletter init": "relay",
-    "newsletter log": "relay, what became of",
-    "newsletter pause": "have an issue go, whoever",
-    "newsletter post add": "mail",
-    "newsletter preview": "mail",
-    "newsletter publish": "mails",
-    "newsletter report": "balances",
-    "newsletter resume": "relay, so many",
-    "newsletter segments": "stands in",
-    "newsletter segments add": "in the place of",
-    "newsletter send": "freeze, relay, so many, who has, whoever, whom",
-    "newsletter settle": "mail, relay, what became of, whom",
-    "newsletter status": "mails",
-    "newsletter subscribers import": "mail, what became of, whoever",
-    "newsletter suppress import": "mail, whoever",
-    "newsletter test": "mail",
-    "newsletter topics": "mail",
-    "newsletter topics add": "in the place of",
-    "newsletter why": "mail, relay",
-}
+STILL_THERE: dict[str, str] = {}
 """The faults that are known and not yet mended, by place. Take them out when you mend them; the test asks for it."""
 
 

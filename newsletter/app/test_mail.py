@@ -14,11 +14,11 @@ from newsletter.policy.reply import Reply
 
 
 class NoTestUnreachable(RelayUnreachable):
-    """The relay {relay} cannot be reached: {why}. Not every test was sent."""
+    """Your mail server {relay} cannot be reached: {why}. Not every test was sent."""
 
 
 class NoTestRefused(RelayRefused):
-    """The relay {relay} does not take mail from us: {why}. Not every test was sent."""
+    """Your mail server {relay} does not accept email from you: {why}. Not every test was sent."""
 
 
 @dataclass(frozen=True)

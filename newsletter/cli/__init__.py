@@ -53,9 +53,10 @@ from subscribers.errors import Explained
 )
 @click.version_option(__version__, "--version", prog_name="newsletter")
 def newsletter() -> None:
-    """Update posts become mail in supporters' inboxes.
+    """Turn update posts into emails, and send them to your supporters.
 
-    Start with `newsletter demo` to see the whole story, or `newsletter init` in a folder of your own.
+    Start with `newsletter demo` to see the whole story, or `newsletter init` in a folder of your own. What the words
+    mean: docs/glossary.md.
     """
 
 

@@ -7,6 +7,9 @@ from newsletter.app.look_back import FirstRecipients
 from newsletter.cli.printing import put, say
 from newsletter.database.tables import State
 from newsletter.reports.account import IssueAccount
+from newsletter.reports.labels import LABELS, MEANINGS
+from newsletter.runtime.clock import in_full
+from subscribers.audience import LEFT_OUT
 from subscribers.through import Through
 
 TEMPLATE = "report.html"
@@ -19,43 +22,44 @@ def show_account(account: IssueAccount) -> None:
         put(f"  {remark}")
     if account.is_scheduled:
         return
-    put(f"  {account.candidates:>9,} on the list when it was frozen, {account.frozen_at:%d %B %Y %H:%M} UTC")
+    people = "person" if account.candidates == 1 else "people"
+    put(f"  {account.candidates:>9,} {people} on the list when sending began ({in_full(account.frozen_at)})")
     for reason, number in sorted(account.excluded.items()):
-        put(f"  {-number:>9,} left out: {reason}")
-    put(f"  {account.frozen:>9,} to write to, of whom")
+        put(f"  {number:>9,} left out: {LEFT_OUT.get(reason, reason)}")
+    put(f"  {account.frozen:>9,} to email:")
     for state in State:
         if account.states[state]:
-            put(f"  {account.states[state]:>9,}   {state}")
+            put(f"  {account.states[state]:>9,}   {LABELS[state]}")
             _put_answers(account, state)
     for echo in account.heard:
-        put(f"  {echo.number:>9,}   heard later: {echo.words}")
+        put(f"  {echo.number:>9,}   came back later: {echo.words}")
     for number, what in _in_words(account.through):
         put(f"  {number:>9,}   {what}")
-    _show_partings(account)
-    put(f"  The sums hold. {account.seconds:.1f} seconds.")
+    _show_unsubscribe_reasons(account)
+    put(f"  Everybody is accounted for. Sending took {account.seconds:.1f} seconds.")
 
 
 def _put_answers(account: IssueAccount, state: State) -> None:
     for answer in account.answers:
         if answer.state is state:
             said = f"{answer.code or ''} {answer.reply}".strip()
-            put(f"              {answer.number:,} × {said if answer.reply else f'{said} (without a word)'.lstrip()}")
+            put(f"              {answer.number:,} × {said if answer.reply else f'{said} (without a reason)'.lstrip()}")
 
 
 def _in_words(done: Through) -> list[tuple[int, str]]:
     """List what readers did through the links of an issue, with a count of each; empty if they did nothing."""
     said = {
         "unsubscribed with its links": done.unsubscribed,
-        "came back with its links": done.came_back,
+        "subscribed again with its links": done.came_back,
         "changed their address with its links": done.changed_address,
         "changed their preferences with its links": done.changed_preferences,
     }
     return [(number, what) for what, number in said.items() if number]
 
 
-def _show_partings(account: IssueAccount) -> None:
+def _show_unsubscribe_reasons(account: IssueAccount) -> None:
     for reason, number in account.left.reasons.most_common():
-        put(f"  {number:>9,}   left and said why: {reason}")
+        put(f"  {number:>9,}   unsubscribed and said why: {reason}")
     for words in account.left.words:
         put(f"              “{words}”")
 
@@ -64,16 +68,21 @@ def as_page(account: IssueAccount, templates: Sequence[Path]) -> str:
     """Return the account of an issue as an HTML page that needs no other file and runs no script."""
     from newsletter.theme import read_theme, render  # because only this needs templates
 
-    return render(
-        templates,
-        TEMPLATE,
-        {"account": account, "done": _in_words(account.through), "states": list(State), **read_theme(templates).tokens},
-    )
+    values = {
+        "account": account,
+        "done": _in_words(account.through),
+        "states": list(State),
+        "labels": LABELS,
+        "meanings": MEANINGS,
+        "left_out": LEFT_OUT,
+        "began": in_full(account.frozen_at),
+    }
+    return render(templates, TEMPLATE, values | read_theme(templates).tokens)
 
 
 def say_names(names: FirstRecipients) -> None:
     """List the first recipients of an issue who are in a state."""
     for entry in names.first:
-        say(f"  {names.state}: {entry.address} ({entry.message_id})")
+        say(f"  {LABELS[names.state]}: {entry.address} ({entry.message_id})")
     if names.has_more:
-        say(f"  … newsletter log {names.issue} --state {names.state} lists them all")
+        say(f"  … To list all of them: newsletter log {names.issue} --state {names.state}")

@@ -12,18 +12,18 @@ issue_argument = click.argument("issue", type=click.IntRange(1, MOST))
 
 @click.group()
 def archive() -> None:
-    """Let everybody read what has gone out, or not.
+    """Choose which issues everybody can read on your public pages.
 
-    Every issue that went to the whole list stands in it, at NEWSLETTER_BASE_URL/archive, unless its post says
-    `archive: no`; one for a segment does not, unless its post says `archive: yes`. NEWSLETTER_ARCHIVE closes it, or
-    opens it to search engines.
+    The archive is at NEWSLETTER_BASE_URL/archive. It shows every issue that went to the whole list, unless its post
+    says `archive: no`. It shows an issue for a segment only if its post says `archive: yes`. NEWSLETTER_ARCHIVE closes
+    the archive, or opens it to search engines.
     """
 
 
 @archive.command("list")
 @json_option
 def list_(as_json: bool) -> None:
-    """List the newest issues it shows."""
+    """List the newest issues that the archive shows."""
     found = shelf.archived_issues(list_here())
     if as_json:
         for each in found:
@@ -43,7 +43,7 @@ def show(issue: int) -> None:
 @archive.command("hide")
 @issue_argument
 def hide(issue: int) -> None:
-    """Hide ISSUE from the archive; the link in its mails goes on working."""
+    """Hide ISSUE from the archive. The link in its emails still works."""
     shelf.show(list_here(), issue, listed=False)
     say(f"The archive does not show issue {issue} any more, five minutes from now at the latest.")
 

@@ -10,6 +10,7 @@ from newsletter.app.send import Proposal
 from newsletter.cli.printing import ask_about, say
 from newsletter.errors import ActionRefused
 from newsletter.reports.account import IssueAccount
+from subscribers.audience import LEFT_OUT
 
 
 def say_plan(proposal: Proposal, asked: bool) -> None:
@@ -19,9 +20,9 @@ def say_plan(proposal: Proposal, asked: bool) -> None:
 
 
 def confirm(no_input: bool) -> None:
-    """Ask whether to send. Raises Refused if the answer is no, with `no_input`, or without a terminal to ask on."""
+    """Ask whether to send. Raises ActionRefused if the answer is no, with `no_input`, or without a terminal."""
     if no_input or not sys.stdin.isatty():
-        raise ActionRefused(why="Not sent, because nobody is at the terminal to confirm it; --yes confirms it.")
+        raise ActionRefused(why="Not sent, because nobody can answer the question here. To send without it, add --yes.")
     if not click.confirm("Send it?", err=True):
         raise ActionRefused(why="Not sent.")
 
@@ -29,10 +30,11 @@ def confirm(no_input: bool) -> None:
 def _unfinished(planned: Plan, before: IssueAccount) -> list[str]:
     assert planned.unfinished
     return [
-        f"This post is issue {before.issue} already and not finished: going on with it, as it was frozen.",
+        f"You started sending this post before (issue {before.issue}).",
+        "This carries on where it stopped, with the same words to the same people.",
         f"From:     {planned.unfinished.letterhead.sender}",
         f"Subject:  {before.subject}",
-        f"To:       {left_to_try(before):,} of {_people(before.frozen)}, who are still to be tried",
+        f"To:       {left_to_try(before):,} of {_people(before.frozen)}, who do not have it yet",
     ]
 
 
@@ -43,14 +45,17 @@ def _new(planned: Plan) -> list[str]:
         f"To:       {_people(planned.recipients)}",
     ]
     if not planned.letterhead.base_url:
-        lines.append("Leaving:  by mail, which `newsletter bounces process` must read; NEWSLETTER_BASE_URL is not set")
+        lines.append(
+            "Unsubscribe: only by email, because NEWSLETTER_BASE_URL is not set (see `newsletter bounces process`)"
+        )
     if planned.segment:
         lines.append(f"Segment:  {planned.segment}")
     if planned.first:
         rest = ", …" if planned.recipients > len(planned.first) else ""
         lines.append(f"First:    {', '.join(planned.first)}{rest}")
     if planned.excluded:
-        reasons = ", ".join(f"{number:,} {reason}" for reason, number in sorted(planned.excluded.items()))
+        counts = sorted(planned.excluded.items())
+        reasons = " · ".join(f"{number:,} {LEFT_OUT.get(reason, reason)}" for reason, number in counts)
         lines.append(f"Left out: {planned.excluded.total():,} ({reasons})")
     if planned.last_time:
         more = planned.recipients - planned.last_time.frozen

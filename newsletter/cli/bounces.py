@@ -25,14 +25,14 @@ TRY_AGAIN = 75
 
 @click.group()
 def bounces() -> None:
-    """What came back after it was accepted."""
+    """Emails that bounced, and spam complaints."""
 
 
 @bounces.command("process")
 @click.argument("files", nargs=-1, type=click.Path(exists=True, allow_dash=True, path_type=Path))
 @click.option("--maildir", type=click.Path(exists=True, file_okay=False, path_type=Path), help="A Maildir to read.")
-@click.option("--recipient", help="With -: the address the mail came to, if the mail server tells it.")
-@click.option("--dry-run", is_flag=True, help="Say what would follow; write, mark and move nothing.")
+@click.option("--recipient", help="With -: the address the email came to, if the mail server passes it on.")
+@click.option("--dry-run", is_flag=True, help="Only say what would happen: record, mark and move nothing.")
 @json_option
 @click.pass_context
 def process(
@@ -43,21 +43,24 @@ def process(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Read what came back, and stop writing where nobody is.
+    """Read bounced emails and complaints, and stop emailing addresses that do not work.
 
-    From the bounce mailbox of the settings (IMAP); or from FILES, folders of .eml files, a Maildir, or - for a mail
-    that a mail server pipes in. Whose mail it was is known only by our signature in it. A mailbox that does not exist,
-    or a complaint, stops mail to that person; so do three lesser troubles in 30 days. What is our own fault never
-    does. The same mail counts once, however often it is read. Nothing is ever deleted: IMAP mails are marked, or
-    moved to a folder; so are those of a Maildir; a person's own words stay where they are. A mail that cannot be read
-    is named and set aside, and the others are read: IMAP mails get a star, those of a Maildir go to its folder
-    .SetAside, one that was piped in to the folder set-aside.
+    It reads the bounce mailbox of the settings (IMAP), or FILES, folders of .eml files, a Maildir, or - for an email
+    that a mail server pipes in. A signature in our emails says whose bounce it is; without it, nothing happens.
+
+    One bounce from an address that does not exist, or one complaint, stops all email to it. Three smaller problems
+    within 30 days do, too. What is our own fault never does. It is safe to read an email twice: it counts once.
+
+    Nothing is deleted. IMAP emails are marked, or moved to a folder, and so are those of a Maildir. Messages that
+    people wrote themselves stay where they are. An email that cannot be read is named and set aside, and the others
+    are read: IMAP emails get a star, those of a Maildir go to its folder .SetAside, and one that was piped in goes to
+    the folder set-aside.
     """
     if files == (Path("-"),):
         told = recipient or os.environ.get("ORIGINAL_RECIPIENT") or os.environ.get("RECIPIENT") or ""
         context.exit(_of_a_pipe(told, dry_run, as_json))
     if Path("-") in files or (files and maildir):
-        raise click.UsageError("Give files, or a Maildir, or - alone.")
+        raise click.UsageError("Give files, or --maildir, or - alone.")
     place = list_here()
     with _opened(place, files, maildir, dry_run) as source:
         _process(place, source, dry_run, as_json)
@@ -65,19 +68,19 @@ def process(
 
 @bounces.command("list")
 @click.argument("number", type=int, required=False)
-@click.option("--address", help="Only of this address.")
+@click.option("--address", help="Only about this address.")
 @json_option
 def list_(number: int | None, address: str | None, as_json: bool) -> None:
-    """List what came back: of everything, of issue NUMBER, or of an address."""
+    """List bounces and complaints: all of them, those of issue NUMBER, or those of an address."""
     found = app.feedback(list_here(), number, address)
     for event in found:
         if as_json:
             put_json(event.as_json())
         else:
             said = f" ({event.diagnostic})" if event.diagnostic else ""
-            put(f"{event.at:%Y-%m-%d %H:%M}  issue {event.issue}  {event.address}  {event.words}{said}")
+            put(f"{event.at.astimezone():%Y-%m-%d %H:%M}  issue {event.issue}  {event.address}  {event.words}{said}")
     if not found:
-        say("Nothing came back yet.")
+        say("No bounces and no complaints yet.")
 
 
 COMMANDS = (bounces,)
@@ -114,7 +117,7 @@ def _process(place: ListFolder, source: Source, dry_run: bool, as_json: bool) ->
             else:
                 _say_outcome(result)
             if result.kind == UNREADABLE:
-                where = f"; {result.set_aside}" if result.set_aside else ""
+                where = f": {result.set_aside}" if result.set_aside else ""
                 say(f"{mail.name} could not be read ({result.reason}){where}.")
             read += 1
             progress(read)
@@ -126,26 +129,26 @@ def _process(place: ListFolder, source: Source, dry_run: bool, as_json: bool) ->
 def _say_outcome(result: FeedbackResult) -> None:
     """Say what changes for a subscriber; reports known before, or without an address, are only counted."""
     if result.new and result.kind in list(FeedbackKind):
-        consequence = "; nothing more is sent there" if result.suppressed else ""
+        consequence = ". We will not email them again" if result.suppressed else ""
         put(f"{result.address}: {feedback_in_words(result.kind, result.reason)}{consequence}")
 
 
 def _say_sums(counts: Counter[str], dry_run: bool) -> None:
     names = (*FeedbackKind, "auto-reply", "unknown", UNREADABLE, app.KNOWN, app.NOBODYS, app.SUPPRESSED, app.SETTLED)
     sums = ", ".join(f"{counts[name]:,} {_WORDS.get(name, name)}" for name in names if counts[name])
-    rest = " Nothing was written or moved." if dry_run else ""
-    say(f"{counts[app.MAILS]:,} mails read{': ' if sums else ''}{sums}.{rest}")
+    rest = " Nothing was recorded or moved." if dry_run else ""
+    say(f"{counts[app.MAILS]:,} emails read{': ' if sums else ''}{sums}.{rest}")
 
 
 _WORDS: dict[str, str] = {
-    "bounce": "came back",
-    "late": "late",
+    "bounce": "bounced",
+    "late": "are late",
     "complaint": "complaints",
-    "unsubscribe": "unsubscribed by mail",
+    "unsubscribe": "unsubscribed by email",
     "auto-reply": "automatic answers",
     "unknown": "something else (left where it was)",
     UNREADABLE: "could not be read",
     app.NOBODYS: "without our signature",
-    app.SUPPRESSED: "suppressed now",
-    app.SETTLED: "uncertain until now, and accepted",
+    app.SUPPRESSED: "added to your do-not-email list",
+    app.SETTLED: "were in doubt and now count as sent",
 }

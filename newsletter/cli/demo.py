@@ -10,16 +10,24 @@ from newsletter.cli.printing import say
 
 @click.command()
 @click.option(
-    "--keep", type=click.Path(file_okay=False, path_type=Path), help="Keep the folder, here; it must be empty or new."
+    "--keep",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep everything in this folder (new or empty).",
 )
-@click.option("--no-serve", is_flag=True, help="End when the story is told, instead of leaving mails and pages up.")
-@click.option("--machines", is_flag=True, help="Two workers send one issue, and one is killed. It needs PostgreSQL.")
+@click.option(
+    "--no-serve",
+    is_flag=True,
+    help="End after the story, without showing its emails and pages.",
+)
+@click.option(
+    "--machines", is_flag=True, help="See two workers send one issue, and one of them killed. Needs PostgreSQL."
+)
 @click.pass_context
 def demo(context: click.Context, keep: Path | None, no_serve: bool, machines: bool) -> None:
     """See the whole story, in a minute.
 
-    A list, two issues, somebody who unsubscribes in between, what became of everybody. It needs no account anywhere,
-    and no mail leaves this machine.
+    It makes a list, sends two issues, has one person unsubscribe in between, and shows who got what. It needs no
+    account anywhere, and no email leaves this machine.
     """
     from newsletter import demo as story  # because no other command needs servers of its own
     from newsletter.demo import machines as story_of_machines

@@ -36,19 +36,19 @@ def _read(reader: Callable[[str], str]) -> Callable[[click.Context, click.Parame
 
 
 @click.group(invoke_without_command=True)
-@click.option("--offline", is_flag=True, help="Leave out the relay, DNS and the public pages.")
+@click.option("--offline", is_flag=True, help="Do not try the mail server, DNS or the public pages.")
 @click.option(
     "--resolver", metavar="HOST[:PORT]", callback=_server, help="Ask this DNS server instead of the system's."
 )
 @json_option
 @click.pass_context
 def doctor(context: click.Context, offline: bool, resolver: tuple[str, int] | None, as_json: bool) -> None:
-    """Say what stands between this folder and an inbox.
+    """Check that your emails will arrive: settings, mail server, DNS, web pages.
 
-    Settings, database, relay, DNS, public pages, clock, disk: what a receiver will do, what to change, and the exact
-    record. Nothing is sent.
+    It also looks at the database, the clock and the disk. It says what mail servers will think of your emails, what to
+    change, and which DNS records to enter. Nothing is sent.
 
-    Exit code 0: nothing must be changed; 4: a setting is missing or wrong; 5: another error.
+    Exit codes: 0 = nothing needs to change. 4 = a setting is missing or wrong. 5 = there is another error.
     """
     if context.invoked_subcommand:
         return
@@ -68,7 +68,7 @@ def doctor(context: click.Context, offline: bool, resolver: tuple[str, int] | No
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="The file.  [default: dkim-SELECTOR.pem]"
 )
-@click.option("--ed25519", is_flag=True, help="A short key of the new kind, which not every receiver knows.")
+@click.option("--ed25519", is_flag=True, help="Make a short key of the new kind. Not every mail server knows it.")
 def dkim_key(selector: str, domain: str, output: Path | None, ed25519: bool) -> None:
     """Make a DKIM key, and print its DNS record.
 

@@ -22,19 +22,22 @@ def ending_in_words(run: RunResult, account: IssueAccount) -> Iterator[str]:
         case Ending.STOPPED if run.stopped_by:
             yield from _stopped(run.stopped_by, go_on)
         case Ending.WAITING | Ending.INTERRUPTED:
-            due = f" Next try: {local_time(run.next_retry)}." if run.next_retry else ""
-            yield f"Not finished.{due} To carry on: {go_on}"
+            if run.next_retry:
+                yield "Not finished: some mail servers asked us to try later."
+                yield f"Next try: {local_time(run.next_retry)}. To carry on: {go_on}"
+            else:
+                yield f"Not finished. To carry on: {go_on}"
         case Ending.PAUSED:
             yield f"Paused. To carry on: {go_on}"
         case Ending.CANCELLED:
-            yield "Cancelled: whoever was not written to is skipped."
+            yield "Cancelled. People who had not been emailed yet will not get it."
 
 
 def _names(account: IssueAccount) -> Iterator[str]:
     """Say which command lists the recipients who were not reached."""
-    for state, what in ((State.REFUSED, "refused"), (State.EXPIRED, "given up")):
+    for state, what in ((State.REFUSED, "people who were not reached"), (State.EXPIRED, "people we gave up on")):
         if account.states[state]:
-            yield f"To list those {what}: newsletter log {account.issue} --state {state}"
+            yield f"To list {what}: newsletter log {account.issue} --state {state}"
 
 
 def _stopped_for_now(stop: Stop, go_on: str) -> Iterator[str]:
@@ -57,14 +60,14 @@ def _stopped(stop: Stop, go_on: str) -> Iterator[str]:
     if stop.judged.again:
         yield "It said so to several people in a row, so it is not about them. They are queued again."
     yield "Nobody has been missed, and nobody will get it twice."
-    yield f"{_NEXT.get(stop.judged.meaning, _ASK)} When that is put right: {go_on}"
+    yield f"{_NEXT.get(stop.judged.meaning, _ASK)} When it is fixed, run: {go_on}"
 
 
-_ASK = "Ask your mail provider what these words mean, if they do not say it."
+_ASK = "If these words do not say what is wrong, ask your mail provider."
 _NEXT = {
     Meaning.LOGIN: "Check NEWSLETTER_SMTP_USERNAME and NEWSLETTER_SMTP_PASSWORD in .env.",
-    Meaning.SENDER: "Look into your account at the mail provider: the account, its domain and the address in "
-    "NEWSLETTER_FROM must be allowed to send.",
+    Meaning.SENDER: "Log in at your mail provider. Check that your account, its domain and the address in "
+    "NEWSLETTER_FROM are allowed to send.",
     Meaning.POLICY: "Run `newsletter doctor`: it checks what mail servers judge a sender by.",
     Meaning.CONTENT: "Run `newsletter check` on the post: something in the email is refused.",
     Meaning.TOO_LARGE: "Make the pictures of the post smaller, or link to them.",

@@ -9,13 +9,13 @@ from newsletter.errors import NoSuchLanguage
 
 
 @click.command()
-@click.option("--language", metavar="CODE", help="In this language, as cy; otherwise in that of NEWSLETTER_LANGUAGE.")
+@click.option("--language", metavar="CODE", help="The language of the form, such as cy. [default: NEWSLETTER_LANGUAGE]")
 def form(language: str | None) -> None:
-    """Print the subscribe form, to paste into a page of your own site.
+    """Print the subscribe form, to paste into a page of your own website.
 
-    It is plain HTML, without script or style, so it looks like the page it stands in. It asks for an address, and leads
-    to the pages that `newsletter serve` gives out at NEWSLETTER_BASE_URL, in the language chosen. Name, language and
-    topics are asked on the page that the confirmation email leads to.
+    It is plain HTML, without scripts or styles, so it looks like the page around it. It asks for an email address only,
+    and leads to your public pages at NEWSLETTER_BASE_URL (`newsletter serve`). The page behind the confirmation email
+    asks for name, language and topics.
     """
     place = here()
     try:
@@ -23,7 +23,7 @@ def form(language: str | None) -> None:
     except NoSuchLanguage as unknown:
         raise click.UsageError(str(unknown)) from None
     if not place.settings.smtp_host:
-        say("Note: NEWSLETTER_SMTP_HOST is not set: the pages can ask nobody by mail, and the form leads nowhere.")
+        say("Note: NEWSLETTER_SMTP_HOST is not set, so the pages cannot ask anybody to confirm.")
 
 
 COMMANDS = (form,)

@@ -27,35 +27,34 @@ def say_report(report: ImportReport, name: str, dry_run: bool, wording: str, wri
     """Say how a list was read, what became of its rows by reason, the sum, and how many people get mail now."""
     _say_how(report, name)
     for typo in report.typos[:MOST_SHOWN]:
-        say(f"{name}:{typo.line}: {typo.address}: is {typo.likely} meant? It was imported as it is.")
+        say(f"{name}:{typo.line}: {typo.address}: did they mean {typo.likely}? It was imported as it is.")
     if len(report.typos) > MOST_SHOWN:
-        say(f"{len(report.typos):,} addresses look misspelt; --json lists them.")
+        say(f"{len(report.typos):,} addresses look misspelt. To list them, add --json.")
     if report.added and not wording:
         say(NOT_SAID)
     put(
         f"{report.rows:,} rows: {report.added:,} added, {report.updated:,} updated, {report.unchanged:,} unchanged, "
-        f"{report.suppressed:,} suppressed, {report.rejected:,} rejected." + (NOTHING_CHANGED if dry_run else "")
+        f"{report.suppressed:,} on your do-not-email list, {report.rejected:,} left out."
+        + (NOTHING_CHANGED if dry_run else "")
     )
     if report.rejected > MOST_SHOWN and not written:
-        say("--report FILE writes down what became of every line.")
+        say("To see what happened to every line, add --report FILE.")
     if report.number is not None:
-        say(f"To take it back: newsletter imports undo {report.number}")
+        say(f"To undo this: newsletter imports undo {report.number}")
     if report.recipients is not None:
-        one = report.recipients == 1
-        put(
-            f"{report.recipients:,} {'person' if one else 'people'} would be written to {'then' if dry_run else 'now'}."
-        )
+        people = "1 person" if report.recipients == 1 else f"{report.recipients:,} people"
+        put(f"{people} would get {'your next email' if dry_run else 'an email now'}.")
 
 
 def say_stops(report: ImportReport, name: str, dry_run: bool) -> None:
     """Say what became of a list of addresses that are never to be written to."""
     _say_how(report, name)
     put(
-        f"{report.rows:,} rows: {report.suppressed:,} suppressed, {report.unchanged:,} left as they were, "
-        f"{report.rejected:,} rejected." + (NOTHING_CHANGED if dry_run else "")
+        f"{report.rows:,} rows: {report.suppressed:,} added to your do-not-email list, "
+        f"{report.unchanged:,} left as they were, {report.rejected:,} left out." + (NOTHING_CHANGED if dry_run else "")
     )
     if report.number is not None and report.suppressed:
-        say(f"To take it back: newsletter imports undo {report.number}")
+        say(f"To undo this: newsletter imports undo {report.number}")
 
 
 @contextmanager
@@ -125,4 +124,14 @@ def _reasons(report: ImportReport) -> Iterator[str]:
             continue
         lines = ", ".join(map(str, reason.lines)) + (", …" if reason.number > len(reason.lines) else "")
         where = f"line{'s' if reason.number > 1 else ''} {lines}"
-        yield f"{reason.outcome:<10}  {reason.number:>{width},}  {reason.why}  ({where})"
+        yield f"{_OUTCOMES[RowOutcome(reason.outcome)]:<12}  {reason.number:>{width},}  {reason.why}  ({where})"
+
+
+_OUTCOMES = {
+    RowOutcome.ADDED: "added",
+    RowOutcome.UPDATED: "updated",
+    RowOutcome.UNCHANGED: "unchanged",
+    RowOutcome.SUPPRESSED: "do not email",
+    RowOutcome.REJECTED: "left out",
+}
+"""The outcomes of rows as an organiser reads them; JSON and --report keep their names."""

@@ -25,20 +25,32 @@ from subscribers.suppression import SuppressionReason
 
 @subscribers.command("import")
 @click.argument("file")
-@click.option("--consent", "wording", default="", help="What they said yes to, word for word; kept as evidence.")
-@click.option("--tag", "tags", multiple=True, help="Give everybody of this list a tag; as often as you like.")
-@click.option("--field", "as_fields", multiple=True, help="Keep a column as a field, whatever its name says.")
-@click.option("--consent-column", "consent_columns", multiple=True, help="A column that says who wants mail.")
+@click.option("--consent", "wording", default="", help="The words they said yes to. They are kept as a record.")
+@click.option("--tag", "tags", multiple=True, help="Put this tag on everybody in the list. May be repeated.")
 @click.option(
-    "--means-yes", "yes_words", multiple=True, help="A word of that column that means yes; others do not then."
+    "--field",
+    "as_fields",
+    multiple=True,
+    help="Keep this column as a field, whatever its name is.",
+)
+@click.option("--consent-column", "consent_columns", multiple=True, help="A column that says who wants email.")
+@click.option(
+    "--means-yes",
+    "yes_words",
+    multiple=True,
+    help="A word in that column for yes. All other words then mean no.",
 )
 @click.option(
-    "--dates", type=click.Choice([DAY_FIRST, MONTH_FIRST]), help="Which way round dates such as 03/04/2024 are."
+    "--dates",
+    type=click.Choice([DAY_FIRST, MONTH_FIRST]),
+    help="Read 03/04/2024 as 3 April, or as 4 March.",
 )
-@click.option("--dry-run", is_flag=True, help="Read and report, change nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask where half of the list would not be written to.")
+@click.option("--dry-run", is_flag=True, help="Only say what would happen: change nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask if half of the list or more would get no email.")
 @click.option(
-    "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write what became of every line to a CSV file."
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write to this CSV file what happened to every line.",
 )
 @json_option
 def import_(
@@ -56,11 +68,12 @@ def import_(
 ) -> None:
     """Add people from a list, or bring them up to date.
 
-    FILE is .csv, .tsv, .xlsx, .ods, .zip, .vcf, .json, .jsonl or a pasted To: line; "-" is stdin. The exports of 25
-    programs are known (docs/moving.md): whoever unsubscribed, bounced or complained there gets no mail from here.
-    A column that may say who wants mail, and that nobody has explained, stops the import. Bad rows are reported with
-    their line and left out; nobody who unsubscribed or is suppressed here comes back. The same list twice changes
-    nothing, and `imports undo` takes an import back.
+    FILE is .csv, .tsv, .xlsx, .ods, .zip, .vcf, .json, .jsonl or a pasted To: line. "-" reads pasted text. It knows the
+    exports of 25 programs (docs/moving.md): people who unsubscribed, bounced or complained there get no email from you.
+
+    The import stops and asks if a column may say who wants email and it cannot be sure. Bad rows are left out, and
+    listed with their line. People who unsubscribed here, or are on your do-not-email list, do not come back. Importing
+    the same list twice changes nothing. `newsletter imports undo` undoes an import.
     """
     name = _name(file)
     go_on = partial(_go_on, name, yes)
@@ -71,7 +84,7 @@ def import_(
             told = app.import_list(list_here(), source, name, wording, options, progress, tell)
         except KeyboardInterrupt:
             if not dry_run:
-                say("Stopped. Who was added stays on the list; the same command again does the rest.")
+                say("Stopped. People added so far stay on the list. To add the rest, run the same command again.")
             raise
         except (ColumnsToExplain, BrakeHolds) as stopped:
             if as_json:
@@ -90,15 +103,16 @@ def import_(
     type=click.Choice([str(reason) for reason in SuppressionReason]),
     default=str(SuppressionReason.ASKED),
     show_default=True,
-    help="Why, where the list does not say.",
+    help="The reason, for addresses where the list gives none.",
 )
-@click.option("--dry-run", is_flag=True, help="Read and report, change nothing.")
+@click.option("--dry-run", is_flag=True, help="Only say what would happen: change nothing.")
 @json_option
 def suppress_import(file: str, reason: str, dry_run: bool, as_json: bool) -> None:
-    """Never write to the addresses of FILE again.
+    """Put the addresses in FILE on your do-not-email list.
 
-    FILE is another program's list of who unsubscribed, bounced or complained, or has one address a line; "-" is stdin.
-    Where it says why, that is kept. Whoever it says wants mail is left alone. What `suppress list` wrote is read back.
+    FILE is another program's list of people who unsubscribed, bounced or complained, or has one address on each line.
+    "-" reads pasted text. If the list gives reasons, they are kept. People who want email, according to the list, are
+    left as they are. You can read back what `newsletter suppress list` wrote.
     """
     name = _name(file)
     with opened(file) as source:
@@ -111,7 +125,7 @@ def suppress_import(file: str, reason: str, dry_run: bool, as_json: bool) -> Non
 
 @click.group()
 def imports() -> None:
-    """What lists brought, and how to take one back."""
+    """Past imports of lists, and how to undo one."""
 
 
 @imports.command("list")
@@ -143,10 +157,11 @@ def list_(as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 def undo(number: int, yes: bool, as_json: bool) -> None:
-    """Take import NUMBER back: what it made, and nobody has touched since.
+    """Undo import NUMBER: all that it changed and nobody has changed since.
 
-    People it added are removed, people it changed are as they were, and addresses it suppressed may be written to
-    again. What the people themselves, you or another import have done since stays: whoever has unsubscribed stays so.
+    People it added are removed. People it changed are as they were before. Addresses it put on your do-not-email list
+    can get email again. What the people themselves, you or another import have done since stays: people who have
+    unsubscribed stay unsubscribed.
     """
     place = list_here()
     found = app.look_at(place, number)
@@ -188,7 +203,7 @@ def _go_on(name: str, yes: bool, brake: Brake) -> bool:
     """Ask whether it is right that half of a list gets no mail; without a terminal, return `yes` unasked."""
     if yes or not sys.stdin.isatty():
         return yes
-    ask_about(f"Half of {name} or more would not be written to: {brake}.")
+    ask_about(f"Half of {name} or more would get no email: {brake}.")
     return click.confirm("Import it like this?", err=True)
 
 

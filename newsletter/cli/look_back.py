@@ -17,7 +17,9 @@ from newsletter.cli.printing import json_option, put, put_json, put_table, say
 from newsletter.cli.rates import rate_in_words, refused_in_words
 from newsletter.database.tables import State
 from newsletter.reports.account import IssueAccount, LogEntry
+from newsletter.reports.labels import LABELS
 from newsletter.reports.progress import Speed
+from newsletter.runtime.clock import in_full
 from subscribers import pending_mail
 from subscribers.formula import guarded
 
@@ -28,11 +30,11 @@ COLUMNS = ("issue", "address", "state", "code", "reply", "attempts", "message_id
 @click.argument("number", type=int, required=False)
 @json_option
 def status(number: int | None, as_json: bool) -> None:
-    """Show how the issues stand.
+    """Show your issues, and how far each of them is.
 
-    All of them, the newest first, and the mails about subscriptions that wait; or only issue NUMBER. Below, what goes
-    out just now says how quickly, and how much longer it takes; and where people were refused, why. Where workers send,
-    it lists them. With --json, each issue is a line, and then each worker.
+    All issues, the newest first, and confirmation emails that wait; or only issue NUMBER. For an issue that is being
+    sent, it shows how fast that goes and how long the rest will take. If workers send, it lists them. With --json, each
+    issue is a line, and then each worker.
     """
     found = look_back.status(list_here(), number)
     if as_json:
@@ -55,17 +57,17 @@ def status(number: int | None, as_json: bool) -> None:
 
 @click.command()
 @click.argument("number", type=int, required=False)
-@click.option("--state", type=click.Choice([str(each) for each in State]), help="Only deliveries in this state.")
+@click.option("--state", type=click.Choice([str(each) for each in State]), help="Only people in this state.")
 @click.option("--address", help="Only this address.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @click.option(
-    "--follow", is_flag=True, help="Show each answer as it comes, while another terminal sends; Ctrl-C ends it."
+    "--follow", is_flag=True, help="Show each answer as it comes, while another terminal sends. Ctrl-C ends it."
 )
 @json_option
 def log(number: int | None, state: str | None, address: str | None, as_csv: bool, follow: bool, as_json: bool) -> None:
-    """Show what became of each delivery.
+    """Show what happened to the email to each person.
 
-    Of issue NUMBER, or of the newest: when, in which state it is, and the last answer of the relay.
+    Of issue NUMBER, or of the newest: when, how far it is, and the last answer of the mail server.
     """
     if as_csv and (as_json or follow):
         raise click.UsageError("--csv goes with neither --json nor --follow: choose one.")
@@ -90,13 +92,18 @@ def log(number: int | None, state: str | None, address: str | None, as_csv: bool
 
 @click.command()
 @click.argument("number", type=int, required=False)
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write a page to look at: .html")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Make a web page of it: a .html file.",
+)
 @json_option
 def report(number: int | None, output: Path | None, as_json: bool) -> None:
-    """Show the account of an issue, which balances.
+    """Show who got an issue, who did not, and why.
 
-    Of issue NUMBER, or of the newest: how many were on the list, who was left out and why, and how many ended in which
-    state.
+    Of issue NUMBER, or of the newest: how many people were on the list, who was left out and why, and what happened to
+    the others. Everybody is accounted for.
     """
     account = look_back.account(list_here(), number)
     if output is not None:
@@ -114,15 +121,15 @@ COMMANDS = (status, log, report)
 def _put_status(accounts: Sequence[IssueAccount]) -> None:
     """Print a table of issues; only states with at least one delivery get a column, since most are usually empty."""
     shown = [state for state in State if any(account.states[state] for account in accounts)]
-    numbers = ["issue", "people", *map(str, shown)]
+    numbers = ["issue", "people", *(LABELS[state] for state in shown)]
     put_table(
-        [*numbers, "frozen", "subject"],
+        [*numbers, "began", "subject"],
         (
             [
                 str(account.issue),
-                f"{account.frozen:,}",
+                "" if account.is_scheduled else f"{account.frozen:,}",
                 *(f"{account.states[state]:,}" for state in shown),
-                f"{account.frozen_at:%Y-%m-%d}",
+                "" if account.is_scheduled else f"{account.frozen_at.astimezone():%Y-%m-%d}",
                 account.subject,
             ]
             for account in accounts
@@ -143,14 +150,14 @@ def _put_pending(pending: pending_mail.Waiting) -> None:
     """Say how many confirmation emails still wait or were given up; usually there are none, and it says nothing."""
     if pending.waiting:
         behind = (
-            f", {pending.behind_a_cap:,} of them because very many asked from one network"
+            f", {pending.behind_a_cap:,} of them because too many people asked from one network"
             if pending.behind_a_cap
             else ""
         )
-        since = f" (the oldest was asked for {pending.since:%Y-%m-%d %H:%M} UTC)" if pending.since else ""
+        since = f" (the oldest since {in_full(pending.since)})" if pending.since else ""
         put(f"Waiting: {pending.waiting:,} confirmation emails{behind}{since}. `newsletter serve` sends them.")
     if pending.given_up:
-        put(f"Given up: {pending.given_up:,} confirmation emails of the last 7 days, unsent within a day.")
+        put(f"Given up: {pending.given_up:,} confirmation emails in the last 7 days, unsent within a day.")
 
 
 def _put_csv(found: Iterator[LogEntry]) -> None:
@@ -166,6 +173,6 @@ def _values(entry: LogEntry) -> dict[str, object]:
 
 
 def _line(entry: LogEntry) -> str:
-    at = f"{entry.at:%Y-%m-%d %H:%M:%S}" if entry.at else " " * 19
-    heard = f" · later: {entry.heard}" if entry.heard else ""
-    return f"{at}  {entry.state:<9}  {entry.address}  {entry.code or ''} {entry.reply}".rstrip() + heard
+    at = f"{entry.at.astimezone():%Y-%m-%d %H:%M:%S}" if entry.at else " " * 19
+    heard = f" · came back later: {entry.heard}" if entry.heard else ""
+    return f"{at}  {LABELS[entry.state]:<17}  {entry.address}  {entry.code or ''} {entry.reply}".rstrip() + heard

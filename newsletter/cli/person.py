@@ -46,7 +46,10 @@ def erase(address: str, yes: bool, as_json: bool) -> None:
     elif done.rows or done.deliveries:
         put(f"{done.address} is erased: {done.rows:,} rows of the list, and from {done.deliveries:,} issues.")
     else:
-        put(f"Nothing was held about {done.address}. It is remembered, as a hash, that no import may add them.")
+        put(
+            f"We held nothing about {done.address}. If a list with this address is imported later, it will be left out "
+            "(only a code is kept, not the address)."
+        )
     if done.residue:
         raise Paused(
             why="The tables are clean, but the database's files may still hold traces, because "
@@ -56,16 +59,16 @@ def erase(address: str, yes: bool, as_json: bool) -> None:
 
 @click.command()
 @click.argument("address")
-@click.option("--trace", "traced", is_flag=True, help="What happened to each mail, event by event, for operators.")
+@click.option("--trace", "traced", is_flag=True, help="Every step, for people who run mail servers.")
 @json_option
 def why(address: str, traced: bool, as_json: bool) -> None:
-    """Tell why ADDRESS did or did not get each issue.
+    """Say why ADDRESS did or did not get each issue.
 
-    Their consent and its evidence, each issue they were in or left out of, what the relay answered, and what stops mail
-    to them.
+    It shows what they said yes or no to, each issue that they got or were left out of, what the mail server answered,
+    and what stops email to them.
 
-    With --trace, what happened to each mail to them: frozen, claimed by which sender, every try with stage and answer,
-    the result, and what came back; with the Message-ID by which the mail server's own log knows it.
+    With --trace: every step of the email to them, with the time. It names the Message-ID, which your mail server's own
+    log knows.
     """
     if traced:
         _trace(address, as_json)

@@ -21,7 +21,7 @@ _MOST_QUOTED = 40
 
 @click.group()
 def post() -> None:
-    """Make posts of what you have, and look at those there are."""
+    """Make posts of what you have, and look at your posts."""
 
 
 @post.command("add")
@@ -30,8 +30,8 @@ def post() -> None:
     "-o", "--output", type=click.Path(path_type=Path), help="The file to write. [default: posts/DATE-TITLE.md]"
 )
 @click.option("--entry", type=click.IntRange(min=1), help="Which entry of a feed or an export; 1 is the newest.")
-@click.option("--title", help="Words of the title of the entry or the post that is meant.")
-@click.option("--base-url", help="Where relative links and pictures are meant from.")
+@click.option("--title", help="Words in the title of the entry or the post that you want.")
+@click.option("--base-url", help="The web address that links and pictures without one belong to.")
 @click.option("--images", is_flag=True, help="Fetch the pictures and keep them beside the post.")
 @json_option
 def add(
@@ -45,9 +45,9 @@ def add(
 ) -> None:
     """Make a Markdown post of SOURCE, and say what was kept, what was left out, and what needs you.
 
-    SOURCE is a file, an address of the web, or - for what you paste: a web page (saved in any form), a Word or
-    OpenDocument text, a mail (.eml), a feed, an export of WordPress, Ghost, Substack, Medium, Notion or Google Docs,
-    Markdown of another site, a chat, HTML or plain text. Nothing is written over.
+    SOURCE is a file, a web address, or - for pasted text. It can be a web page (saved in any form), a Word or
+    OpenDocument file, an email (.eml), a feed, an export of WordPress, Ghost, Substack, Medium, Notion or Google Docs,
+    Markdown of another website, a chat, HTML or plain text. No file is overwritten.
     """
     choice = Choice(entry or 0, title or "")
     added = sources.add(source, POSTS, now().date(), output, choice, base_url or "", images)
@@ -69,7 +69,7 @@ def show_list(as_json: bool) -> None:
     elif rows:
         put_table(["date", "title", "file"], ([str(row["date"] or ""), row["title"], row["file"]] for row in rows))
     else:
-        say("There are no posts in posts/ yet; `newsletter post add` makes one.")
+        say("There are no posts in posts/ yet. `newsletter post add` makes one.")
 
 
 @post.command("show")

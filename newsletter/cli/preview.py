@@ -14,17 +14,18 @@ from newsletter.cli.printing import post_argument, put, say
 
 @click.command()
 @post_argument
-@click.option("--as", "address", help="As this subscriber would get it.")
+@click.option("--as", "address", help="Show it as this subscriber would get it.")
 @click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="[default: preview/POST]")
-@click.option("--serve", "serves", is_flag=True, help="Show it in a page of this machine that follows what you save.")
-@click.option("--open", "opens", is_flag=True, help="The same, and open that page in the browser.")
+@click.option("--serve", "serves", is_flag=True, help="Show it on a page on this computer that follows what you save.")
+@click.option("--open", "opens", is_flag=True, help="The same, and open that page in your browser.")
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="The page's port. [default: any free one]")
 def preview(post: Path, address: str | None, output: Path | None, serves: bool, opens: bool, port: int) -> None:
-    """Write the mail as one reader would get it, or show it as you write.
+    """See a post as an email, before anybody else does.
 
-    Of POST: email.html, email.txt and message.eml, in a folder of their own. With --open, a page shows it on a phone,
-    in the dark, on a desktop, with images off and as text, side by side, with what `check` says; it changes as you
-    save the post, its pictures or a template. Ctrl-C ends it. Nobody else can see it, and nothing is published.
+    It writes email.html, email.txt and message.eml of POST into a folder of their own. With --open, a page shows the
+    email on a phone, in the dark, on a desktop, without images and as text, side by side, with what `newsletter check`
+    says. The page changes when you save the post, its pictures or a template. Ctrl-C ends it. Nobody else can see it,
+    and nothing is published.
     """
     place = here()
     if opens or serves:

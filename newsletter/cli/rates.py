@@ -49,7 +49,7 @@ def rate_in_words(per_second: float, seconds_left: float | None) -> str:
 def progress_in_words(progress: "Progress") -> str:
     """Say how many will be tried again, are uncertain or were refused, and why; nothing if all is well."""
     waiting = f"{progress.waiting:,} to be tried again" if progress.waiting else ""
-    uncertain = f"{progress.uncertain:,} uncertain" if progress.uncertain else ""
+    uncertain = f"{progress.uncertain:,} in doubt" if progress.uncertain else ""
     return " · ".join(filter(None, (waiting, uncertain, refused_in_words(progress.refused))))
 
 
@@ -62,9 +62,9 @@ def rest_in_words(rest: "Standstill") -> str:
 def refused_in_words(refused: Counter[str]) -> str:
     """Say how many were refused, and the reasons, the most frequent first."""
     if len(refused) == 1:
-        return f"{refused.total():,} refused: {next(iter(refused))}"
+        return f"{refused.total():,} not reached: {next(iter(refused))}"
     reasons = ", ".join(f"{number:,} {reason}" for reason, number in refused.most_common())
-    return f"{refused.total():,} refused: {reasons}" if refused else ""
+    return f"{refused.total():,} not reached: {reasons}" if refused else ""
 
 
 def _time(seconds: float) -> str:

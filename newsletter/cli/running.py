@@ -18,6 +18,7 @@ from newsletter.app.run import (
     RunWatch,
     UnderWay,
 )
+from newsletter.bounces.settling import Settlement
 from newsletter.cli.accounts import say_names, show_account
 from newsletter.cli.endings import ending_in_words
 from newsletter.cli.printing import put_json, say
@@ -82,27 +83,34 @@ def _tell(news: RunNews) -> None:
     match news:
         case FirstAreWritten(canary):
             minutes = f"{canary.seconds / 60:g}"
-            say(f"The first {canary.first:,} are written to. The others in {minutes} minutes, if all is well.")
+            say(f"The first {canary.first:,} people have been emailed.")
+            say(f"The rest follow in {minutes} minutes, unless too many emails bounce or are reported as spam.")
         case FirstObject(issue, why):
-            say(f"Paused: {why}. Look at `newsletter log {issue}`; `newsletter resume {issue}` goes on.")
+            say(f"Paused: {why}. To see what happened: newsletter log {issue}. To carry on: newsletter resume {issue}")
         case MachinesGoOn() | MachinesAreGone():
             say(_MACHINES[type(news)].format(issue=news.issue))
         case HeldMeanwhile(issue):
-            say(f"Issue {issue} was paused, cancelled or resumed meanwhile.")
+            say(f"Issue {issue} was paused, cancelled or resumed in the meantime, so this run stopped.")
         case Reopened():
             _tell_of_reopened(news)
 
 
 def _tell_of_reopened(news: Reopened) -> None:
     if news.uncertain:
-        say(f"{news.uncertain:,} uncertain: {news.settlement}.")
+        say(f"{news.uncertain:,} in doubt: {_SETTLED[news.settlement]}.")
     for words, number in news.refused.most_common():
-        say(f"{number:,} refused are queued again: {words}")
+        say(f"{number:,} will be tried again: {words}")
 
 
 _MACHINES = {
-    MachinesGoOn: "The workers go on with issue {issue}: `newsletter status` shows how far it is, `newsletter pause` "
-    "holds it.",
+    MachinesGoOn: "The workers carry on with issue {issue}. To see how far it is: newsletter status. To stop it for now: "
+    "newsletter pause {issue}",
     MachinesAreGone: "No worker is left, so nothing sends issue {issue} now. Start one, or run: newsletter resume "
     "{issue}",
+}
+
+_SETTLED = {
+    Settlement.HOLD: "nothing is sent to them for now",
+    Settlement.RESEND: "they are emailed again",
+    Settlement.ASSUME: "they count as sent",
 }

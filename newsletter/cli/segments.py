@@ -9,13 +9,14 @@ from newsletter.cli.printing import json_option, put, put_json, put_table, say, 
 
 @click.group()
 def segments() -> None:
-    """Named parts of the list, for `send --segment`.
+    """Named parts of your list, for `newsletter send --segment`.
 
     An expression says who belongs to one: tag:volunteer and language:cy and not (field:town=Cardiff or received:3).
-    has:town is everybody who has a town, not has:town everybody who has none; domain:example.org goes by the address,
-    bounced:3 by what came back of issue 3 (bounced:any: of any), topic:events by who wants them.
-    joined:>2026-01-01 is who came after that day; `and`, `or`, `not` and brackets combine. A value with spaces stands
-    in "quotation marks".
+    `and`, `or`, `not` and brackets combine parts. Put a value with spaces in "quotation marks".
+
+    has:town: people whose town is known. domain:example.org: people whose address ends so. bounced:3: people whose
+    email of issue 3 bounced (bounced:any: of any issue). topic:events: people who want that topic.
+    joined:>2026-01-01: people who joined after that day.
     """
 
 
@@ -23,7 +24,7 @@ def segments() -> None:
 @click.argument("name")
 @click.argument("expression")
 def add(name: str, expression: str) -> None:
-    """Save EXPRESSION as the segment NAME, in the place of what had that name."""
+    """Save EXPRESSION as the segment NAME. A segment that had this name is replaced."""
     kept = app.save(list_here(), name, expression, warn)
     done = "saved" if kept.new else "changed"
     say(f"{name} is {done}: {kept.expression}. Today {kept.recipients:,} of it would be written to.")
@@ -46,7 +47,7 @@ def list_(as_json: bool) -> None:
 @click.argument("segment")
 @json_option
 def show(segment: str, as_json: bool) -> None:
-    """List who of SEGMENT, a name or an expression, would be written to today."""
+    """List the people in SEGMENT, a name or an expression, who would get an email today."""
     with app.recipients(list_here(), segment, warn) as people:
         for each in people:
             put_json({"email": each.address, "first_name": each.first_name}) if as_json else put(each.address)
@@ -55,7 +56,7 @@ def show(segment: str, as_json: bool) -> None:
 @segments.command("remove")
 @click.argument("name")
 def remove(name: str) -> None:
-    """Remove the segment NAME; nobody leaves the list."""
+    """Remove the segment NAME. The people in it stay on your list."""
     app.remove(list_here(), name)
     say(f"{name} is removed.")
 

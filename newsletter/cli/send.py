@@ -15,21 +15,26 @@ from newsletter.cli.printing import json_option, post_argument, put, put_json, s
 from newsletter.cli.progress import progress_of
 from newsletter.cli.times import MOMENT
 from newsletter.policy.canary import Canary
+from newsletter.runtime.clock import in_full
 
 if TYPE_CHECKING:
     from newsletter.app.send import Proposal
     from newsletter.app.workspace import Workspace
 
-rate_option = click.option("--rate", type=click.FloatRange(0), help="At most so many messages a second, this time.")
-limit_option = click.option("--limit", type=click.IntRange(1), default=None, help="At most so many people, this time.")
+rate_option = click.option(
+    "--rate", type=click.FloatRange(0), help="This time, send at most this many emails a second."
+)
+limit_option = click.option(
+    "--limit", type=click.IntRange(1), default=None, help="This time, email at most this many people."
+)
 wait_option = click.option(
-    "--wait/--no-wait", default=None, help="Stay until nobody is left to try. [default: on a terminal]"
+    "--wait/--no-wait", default=None, help="Wait until everybody has been tried. [default: in a terminal]"
 )
 here_option = click.option("--here", "here_too", is_flag=True, help="Send from this machine, too, where workers send.")
 folder_option = click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Write .eml files here instead of handing them to the relay.",
+    help="Write the emails to this folder as .eml files. Nothing is sent.",
 )
 
 
@@ -40,14 +45,22 @@ folder_option = click.option(
 @wait_option
 @here_option
 @folder_option
-@click.option("--segment", help="Only to those of a saved segment, or of an expression: tag:volunteer and language:cy.")
-@click.option("--at", type=MOMENT, help="Not now, but then: 18:30, or 2027-03-01 09:00 of this machine's clock.")
-@click.option("--canary", type=click.IntRange(1), help="Write to so many first, and to the others if all is well.")
-@click.option("--canary-wait", type=click.FloatRange(0), default=10.0, show_default=True, help="Minutes in between.")
-@click.option("--dry-run", is_flag=True, help="Build every message, send and freeze nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask, send.")
-@click.option("--no-input", is_flag=True, help="Do not ask, and without --yes do not send.")
-@click.option("--again", is_flag=True, help="Send it although it went out before.")
+@click.option("--segment", help="Only to this segment, or to an expression: tag:volunteer and language:cy.")
+@click.option("--at", type=MOMENT, help="Send it later, by this computer's clock: 18:30, or 2027-03-01 09:00.")
+@click.option(
+    "--first",
+    "--canary",
+    "canary",
+    type=click.IntRange(1),
+    help="Email this many people first, and the others if all is well.",
+)
+@click.option(
+    "--canary-wait", type=click.FloatRange(0), default=10.0, show_default=True, help="Minutes to wait in between."
+)
+@click.option("--dry-run", is_flag=True, help="Try to make every email. Nothing is sent or recorded.")
+@click.option("--yes", is_flag=True, help="Send without asking.")
+@click.option("--no-input", is_flag=True, help="Never ask. Without --yes, send nothing.")
+@click.option("--again", is_flag=True, help="Send it even if it was sent before.")
 @json_option
 @click.pass_context
 def send(
@@ -68,14 +81,16 @@ def send(
     again: bool,
     as_json: bool,
 ) -> None:
-    """Send a post to everybody who wants it.
+    """Send a post to everybody on your list who wants it.
 
-    To everybody on the list, that is, who has said yes and is not suppressed. It says whom and how many, and asks. A
-    second `send` of the same POST goes on with the first; nobody is written to twice. With --at, the words are kept as
-    they are now; `newsletter due`, or `serve --send`, sends them then to whoever wants them by that time.
+    It goes to people who have said yes and are not on your do-not-email list. It first shows who that is and how many,
+    and asks. If you send the same POST again, it carries on where it stopped: nobody gets it twice.
+
+    With --at, it keeps the words as they are now, and `newsletter due`, or `newsletter serve --send`, sends them at
+    that time to the people who want them by then.
     """
     if at and (canary or folder):
-        raise click.UsageError("--at goes with neither --canary nor --folder.")
+        raise click.UsageError("--at goes with neither --first nor --folder.")
     from newsletter.app import send as sending  # here and below, because --help needs neither compiler nor relay
     from newsletter.cli import asking, findings, running
 
@@ -100,14 +115,21 @@ def send(
 
 @click.command()
 @click.argument("number", type=int, required=False)
-@click.option("--uncertain", type=click.Choice([str(each) for each in Settlement]), default="hold", show_default=True)
+@click.option(
+    "--uncertain",
+    type=click.Choice([str(each) for each in Settlement]),
+    default="hold",
+    show_default=True,
+    help="What to do about people who may or may not have it: hold = nothing for now. resend = email them again (some "
+    "may get it twice). assume = count it as sent (some may never get it).",
+)
 @click.option(
     "--refused",
     metavar="[TEXT]",
     is_flag=False,
     flag_value="",
     default=None,
-    help="Queue again those refused whose answer has TEXT in it; without TEXT, those whose answer was not about them.",
+    help="Try people again whose mail server answered with TEXT. Without TEXT: if the answer was not about the person.",
 )
 @rate_option
 @limit_option
@@ -128,14 +150,14 @@ def resume(
     folder: Path | None,
     as_json: bool,
 ) -> None:
-    """Go on with an issue that is not finished.
+    """Carry on with an issue that is not finished.
 
-    With issue NUMBER, or with the newest. Those who are uncertain (the line dropped before the relay's last answer) are
-    held unless you say: resend, and some may get it twice; or assume, and some may not get it.
+    Issue NUMBER, or the newest. If the connection dropped while an email was handed over, nobody can know whether that
+    person has it: --uncertain says what to do about these people.
 
-    Those refused stay refused, unless you say --refused, after something was put right at your mail server. TEXT is
-    part of its answer, as `newsletter log --state refused` shows it: `resume 3 --refused "not verified"`. The
-    do-not-email list holds in any case.
+    People who could not be reached are not tried again, unless you say --refused after something was fixed at your
+    mail server. TEXT is part of its answer, as `newsletter log --state refused` shows it, such as: `newsletter resume 3
+    --refused "not verified"`. People on your do-not-email list get nothing in any case.
     """
     if refused and number is None and refused.isdigit() and not re.fullmatch("[45][0-9][0-9]", refused):
         raise click.UsageError(_WHICH.format(given=refused))
@@ -166,7 +188,7 @@ def _rehearse(place: "Workspace", proposal: "Proposal", as_json: bool, scheduled
         sums = {"candidates": done.built + excluded, "excluded": excluded, "built": done.built}
         put_json(sums | {"excluded_by_reason": dict(done.excluded)})
     else:
-        put(f"{done.built:,} messages built; nothing was sent.")
+        put(f"{done.built:,} emails made. Nothing was sent.")
     if done.refusal:
         raise done.refusal
 
@@ -174,10 +196,9 @@ def _rehearse(place: "Workspace", proposal: "Proposal", as_json: bool, scheduled
 def _say_scheduled(number: int, at: datetime, as_json: bool) -> None:
     if as_json:
         put_json({"issue": number, "not_before": at.isoformat()})
-    when = f"{at.astimezone():%d %B %Y %H:%M}"
     say(
-        f"Issue {number} is scheduled for {when}. `newsletter due` sends it then, from a timer, or "
-        f"`newsletter serve --send`; `newsletter cancel {number}` takes it back."
+        f"Issue {number} will be sent on {in_full(at)}, if `newsletter serve --send` is running then, or a timer runs "
+        f"`newsletter due`. To undo this: newsletter cancel {number}"
     )
 
 

@@ -20,15 +20,16 @@ STILL_UNCERTAIN = 3
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     multiple=True,
     required=True,
-    help="The mail log of the Postfix that took the mail; may be compressed (.gz), may be given several times.",
+    help="A log of the Postfix that took the emails. It may be compressed (.gz). You can give several.",
 )
 @json_option
 @click.pass_context
 def settle(context: click.Context, number: int | None, logs: tuple[Path, ...], as_json: bool) -> None:
-    """Find out from the relay's log what became of the uncertain.
+    """Use your mail server's log to find out who got an email after all.
 
-    Of issue NUMBER, or of the newest: those whom the relay had taken are accepted. Those its log does not know of stay
-    uncertain, because a log may begin later or end earlier; `resume --uncertain` is for you to decide about them.
+    Of issue NUMBER, or of the newest: if the log says that your mail server took the email to a person, it counts as
+    sent. The others stay in doubt, because a log may begin too late or end too early. You decide about them with
+    `newsletter resume --uncertain`.
     """
     settled = settle_by_logs(list_here(), number, logs)
     learnt, many = settled.learnt, settled.learnt.settled.total()

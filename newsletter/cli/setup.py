@@ -35,13 +35,15 @@ ASKED_OF_A_RELAY = {
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=".")
 @click.option("--no-input", is_flag=True, help="Ask nothing; fill in .env afterwards.")
 @click.option(
-    "--preset", type=click.Choice(sorted(PRESETS)), help="How a common relay is reached, and how fast at first."
+    "--preset",
+    type=click.Choice(sorted(PRESETS)),
+    help="Fill in the address and the speed of a common mail server.",
 )
 def init(folder: Path, no_input: bool, preset: str | None) -> None:
-    """Make a folder ready: .env, posts/, the database.
+    """Make a folder ready: .env, posts/ and the database.
 
-    .env gets a fresh secret key and, on a terminal, your answers to what sending needs. Safe to repeat: what is there
-    already stays as it is, and only what is missing is asked for.
+    It writes a new secret key into .env and, in a terminal, asks for what sending needs. It is safe to repeat: nothing
+    is overwritten, and it asks only for what is missing.
     """
     asks = not no_input and sys.stdin.isatty()
     ready = app.make_ready(ListFolder(folder, say), preset, _ask if asks else None, _say_written)

@@ -16,26 +16,26 @@ from newsletter.database.tables import Lifecycle
 @click.argument("number", type=int, required=False)
 @json_option
 def pause(number: int | None, as_json: bool) -> None:
-    """Have an issue go no further for now.
+    """Stop sending an issue for now.
 
-    Issue NUMBER, or the newest. Whoever is sending it, on whatever terminal, finishes what is under way, in a second or
-    so; `newsletter resume` goes on.
+    Issue NUMBER, or the newest. A program that is sending it, in any terminal, finishes the emails it is handing over
+    and stops within a second or so. To carry on: `newsletter resume`.
     """
     paused = steer.pause(list_here(), number)
     if as_json:
         put_json({"issue": paused, "standing": str(Lifecycle.PAUSED)})
-    say(f"Issue {paused} is paused. Go on with: newsletter resume {paused}")
+    say(f"Issue {paused} is paused. To carry on: newsletter resume {paused}")
 
 
 @click.command()
 @click.argument("number", type=int)
-@click.option("--yes", is_flag=True, help="Do not ask, cancel.")
+@click.option("--yes", is_flag=True, help="Cancel without asking.")
 @json_option
 def cancel(number: int, yes: bool, as_json: bool) -> None:
-    """Have nobody else get issue NUMBER, for good.
+    """Stop issue NUMBER for good: nobody else gets it.
 
-    Whoever was written to has it; the others are skipped. What is under way is finished. `newsletter send` of the same
-    post makes a new issue, for those who have not had it.
+    People who were emailed already have it. Emails that are being handed over right now are finished. If you send the
+    same post again, that is a new issue, for the people who have not had it.
     """
     place = list_here()
     issue = find_issue(place, number)
@@ -44,19 +44,23 @@ def cancel(number: int, yes: bool, as_json: bool) -> None:
     cancelled = steer.cancel(place, issue.number)
     if as_json:
         put_json({"issue": number, "standing": str(Lifecycle.CANCELLED), "skipped": cancelled.skipped})
-    say(f"Issue {number} is cancelled; {cancelled.skipped:,} who were still to be tried are skipped.")
+    people = "1 person" if cancelled.skipped == 1 else f"{cancelled.skipped:,} people"
+    say(f"Issue {number} is cancelled. {people} who had not been emailed yet will not get it.")
     if cancelled.uncertain:
-        say(f"{cancelled.uncertain:,} may have been written to when the sending broke off: newsletter log {number}")
+        say(
+            f"{cancelled.uncertain:,} may have it, because sending broke off. "
+            f"To list them: newsletter log {number} --state uncertain"
+        )
 
 
 @click.command()
 @json_option
 @click.pass_context
 def due(context: click.Context, as_json: bool) -> None:
-    """Send what is due, once: for a timer.
+    """Send what is due now, once. For a timer, such as cron.
 
-    Scheduled issues whose time has come, people to be tried again, and what a crash left behind. Not what somebody has
-    paused or cancelled, nor what another terminal is sending. It says nothing when nothing is due.
+    It sends scheduled issues whose time has come, tries people again, and finishes what a crash left behind. It leaves
+    alone what you have paused or cancelled, and what another terminal is sending. If nothing is due, it says nothing.
     """
     context.exit(max((_finish(each, as_json) for each in steer.send_due(here(), on_terminal())), default=0))
 

@@ -67,7 +67,7 @@ def unsubscribe(address: str) -> None:
 
 @click.group()
 def suppress() -> None:
-    """Addresses never to write to, whatever a list says."""
+    """The do-not-email list: addresses that never get anything, no matter which list you import."""
 
 
 @suppress.command("add")

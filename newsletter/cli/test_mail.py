@@ -18,9 +18,9 @@ from newsletter.errors import ActionRefused
 @click.option("--to", "addresses", multiple=True, required=True, help="Where to send it; may be repeated.")
 @json_option
 def test(post: Path, addresses: tuple[str, ...], as_json: bool) -> None:
-    """Send one real mail to yourself, marked as a test.
+    """Send a real email of POST to yourself, marked as a test.
 
-    Of POST, to each address. Nothing of it is logged.
+    It goes to each address you give. It is not counted or recorded anywhere.
     """
     answers = send_test(here(), post, addresses, partial(say_findings, post))
     for each in answers:
@@ -43,10 +43,11 @@ def test(post: Path, addresses: tuple[str, ...], as_json: bool) -> None:
 )
 @json_option
 def publish(post: Path, output: Path | None, as_json: bool) -> None:
-    """Give out the pictures and documents beside POST.
+    """Put the pictures and documents beside POST online.
 
-    `test` and `send` do this by themselves. It is for those whose files a web host gives out: copy the folder there,
-    and put its address into NEWSLETTER_FILES_URL. Names never change, so old mails stay whole; nothing is written over.
+    `newsletter test` and `newsletter send` do this for you. Use it if a web host serves your files: copy the folder
+    there, and put its address into NEWSLETTER_FILES_URL. File names never change and no file is overwritten, so old
+    emails keep their pictures.
     """
     place = here()
     published = posts.publish(place, post, output)

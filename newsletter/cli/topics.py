@@ -10,11 +10,11 @@ from newsletter.settings.values import language_tag
 
 @click.group()
 def topics() -> None:
-    """Kinds of mail that readers can do without.
+    """Kinds of email that people can choose not to get.
 
-    A post says its own at the top, as in `topic: events`. Readers see all topics in their preferences and uncheck
-    what they do not want; `send` leaves them out of such posts, and says how many. A post without a topic goes to
-    everybody.
+    A post names its topic at the top, such as `topic: events`. People see all your topics on their preferences page,
+    and untick what they do not want. `newsletter send` leaves them out of such posts, and says how many there are. A
+    post without a topic goes to everybody.
     """
 
 
@@ -23,7 +23,7 @@ def topics() -> None:
 @click.argument("title")
 @click.option("--title", "others", multiple=True, metavar="LANGUAGE=TITLE", help="The title in another language.")
 def add(name: str, title: str, others: tuple[str, ...]) -> None:
-    """Keep the topic NAME, which readers see as TITLE, in the place of what had that name."""
+    """Save the topic NAME, which people see as TITLE. A topic that had this name is replaced."""
     new = app.save(list_here(), name, title, dict(map(_translated, others)))
     say(f"{name} is {'kept' if new else 'changed'}. Posts say `topic: {name}` at their top to be of this kind.")
 
@@ -47,7 +47,7 @@ def list_(as_json: bool) -> None:
 @topics.command("remove")
 @click.argument("name")
 def remove(name: str) -> None:
-    """Remove the topic NAME; who declined it is remembered, in case it is made again."""
+    """Remove the topic NAME. People who said no to it are remembered, in case you make it again."""
     app.remove(list_here(), name)
     say(f"{name} is removed.")
 

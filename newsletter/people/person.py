@@ -37,7 +37,7 @@ def story(held: dict[str, Any]) -> Iterator[str]:
     """Tell in sentences what we hold about a person, one a line."""
     yield held["email"]
     if held["erased"]:
-        yield "  was erased at their own request; an import does not bring them back, only they themselves can."
+        yield "  was erased at their own request. No import brings them back. Only they can subscribe again."
     yield from _consent_now(held)
     # The sort is stable and looks only at times: at the same time, a consent still comes before what followed from it.
     for at, line, more in sorted(_dated(held), key=itemgetter(0)):
@@ -55,12 +55,12 @@ def _dated(held: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
     yield from ((row["at"], _moved(row), []) for row in held["moves"])
     for row in held["partings"]:
         words = f": “{row['words']}”" if row["words"] else ""
-        yield row["at"], f"said why they left ({row['reason']}{words}){_through(row)}.", []
+        yield row["at"], f"said why they unsubscribed ({row['reason']}{words}){_through(row)}.", []
     for row in held["declines"]:
-        yield row["at"], f"does not want mails on the topic {row['topic']}.", []
+        yield row["at"], f"does not want emails about the topic {row['topic']}.", []
     for row in held["suppressions"]:
         because = f": {row['detail']}" if row["detail"] else ""
-        yield row["at"], f"must not be written to ({row['reason']}{because}).", []
+        yield row["at"], f"is on your do-not-email list ({row['reason']}{because}).", []
     for issue in held["issues"]:
         more = [*map(_tried, issue["attempts"]), *map(_event, issue["events"])]
         yield issue["at"], f"Issue {issue['issue']}, “{issue['subject']}”: {_fate(issue)}", more
@@ -107,16 +107,16 @@ def _consent_now(held: dict[str, Any]) -> Iterator[str]:
     known += [f"language {person['language']}"] if person["language"] else []
     known += [f"tags {', '.join(person['tags'])}"] if person["tags"] else []
     known += [f"{field} {value}" for field, value in person["fields"].items()]
-    yield f"  is on the list since {_day(person['joined_at'])}: {_CONSENT[person['consent']]}."
+    yield f"  has been on the list since {_day(person['joined_at'])}: {_CONSENT[person['consent']]}."
     if known:
         yield f"  {'; '.join(known)}."
     if person["paused_until"]:
-        yield f"  wants nothing before {_day(person['paused_until'])}."
+        yield f"  is taking a break until {_day(person['paused_until'])}."
 
 
 def _gone_to(held: dict[str, Any]) -> str:
     left = [row["new_address"] for row in held["moves"] if row["undone_at"] is None]
-    return f": whoever was at it moved to {left[-1]}" if left else ""
+    return f": the person with this address moved to {left[-1]}" if left else ""
 
 
 def _said(row: dict[str, Any]) -> str:
@@ -131,35 +131,36 @@ def _through(row: dict[str, Any]) -> str:
 
 
 def _moved(row: dict[str, Any]) -> str:
-    undone = f"; it was taken back on {_day(row['undone_at'])}" if row["undone_at"] else ""
+    undone = f"; they undid it on {_day(row['undone_at'])}" if row["undone_at"] else ""
     where = f"{row['old_address']} to {row['new_address']}"
     return f"moved from {where}{_through(row)}{undone}."
 
 
 def _asked(row: dict[str, Any]) -> str:
     if row["asked"] == "moved":
-        came = "told" if row["mailed_at"] else "still to be told"
-        return f"{row['address']} was {came} of the move, with a way back{'; it was used' if row['used_at'] else ''}."
-    what = {"subscribe": "to be on the list", "change": f"to be written to at {row['address']}"}[row["asked"]]
-    over = "overtaken by a newer request" if row["over_at"] else "not confirmed"
+        told = "was told" if row["mailed_at"] else "has not been told yet"
+        used = ", which they used" if row["used_at"] else ""
+        return f"{row['address']} {told} of the move, with a link to undo it{used}."
+    what = {"subscribe": "to be on the list", "change": f"to get emails at {row['address']}"}[row["asked"]]
+    over = "replaced by a newer request" if row["over_at"] else "not confirmed"
     came = "confirmed" if row["used_at"] else over
-    return f"asked {what}; {came} (from {row['network_address']}){_through(row)}."
+    return f"asked {what}, {came} (from {row['network_address']}){_through(row)}."
 
 
 def _fate(issue: dict[str, Any]) -> str:
     if issue["state"] == "excluded":
-        return f"left out, {_REASONS.get(issue['reason'], issue['reason'])}."
+        return f"left out {_REASONS.get(issue['reason'], issue['reason'])}."
     answer = f"{issue['code'] or ''} {issue['reply'] or ''}".strip()
     return _STATES[State(issue["state"])] + (f" ({answer})." if answer else ".")
 
 
 def _tried(tried: dict[str, Any]) -> str:
-    return f"tried {tried['at'][:16].replace('T', ' ')}, at {tried['stage']}: {tried['code'] or ''} {tried['reply']}"
+    return f"tried {_minute(tried['at'])}, at {tried['stage']}: {tried['code'] or ''} {tried['reply']}"
 
 
 def _event(event: dict[str, Any]) -> str:
     said = f" ({event['diagnostic']})" if event["diagnostic"] else ""
-    return f"heard {event['at'][:16].replace('T', ' ')}: {event['words']}{said}"
+    return f"came back {_minute(event['at'])}: {event['words']}{said}"
 
 
 def _bounces(issues_: list[dict[str, Any]]) -> list[feedback.FeedbackEvent]:
@@ -171,7 +172,11 @@ def _newest_accepted(issues_: list[dict[str, Any]]) -> int:
 
 
 def _day(moment: str) -> str:
-    return f"{datetime.fromisoformat(moment):%Y-%m-%d}"
+    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d}"
+
+
+def _minute(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
 
 
 _CONSENT = {
@@ -182,18 +187,18 @@ _CONSENT = {
 _REASONS = {
     "pending": "because they had not said yes by then",
     "withdrawn": "because they had unsubscribed",
-    "suppressed": "because their address must not be written to",
-    "paused": "because they had paused",
+    "suppressed": "because they were on your do-not-email list",
+    "paused": "because they were taking a break",
     "had it already": "because they had the same post in an earlier issue",
     "topic not wanted": "because they do not want this topic",
 }
 _STATES = {
-    State.QUEUED: "in it; not tried yet",
-    State.SENDING: "in it; being sent this moment",
-    State.ACCEPTED: "accepted by the relay",
-    State.DEFERRED: "put off by the relay; it is tried again",
-    State.REFUSED: "refused",
-    State.EXPIRED: "given up after too long",
-    State.SKIPPED: "in it, and skipped",
-    State.UNCERTAIN: "uncertain: the line dropped before the relay's last answer",
+    State.QUEUED: "not tried yet",
+    State.SENDING: "being sent at this moment",
+    State.ACCEPTED: "sent: your mail server took it",
+    State.DEFERRED: "not sent yet, and will be tried again",
+    State.REFUSED: "not reached",
+    State.EXPIRED: "given up, after trying for too long",
+    State.SKIPPED: "not emailed: they no longer wanted it, or the issue was cancelled",
+    State.UNCERTAIN: "in doubt: the connection dropped before the last answer",
 }

@@ -62,11 +62,13 @@ def test_what_came_back_is_read_told_and_put_away_and_what_a_person_wrote_is_not
     done = ready.types("bounces", "process")
     assert (done.code, done.out) == (
         0,
-        f"{original['To'].addresses[0].addr_spec}: there is no such mailbox; nothing more is sent there\n",
+        f"{original['To'].addresses[0].addr_spec}: there is no such mailbox. We will not email them again\n",
     )
-    assert "2 mails read: 1 came back, 1 something else (left where it was), 1 suppressed now." in done.err
+    assert (
+        "2 emails read: 1 bounced, 1 something else (left where it was), 1 added to your do-not-email list." in done.err
+    )
     assert (len(mailbox.mails()), len(mailbox.mails(".Processed"))) == (1, 1)
-    assert "0 mails read" in ready.types("bounces", "process").err
+    assert "0 emails read" in ready.types("bounces", "process").err
 
     wrong = ready.types("bounces", "process", BOUNCES_PASSWORD="a-wrong-password")
     assert (wrong.code, len(wrong.errors)) == (4, 1)

@@ -11,7 +11,7 @@ def test_a_person_is_shown_explained_and_erased(ready: Any) -> None:
     held = json.loads(ready.types("subscribers", "show", "Ada@Example.org", "--json").out)
     assert held["subscriber"]["first_name"] == "Ada"
     assert [issue["state"] for issue in held["issues"]] == ["accepted"]
-    assert "accepted by the relay" in ready.types("why", "ada@example.org").out
+    assert "sent: your mail server took it" in ready.types("why", "ada@example.org").out
     traced = json.loads(ready.types("why", "Ada@Example.org", "--trace", "--json").out)
     events = [event["event"] for event in traced["deliveries"][0]["events"]]
     assert (traced["email"], events) == ("ada@example.org", ["frozen", "claimed", "dot", "result"])

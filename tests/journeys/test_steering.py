@@ -205,7 +205,7 @@ def test_two_timers_at_once_write_to_nobody_twice(us: Organiser, mailboxes: Mail
 def test_the_first_few_go_ahead_and_the_others_follow_if_all_is_well(us: Organiser, mailboxes: Mailboxes) -> None:
     done = us.types("send", "post.md", "--yes", "--canary", "5", "--canary-wait", "0.01", "--wait")
     assert done.code == 0
-    assert "The first 5 are written to." in done.err
+    assert "The first 5 people have been emailed." in done.err
     assert len(mailboxes.recipients) == 40
     assert account(us)["seconds"] > 0
 

@@ -153,7 +153,7 @@ def test_the_demo_tells_the_story_and_keeps_its_folder_when_asked(organiser: Org
     """The organiser has a relay of their own in the environment; the demo must not reach it."""
     told = organiser.types("demo", "--no-serve", "--keep", "kept")
     assert told.code == 0, told.err
-    assert told.out.count("The sums hold.") == 4, "each issue when it was sent, and again at the end"
+    assert told.out.count("Everybody is accounted for.") == 4, "each issue when it was sent, and again at the end"
     with closing(sqlite3.connect(organiser.folder / "kept" / "newsletter.db")) as database:
         assert database.execute("SELECT count(*) FROM issues").fetchone() == (2,)
     refused = organiser.types("demo", "--no-serve", "--keep", "kept")

@@ -41,12 +41,12 @@ def test_a_story_says_what_was_agreed_what_was_sent_and_what_was_answered(
         connection.execute(update(subscribers).values(tags=["volunteer"], fields={"town": "Cardiff"}, language="cy"))
     story_of_ada = told(engine, "ada@example.org")
     for words in (
-        "is on the list since 2026-03-01: they unsubscribed.",
+        "has been on the list since 2026-03-01: they unsubscribed.",
         "called Ada; language cy; tags volunteer; town Cardiff.",
         "2026-03-01  said yes to “Yes, news please” (import people.csv, from 192.0.2.7).",
         "2026-03-01  said no (one-click).",
-        "must not be written to (asked: by letter).",
-        "Issue 1, “Newyddion da: good news”: put off by the relay; it is tried again (450 4.2.1 try later).",
+        "is on your do-not-email list (asked: by letter).",
+        "Issue 1, “Newyddion da: good news”: not sent yet, and will be tried again (450 4.2.1 try later).",
         "tried 2026-03-01 12:00, at rcpt: 450 4.2.1 try later",
     ):
         assert words in story_of_ada
@@ -57,7 +57,7 @@ def test_a_story_says_why_somebody_was_left_out(engine: Engine, cast: Cast, issu
     issue_for("eve")
     assert "left out, because they had not said yes by then." in told(engine, "ben@example.org")
     assert "left out, because they had unsubscribed." in told(engine, "cleo@example.org")
-    assert "left out, because their address must not be written to." in told(engine, "dot@example.org")
+    assert "left out because they were on your do-not-email list." in told(engine, "dot@example.org")
 
 
 def test_of_a_stranger_nothing_is_held_and_of_the_erased_only_that(engine: Engine, cast: Cast, noon: datetime) -> None:
@@ -79,5 +79,5 @@ def test_a_story_is_told_in_the_order_in_which_it_happened(
             connection.execute(insert(consents), row)
         suppress(connection, "ada@example.org", SuppressionReason.ASKED, noon + timedelta(days=4))
     lines = told(engine, "ada@example.org")
-    words = ("(day -9)", "Issue 1", "(day 3)", "must not be written to", "(day 5)")
+    words = ("(day -9)", "Issue 1", "(day 3)", "is on your do-not-email list", "(day 5)")
     assert sorted(words, key=lines.index) == list(words)

@@ -105,7 +105,7 @@ def test_why_people_left_stands_in_the_account_and_runs_nowhere(
     assert account.as_json()["left_because"] == {"too-many": 1, "other": 1}
     show_account(account)
     printed = capsys.readouterr().out
-    assert "1   left and said why: too-many" in printed
+    assert "1   unsubscribed and said why: too-many" in printed
     assert "\x1b" not in printed
     page = as_page(account, template_folders(None))
     assert "<img src=x" not in page

@@ -69,7 +69,7 @@ def test_it_is_forgotten_when_they_come_back_or_are_erased(
     with reading(engine) as connection:
         held = everything(connection, "cleo@example.org", memory)
     assert held["partings"][0]["words"] == "a secret sorrow"
-    assert "said why they left (other: “a secret sorrow”), through a link of issue 1." in "\n".join(story(held))
+    assert "said why they unsubscribed (other: “a secret sorrow”), through a link of issue 1." in "\n".join(story(held))
     erase(engine, "cleo@example.org", memory, noon)
     with reading(engine) as connection:
         assert connection.scalar(select(func.count()).select_from(unsubscribe_reasons)) == 0

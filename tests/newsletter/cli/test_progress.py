@@ -88,7 +88,7 @@ def test_what_the_answers_came_to_is_told_by_reason_and_somebody_put_off_is_coun
     progress.answered(State.QUEUED, no_such, 0)  # queued again
     assert (progress.done, progress.waiting) == (5, 1)
     assert progress_in_words(progress) == (
-        "1 to be tried again · 1 uncertain · 3 refused: 2 there is no such mailbox, 1 their mailbox is full"
+        "1 to be tried again · 1 in doubt · 3 not reached: 2 there is no such mailbox, 1 their mailbox is full"
     )
     assert progress_in_words(Progress()) == ""
 
@@ -99,7 +99,7 @@ class Terminal(io.StringIO):
 
 
 STEERING = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-TROUBLE = "37 refused: 30 there is no such mailbox, 7 their mailbox is full"
+TROUBLE = "37 not reached: 30 there is no such mailbox, 7 their mailbox is full"
 
 
 @pytest.mark.parametrize("words", ["", TROUBLE, f"{TROUBLE} \x1b[2J {'x' * 80}"])

@@ -225,7 +225,7 @@ def test_log_report_and_story_tell_it_in_plain_words(
         "they reported it as spam",
     }
     assert lines == {"ada@example.org": "their mailbox is full", "eve@example.org": "they reported it as spam"}
-    assert "heard 2026-03-02 12:00: their mailbox is full (550 no)" in told
+    assert "came back 2026-03-02 12:00: their mailbox is full (550 no)" in told
     assert "Now: their mailbox is full, since March 2026." in told
 
 
