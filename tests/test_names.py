@@ -5,6 +5,7 @@ it is (`topics.remove`, `segments.remove`), but not where they import it alone.
 """
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -31,6 +32,19 @@ def test_a_function_that_is_imported_alone_has_a_name_of_its_own() -> None:
                     if home := _home(node.module, each.name):
                         used[each.name].add(home)
     assert not {name: sorted(homes) for name, homes in used.items() if len(homes) > 1}
+
+
+def test_each_word_of_the_glossary_has_one_meaning() -> None:
+    glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    classes = [_type_of(node) for _, tree in _modules() for node in tree.body]
+    for part in glossary.split("\n## "):
+        rows = [line.split(" | ") for line in part.splitlines() if line.startswith("| ") and "---" not in line]
+        words = [word.strip("| ") for row in rows for word in re.split(r",|\(|\)", row[0]) if word.strip("| ")]
+        assert sorted(words) == sorted(set(words))
+        named = [name for row in rows for name in re.findall(r"`([A-Z][a-z]\w*)`", row[1])]
+        assert sorted(named) == sorted(set(named)), "a class that two words name"
+        assert not [name for name in named if classes.count(name) != 1]
+    assert len(rows) > 20, "the words for readers of the code are not found"
 
 
 def _type_of(node: ast.stmt) -> str:
