@@ -7,9 +7,8 @@ from newsletter.app.look_back import FirstRecipients
 from newsletter.cli.printing import put, say
 from newsletter.database.tables import State
 from newsletter.reports.account import IssueAccount
-from newsletter.reports.labels import LABELS, MEANINGS
+from newsletter.reports.labels import LABELS, LEFT_OUT, MEANINGS
 from newsletter.runtime.clock import in_full
-from subscribers.audience import LEFT_OUT
 from subscribers.through import Through
 
 TEMPLATE = "report.html"

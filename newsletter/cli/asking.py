@@ -10,7 +10,7 @@ from newsletter.app.send import Proposal
 from newsletter.cli.printing import ask_about, say
 from newsletter.errors import ActionRefused
 from newsletter.reports.account import IssueAccount
-from subscribers.audience import LEFT_OUT
+from newsletter.reports.labels import LEFT_OUT
 
 
 def say_plan(proposal: Proposal, asked: bool) -> None:

@@ -1,6 +1,9 @@
 """The states of a delivery as an organiser reads them. JSON, CSV and `--state` keep the names of `State`."""
 
 from newsletter.database.tables import State
+from subscribers.audience import LEFT_OUT
+
+__all__ = ["LABELS", "LEFT_OUT", "MEANINGS"]
 
 LABELS = {
     State.QUEUED: "not tried yet",
