@@ -84,7 +84,7 @@ def test_people_are_added_tagged_changed_and_written_out_by_hand(ready: Any) -> 
     held = json.loads(ready.types("subscribers", "export", "--address", "EVE@example.org").out)
     assert (held["subscriber"]["fields"], held["consents"][0]["wording"]) == ({}, "Yes, at the fair")
     ready.writes("stops.csv", "email,reason\neve@example.org,hard bounce\n")
-    assert "1 suppressed" in ready.types("suppress", "import", "stops.csv").out
+    assert "1 added to your do-not-email list" in ready.types("suppress", "import", "stops.csv").out
     left_out = ready.types("send", "post.md", "--dry-run", "--json", "--segment", "tag:helper or tag:volunteer")
     assert json.loads(left_out.out)["excluded_by_reason"] == {"suppressed": 1}
 
@@ -103,4 +103,4 @@ def test_the_report_of_an_import_names_every_line(ready: Any) -> None:
         ["4", "cleo@example.org", "suppressed"],
     ]
     assert (ready.folder / "report.csv").stat().st_mode & 0o077 == 0
-    assert "suppressed  1" in ended.err
+    assert "do not email  1" in ended.err

@@ -249,7 +249,7 @@ def test_ctrl_c_ends_following(us: Organiser) -> None:
     with us.starts("log", "--follow") as following:
         assert following.stdout
         for _ in range(3):
-            assert "accepted" in following.stdout.readline()
+            assert " sent " in following.stdout.readline()
         following.send_signal(signal.SIGINT)
         following.communicate(timeout=20)
     assert following.returncode == 130

@@ -68,7 +68,7 @@ def test_who_does_not_want_its_topic_is_left_out_and_counted(
         assert account_of(connection, issue).excluded == {"topic not wanted": 1}
         held = person.everything(connection, "ada@example.org", Memory(KEYS))
     story = "\n".join(person.story(held))
-    assert "left out, because they do not want this topic." in story
+    assert "left out because they do not want this topic." in story
     assert "does not want emails about the topic events." in story
     assert planned_and_frozen(engine, post, email, head).frozen == 3
 
