@@ -56,7 +56,7 @@ def test_a_story_says_what_was_agreed_what_was_sent_and_what_was_answered(
 def test_a_story_says_why_somebody_was_left_out(engine: Engine, cast: Cast, issue_for: Callable[..., Issue]) -> None:
     issue_for("eve")
     assert "left out because they had not said yes by then." in told(engine, "ben@example.org")
-    assert "left out, because they had unsubscribed." in told(engine, "cleo@example.org")
+    assert "left out because they had unsubscribed." in told(engine, "cleo@example.org")
     assert "left out because they were on your do-not-email list." in told(engine, "dot@example.org")
 
 
