@@ -36,7 +36,7 @@ class Until(Enum):
     """After one slice, or when nothing is due."""
 
 
-def work(
+def run_worker(
     workspace: Workspace,
     until: Until = Until.STOPPED,
     told: Callable[[str], object] = lambda words: None,

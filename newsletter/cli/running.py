@@ -103,8 +103,8 @@ def _tell_of_reopened(news: Reopened) -> None:
 
 
 _MACHINES = {
-    MachinesGoOn: "The workers carry on with issue {issue}. To see how far it is: newsletter status. To stop it for now: "
-    "newsletter pause {issue}",
+    MachinesGoOn: "The workers carry on with issue {issue}. To see how far it is: newsletter status. "
+    "To stop it for now: newsletter pause {issue}",
     MachinesAreGone: "No worker is left, so nothing sends issue {issue} now. Start one, or run: newsletter resume "
     "{issue}",
 }

@@ -83,9 +83,8 @@ def send(
 ) -> None:
     """Send a post to everybody on your list who wants it.
 
-    First it shows who that is, and asks. People on your do-not-email list get nothing. If you send the same POST again,
-    it carries on where it stopped: nobody gets it twice. With --at, the words stay as they are now, and `newsletter
-    due`, or `newsletter serve --send`, sends them at that time to the people who want them by then.
+    First it shows who that is, and asks. If you send the same POST again, it carries on where it stopped: nobody gets
+    it twice. With --at, the words stay as they are now, and `newsletter due` or `newsletter serve --send` sends them.
     """
     if at and (canary or folder):
         raise click.UsageError("--at goes with neither --first nor --folder.")

@@ -23,12 +23,12 @@ def worker(context: click.Context, once: bool, drain: bool) -> None:
     """
     if once and drain:
         raise click.UsageError("--once and --drain exclude each other: choose one.")
-    from newsletter.app.worker import Until, work
+    from newsletter.app.worker import Until, run_worker
 
     until = Until.ONCE if once else Until.DRAINED if drain else Until.STOPPED
     place = here()
     say("Waiting for work. Ctrl-C ends it.")
-    ended_by = work(place, until, say, signals.handled_by)
+    ended_by = run_worker(place, until, say, signals.handled_by)
     context.exit(signals.EXIT + SIGINT if ended_by == SIGINT else 0)
 
 

@@ -58,7 +58,7 @@ def test_what_came_back_is_read_told_and_put_away_and_what_a_person_wrote_is_not
     mailbox.put("2.letter", LETTER)
 
     rehearsed = ready.types("bounces", "process", "--dry-run")
-    assert (rehearsed.code, "Nothing was written or moved." in rehearsed.err) == (0, True)
+    assert (rehearsed.code, "Nothing was recorded or moved." in rehearsed.err) == (0, True)
     done = ready.types("bounces", "process")
     assert (done.code, done.out) == (
         0,

@@ -80,7 +80,7 @@ def test_a_slip_a_theft_and_a_break(
         assert until[-6:-1].strip().isdigit()
         organiser.writes("posts/third.md", "---\ntitle: third\n---\n\nThe council said yes.\n")
         nobody = organiser.types("send", "posts/third.md", "--yes")
-        assert (nobody.code, "1 paused" in nobody.err) == (5, True)
+        assert (nobody.code, "1 taking a break" in nobody.err) == (5, True)
         tab.goto(forwarded)
         assert tab.locator("#until").inner_text() == until
         tab.select_option("#pause", "0")

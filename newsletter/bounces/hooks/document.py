@@ -18,7 +18,7 @@ class NotJson(Exception):
     """The body is not JSON, or is nested too deeply to be read."""
 
 
-def parse(body: bytes | str) -> Any:
+def parse_body(body: bytes | str) -> Any:
     """Read a body, whatever content type it claims. Raises NotJson."""
     try:
         text = body.decode("utf-8-sig") if isinstance(body, bytes) else body
@@ -82,7 +82,7 @@ def iso(document: Any, *path: str) -> datetime | None:
         return None
 
 
-def canonical(document: Any) -> str:
+def canonical_json(document: Any) -> str:
     """Write a value so that equal values give equal texts, for a digest."""
     return json.dumps(document, sort_keys=True, separators=(",", ":"))
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from newsletter.bounces.hooks import proof, received
-from newsletter.bounces.hooks.document import NotJson, each, parse, text
+from newsletter.bounces.hooks.document import NotJson, each, parse_body, text
 from newsletter.bounces.hooks.event import HookEvent
 from newsletter.bounces.hooks.proof import Unproven
 from newsletter.bounces.hooks.services import brevo, mailgun, mailjet, postmark, resend, sendgrid, ses
@@ -75,7 +75,7 @@ class Hooks:
     def take(self, service: HookService, body: bytes, fields: Mapping[str, str]) -> HookAnswer:
         """Take one request. Raises DatabaseError; then nothing is recorded."""
         try:
-            document = parse(body)
+            document = parse_body(body)
         except NotJson:
             return self._refuse(service, received.UNREADABLE, "not JSON", HookAnswer.NOT_JSON)
         try:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from newsletter.bounces.hooks.document import canonical, each, seconds, text, texts, value
+from newsletter.bounces.hooks.document import canonical_json, each, seconds, text, texts, value
 from newsletter.bounces.hooks.event import EventKind, HookEvent, ServiceBounce
 from newsletter.bounces.parse.kinds import BounceReason
 
@@ -34,7 +34,7 @@ def read(body: Any) -> Iterator[HookEvent]:
         # The other times are in the zone of the account.
         at = seconds({"at": milliseconds / 1000}, "at") if (milliseconds := _number(event)) else None
         echoes = tuple(texts(value(event, "X-Mailin-custom")))
-        yield HookEvent(what, name, echoes, (told,), at=at, identifier=canonical(event))
+        yield HookEvent(what, name, echoes, (told,), at=at, identifier=canonical_json(event))
 
 
 def _number(event: Any) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from newsletter.bounces.hooks.document import canonical, each, seconds, text, texts, value
+from newsletter.bounces.hooks.document import canonical_json, each, seconds, text, texts, value
 from newsletter.bounces.hooks.event import EventKind, HookEvent, ServiceBounce
 from newsletter.bounces.parse.kinds import BounceReason, Class
 
@@ -43,7 +43,7 @@ def read(body: Any) -> Iterator[HookEvent]:
         words = text(event, "comment") or text(event, "smtp_reply") or error
         told = ServiceBounce(text(event, "email"), said, words, final=what is not EventKind.DEFERRED)
         yield HookEvent(what, name, tuple(texts(value(event, "Payload"))), (told,), at=seconds(event, "time"),
-                    identifier=canonical(event))  # fmt: skip
+                    identifier=canonical_json(event))  # fmt: skip
 
 
 def _said(event: Any, error: str) -> BounceReason | None:

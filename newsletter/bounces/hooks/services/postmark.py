@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from newsletter.bounces.hooks.document import canonical, iso, text, texts, value
+from newsletter.bounces.hooks.document import canonical_json, iso, text, texts, value
 from newsletter.bounces.hooks.event import EventKind, HookEvent, ServiceBounce
 from newsletter.bounces.parse.kinds import BounceReason
 from newsletter.message.echo import KEY
@@ -43,7 +43,7 @@ def read(body: Any) -> Iterator[HookEvent]:
     told = ServiceBounce(text(body, "Email"), said, words, final=what is not EventKind.DEFERRED)
     at = iso(body, "BouncedAt") or iso(body, "ChangedAt")
     echoes = tuple(texts(value(body, "Metadata", KEY)))
-    yield HookEvent(what, name, echoes, (told,), at=at, identifier=canonical(body))
+    yield HookEvent(what, name, echoes, (told,), at=at, identifier=canonical_json(body))
 
 
 def _change(body: Any) -> tuple[str, EventKind]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from newsletter.bounces.hooks.document import canonical, iso, items, text, texts, value
+from newsletter.bounces.hooks.document import canonical_json, iso, items, text, texts, value
 from newsletter.bounces.hooks.event import EventKind, HookEvent, ServiceBounce
 from newsletter.bounces.hooks.services import amazon
 from newsletter.bounces.parse.kinds import BounceReason
@@ -31,7 +31,7 @@ def read(body: Any) -> Iterator[HookEvent]:
     told = ServiceBounce(
         text({"to": next(iter(items(data, "to")), "")}, "to"), said, words, final=what is not EventKind.DEFERRED
     )
-    yield HookEvent(what, name, _echoes(data), (told,), at=iso(body, "created_at"), identifier=canonical(body))
+    yield HookEvent(what, name, _echoes(data), (told,), at=iso(body, "created_at"), identifier=canonical_json(body))
 
 
 def _echoes(data: Any) -> tuple[str, ...]:

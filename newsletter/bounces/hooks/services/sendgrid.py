@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from newsletter.bounces.hooks.document import canonical, each, seconds, text, texts, value
+from newsletter.bounces.hooks.document import canonical_json, each, seconds, text, texts, value
 from newsletter.bounces.hooks.event import EventKind, HookEvent, ServiceBounce
 from newsletter.bounces.parse.kinds import BounceReason
 from newsletter.message.echo import KEY
@@ -47,7 +47,7 @@ def read(body: Any) -> Iterator[HookEvent]:
             text(event, "email"), said, words, text(event, "status"), final=what is not EventKind.DEFERRED
         )
         echoes = (*texts(value(event, KEY)), *texts(value(event, "unique_args", KEY)))
-        identifier = text(event, "sg_event_id") or canonical(event)
+        identifier = text(event, "sg_event_id") or canonical_json(event)
         yield HookEvent(what, name, echoes, (told,), at=seconds(event, "timestamp"), identifier=identifier)
 
 

@@ -7,7 +7,7 @@ ways, with the same feedbackId.
 from collections.abc import Iterator
 from typing import Any
 
-from newsletter.bounces.hooks.document import NotJson, canonical, iso, items, parse, text, value
+from newsletter.bounces.hooks.document import NotJson, canonical_json, iso, items, parse_body, text, value
 from newsletter.bounces.hooks.event import EventKind, HookEvent, ServiceBounce
 from newsletter.bounces.hooks.services import amazon
 from newsletter.bounces.parse.kinds import BounceReason
@@ -30,7 +30,7 @@ def read(body: Any) -> Iterator[HookEvent]:
         yield HookEvent(EventKind.IGNORED, text(body, "Type"))
         return
     try:
-        notice = parse(str(value(body, "Message") or ""))
+        notice = parse_body(str(value(body, "Message") or ""))
     except NotJson:
         yield HookEvent(EventKind.IGNORED, "a test of the topic")
         return
@@ -50,7 +50,7 @@ def read(body: Any) -> Iterator[HookEvent]:
     )  # fmt: skip
     kind = text(told, "complaintFeedbackType").lower()[:40] or "abuse"
     feedback = text(told, "feedbackId")
-    identifier = f"{part} {feedback}" if feedback else canonical(notice)
+    identifier = f"{part} {feedback}" if feedback else canonical_json(notice)
     yield HookEvent(what, name, _echoes(notice), reports, kind, iso(told, "timestamp"), identifier)
 
 
