@@ -195,6 +195,11 @@ def test_s39_without_the_keys_of_the_service_nothing_is_believed(target: Target,
         lower = {name.lower(): value for name, value in fields.items()}
         assert keyless.take(service, content, lower) is HookAnswer.UNPROVEN
     assert target.harm() == []
+    assert {name for _, _, name in target.counts()} == {
+        "wrong signature",
+        "not signed within five minutes",
+        "NEWSLETTER_HOOK_KEY is not set",
+    }
 
 
 @only_sqlite

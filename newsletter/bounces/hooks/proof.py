@@ -93,7 +93,7 @@ def is_secret(given: str, secret: str) -> bool:
 
 def _needed(keys: Sequence[Any]) -> Iterator[Any]:
     if not keys:
-        raise Unproven("NEWSLETTER_HOOK_KEY is not set, so the signature cannot be checked")
+        raise Unproven("NEWSLETTER_HOOK_KEY is not set")
     yield from keys
 
 
@@ -127,4 +127,4 @@ def _decoded(words: str) -> bytes:
 
 def _require_fresh(at: datetime | None, now: datetime) -> None:
     if at is None or abs(now - at) > FRESH:
-        raise Unproven("signed too long ago, or the clock of this machine is wrong")
+        raise Unproven("not signed within five minutes")

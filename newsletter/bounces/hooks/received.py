@@ -103,7 +103,9 @@ def tallies(connection: Connection, services: Sequence[HookService] | None = Non
 def last_event(connection: Connection, service: HookService) -> datetime | None:
     """Return when the last event came that was proven to be of the service."""
     table = hook_events.c
-    proven = select(func.max(table.last_at)).where(table.service == service.value, table.what != REFUSED)
+    proven = select(func.max(table.last_at)).where(
+        table.service == service.value, table.what.not_in([REFUSED, UNREADABLE])
+    )
     return connection.execute(proven).scalar()
 
 

@@ -62,7 +62,7 @@ class Sns:
         asked = dict(parse_qsl(parts.query))
         same_host = signing is not None and parts.netloc == signing[1] and parts.scheme == "https" and parts.path == "/"
         if not same_host or asked.get("Action") != "ConfirmSubscription":
-            raise Unproven("the address that confirms the subscription is not Amazon's")
+            raise Unproven("its SubscribeURL is not Amazon's")
         self._visit(parts.geturl())
 
     def _visit(self, address: str) -> bytes:

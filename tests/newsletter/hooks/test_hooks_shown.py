@@ -80,7 +80,7 @@ def test_the_doctor_says_what_is_missing_and_since_when_nothing_came(
         ("warning", f"No report from Postmark so far, and {MANY} emails were accepted in that time.")
     ]
     with writing(engine) as connection:
-        refused = Counter({("refused", "wrong signature"): 1})
+        refused = Counter({("refused", "wrong signature"): 1, ("unreadable", "not JSON"): 1})
         received.count(connection, HookService.POSTMARK, refused, noon + timedelta(days=1))
     assert found(**set_up)[0][0] == "warning"  # what is not proven to come from it is no report
     with writing(engine) as connection:
