@@ -23,6 +23,7 @@ from newsletter import merge
 from newsletter.cli import newsletter
 from newsletter.compiler.marked import LABELS
 from newsletter.settings import Settings, env_file, variable
+from newsletter.settings.reading import is_in_file
 from newsletter.settings.values import mailbox
 from newsletter.theme import template_folders
 from newsletter.web.site import site_of
@@ -69,6 +70,11 @@ def settings() -> str:
         "# Settings",
         "",
         "A flag of a command wins, then the environment, then `.env` in the current folder, then the default.",
+        "",
+        "A secret can be in a file of its own, as containers and systemd hand them over. Put `_FILE` behind its name:",
+        "`NEWSLETTER_SMTP_PASSWORD_FILE=/run/secrets/smtp`. That works for "
+        + ", ".join(f"`{variable(known.name)}`" for known in fields(Settings) if is_in_file(known))
+        + ".",
         "",
         "| setting | what it is for | default |",
         "| --- | --- | --- |",

@@ -110,6 +110,37 @@ def test_a_slip_of_the_pen_is_noticed(tmp_path: Path) -> None:
     ]
 
 
+def test_a_secret_may_be_in_a_file_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(f"{CANARY}\n")
+    given = read(tmp_path, SECRET_KEY_FILE="key", SMTP_PASSWORD_FILE=str(tmp_path / "key"))
+    assert given.secret_key == given.smtp_password == CANARY
+    (tmp_path / ".env").write_text("NEWSLETTER_SECRET_KEY_FILE=key\nNEWSLETTER_SMTP_PASSWORD=other\n")
+    assert read(tmp_path).secret_key == CANARY
+    assert read(tmp_path, SMTP_PASSWORD_FILE="key").smtp_password == CANARY  # the environment wins
+    assert read(tmp_path, SECRET_KEY=CANARY + "2").secret_key == CANARY + "2"
+    names = {f"NEWSLETTER_{name}": "key" for name in ("SECRET_KEY_FILE", "DATABASE_URL_FILE", "ORGANISATION_FILE")}
+    assert unknown_settings(tmp_path, names) == ["NEWSLETTER_ORGANISATION_FILE"]
+
+
+def test_a_file_of_a_secret_that_is_no_secret_is_named_and_what_is_in_it_is_not(tmp_path: Path) -> None:
+    short = CANARY[:12]
+    for name, content in {
+        "empty": b" \n",
+        "binary": b"\xff\xfe",
+        "long": CANARY.encode() * 1_000,
+        "short": short.encode(),
+    }.items():
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(SettingsError, match="NEWSLETTER_SECRET_KEY_FILE") as raised:
+            read(tmp_path, SECRET_KEY_FILE=name)
+        assert short not in str(raised.value)
+    for missing in ("nowhere", "."):
+        with pytest.raises(SettingsError, match="cannot be read"):
+            read(tmp_path, SECRET_KEY_FILE=missing)
+    with pytest.raises(SettingsError, match="set twice"):
+        read(tmp_path, SECRET_KEY=CANARY, SECRET_KEY_FILE="key")
+
+
 def test_secrets_are_in_no_account_of_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = {
         "NEWSLETTER_SECRET_KEY": CANARY,
