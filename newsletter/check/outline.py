@@ -80,32 +80,27 @@ def _is_bold(paragraph: HtmlElement) -> bool:
 def _tables(reading: PostReading) -> Iterator[Finding]:
     for table in reading.root.iter("table"):
         rows = [[cell for cell in row if cell.tag in ("td", "th")] for row in table.iter("tr")]
+        cells = [cell for row in rows for cell in row]
         columns = max((len(row) for row in rows), default=0)
-        words = next((text_of(cell) for row in rows for cell in row if text_of(cell)), "")
-        merged = any(cell.get("colspan") or cell.get("rowspan") for row in rows for cell in row)
-        line = reading.line(words)
-        if columns > _MOST_COLUMNS and merged:
-            why = (
-                f"a table has {columns} columns and merged cells, so it does not fit on a phone. Split it into smaller "
-                "tables"
-            )
-            yield Finding(Severity.WARNING, why, line)
-        elif columns > _MOST_COLUMNS:
-            yield Finding(
-                Severity.NOTE,
-                f"a table has {columns} columns, so a phone shows it row by row",
-                line,
-            )
-        if (
-            columns > 1
-            and len(rows) > 1
-            and not any(cell.tag == "th" and text_of(cell) for row in rows for cell in row)
-        ):
+        line = reading.line(next((text_of(cell) for cell in cells if text_of(cell)), ""))
+        if columns > _MOST_COLUMNS:
+            yield _wide_table(columns, cells, line)
+        if columns > 1 and len(rows) > 1 and not any(cell.tag == "th" and text_of(cell) for cell in cells):
             why = (
                 "a table has no headings, so people who hear it do not know what each cell is about. Name its columns "
                 "in the first row"
             )
             yield Finding(Severity.NOTE, why, line)
+
+
+def _wide_table(columns: int, cells: list[HtmlElement], line: int | None) -> Finding:
+    if any(cell.get("colspan") or cell.get("rowspan") for cell in cells):
+        why = (
+            f"a table has {columns} columns and merged cells, so it does not fit on a phone. Split it into smaller "
+            "tables"
+        )
+        return Finding(Severity.WARNING, why, line)
+    return Finding(Severity.NOTE, f"a table has {columns} columns, so a phone shows it row by row", line)
 
 
 _COLOUR = re.compile(r"(?:^|[;\s])(?:background(?:-color)?|color)\s*:\s*([^;]+)", re.IGNORECASE)

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from subscribers.imports import preferences
 from subscribers.imports.names import is_question_of_consent
 from subscribers.imports.organiser_answers import NOTHING_SAID, OrganiserAnswers
-from subscribers.imports.programs import Program, recognised
+from subscribers.imports.programs import UNKNOWN, Program, recognised
 from subscribers.imports.readings import answer_reading, is_tick, reading_of
 from subscribers.imports.spelling import (
     ADDRESS,
@@ -31,7 +31,7 @@ from subscribers.imports.spelling import (
     numbered,
     shown_header,
 )
-from subscribers.imports.status import ImportedStatus, StatusColumn, membership_reading
+from subscribers.imports.status import ImportedStatus, StatusColumn, StatusReading, membership_reading
 
 MOST_COLUMNS = 500
 
@@ -147,7 +147,7 @@ class _Reading:
         self.at = {name: place for name, place in self.places.items() if name not in self._as_fields}
 
     def header(self, file_name: str, nested: Collection[str]) -> Header:
-        program = self.program
+        program = self.program or UNKNOWN
         for column in self._consent - set(self.at):
             raise ValueError(f'it has no column called "{column}"')
         asked_for = self._status(self._consent)
@@ -157,16 +157,15 @@ class _Reading:
         others = self._other_addresses()
         self._require_address(address, others)
         address, others = (others[0], others[1:]) if address is None else (address, others)
-        documents = [at for name in [*known] if name.startswith("fields") and (at := known.pop(name)) is not None]
-        documents += [self.at.pop(name) for name in nested if name in self.at and not self._explained(name)]
-        self._take_known(known, only_ours=bool(program and program.own))
-        needs = self._matching((program.needs,))[:1] if program else ()
+        documents = self._documents(known, nested)
+        self._take_known(known, only_ours=program.own)
+        needs = self._matching((program.needs,))[:1]
         said_at, said_from = self._evidence()
         status, left_at, ticks = self._statuses()
         asked = self._questions()
-        passed_over = [name for name in self.at if program and program.passes_over(name)]
+        passed_over = [name for name in self.at if program.passes_over(name)]
         unexplained = self._unexplained()
-        passed_over += [each.name for each in unexplained if program and program.passes_rest and each.name != "name"]
+        passed_over += [each.name for each in unexplained if program.passes_rest and each.name != "name"]
         return Header(
             width=self._width,
             address=address,
@@ -175,8 +174,8 @@ class _Reading:
             status=(*asked_for, *asked, *status),
             fields=self._fields(passed_over),
             passed_over=tuple(shown_header(self._cells[self.at[name]]) for name in passed_over),
-            program=program,
-            documents=tuple(documents),
+            program=self.program,
+            documents=documents,
             said_at=said_at,
             said_from=said_from,
             asked=tuple((self._cells[column.at].strip(), column.at) for column in (*asked_for, *asked)),
@@ -186,8 +185,13 @@ class _Reading:
             excused=frozenset(self._as_fields),
             dates=self._said.dates,
             needs=needs[0] if needs else None,
-            everybody=program.everybody(file_name) if program else (None, ""),
+            everybody=program.everybody(file_name),
         )
+
+    def _documents(self, known: dict[str, int | None], nested: Collection[str]) -> tuple[int, ...]:
+        """Take the columns that hold a JSON object of fields."""
+        documents = [at for name in [*known] if name.startswith("fields") and (at := known.pop(name)) is not None]
+        return *documents, *(self.at.pop(name) for name in nested if name in self.at and not self._explained(name))
 
     def _require_address(self, address: int | None, others: Sequence[int]) -> None:
         if address is None and not others:
@@ -274,23 +278,31 @@ class _Reading:
         return places
 
     def _statuses(self) -> tuple[tuple[StatusColumn, ...], tuple[int, ...], tuple[int, ...]]:
-        program = self.program
+        program = self.program or UNKNOWN
         columns: list[StatusColumn] = []
         left_at: list[int] = []
         ticks: list[int] = []
         for name in [*self.at]:
-            reading = program.reading(name) if program else None
-            key = program.membership(name) if program else ""
-            if reading is None and key and program:
-                reading = membership_reading(key, program.words.get(key, {}))
-            if reading is None and not (program and program.explains(name) and name != "consent"):
-                reading = None if program and program.own and name != "consent" else reading_of(name)
-                ticks += [self.at[name]] if reading and not (program and program.own) and is_tick(name) else []
+            reading = self._reading_by_program(name)
+            if reading is None and self._may_be_status(name):
+                reading = reading_of(name)
+                ticks += [self.at[name]] if reading and not program.own and is_tick(name) else []
             if reading is not None:
                 at = self.at.pop(name)
                 columns.append(StatusColumn(at, shown_header(self._cells[at]), reading))
-                left_at += [at] if name in LEFT_AT or (program and program.tells_when(name)) else []
+                left_at += [at] if name in LEFT_AT or program.tells_when(name) else []
         return tuple(columns), tuple(left_at), tuple(ticks)
+
+    def _reading_by_program(self, name: str) -> StatusReading | None:
+        program = self.program or UNKNOWN
+        key = program.membership(name)
+        by_membership = membership_reading(key, program.words.get(key, {})) if key else None
+        return program.reading(name) or by_membership
+
+    def _may_be_status(self, name: str) -> bool:
+        """Say whether our own words for a status apply to a column; the program's word on it comes first."""
+        program = self.program or UNKNOWN
+        return name == "consent" or not (program.own or program.explains(name))
 
     def _questions(self) -> tuple[StatusColumn, ...]:
         if not (self.program and self.program.questions):

@@ -5,7 +5,7 @@ empty cell says nothing, tags are added, a no stays a no, and a suppressed or er
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import repeat
@@ -172,9 +172,16 @@ class _Batch:
         changed = {person.id: person for person in there if person.changed or person.said is not None}
         leave_as_added(connection, [number for number in changed if number is not None and number > self._since])
         if evidence.import_id is not None:
-            before = [person for number, person in changed.items() if (number or 0) <= self._since and person.was]
-            keep_changes(connection, evidence.import_id, [(person.id, person.was, person.now) for person in before])
-            keep_stops(connection, evidence.import_id, self.claims)
+            self._keep(connection, evidence.import_id, changed.values())
+        self._stop(connection, evidence)
+
+    def _keep(self, connection: Connection, number: int, changed: Iterable[_Person]) -> None:
+        """Keep what the import changed of people who were there before it, so that it can be taken back."""
+        before = [person for person in changed if (person.id or 0) <= self._since and person.was]
+        keep_changes(connection, number, [(person.id, person.was, person.now) for person in before])
+        keep_stops(connection, number, self.claims)
+
+    def _stop(self, connection: Connection, evidence: ConsentEvidence) -> None:
         for address, stop in self.stops.items():
             detail = stop.detail or ("" if stop.at else evidence.source)
             suppression.suppress(connection, address, stop.reason, stop.at or evidence.at, detail, evidence.import_id)

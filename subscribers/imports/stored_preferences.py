@@ -31,34 +31,60 @@ def store_preferences(
 
     Subscribers with an id above `since` were added by this import.
     """
-    at = evidence.at
     changes: list[Change] = []
     there = [each for each in rows if fates[each.place].outcome is not RowOutcome.SUPPRESSED]
     people = _people(connection, [each.address for each in there])
     known = _declined(connection, [number for number, _ in people.values()])
     for each in there:
         number, until = people[each.address]
-        said = []
-        before: dict[str, Any] = {}
-        after: dict[str, Any] = {}
-        pause = each.preferences.paused_until
-        if pause is not None and pause > at and (until is None or pause > until):
-            said.append(f"a break until {pause:%Y-%m-%d}")
+        pause = _new_pause(each.preferences, evidence.at, until)
+        declined = [topic for topic in each.preferences.declined if (number, topic) not in known]
+        if pause:
             people[each.address] = (number, pause)
-            before["paused_until"], after["paused_until"] = until and until.isoformat(), pause.isoformat()
-            row = {"which": number, "paused_until": pause}
-            connection.execute(update(subscribers).where(subscribers.c.id == bindparam("which")), row)
-        if new := [topic for topic in each.preferences.declined if (number, topic) not in known]:
-            said.append(f"topics declined: {', '.join(new)}")
-            after["declined"] = new
-            known.update((number, topic) for topic in new)
-            connection.execute(insert(declines), [{"subscriber_id": number, "topic": topic, "at": at} for topic in new])
-        changes += [(number, before, after)] if said else []
-        if said and fates[each.place].outcome is not RowOutcome.ADDED:
-            fates[each.place] = _changed(fates[each.place], "; ".join(said))
+            _pause(connection, number, pause)
+        if declined:
+            known.update((number, topic) for topic in declined)
+            connection.execute(insert(declines), [_decline(number, topic, evidence.at) for topic in declined])
+        if pause or declined:
+            changes.append(_change(number, until, pause, declined))
+            fates[each.place] = _with_preferences(fates[each.place], pause, declined)
+    _keep(connection, changes, evidence.import_id, since)
+
+
+def _keep(connection: Connection, changes: Sequence[Change], import_id: int | None, since: int) -> None:
+    """Keep what changed for people who were there before the import, so that it can be taken back."""
     leave_as_added(connection, [number for number, _, _ in changes if number is not None and number > since])
-    if evidence.import_id is not None:
-        keep_changes(connection, evidence.import_id, [each for each in changes if (each[0] or 0) <= since])
+    if import_id is not None:
+        keep_changes(connection, import_id, [each for each in changes if (each[0] or 0) <= since])
+
+
+def _new_pause(said: ImportedPreferences, at: datetime, until: datetime | None) -> datetime | None:
+    """Return the end of a break that is longer than the one until `until`; None: there is none."""
+    pause = said.paused_until
+    return pause if pause is not None and pause > at and (until is None or pause > until) else None
+
+
+def _pause(connection: Connection, number: int, pause: datetime) -> None:
+    changed = update(subscribers).where(subscribers.c.id == bindparam("which"))
+    connection.execute(changed, {"which": number, "paused_until": pause})
+
+
+def _decline(number: int, topic: str, at: datetime) -> dict[str, Any]:
+    return {"subscriber_id": number, "topic": topic, "at": at}
+
+
+def _change(number: int, until: datetime | None, pause: datetime | None, declined: Sequence[str]) -> Change:
+    """Return what was before and what is now, so that the import can be taken back."""
+    before = {"paused_until": until and until.isoformat()} if pause else {}
+    after = {"paused_until": pause.isoformat()} if pause else {}
+    return number, before, after | ({"declined": [*declined]} if declined else {})
+
+
+def _with_preferences(fate: Fate, pause: datetime | None, declined: Sequence[str]) -> Fate:
+    if fate.outcome is RowOutcome.ADDED:
+        return fate
+    said = [f"a break until {pause:%Y-%m-%d}"] if pause else []
+    return _changed(fate, "; ".join([*said, *([f"topics declined: {', '.join(declined)}"] if declined else [])]))
 
 
 def _changed(fate: Fate, said: str) -> Fate:

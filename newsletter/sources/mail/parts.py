@@ -91,26 +91,33 @@ def _leaf(part: Message, kind: str, parts: Parts) -> None:
     is_attached = part.get_content_disposition() == "attachment"
     if kind in ("text/html", "text/plain") and not is_attached and not (name and part.get_content_disposition()):
         (parts.html if kind == "text/html" else parts.text).append(_words(part, kind))
-        return
-    content = part.get_payload(decode=True)
-    data = content if isinstance(content, bytes) else b""
+    elif kind.startswith("image/"):
+        _picture(part, name or kind, parts)
+    elif kind not in _FOR_PROGRAMS:
+        parts.attached.append(name or kind)
+
+
+_FOR_PROGRAMS = (
+    "application/pgp-signature",
+    "application/pkcs7-signature",
+    "application/x-pkcs7-signature",
+    "text/css",
+)
+
+
+def _picture(part: Message, called: str, parts: Parts) -> None:
+    """Keep a picture under each address by which the text may mean it; show one that the text does not mean."""
+    name = str(part.get_filename() or "")
     cid = str(part.get("Content-ID") or "").strip().strip("<>")
     location = str(part.get("Content-Location") or "").strip()
-    if kind.startswith("image/"):
-        for key in (f"cid:{cid}" if cid else "", location, name):
-            if key:
-                parts.pictures.setdefault(key, data)
-        if not cid and not location and part.get_content_disposition() == "inline" and name and parts.html:
-            parts.html.append(f'<p><img src="{escape(name)}"></p>')
-        elif is_attached and not cid:
-            parts.attached.append(name or kind)
-    elif kind not in (
-        "application/pgp-signature",
-        "application/pkcs7-signature",
-        "application/x-pkcs7-signature",
-        "text/css",
-    ):
-        parts.attached.append(name or kind)
+    content = part.get_payload(decode=True)
+    for key in filter(None, (cid and f"cid:{cid}", location, name)):
+        parts.pictures.setdefault(key, content if isinstance(content, bytes) else b"")
+    disposition = part.get_content_disposition()
+    if disposition == "inline" and name and parts.html and not (cid or location):
+        parts.html.append(f'<p><img src="{escape(name)}"></p>')
+    elif disposition == "attachment" and not cid:
+        parts.attached.append(called)
 
 
 def _words(part: Message, kind: str) -> str:

@@ -109,6 +109,10 @@ class Program:
         return (found[0][1], found[0][0]) if found else (None, "")
 
 
+UNKNOWN = Program("", "", "", ())
+"""What is known of a program that we do not know: nothing."""
+
+
 def recognised(names: Collection[str]) -> Program | None:
     """Find the program that wrote a list with these column names; None: no program that we know."""
     there = frozenset(names)
