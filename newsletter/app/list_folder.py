@@ -5,7 +5,7 @@ takes as long as importing ten thousand people.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -26,7 +26,10 @@ class ListFolder:
     def settings(self) -> Settings:
         for name in unknown_settings(self.folder):
             self.tell(f"Note: {name} is not a setting of this program; is it misspelt?")
-        return read_settings(self.folder)
+        settings = read_settings(self.folder)
+        if settings.dkim_key_file:  # beside .env, wherever the program was started
+            settings = replace(settings, dkim_key_file=str(self.folder / settings.dkim_key_file))
+        return settings
 
     @cached_property
     def engine(self) -> Engine:
@@ -34,3 +37,9 @@ class ListFolder:
         engine = open_database(self.settings.database_url, self.settings.durability, self.folder)
         require_current(engine)
         return engine
+
+    def close(self) -> None:
+        """Close the connections to the database, if one was opened; the next use case opens it again."""
+        engine = self.__dict__.pop("engine", None)
+        if engine is not None:
+            engine.dispose()

@@ -22,6 +22,7 @@ from newsletter.check.envelope import (
 from newsletter.check.front import front_findings
 from newsletter.check.images import image_findings
 from newsletter.check.links import link_findings
+from newsletter.check.marks import mark_findings
 from newsletter.check.outline import outline_findings
 from newsletter.check.personal import personal_findings
 from newsletter.check.reading import PostReading, read_for_check
@@ -47,6 +48,7 @@ _RULES = (
     image_findings,
     outline_findings,
     word_findings,
+    mark_findings,
 )
 _WEIGHT = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from lxml.html import HtmlElement
+
 from newsletter.check.reading import PostReading, excerpt, text_of
 from newsletter.compiler import Finding, Severity
 from newsletter.sources.needs import appendices_without_links, labels_without_links, words_outside_links
@@ -36,6 +38,7 @@ def link_findings(reading: PostReading) -> Iterator[Finding]:
     for link in reading.root.iter("a"):
         words, href = text_of(link), link.get("href")
         if not words:
+            yield from _of_picture(reading, link)
             continue
         line = reading.line(words)
         if href is None:
@@ -54,6 +57,14 @@ def link_findings(reading: PostReading) -> Iterator[Finding]:
             )
             yield Finding(Severity.NOTE, why, line)
     yield from _words_for_links(reading)
+
+
+def _of_picture(reading: PostReading, link: HtmlElement) -> Iterator[Finding]:
+    """Check the address of a link whose only content is a picture."""
+    picture, href = link.find(".//img"), (link.get("href") or "").strip()
+    if picture is not None and href:
+        words = picture.get("alt") or (picture.get("src") or "").rpartition("/")[2] or "picture"
+        yield from _address(href, words, reading.line(href, words))
 
 
 def _label(words: str, href: str, line: int | None) -> Iterator[Finding]:
@@ -147,12 +158,12 @@ def is_private(host: str) -> bool:
 
     Only the name or IP address itself is looked at; no name server is asked.
     """
-    if host == "localhost" or host.endswith((".local", ".localhost", ".internal", ".lan")):
+    if host.endswith((".local", ".localhost", ".internal", ".lan", ".home.arpa", ".intranet", ".corp", ".home")):
         return True
     try:
-        return not ipaddress.ip_address(host).is_global
+        return not ipaddress.ip_address(host.partition("%")[0]).is_global
     except ValueError:
-        return False
+        return bool(host) and "." not in host  # a name without a dot is looked up in the own network only
 
 
 def _words_for_links(reading: PostReading) -> Iterator[Finding]:

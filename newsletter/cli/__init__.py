@@ -67,6 +67,7 @@ def main() -> NoReturn:
     """Run the command line; every ending has its exit code, and no traceback reaches an organiser without --debug."""
     signals.begin()
     printing.begin()
+    everywhere.Wanted.clear()
     try:
         code = newsletter.main(prog_name="newsletter", standalone_mode=False)
         if sys.stdout:  # it is None when the calling program closed it

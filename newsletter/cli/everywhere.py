@@ -13,7 +13,7 @@ from newsletter.runtime import logs
 
 
 class Wanted:
-    """What the options said so far. It holds until the process ends, for every command that runs in it."""
+    """What the options said so far, before and after the command; `clear` begins anew for the next command."""
 
     traceback = False
     """Whether an unexpected error is shown with its traceback (--debug)."""
@@ -21,6 +21,11 @@ class Wanted:
     """How often --verbose was given, before and after the command together."""
     log_as_json = False
     """Whether events are shown as JSON objects (--log-json)."""
+
+    @classmethod
+    def clear(cls) -> None:
+        """Forget what was said: another command may run in the same process."""
+        cls.traceback, cls.verbosity, cls.log_as_json = False, 0, False
 
 
 def give(command: click.Command) -> click.Command:

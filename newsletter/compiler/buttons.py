@@ -9,19 +9,20 @@ import re
 
 from lxml.html import Element, HtmlElement
 
-_LONGEST = 40
-_MARK = re.compile(r"\s*\{:?\s*\.button\s*\}\s*")
+LONGEST = 40
+_MARK = re.compile(r"\s*\{:?\s*\.button\s*\}(?:\s*\Z)?")
 
 
 def mark_buttons(root: HtmlElement) -> None:
-    """Give each link that is followed by only ``{.button}`` the class button, and drop that mark from the text.
+    """Give each link that is followed by ``{.button}`` the class button, and drop that mark from the text.
 
     Whether the link is alone in its paragraph, `is_button` finds out later.
     """
     for link in list(root.iter("a")):
-        if _MARK.fullmatch(link.tail or "") and link.getparent() is not None:
+        tail = link.tail or ""
+        if (found := _MARK.match(tail)) and link.getparent() is not None:
             link.set("class", "button")
-            link.tail = None
+            link.tail = tail[found.end() :] or None
 
 
 def is_button(link: HtmlElement) -> bool:
@@ -29,7 +30,7 @@ def is_button(link: HtmlElement) -> bool:
 
     Its words have 1 to 40 characters, so that a bold sentence stays a sentence, and it holds no picture.
     """
-    if not 0 < len(link.text_content().strip()) <= _LONGEST or link.findall(".//img"):
+    if not 0 < len(link.text_content().strip()) <= LONGEST or link.findall(".//img"):
         return False
     wrapping, outer = link, link.getparent()
     if outer is not None and outer.tag == "strong" and _alone(link):

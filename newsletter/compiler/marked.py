@@ -27,7 +27,13 @@ _SIGNS = {"NOTE": "\u24d8", "TIP": "\u2605", "IMPORTANT": "\u2731", "WARNING": "
 _MARK = re.compile(rf"\s*\[!({'|'.join(LABELS)}|PROGRESS)\]\s*", re.IGNORECASE)
 _BOX = re.compile(r"\s*\[([ xX])\]\s+")
 _PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)\s*%")
-_NUMBER = re.compile(r"\d[\d.,\u00a0\u202f’]*")
+_NUMBER = re.compile(r"(\d(?:[\d.,\u00a0\u202f’]| (?=\d{3}(?!\d)))*)(?:\s*([^\W\d_]+))?")
+_GROUPED = re.compile(r"\d{1,3}(?:[.,\u00a0\u202f’ ]\d{3})+[.,\u00a0\u202f]*|\d+[.,\u00a0\u202f]*")
+_SCALES = dict.fromkeys(("k", "thousand", "mil", "tausend", "mille"), 1e3)
+_SCALES |= dict.fromkeys(
+    ("m", "mn", "million", "millions", "miliwn", "mio", "millionen", "millones", "milioni", "miljoen"), 1e6
+)
+_SCALES |= dict.fromkeys(("bn", "billion", "billions", "mrd", "milliarde", "milliarden", "milliards"), 1e9)
 
 
 def mark(root: HtmlElement, spoken: Language, around: str) -> None:
@@ -49,13 +55,29 @@ def mark(root: HtmlElement, spoken: Language, around: str) -> None:
 def share(words: str) -> float | None:
     """Read the progress in `words`: 0 to 1, from "68 %", else from the first two numbers, "340 of 500".
 
-    Only a percentage may have decimals: in the two numbers, points, commas and no-break spaces group digits ("12.500").
-    None: there is neither a percentage nor two numbers, or the second number is 0.
+    In the two numbers, points, commas and no-break spaces group digits where three digits follow each ("12.500"), and
+    else are decimals ("1.5 of 3"). A word such as "million" after the second number is meant for both ("1.5 of 3
+    million"), unless the first is the larger ("500,000 of 3 million"). None: there is neither a percentage nor two
+    numbers, or the second number is 0.
     """
     if percent := _PERCENT.search(words):
         return min(float(percent[1].replace(",", ".")) / 100, 1.0)
-    numbers = [int(re.sub(r"\D", "", found)) for found in _NUMBER.findall(words)[:2]]
-    return min(numbers[0] / numbers[1], 1.0) if len(numbers) == 2 and numbers[1] else None
+    numbers = [(_value(found[1]), _SCALES.get((found[2] or "").casefold(), 1.0)) for found in _NUMBER.finditer(words)][
+        :2
+    ]
+    if len(numbers) < 2 or not numbers[1][0]:
+        return None
+    (done, of_done), (all_, of_all) = numbers
+    if of_done == 1.0 and done <= all_:
+        of_done = of_all
+    return min(done * of_done / (all_ * of_all), 1.0)
+
+
+def _value(written: str) -> float:
+    if _GROUPED.fullmatch(written):
+        return float(re.sub(r"\D", "", written))
+    whole, _, decimals = re.sub(r"[\u00a0\u202f’]", "", written).rstrip(".,").replace(",", ".").partition(".")
+    return float(f"{whole}.{re.sub(r'[^0-9]', '', decimals) or 0}")
 
 
 def _callout(quote: HtmlElement, spoken: Language, around: str) -> None:
@@ -69,6 +91,8 @@ def _callout(quote: HtmlElement, spoken: Language, around: str) -> None:
     if kind == "PROGRESS":
         _progress(quote, first)
         return
+    if "\n" not in found[0].lstrip():
+        _title_apart(quote, first)
     label = Element("p", {"class": "label"})
     sign = Element("span", {"aria-hidden": "true"})
     sign.text, sign.tail = _SIGNS[kind], f" {spoken.say(LABELS[kind])}"
@@ -81,6 +105,19 @@ def _callout(quote: HtmlElement, spoken: Language, around: str) -> None:
     if not first.text_content().strip() and not len(first):
         quote.remove(first)
     quote.insert(0, label)
+
+
+def _title_apart(quote: HtmlElement, first: HtmlElement) -> None:
+    """Make a paragraph of its own, bold, of words that stand in the line of the mark and have more lines below them."""
+    title, line_end, rest = (first.text or "").partition("\n")
+    if not (line_end and title.strip() and (rest.strip() or len(first))):
+        return
+    above, strong = Element("p"), Element("strong")
+    strong.text = title.strip()
+    above.append(strong)
+    above.tail = "\n"
+    first.text = rest.lstrip()
+    quote.insert(quote.index(first), above)
 
 
 def _progress(quote: HtmlElement, first: HtmlElement) -> None:

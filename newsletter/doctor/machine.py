@@ -23,10 +23,10 @@ LITTLE, TOO_LITTLE = 1_000_000_000, 100_000_000
 TOLERATED = timedelta(minutes=5)
 
 
-def examine_database(settings: Settings, now: datetime) -> Iterator[DoctorFinding]:
+def examine_database(settings: Settings, folder: Path, now: datetime) -> Iterator[DoctorFinding]:
     """Check that the database can be opened, is undamaged, fits this version, and is not ahead of the clock."""
     try:
-        engine = open_database(settings.database_url, settings.durability)
+        engine = open_database(settings.database_url, settings.durability, folder)
         try:
             require_current(engine)
             yield from _within(engine, now)

@@ -1,7 +1,8 @@
 """Reads SPF records (RFC 7208) as a receiver does. In: a domain. Out: which addresses may send with it as return path.
 
-It follows includes and redirects, up to the limit of ten lookups (§4.6.4). It expands no macros: an include, `a` or
-`mx` with a macro never matches, and neither do `exists` and `ptr`; they only count as lookups.
+It follows includes and redirects, up to the limits of §4.6.4: ten lookups, ten mail servers of one name, two lookups
+that find nothing. It expands no macros: an include, `a` or `mx` with a macro never matches, and neither do `exists` and
+`ptr`; they only count as lookups.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from newsletter.doctor.lookup import Lookup
 
 MOST_LOOKUPS = 10
+MOST_VOIDS = 2
+"""Lookups that find nothing (§4.6.4)."""
 _RESULTS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
 
 Address = IPv4Address | IPv6Address
@@ -41,14 +44,15 @@ class SpfWalk:
 
     lookup: Lookup
     lookups: int = 0
+    voids: int = 0
     includes: list[str] = field(default_factory=list)
 
     def judge(self, domain: str, address: Address | None) -> Spf:
         """Say what a receiver concludes about mail from the IP `address` with `domain` in its return path.
 
-        The first term that matches decides. None matches no term, so every term is read: use it to test the whole
-        record, to count all its lookups and to gather all its includes; what it returns then means nothing. Raises
-        SpfBroken, and LookupFailed.
+        The first term that matches decides. None matches no term but `all`, so every term before that is read: use it
+        to test the whole record, to count all its lookups and to gather all its includes; what it returns then means
+        nothing. Raises SpfBroken, and LookupFailed.
         """
         record = spf_record(self.lookup.texts(domain))
         if record is None:
@@ -60,8 +64,8 @@ class SpfWalk:
                 redirect = value
             elif "=" not in term.partition(":")[0]:
                 sign, mechanism = (term[0], term[1:]) if term[0] in _RESULTS else ("+", term)
-                if self._matches(mechanism, domain, address):
-                    return Spf(_RESULTS[sign])
+                if mechanism.lower() == "all" or self._matches(mechanism, domain, address):
+                    return Spf(_RESULTS[sign])  # also without an address: nothing after `all` is ever read (§5.1, §6.1)
         if redirect:
             self._count(redirect)
             return self.judge(redirect, address)
@@ -72,8 +76,6 @@ class SpfWalk:
         name, _, value = mechanism.partition(":")
         name, _, length = name.partition("/")
         match name.lower():
-            case "all":
-                return address is not None
             case "ip4" | "ip6":
                 return _is_within(address, value, mechanism)
             case "include":
@@ -104,14 +106,37 @@ class SpfWalk:
 
         `lengths`: how many leading bits must be equal, for IPv4 and for IPv6, such as "24//64" (§5.6); "": all of them.
         """
-        if address is None or "%" in target:
+        if "%" in target:
             return False
-        hosts = self.lookup.exchanges(target)[:MOST_LOOKUPS] if kind == "mx" else [target]
-        found = [each for host in hosts if host != "." for each in self.lookup.addresses(host)]
+        found = [each for host in self._hosts(kind, target) for each in self._addresses(host)]
+        if address is None:
+            return False
         four, _, six = f"/{lengths}".partition("//")
         length = (four.strip("/") or "32") if address.version == 4 else (six or "128")
         same_kind = [each for each in found if ip_address(each).version == address.version]
         return any(_is_within(address, f"{each}/{length}", each) for each in same_kind)
+
+    def _hosts(self, kind: str, target: str) -> list[str]:
+        if kind == "a":
+            return [target]
+        hosts = [host for host in self.lookup.exchanges(target) if host != "."]
+        if not hosts:
+            self._void(target)
+        if len(hosts) > MOST_LOOKUPS:
+            raise SpfBroken(f"{target} has {len(hosts)} mail servers, and a receiver looks up {MOST_LOOKUPS} at most")
+        return hosts
+
+    def _addresses(self, host: str) -> list[str]:
+        found = self.lookup.addresses(host)
+        if not found:
+            self._void(host)
+        return found
+
+    def _void(self, name: str) -> None:
+        """Count a lookup that found nothing."""
+        self.voids += 1
+        if self.voids > MOST_VOIDS:
+            raise SpfBroken(f"more than {MOST_VOIDS} of its lookups find nothing (the third is {name})")
 
     def _count(self, name: str) -> None:
         self.lookups += 1

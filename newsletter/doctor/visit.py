@@ -40,7 +40,7 @@ class Visit:
         at = self.clock()
         yield from self._settings()
         yield from examine_secrets(self.folder, self.settings)
-        yield from examine_database(self.settings, at)
+        yield from examine_database(self.settings, self.folder, at)
         yield from examine_hooks(self.settings)
         yield examine_clock(at)
         yield examine_disk(self.folder, self.settings)

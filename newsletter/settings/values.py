@@ -230,8 +230,12 @@ _LIKE_A_RELAY = (
 )
 
 
+MOST_PORT = 65_535
+
+
 def host_and_port(text: str) -> str:
-    if not re.fullmatch(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?", text):
+    found = re.fullmatch(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?", text)
+    if not found or not 0 < int(found[1] or 1) <= MOST_PORT:
         raise ValueError("must be the name of a server, as in imap.example.org or imap.example.org:993")
     return text
 

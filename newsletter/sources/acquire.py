@@ -55,8 +55,8 @@ def with_pictures(draft: Draft, limits: Limits = DEFAULT) -> Draft:
     body, needs, enclosures = draft.body, list(draft.needs), list(draft.enclosures)
     beside = {each.name for each in enclosures}
     named = [each for each in addresses_in(body) if each not in beside]
-    wholes = {each: urljoin(draft.base_url, each.replace("&amp;", "&")) for each in named}
-    remote = [each for each in wholes.items() if urlsplit(each[1]).scheme in ("http", "https")]
+    wholes = [(each, whole) for each in named if (whole := _whole(draft.base_url, each.replace("&amp;", "&")))]
+    remote = [each for each in wholes if urlsplit(each[1]).scheme in ("http", "https")]
     for number, (address, whole) in enumerate(remote[:MOST_PICTURES], start=1):
         try:
             enclosure = _picture(whole, number, limits)
@@ -69,6 +69,16 @@ def with_pictures(draft: Draft, limits: Limits = DEFAULT) -> Draft:
         len(remote[MOST_PICTURES:]), "stay where they are on the web; put those that matter beside the post yourself"
     )
     return replace(draft, body=body, needs=tuple(needs), enclosures=tuple(enclosures))
+
+
+def _whole(base: str, address: str) -> str:
+    """Return the whole address; empty if it has a mistake in it, such as http://[, which urllib refuses."""
+    try:
+        whole = urljoin(base, address)
+        urlsplit(whole)
+    except ValueError:
+        return ""
+    return whole
 
 
 def _from_file(path: Path) -> bytes:

@@ -14,7 +14,9 @@ import ssl
 import threading
 import time
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from newsletter.errors import FetchRefused
@@ -74,21 +76,45 @@ def fetch(url: str, limits: Limits = DEFAULT, method: str = "GET") -> Fetched:
         found, onward = _once(address, limits, end, method)
         if found is not None:
             return found
-        address = urljoin(address, onward)
+        address = _joined(address, onward)
     raise FetchRefused(url=url, why=f"it leads on more than {limits.redirects} times")
 
 
-def public_addresses(host: str, port: int, limits: Limits = DEFAULT) -> list[str]:
-    """Resolve `host` to IP addresses. Raises FetchRefused if there are none, or one is neither public nor allowed."""
+def _joined(address: str, onward: str) -> str:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise FetchRefused(url=host, why="there is no such host") from None
+        return urljoin(address, onward)
+    except ValueError:
+        raise FetchRefused(url=address, why=f"it leads on to “{onward[:100]}”, which is no address") from None
+
+
+def public_addresses(host: str, port: int, limits: Limits = DEFAULT, seconds: float | None = None) -> list[str]:
+    """Resolve `host` to IP addresses, in `seconds` at most (None: as the limits say).
+
+    Raises FetchRefused if there are none, if one is neither public nor allowed, or if it takes too long.
+    """
+    found = _resolved(host, port, limits.seconds if seconds is None else seconds)
     addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
     for address in addresses:
         if not is_public(address, limits.allowed):
             raise FetchRefused(url=host, why=f"{address} is no address of the public web")
     return addresses
+
+
+def _resolved(host: str, port: int, seconds: float) -> list[Any]:
+    """Ask the system's resolver, in a thread: it knows no deadline, and a slow name server keeps it for a minute."""
+    answers: list[list[Any]] = []
+
+    def ask() -> None:
+        with suppress(OSError, UnicodeError):
+            answers.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+
+    asking = threading.Thread(target=ask, daemon=True)  # a daemon: the program need not wait for it to end
+    asking.start()
+    asking.join(seconds)
+    if not answers:
+        late = asking.is_alive()
+        raise FetchRefused(url=host, why="its name server does not answer" if late else "there is no such host")
+    return answers[0]
 
 
 def is_public(address: str, allowed: tuple[str, ...] = ()) -> bool:
@@ -115,7 +141,7 @@ def _once(url: str, limits: Limits, end: float, method: str) -> tuple[Fetched | 
     parts = _parts(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     host = _ascii_host(parts, url)
-    addresses = public_addresses(host, port, limits)
+    addresses = public_addresses(host, port, limits, _left(end))
     connection = _Pinned(host, port, addresses, parts.scheme == "https", end)
     path = quote(parts.path or "/", safe="/%:@!$&'()+*,;=~-._") + (
         f"?{quote(parts.query, safe='/%:@!$&()+*,;=~-._?')}" if parts.query else ""

@@ -18,6 +18,7 @@ from newsletter.settings import (
     unknown_settings,
     variable,
 )
+from newsletter.settings.values import host_and_port
 
 CANARY = "canary-Zk3wQv8LrT5mXn2BhJ6yUe9PsD4fGa7c"
 
@@ -205,3 +206,11 @@ def test_more_relays_are_addresses_and_their_passwords_are_shown_nowhere(tmp_pat
 def test_an_address_that_is_no_relay_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(SettingsError, match="must be mail servers like"):
         read_settings(tmp_path, {"NEWSLETTER_SMTP_OTHERS": text})
+
+
+def test_a_port_is_one_that_there_is() -> None:
+    for text in ("imap.example.org", "imap.example.org:993", "[2001:db8::1]:65535"):
+        assert host_and_port(text) == text
+    for text in ("imap.example.org:65536", "imap.example.org:99999", "imap.example.org:0", "imap.example.org:"):
+        with pytest.raises(ValueError, match="must be the name of a server"):
+            host_and_port(text)

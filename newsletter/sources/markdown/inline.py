@@ -60,7 +60,7 @@ def write(element: HtmlElement, within: str = "") -> str:
         case "a":
             return _link(element, within)
         case "code" | "tt" | "samp":
-            return code_span("".join(str(text) for text in element.itertext()))
+            return _code(element)
         case "input":
             return "[x] " if element.get("checked") is not None else "[ ] "
     words = inside(element, within)
@@ -84,6 +84,12 @@ def tidy(run: str) -> str:
     if _MARK.search(run):
         run = _signed(_CLOSED_AND_OPENED.sub(lambda gap: gap[1] or gap[2] or "", run))
     return run.replace(BREAK, "\\\n").strip()
+
+
+def _code(element: HtmlElement) -> str:
+    for each in element.iter("br"):  # inline code is one line: without a space, the words beside a break would join
+        each.tail = f" {each.tail or ''}"
+    return code_span("".join(str(text) for text in element.itertext()))
 
 
 def code_span(text: str) -> str:

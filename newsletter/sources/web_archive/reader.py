@@ -3,6 +3,7 @@
 import email
 import plistlib
 import re
+from contextlib import suppress
 from dataclasses import replace
 from email import policy
 from email.message import EmailMessage
@@ -24,7 +25,9 @@ def read_web_archive(material: Material) -> Draft:
         raise SourceError(source=material.name, why="holds no page. Save the page again as “Web page, complete”")
 
     def beside(address: str) -> bytes | None:
-        return pictures.get(address) or pictures.get(urljoin(url, address))
+        with suppress(ValueError):  # an address such as http://[
+            return pictures.get(address) or pictures.get(urljoin(url, address))
+        return None
 
     page = Material(material.name, html.encode(), url if re.match(r"https?://", url) else material.url, beside=beside)
     return replace(read_page(page), kind="saved page")

@@ -270,3 +270,18 @@ def test_a_folder_is_made_ready_wherever_the_program_runs_and_nothing_in_it_is_r
         assert connection.scalars(select(subscribers.c.address)).all() == ["ada@example.org"]
     assert (again.folder / "newsletter.db").is_file()
     assert not [*elsewhere.iterdir()]
+
+
+def test_a_folder_is_closed_and_opens_again_and_its_key_lies_beside_its_settings(
+    folder: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = folder("ours", DKIM_KEY_FILE="dkim.pem")
+    monkeypatch.chdir(tmp_path)
+    assert place.settings.dkim_key_file == str(place.folder / "dkim.pem")
+    assert setup.upgrade_database(place)
+    first = place.engine
+    place.close()
+    place.close()
+    assert place.engine is not first
+    with reading(place.engine) as connection:
+        assert connection.scalar(select(1)) == 1

@@ -4,7 +4,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from newsletter.cli import everywhere, newsletter, printing
+from newsletter.cli import everywhere, main, newsletter, printing
 from newsletter.cli.catalogue import FILES
 
 
@@ -72,3 +72,18 @@ def test_every_command_has_them_and_its_help_does_not_repeat_them() -> None:
 
     for name in FILES:
         check(newsletter.commands[name])
+
+
+def test_what_one_command_was_told_is_forgotten_by_the_next_in_the_same_process(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    everywhere.Wanted.traceback, everywhere.Wanted.verbosity, everywhere.Wanted.log_as_json = True, 2, True
+    monkeypatch.setattr("sys.argv", ["newsletter", "--version"])
+    monkeypatch.setattr("newsletter.cli.printing.begin", lambda: None)
+    monkeypatch.setattr("newsletter.runtime.signals.begin", lambda: None)
+    monkeypatch.setattr("newsletter.runtime.signals.finish", lambda: None)
+    monkeypatch.setattr("newsletter.cli._let_go_of_output", lambda: None)
+    with pytest.raises(SystemExit):
+        main()
+    wanted = everywhere.Wanted
+    assert (wanted.traceback, wanted.verbosity, wanted.log_as_json) == (False, 0, False)

@@ -24,20 +24,20 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def test_a_sound_database_is_found_so(database_url: str) -> None:
-    (finding,) = examine_database(Settings(database_url=database_url), now())
+    (finding,) = examine_database(Settings(database_url=database_url), Path(), now())
     assert finding.severity is DoctorSeverity.OK
     assert "is undamaged and up to date" in finding.found
 
 
 def test_a_database_that_is_not_there_or_of_another_version_is_an_error(tmp_path: Path, settings: Settings) -> None:
-    (finding,) = examine_database(Settings(database_url=f"sqlite:///{tmp_path}/other.db"), now())
+    (finding,) = examine_database(Settings(database_url="sqlite:///other.db"), tmp_path, now())
     assert "does not exist yet" in finding.found
     assert not (tmp_path / "other.db").exists()
     engine = open_database(settings.database_url)
     with writing(engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
     engine.dispose()
-    (finding,) = examine_database(settings, now())
+    (finding,) = examine_database(settings, Path(), now())
     assert finding.severity is DoctorSeverity.ERROR
     assert "db upgrade" in finding.found
 
@@ -53,7 +53,7 @@ def test_a_damaged_database_is_an_error(tmp_path: Path, settings: Settings) -> N
     with (tmp_path / "newsletter.db").open("r+b") as file:
         file.seek((root - 1) * size)
         file.write(b"\xff" * size)
-    (finding,) = examine_database(settings, now())
+    (finding,) = examine_database(settings, Path(), now())
     assert finding.severity is DoctorSeverity.ERROR
     assert "damaged" in finding.found or "malformed" in finding.found
 
@@ -62,7 +62,7 @@ def test_an_issue_from_the_future_means_that_the_clock_is_wrong(
     engine: Engine, issue_for: Callable[..., Issue], database_url: str
 ) -> None:
     issue = issue_for("ada")
-    findings = list(examine_database(Settings(database_url=database_url), issue.frozen_at - timedelta(days=2)))
+    findings = list(examine_database(Settings(database_url=database_url), Path(), issue.frozen_at - timedelta(days=2)))
     assert [(each.subject, each.severity) for each in findings] == [
         ("database", DoctorSeverity.OK),
         ("clock", DoctorSeverity.ERROR),

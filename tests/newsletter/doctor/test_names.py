@@ -110,14 +110,34 @@ def test_a_relay_that_is_ruled_out_is_not_allowed(zone: Zone, record: str) -> No
         (("v=spf1 ipv4:192.0.2.7 -all",), "“ipv4:192.0.2.7” means nothing in an SPF record"),
         (("v=spf1 ip4:192.0.2.777 -all",), "names no address"),
         (("v=spf1 include:loop.example.net -all",), "more than 10 lookups"),
+        (("v=spf1 mx:many.example.net ip4:192.0.2.7 -all",), "has 11 mail servers"),
+        (("v=spf1 a:x.example.net a:y.example.net mx:z.example.net ip4:192.0.2.7 -all",), "find nothing"),
     ],
 )
 def test_a_record_on_which_receivers_give_up_is_an_error(zone: Zone, texts: tuple[str, ...], words: str) -> None:
     zone.text("loop.example.net", "v=spf1 include:loop.example.net -all")
+    zone.set("many.example.net", "MX", *(f"10 relay{number}.example.net." for number in range(11)))
+    for number in range(11):
+        zone.set(f"relay{number}.example.net", "A", "198.51.100.7")
     zone.text("mail.example.org", *texts)
     finding = found(zone, "SPF")
     assert finding.severity is DoctorSeverity.ERROR
     assert words in finding.found
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        "v=spf1 ip4:192.0.2.7 -all redirect=loop.example.net",
+        "v=spf1 redirect=loop.example.net ip4:192.0.2.7 -all",
+        "v=spf1 ip4:192.0.2.7 ~all include:loop.example.net",
+        "v=spf1 a:x.example.net a:y.example.net ip4:192.0.2.7 -all",
+    ],
+)
+def test_nothing_behind_all_is_read_and_two_lookups_in_vain_are_allowed(zone: Zone, record: str) -> None:
+    zone.text("loop.example.net", "v=spf1 include:loop.example.net -all")
+    zone.text("mail.example.org", record)
+    assert found(zone, "SPF").severity is DoctorSeverity.OK
 
 
 @pytest.mark.parametrize(("includes", "severity"), [(10, DoctorSeverity.OK), (11, DoctorSeverity.ERROR)])
