@@ -107,10 +107,11 @@ class WorkerDuties:
     def share_out(self, waiting: Counter[int]) -> Sequence[Slice]:
         """Say which slices to put into the queue: of each issue a few for each worker, in turns."""
         with writing(self._engine) as connection:
+            moment = crew.clock(connection)
             for issue in slices.uncut(connection):
-                slices.cut(connection, issue, self._workspace.settings.slice, crew.clock(connection))
-            window = IN_THE_QUEUE * max(crew.alive(connection), 1)
-            due = slices.due(connection, crew.clock(connection))
+                slices.cut(connection, issue, self._workspace.settings.slice, moment)
+            due = slices.due(connection, moment)
+            window = IN_THE_QUEUE * max(crew.alive(connection), 1) if due else 0
         of_issue: dict[int, list[Slice]] = defaultdict(list)
         for each in due:
             if len(of_issue[each.issue]) < window - waiting[each.issue]:

@@ -4,8 +4,7 @@ Any worker may run any of them, and two may run the same at once: each looks int
 one of the two finds nothing.
 
 send_slice  one slice of one issue
-dispatch    puts slices that are due into the queue; also after each slice
-settle      settles the workers that died or hung
+dispatch    settles the workers that died or hung, and puts slices that are due into the queue; also after each slice
 due         begins scheduled issues, and judges first waves
 owe         sends the mails that pages have promised
 hear        reads the mailbox that bounces come back to
@@ -65,9 +64,9 @@ class Fleet:
     def _clockwork(self) -> Sequence[Clockwork]:
         duties = self._duties
         return (
-            Clockwork("dispatch", "* * * * * */2", self.dispatch),
-            Clockwork("settle", "* * * * * */2", self._in_a_thread(duties.settle)),
-            Clockwork("due", "* * * * * */3", self._in_a_thread(duties.due)),
+            # One job, not two: each costs some milliseconds, on a machine that has nothing else to do.
+            Clockwork("dispatch", "* * * * * */2", self._settle_and_dispatch),
+            Clockwork("due", "* * * * * */5", self._in_a_thread(duties.due)),
             Clockwork("owe", "* * * * * */10", self._in_a_thread(duties.owe)),
             Clockwork("hear", "* * * * *", self._in_a_thread(duties.hear)),
             Clockwork("sweep", "* * * * *", self.sweep),
@@ -87,6 +86,10 @@ class Fleet:
                 self._troubles.pop(work.__name__, None)
 
         return run
+
+    async def _settle_and_dispatch(self) -> None:
+        await self._in_a_thread(self._duties.settle)()
+        await self.dispatch()
 
     async def dispatch(self) -> None:
         """Put slices that are due into the queue."""

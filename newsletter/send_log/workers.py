@@ -119,10 +119,12 @@ def settle_gone(connection: Connection, hung_after: float) -> list[GoneWorker]:
         .values(gone_at=_NOW, why=case((is_dead, Leaving.DIED.value), else_=Leaving.HUNG.value))
         .returning(workers.c.id, workers.c.machine, workers.c.process, workers.c.why)
     )
-    now = clock(connection)
+    gone = connection.execute(found).all()
+    now = clock(connection) if gone else None
     return [
         GoneWorker(worker, machine, process, Leaving(why), _settle_senders(connection, worker, Leaving(why), now))
-        for worker, machine, process, why in connection.execute(found).all()
+        for worker, machine, process, why in gone
+        if now
     ]
 
 
@@ -139,9 +141,8 @@ def settle_dead_terminals(connection: Connection) -> list[int]:
         .returning(senders.c.id, senders.c.issue_id)
     )
     found = connection.execute(dead).all()
-    now = clock(connection)
     for number, issue in found:
-        settle(connection, issue, number, now)
+        settle(connection, issue, number, clock(connection))
     return [issue for _, issue in found]
 
 
