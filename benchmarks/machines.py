@@ -31,7 +31,7 @@ from newsletter.send_log import workers as crew
 from subscribers.imports import ConsentEvidence, import_subscribers
 
 ROOT = Path(__file__).parents[1]
-EACH, SLICE, ANSWER = 4, 50, 0.2
+EACH, SLICE, ANSWER = 4, 100, 0.2
 """Connections of each worker, people in a slice, seconds for an answer of the relay."""
 AIMS = {2: 1.9, 4: 3.6, 8: 6.8}
 """The least rate of so many workers, as a multiple of one."""
