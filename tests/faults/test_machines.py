@@ -49,7 +49,7 @@ def test_m01_workers_killed_at_random_lose_nobody_and_write_to_nobody_twice(
 
 @on_postgresql
 def test_m02_a_worker_that_hangs_is_taken_over_and_writes_nothing_when_it_comes_back(organiser: Make) -> None:
-    """Red without `sender` in the statements, or without a limit to idle transactions: it may be stopped within one."""
+    """Red without the silence after which it counts as hung. By statements: tests/newsletter/test_slices.py."""
     us = organiser(delay=0.05, defer=0.05)
     us.settings |= {"SMTP_CONNECTIONS": str(CONNECTIONS), "SLICE": "50", "HUNG_SECONDS": "4"}
     us.add_people(250)
@@ -105,7 +105,7 @@ def test_m05_workers_come_back_after_the_database_was_killed_twice(
 
 @on_postgresql
 def test_m07_an_engine_that_forgets_doubles_or_never_finishes_its_jobs_harms_nobody(organiser: Make) -> None:
-    """Red if a job is believed: without what `begin_slice` looks up, slices are sent by two at once, or by none."""
+    """Red without the clockwork that dispatches again what the engine has lost: the issue is never finished."""
     us = organiser(delay=0.05)
     us.settings |= {"SMTP_CONNECTIONS": "2", "SLICE": "25"}
     us.add_people(200)

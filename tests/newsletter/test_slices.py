@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Engine, func, select, text, update
 
 from newsletter import send_log
 from newsletter.bounces.settling import Settlement, settle_uncertain
-from newsletter.database.engine import reading, writing
+from newsletter.database.engine import limit_idle_transactions, open_database, reading, writing
 from newsletter.database.lock import sender_lock
 from newsletter.database.tables import Leaving, Lifecycle, State, deliveries, issues, senders, slices, workers
-from newsletter.errors import ActionRefused, ClaimLost
+from newsletter.errors import ActionRefused, ClaimLost, DatabaseError
 from newsletter.issue import Issue
 from newsletter.policy.reply import Reply, Stage
 from newsletter.send_log import Result, Stretch
@@ -239,3 +239,25 @@ def test_what_a_lost_worker_left_in_doubt_is_not_sent_again_while_its_relay_may_
         connection.execute(update(senders).values(gone_at=now - timedelta(minutes=16)))
         assert settle_uncertain(connection, issue.number, Settlement.RESEND) == 1
     hand.dies()
+
+
+@on_postgresql
+def test_a_transaction_of_a_worker_that_was_stopped_within_it_holds_nobody_up(
+    engine: Engine, database_url: str, issue: Issue
+) -> None:
+    """Red without the limit: whoever settles the stopped worker waits for its locks, as long as it is stopped."""
+    stopped = open_database(database_url)
+    limit_idle_transactions(stopped, 0.2)
+    with pytest.raises(DatabaseError):
+        _write_meanwhile(stopped, engine)
+    with reading(engine) as connection:
+        assert connection.execute(select(issues.c.why)).scalar() == "another one does"
+    stopped.dispose()
+
+
+def _write_meanwhile(stopped: Engine, engine: Engine) -> None:
+    with writing(stopped) as connection:
+        connection.execute(update(issues).values(why="it will never commit this"))
+        with writing(engine) as other:
+            other.execute(text("SET LOCAL lock_timeout = '20s'"))
+            other.execute(update(issues).values(why="another one does"))
