@@ -76,6 +76,10 @@ class UnknownIssue(NewsletterError):
     """There is no issue {number}. `newsletter status` lists your issues."""
 
 
+class NothingSentYet(UnknownIssue):
+    """Nothing has been sent yet. `newsletter send POST` sends your first email."""
+
+
 class ActionRefused(NewsletterError):
     """{why}"""
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from newsletter.compiled import CompiledEmail
 from newsletter.database.tables import FeedbackKind, Lifecycle, State, deliveries, events, exclusions, issues
-from newsletter.errors import ActionRefused, UnknownIssue
+from newsletter.errors import ActionRefused, NothingSentYet, UnknownIssue
 from newsletter.policy.canary import Canary
 from newsletter.settings import HookService, Mailbox, Settings
 from subscribers.audience import LEFT_OUT, Audience
@@ -214,7 +214,7 @@ def read_issue(connection: Connection, number: int | None = None) -> Issue:
         row = connection.execute(select(issues).where(issues.c.id == number)).first()
         found = _issue(row) if row else None
     if found is None:
-        raise UnknownIssue(number="yet" if number is None else number)
+        raise NothingSentYet if number is None else UnknownIssue(number=number)
     return found
 
 

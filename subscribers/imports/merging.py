@@ -281,7 +281,7 @@ def _changes_consent(person: _Person, record: ImportRecord) -> bool:
 
 def _says(record: ImportRecord) -> str:
     assert record.status is not None
-    return f'{record.status.meaning}, says its "{record.said_by}"'
+    return f"{record.status.meaning}, according to “{record.said_by}”"
 
 
 def _fate(record: ImportRecord, outcome: RowOutcome, whys: Sequence[str], more: str = "") -> Fate:

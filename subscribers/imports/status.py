@@ -99,9 +99,9 @@ _SUPPRESSION = {
 }
 _MEANING = {
     ImportedStatus.CONFIRMED: "said yes",
-    ImportedStatus.PENDING: "has not said yes",
+    ImportedStatus.PENDING: "not confirmed yet",
     ImportedStatus.WITHDRAWN: "unsubscribed",
-    ImportedStatus.ASKED: "is never to be written to",
-    ImportedStatus.BOUNCED: "mail to it bounces",
-    ImportedStatus.COMPLAINED: "reported mail as spam",
+    ImportedStatus.ASKED: "on a do-not-email list",
+    ImportedStatus.BOUNCED: "bounced",
+    ImportedStatus.COMPLAINED: "complained",
 }

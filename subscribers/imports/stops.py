@@ -82,10 +82,10 @@ def _stop(
     for record in records:
         if record.status is ImportedStatus.CONFIRMED:
             fates.append(
-                Fate(record.line, record.given, RowOutcome.UNCHANGED, f'wants mail, says its "{record.said_by}"')
+                Fate(record.line, record.given, RowOutcome.UNCHANGED, f"wants email, according to “{record.said_by}”")
             )
         elif record.address in known:
-            fates.append(Fate(record.line, record.given, RowOutcome.UNCHANGED, "suppressed already"))
+            fates.append(Fate(record.line, record.given, RowOutcome.UNCHANGED, "on your do-not-email list already"))
         else:
             known.add(record.address)
             rows[record.address] = _row(record, evidence, reason, ours)

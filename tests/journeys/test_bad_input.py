@@ -196,7 +196,7 @@ def test_a_place_that_cannot_be_written_to_is_named(ready: Organiser) -> None:
 
 
 def test_what_is_not_known_is_said_and_what_is_not_confirmed_is_not_sent(ready: Organiser) -> None:
-    complains(ready.types("report"), 1, "no issue yet")
+    complains(ready.types("report"), 1, "Nothing has been sent yet")
     complains(ready.types("log", "7"), 1, "no issue 7")
     complains(ready.types("subscribers", "unsubscribe", "zoe@example.org"), 1, "zoe@example.org is not on the list")
     complains(ready.types("preview", "post.md", "--as", "zoe@example.org"), 1, "zoe@example.org is not on the list")

@@ -75,8 +75,8 @@ def test_the_three_exports_of_mailchimp(engine: Engine) -> None:
     assert lines == ["2 added"]
     assert "LATITUDE" in report.columns["passed_over"]
     assert people(engine)["ada"] == ("confirmed", "Ada", ["member", "north wales"], {})
-    assert take(engine, "mailchimp-unsubscribed.csv")[0] == ['2 added unsubscribed, says its "UNSUB_TIME"']
-    assert take(engine, "mailchimp-cleaned.csv")[0] == ['2 suppressed mail to it bounces, says its "CLEAN_TIME"']
+    assert take(engine, "mailchimp-unsubscribed.csv")[0] == ["2 added unsubscribed, according to “UNSUB_TIME”"]
+    assert take(engine, "mailchimp-cleaned.csv")[0] == ["2 suppressed bounced, according to “CLEAN_TIME”"]
     assert {name: row[0] for name, row in people(engine).items()} == {"ada": "confirmed", "ben": "withdrawn"}
     assert stopped(engine) == {"cleo": "bounced"}
 
@@ -105,9 +105,9 @@ def test_an_export_of_phplist(engine: Engine) -> None:
     lines, _ = take(engine, "phplist.csv")
     assert lines == [
         "2 added",
-        '3 added has not said yes, says its "confirmed"',
-        '4 suppressed is never to be written to, says its "blacklisted"',
-        '5 added unsubscribed, says its "disabled"',
+        "3 added not confirmed yet, according to “confirmed”",
+        "4 suppressed on a do-not-email list, according to “blacklisted”",
+        "5 added unsubscribed, according to “disabled”",
     ]
     assert people(engine)["ada"] == ("confirmed", "", [], {"town": "Bala"})
 
@@ -132,7 +132,7 @@ def test_a_list_kept_by_hand(engine: Engine) -> None:
         "3 added several addresses in it: the first is taken",
         "4 added",
         "5 updated the same address as a row above; changed: fields",
-        '6 added unsubscribed, says its "Status"',
+        "6 added unsubscribed, according to “Status”",
         f"7 rejected {LAPSED}",
         "8 rejected before the @ it must have only letters from a to z, because not every mail server accepts others",
         "9 added",
@@ -152,8 +152,8 @@ def test_a_list_kept_in_welsh(engine: Engine) -> None:
     assert report.columns["wants_mail"] == ["Statws"]
     assert lines == [
         "2 added",
-        '3 added unsubscribed, says its "Statws"',
-        '4 added has not said yes, says its "Statws"',
+        "3 added unsubscribed, according to “Statws”",
+        "4 added not confirmed yet, according to “Statws”",
         "5 added",
         f"6 rejected {LAPSED.replace('Status', 'Statws').replace('lapsed', 'Aelod')}",
     ]
