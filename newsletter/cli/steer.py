@@ -45,7 +45,8 @@ def cancel(number: int, yes: bool, as_json: bool) -> None:
     if as_json:
         put_json({"issue": number, "standing": str(Lifecycle.CANCELLED), "skipped": cancelled.skipped})
     people = "1 person" if cancelled.skipped == 1 else f"{cancelled.skipped:,} people"
-    say(f"Issue {number} is cancelled. {people} who had not been emailed yet will not get it.")
+    rest = f" {people} who had not been emailed yet will not get it." if cancelled.skipped else ""
+    say(f"Issue {number} is cancelled.{rest}")
     if cancelled.uncertain:
         say(
             f"{cancelled.uncertain:,} may have it, because sending broke off. "
