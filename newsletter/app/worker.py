@@ -60,6 +60,7 @@ def run_worker(
     name = workspace.settings.machine or platform.node()
     with Presence.of(workspace.engine, name) as presence:
         duties = WorkerDuties(workspace, presence, told)
+        told("At work. Ctrl-C ends it.")
         signal = asyncio.run(_Shift(workspace, duties, presence, until, told).run(signals))
     if duties.lost:
         raise duties.lost

@@ -27,7 +27,6 @@ def worker(context: click.Context, once: bool, drain: bool) -> None:
 
     until = Until.ONCE if once else Until.DRAINED if drain else Until.STOPPED
     place = here()
-    say("Waiting for work. Ctrl-C ends it.")
     ended_by = run_worker(place, until, say, signals.handled_by)
     context.exit(signals.EXIT + SIGINT if ended_by == SIGINT else 0)
 
