@@ -204,7 +204,15 @@ senders = Table(
     # Timeline and identifier of the PostgreSQL in which it began; another one may have forgotten what was sent.
     Column("timeline", String(8), nullable=False, server_default=""),
     Column("system", String(20), nullable=False, server_default=""),
+    # How many more messages it may claim today without counting again; void once it is gone. See delivery.budget.
+    Column("granted", Integer, nullable=False, server_default="0"),
     sqlite_autoincrement=True,
+)
+Index(
+    "ix_senders_present",
+    senders.c.issue_id,
+    sqlite_where=text("gone_at IS NULL"),
+    postgresql_where=text("gone_at IS NULL"),
 )
 
 slices = Table(
@@ -258,6 +266,32 @@ relays = Table(
     Column("rate", Float, nullable=False, server_default="0"),
     # What it said last that made us ask for less.
     Column("heard", Text, nullable=False, server_default=""),
+    # When a process last had mail for it.
+    Column("used_at", Moment),
+)
+
+relay_shares = Table(
+    "relay_shares",
+    metadata,
+    # A row for each process that has mail for a relay now; together they use the connections that the relay allows.
+    Column("relay", Text, primary_key=True),
+    Column("process", String(32), primary_key=True),
+    # Both by the database's clock.
+    Column("since", Moment, nullable=False),
+    Column("heard_at", Moment, nullable=False),
+    # How many connections it has open.
+    Column("open", Integer, nullable=False),
+)
+
+lineage = Table(
+    "lineage",
+    metadata,
+    # One row, with the number 1.
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    # The oldest revision whose programs can use these tables.
+    Column("readable_from", String(32), nullable=False, server_default=""),
+    # Which database this was when it last sent; empty: it has not sent yet. See send_log.home.
+    Column("place", Text, nullable=False, server_default=""),
 )
 
 spent = Table(
