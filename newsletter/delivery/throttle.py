@@ -4,11 +4,10 @@ Implements newsletter.transport.Throttle for one relay; `policy.pace` does the a
 the relay has said before, so it decides when equal answers in a row, or trouble that does not end, stop the run.
 """
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from newsletter.database.tables import State
 from newsletter.policy import pace
@@ -48,18 +47,46 @@ class _Answer(NamedTuple):
         return f"{self.reply.code} {self.reply.text}".rstrip()
 
 
+class ConnectionLimit(Protocol):
+    """How many connections may be open, and when: what policy.pace.RelayLoad says for this process alone.
+
+    newsletter.fleet.shared_throttle says it for all machines together. Times are seconds by the throttle's `ticks`.
+    """
+
+    why: str
+
+    @property
+    def connections(self) -> int: ...
+    def wait(self, now: float) -> float: ...
+    def wait_before_next(self, now: float) -> float: ...
+    def opened(self, more: int) -> None: ...
+    def is_spent(self, now: float) -> bool: ...
+    def spend(self, now: float, seconds: float) -> None: ...
+    def accepted(self) -> None: ...
+    def breathe(self, now: float, least: float = 0.0) -> int: ...
+    def ease(self, now: float) -> int: ...
+    def pause(self, now: float) -> int: ...
+    def rest(self, now: float) -> int: ...
+    def search_again(self) -> None: ...
+    def turned_away(self, standing: int) -> None: ...
+
+
 class RelayThrottle:
-    """The throttle of one relay: at most `most` connections, and rests of `first_rest` seconds or more."""
+    """The throttle of one relay: at most `most` connections, and rests of `first_rest` seconds or more.
+
+    `limit`: what counts connections and pauses instead, where several machines share the relay.
+    """
 
     def __init__(
-        self, most: int, first_rest: float = pace.FIRST_REST, ticks: Callable[[], float] = time.monotonic
+        self,
+        most: int,
+        first_rest: float = pace.FIRST_REST,
+        ticks: Callable[[], float] = time.monotonic,
+        limit: ConnectionLimit | None = None,
     ) -> None:
-        self._throttle = pace.RelayLoad(most, first_rest)
+        self._throttle: ConnectionLimit = limit or pace.RelayLoad(most, first_rest)
         self._allowance = pace.Allowance()
         self._ticks = ticks
-        self._spent_until = -math.inf
-        self.why = ""
-        """What the relay said last that made us ask for less."""
         self._doubtful: dict[str, list[int]] = {}
         """Deliveries refused since the last acceptance with answers that may be about us, grouped by equal answers."""
         self._in_vain = 0
@@ -68,19 +95,24 @@ class RelayThrottle:
 
     @property
     def connections(self) -> int:
-        """How many connections may be open now."""
+        """How many connections may be open now; 0: other machines use all that the relay allows."""
         return self._throttle.connections
+
+    @property
+    def why(self) -> str:
+        """What the relay said last that made us ask for less."""
+        return self._throttle.why
 
     @property
     def spent(self) -> bool:
         """Whether the relay has said that it takes no more from us for now."""
-        return self._ticks() < self._spent_until
+        return self._throttle.is_spent(self._ticks())
 
     @property
     def standstill(self) -> Standstill | None:
         """Why and for how long the relay is left alone; None: it is not."""
         seconds = self._throttle.wait(self._ticks())
-        return Standstill(seconds, self.why) if seconds > 0 else None
+        return Standstill(seconds, self._throttle.why) if seconds > 0 else None
 
     def wait(self) -> float:
         """Return for how many more seconds to leave the relay alone."""
@@ -88,10 +120,13 @@ class RelayThrottle:
 
     def wait_before_next(self) -> float:
         """Return how many seconds to wait before one more mail, including the time that the relay is left alone."""
-        if self._allowance.rate:
-            now = self._ticks()
-            return max(self._throttle.wait(now), self._allowance.wait(now))
-        return self.wait()
+        now = self._ticks()
+        wait = self._throttle.wait_before_next(now)
+        return max(wait, self._allowance.wait(now)) if self._allowance.rate else wait
+
+    def opened(self, more: int) -> None:
+        """Note that so many `more` connections are open, or -1."""
+        self._throttle.opened(more)
 
     def begun(self) -> None:
         """Count one more mail as on its way."""
@@ -203,15 +238,15 @@ class RelayThrottle:
         return self._stopped(answer) if self._left_alone(answer, how) > most else answer.judged
 
     def _left_alone(self, answer: _Answer, how: Callable[[float], int]) -> int:
-        self.why = answer.words
+        self._throttle.why = answer.words
         return how(self._ticks())
 
     def _stopped(self, answer: _Answer) -> Judgement:
         judged = answer.judged
         if judged.asked is Treatment.STOP:
             return judged
-        self.why = answer.words
+        self._throttle.why = answer.words
         limit = judged.meaning in (Meaning.LIMIT, Meaning.HOURLY, Meaning.TOO_MUCH)
         seconds = comes_back_after(answer.reply.text) or (ENOUGH_FOR_NOW if limit else TROUBLE_PASSES)
-        self._spent_until = max(self._spent_until, self._ticks() + seconds)
+        self._throttle.spend(self._ticks(), seconds)
         return replace(judged, state=State.QUEUED, asked=Treatment.STOP_FOR_NOW, seconds=seconds)

@@ -133,7 +133,8 @@ class RelayLoad:
     """How much we ask of one relay.
 
     It begins with one connection. Until the first trouble it allows one more for each acceptance: twice as many in
-    every round trip.
+    every round trip. All its fields but the first two are its state, which may be kept and set again; the fields that
+    end in _until are seconds by the clock of the caller.
     """
 
     most: int = 1
@@ -141,29 +142,52 @@ class RelayLoad:
     first_rest: float = FIRST_REST
     connections: int = field(default=1, init=False)
     """How many connections may be open now; always at least one."""
-    _calm: int = field(default=0, init=False)
-    _searching: bool = field(default=True, init=False)
-    _until: float = field(default=0.0, init=False)
-    _deaf_until: float = field(default=0.0, init=False)
-    _pauses: int = field(default=0, init=False)
-    _rests: int = field(default=0, init=False)
+    calm: int = field(default=0, init=False)
+    """Acceptances since the number of connections last changed."""
+    searching: bool = field(default=True, init=False)
+    """Whether each acceptance allows one connection more: there was no trouble yet."""
+    paused_until: float = field(default=0.0, init=False)
+    deaf_until: float = field(default=0.0, init=False)
+    """Until then, further trouble is the same trouble, of which another connection hears."""
+    pauses: int = field(default=0, init=False)
+    """Pauses of all kinds since the last acceptance."""
+    rests: int = field(default=0, init=False)
+    spent_until: float = field(default=0.0, init=False)
+    """Until then, the relay takes no more from us."""
+    why: str = field(default="", init=False)
+    """What the relay said last that made us ask for less; set it before the call about it."""
 
     def wait(self, now: float) -> float:
         """Return for how much longer to leave the relay alone."""
-        return max(self._until - now, 0.0)
+        return max(self.paused_until - now, 0.0)
+
+    def wait_before_next(self, now: float) -> float:
+        """Return how long to wait before one more message."""
+        return self.wait(now)
+
+    def opened(self, more: int) -> None:
+        """Note that so many `more` connections are open, or -1. It makes no difference to a throttle of one process."""
+
+    def is_spent(self, now: float) -> bool:
+        """Say whether the relay takes no more from us for now."""
+        return now < self.spent_until
+
+    def spend(self, now: float, seconds: float) -> None:
+        """Note that the relay takes no more from us for so many seconds."""
+        self.spent_until = max(self.spent_until, now + seconds)
 
     def accepted(self) -> None:
         """Note an acceptance: forget the trouble before, and sometimes allow one connection more."""
-        self._pauses = self._rests = 0
-        self._calm += 1
-        if self.connections < self.most and (self._searching or self._calm >= CALM_MESSAGES * self.connections):
+        self.pauses = self.rests = 0
+        self.calm += 1
+        if self.connections < self.most and (self.searching or self.calm >= CALM_MESSAGES * self.connections):
             self.connections += 1
-            self._calm = 0
+            self.calm = 0
 
     def slow_down(self, now: float) -> None:
         """Allow half as many connections from now on."""
-        if now >= self._deaf_until:
-            self._deaf_until = now + SAME_TROUBLE
+        if now >= self.deaf_until:
+            self.deaf_until = now + SAME_TROUBLE
             self._allow(self.connections // 2)
 
     def breathe(self, now: float, least: float = 0.0) -> int:
@@ -171,21 +195,21 @@ class RelayLoad:
 
         Returns how often in a row that was.
         """
-        return self._leave_alone(now, max(min(FIRST_BREATH * 2.0**self._pauses, LONGEST_BREATH), least))
+        return self._leave_alone(now, max(min(FIRST_BREATH * 2.0**self.pauses, LONGEST_BREATH), least))
 
     def ease(self, now: float) -> int:
         """Halve the connections, and leave the relay alone for a moment, longer each time in a row.
 
         Returns how often in a row that was.
         """
-        return self._leave_alone(now, min(FIRST_MOMENT * 2.0**self._pauses, LONGEST_MOMENT))
+        return self._leave_alone(now, min(FIRST_MOMENT * 2.0**self.pauses, LONGEST_MOMENT))
 
     def pause(self, now: float) -> int:
         """Halve the connections, and leave the relay alone for some seconds, longer each time in a row.
 
         Returns how often in a row that was.
         """
-        return self._leave_alone(now, min(FIRST_PAUSE * 2.0**self._pauses, LONGEST_PAUSE))
+        return self._leave_alone(now, min(FIRST_PAUSE * 2.0**self.pauses, LONGEST_PAUSE))
 
     def rest(self, now: float) -> int:
         """Leave the relay alone for ten minutes or more, longer each time in a row, then begin with one connection.
@@ -193,14 +217,14 @@ class RelayLoad:
         Returns how often in a row that was.
         """
         self._allow(1)
-        if now >= self._until or not self._rests:
-            self._until = now + min(self.first_rest * 2.0**self._rests, max(LONGEST_REST, self.first_rest))
-            self._rests += 1
-        return self._rests
+        if now >= self.paused_until or not self.rests:
+            self.paused_until = now + min(self.first_rest * 2.0**self.rests, max(LONGEST_REST, self.first_rest))
+            self.rests += 1
+        return self.rests
 
     def search_again(self) -> None:
         """Allow one more connection for each acceptance again."""
-        self._searching = True
+        self.searching = True
 
     def turned_away(self, open_now: int) -> None:
         """Note that the relay allows no more connections than the `open_now` ones that are open now."""
@@ -208,11 +232,11 @@ class RelayLoad:
 
     def _leave_alone(self, now: float, seconds: float) -> int:
         self.slow_down(now)
-        if now >= self._until:  # count once: several connections hear of the same trouble
-            self._until = now + min(seconds, self.first_rest)
-            self._pauses += 1
-        return self._pauses
+        if now >= self.paused_until:  # count once: several connections hear of the same trouble
+            self.paused_until = now + min(seconds, self.first_rest)
+            self.pauses += 1
+        return self.pauses
 
     def _allow(self, connections: int) -> None:
-        self._searching, self._calm = False, 0
+        self.searching, self.calm = False, 0
         self.connections = max(connections, 1)

@@ -97,7 +97,7 @@ class Throttle(Protocol):
 
     @property
     def connections(self) -> int:
-        """How many connections may be open now; at least one."""
+        """How many connections may be open now; 0: other machines use all that the relay allows."""
         ...
 
     @property
@@ -111,6 +111,10 @@ class Throttle(Protocol):
 
     def wait_before_next(self) -> float:
         """Return how many seconds to wait before one more mail, including the time that the relay is left alone."""
+        ...
+
+    def opened(self, more: int) -> None:
+        """Note that so many `more` connections are open; -1: one has ended."""
         ...
 
     def begun(self) -> None:

@@ -141,7 +141,7 @@ class Line:
             self._begin_what_is_in_hand()
 
     async def _draw_and_begin(self) -> None:
-        self.in_hand = await self._shared.draw()
+        self.in_hand = await self._shared.draw(connected=True)
         self._begin_what_is_in_hand()
 
     def _begin_what_is_in_hand(self) -> None:
@@ -205,7 +205,7 @@ class Line:
             self._wait_for(self._draw_and_collect)
 
     async def _draw_and_collect(self) -> None:
-        self.in_hand = await self._shared.draw()
+        self.in_hand = await self._shared.draw(connected=True)
         self._collect()
 
     def _collect(self) -> None:
@@ -269,7 +269,9 @@ class Line:
         return self.dismissed
 
     def _may_begin(self) -> bool:
-        return not self._worn and (not self._most or self._begun < self._most)
+        if self._worn or self._shared.is_left_out:
+            return False
+        return not self._most or self._begun < self._most
 
     def _limits(self) -> list[int]:
         limits = (self._shared.settings.messages_per_connection, mails_allowed(self._connection.extensions))

@@ -56,8 +56,22 @@ class Pool:
         if trouble:
             raise trouble
 
-    async def draw(self) -> MailObject | None:
-        if await self.stopped_at_rest():
+    @property
+    def is_left_out(self) -> bool:
+        """Whether other machines use all connections that the relay allows."""
+        return self.throttle.connections < 1
+
+    def opened(self, more: int) -> None:
+        """Count connections that are ready for mail; -1: one has ended."""
+        self.open += more
+        self.throttle.opened(more)
+
+    async def draw(self, connected: bool = False) -> MailObject | None:
+        """Draw the next mail when the relay may have it; None: there is no more now.
+
+        Also None if the caller is `connected` and other machines use all connections: it must end its own.
+        """
+        if await self.stopped_at_rest(connected):
             return None
         self.throttle.begun()
         if self._left:
@@ -74,10 +88,13 @@ class Pool:
             self.throttle.begun()
         return self._counted(mail)
 
-    async def stopped_at_rest(self) -> bool:
-        """Leave the relay alone as long as its throttle says; say whether the sending was stopped meanwhile."""
+    async def stopped_at_rest(self, connected: bool = False) -> bool:
+        """Leave the relay alone as long as its throttle says; say whether the sending was stopped meanwhile.
+
+        Also if the caller is `connected` and must end its connection, because other machines use all of them.
+        """
         while (seconds := self.throttle.wait_before_next()) > 0:
-            if await self.outbox.rest(seconds):
+            if (connected and self.is_left_out) or await self.outbox.rest(seconds):
                 return True
         return False
 
@@ -94,7 +111,8 @@ class Pool:
     def may_go(self, in_hand: MailObject | None) -> bool:
         """Say whether there are more workers than the relay allows; then take over the caller's mail `in_hand`."""
         # As there is more than one worker, another will draw that mail; but not once there is nothing more to draw.
-        crowded = self._workers > self.throttle.connections and not self.dry.is_set()
+        # The last worker stays and waits, if other machines use all connections.
+        crowded = self._workers > max(self.throttle.connections, 1) and not self.dry.is_set()
         if crowded:
             self._workers -= 1
             self._left.extend([in_hand] if in_hand else [])

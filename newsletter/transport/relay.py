@@ -82,6 +82,9 @@ class Unhindered:
     def wait_before_next(self) -> float:
         return 0.0
 
+    def opened(self, more: int) -> None:
+        """Do nothing."""
+
     def begun(self) -> None:
         """Do nothing."""
 

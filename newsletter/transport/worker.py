@@ -41,7 +41,7 @@ class _Worker:
                     await line.serve()
                 finally:
                     self._in_hand, self._dismissed = line.in_hand, line.dismissed
-                    self._shared.open -= 1
+                    self._shared.opened(-1)
                     await connection.gone()
                 self._shared.distrust(connection)
                 if self._is_dismissed():
@@ -49,7 +49,7 @@ class _Worker:
                 self._in_hand = self._in_hand or await self._shared.draw()
                 if self._in_hand is None:
                     return
-                if line.achieved:
+                if line.achieved or self._shared.is_left_out:
                     self._pauses = 0
                 elif await self._bear(RelayUnreachable(relay=self._settings.name, why="it drops every connection")):
                     return
@@ -80,7 +80,7 @@ class _Worker:
                 if await self._bear(trouble):
                     return None
             else:
-                self._shared.open += 1
+                self._shared.opened(1)
                 return connection
         return None
 
