@@ -199,7 +199,7 @@ def run_issue(workspace: Workspace, issue: Issue, transport: Transport, policy: 
             so_far.answered(state, reply, tries)
             shown.answered()
 
-        around = Surroundings(progress=progress, rests=shown.rests)
+        around = Surroundings(progress=progress, rests=shown.rests, limits=workspace.limits)
         try:
             run, signal = deliver_issue(
                 workspace.engine, workspace.settings, issue, transport, policy, around, watch.signals

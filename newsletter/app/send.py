@@ -209,6 +209,7 @@ def resume(
         again = queue_refused(connection, issue, refused) if refused is not None else Counter[str]()
         slices.look_again(connection, now(), issue.number)
         issue = read_issue(connection, issue.number)
+    workspace.limits.forgive()
     watch.tell(Reopened(issue.number, settled, uncertain, again))
     return _run(workspace, issue, transport, this_run, watch)
 

@@ -1,11 +1,12 @@
 """An organiser's folder: its settings, its database, its templates. Nothing is opened before it is needed."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from secrets import token_hex
 
 from newsletter.app.list_folder import ListFolder
-from newsletter.delivery.throttle import RelayThrottle
+from newsletter.fleet.limits import SeparateLimits, SharedLimits, limits
 from newsletter.issue import Letterhead, letterhead
 from newsletter.settings import Mailbox, Settings
 from newsletter.theme import template_folders
@@ -50,7 +51,12 @@ class Workspace(ListFolder):
         return Relays([Member(self._relay(each), weight) for each, weight in zip(hasty, weights, strict=True)])
 
     def _relay(self, relay: RelaySettings) -> Relay:
-        return Relay(relay, throttle=RelayThrottle(relay.connections, self.settings.rest_seconds))
+        return Relay(relay, throttle=self.limits.throttle(relay.name, relay.connections, self.settings.rest_seconds))
+
+    @cached_property
+    def limits(self) -> SharedLimits | SeparateLimits:
+        """What the runs of this process may ask of the relays. Raises DatabaseError as `engine` does."""
+        return limits(self.engine)
 
     def lenient(self) -> "Workspace":
         """Return the same folder with placeholders for settings that sending needs and a preview does not."""

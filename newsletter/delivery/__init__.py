@@ -212,6 +212,7 @@ class Sender:
                 postpone(connection, self._issue, until, f"the mail server said: “{rest.words}”")
 
     def _look(self) -> None:
+        self._around.limits.look()
         with reading(self._engine) as connection:
             self._lifecycle = lifecycle_of(connection, self._issue)
             if send_log.is_gone(connection, self._number):
@@ -255,6 +256,7 @@ class Sender:
             self._has_left = True
         finally:
             self._journal.close()
+            self._around.limits.close()
 
     def _next_due(self) -> datetime | None:
         """Return when the daily limit allows more, or else when the next retry is due.

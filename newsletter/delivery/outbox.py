@@ -18,7 +18,7 @@ from newsletter.delivery.throttle import RelayThrottle
 from newsletter.errors import MessageError
 from newsletter.message import MailObject, MessageBuilder, Recipient
 from newsletter.policy.answers import likeness
-from newsletter.policy.pace import LEAST_CLAIM, Pace, next_claim, retry_after
+from newsletter.policy.pace import LEAST_CLAIM, next_claim, retry_after
 from newsletter.policy.reply import Reply, Stage
 from newsletter.policy.verdict import Judgement, Stop, Treatment
 from newsletter.runtime import failpoint
@@ -52,7 +52,7 @@ class IssueOutbox:
         self._policy = policy
         self._around = around
         self._journal = journal
-        self._pace = Pace(policy.rate)
+        self._pace = around.limits.pace(policy.rate)
         self._budget = Budget(policy, around.clock)
         self._alone = RelayThrottle(1, ticks=around.ticks)
         """Judges the answers if the transport has no throttle of its own."""
@@ -223,10 +223,11 @@ class IssueOutbox:
         now = self._around.clock()
         with writing(self._engine) as connection:
             send_log.require_present(connection, self._sender, now)
-            granted = self._budget.grant(connection, min(self._size, left))
+            granted = self._budget.grant(connection, self._sender, min(self._size, left))
             if granted:
                 wanted = self._issue, self._sender, granted, now, self._due_by, self._stretch
                 self._claimed.extend(send_log.claim(connection, *wanted))
+            self._budget.claimed(connection, self._sender, len(self._claimed))
         if granted:
             failpoint.reached("claimed")
 

@@ -1,12 +1,14 @@
-"""What an organiser decides about a run, and what the run is given: clock, chance, and callbacks for progress."""
+"""What an organiser decides about a run, and what it is given: clock, chance, limits, and callbacks for progress."""
 
 import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from newsletter.database.tables import State
+from newsletter.policy.pace import Pace
 from newsletter.policy.reply import Reply
 from newsletter.runtime.clock import Clock, steady
 from newsletter.transport import Standstill
@@ -40,6 +42,44 @@ def _unnoticed(rest: Standstill) -> None:
     pass
 
 
+class Draws(Protocol):
+    """When the next message may be drawn; policy.pace.Pace is one."""
+
+    def wait_before_next(self, now: float) -> float:
+        """Return how many seconds to wait before one more message; if that is 0, count the message as drawn."""
+        ...
+
+
+class Limits(Protocol):
+    """What a run may ask of its relays: alone, or together with others (newsletter.fleet.limits)."""
+
+    def pace(self, rate: float) -> Draws:
+        """Return when messages may be drawn, at `rate` messages a second; 0: no limit."""
+        ...
+
+    def look(self) -> None:
+        """Look at what others do; called once a second. Raises DatabaseError."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the run held; raises nothing."""
+        ...
+
+
+class OwnLimits:
+    """Limits that a run keeps for itself."""
+
+    def pace(self, rate: float) -> Draws:
+        """Return a pace of this run alone."""
+        return Pace(rate)
+
+    def look(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """Clock, chance, and the callbacks told of progress; passed in so that tests can control them."""
@@ -52,3 +92,4 @@ class Surroundings:
     before. State QUEUED: a recipient refused earlier with this answer, which proved not to be about that recipient."""
     rests: Callable[[Standstill], None] = _unnoticed
     """Called when we begin to leave the relay alone for more than a moment."""
+    limits: Limits = field(default_factory=OwnLimits)
