@@ -21,7 +21,7 @@ from newsletter.send_log.claim import claim
 from newsletter.send_log.record import Result, learn_accepted, learn_late, mark_dotted, record
 from newsletter.send_log.senders import enrol, is_gone, leave, require_present
 from newsletter.send_log.slices import Stretch, first_wave
-from newsletter.send_log.spent import Taken, take_turns, taken
+from newsletter.send_log.spent import Taken, hold, take_turns, taken
 from subscribers import suppression
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "enrol",
     "first_wave",
     "has_untried",
+    "hold",
     "is_gone",
     "is_unfinished",
     "learn_accepted",

@@ -4,7 +4,8 @@ The count is kept as sums over five minutes for each sender. So counting a day r
 log, and two senders never wait for each other's rows. A message counts from its claim on: until its answer as a
 delivery in `sending`, and from its answer on in the sums, unless the answer says that the relay does not hold it. So no
 message is counted too late, and each counts for 24 hours from its answer, up to five minutes longer. A limit counted
-this way holds in any 24 hours; where the count errs, too few messages go out. Callers hold the transaction.
+this way holds in any 24 hours; where the count errs, too few messages go out. A sender among several may be granted
+more than it claims at once, so that it need not count at every claim; that counts, too. Callers hold the transaction.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Integer, bindparam, func, insert, select, text, update
 
 from newsletter.database.lock import ADVISORY_CLASS
-from newsletter.database.tables import State, deliveries, spent, waits_as
+from newsletter.database.tables import State, deliveries, senders, spent, waits_as
 from newsletter.send_log.direct import ForEach
 from subscribers.tables import moments_for
 
@@ -27,7 +28,7 @@ class Taken(NamedTuple):
     gone_out: int
     """Accepted or uncertain in the last 24 hours."""
     claimed: int
-    """Claimed by any sender: on their way, or about to be."""
+    """Claimed by any sender: on their way, or about to be; and granted to another sender, which may claim them."""
     next_free: datetime | None
     """When the oldest of the messages that have gone out stops counting."""
 
@@ -41,10 +42,16 @@ def add(connection: Connection, sender: int, number: int, now: datetime) -> None
             connection.execute(insert(spent), {"since": since, "sender": sender, "taken": number})
 
 
-def taken(connection: Connection, now: datetime) -> Taken:
-    """Count by one statement; two would miss a message that moves from one sum to the other between them."""
-    gone_out, oldest, claimed = connection.execute(_TAKEN, {"after": now - DAY - PERIOD}).one()
-    return Taken(gone_out, claimed, oldest + PERIOD + DAY if oldest else None)
+def taken(connection: Connection, sender: int, now: datetime) -> Taken:
+    """Count, for `sender`, by one statement; several would miss a message that moves from one sum to another."""
+    given = {"after": now - DAY - PERIOD, "counting": sender}
+    gone_out, oldest, claimed, granted = connection.execute(_TAKEN, given).one()
+    return Taken(gone_out, claimed + granted, oldest + PERIOD + DAY if oldest else None)
+
+
+def hold(connection: Connection, sender: int, number: int) -> None:
+    """Let `sender` claim `number` more messages without counting again: they count as taken until it is gone."""
+    connection.execute(update(senders).where(senders.c.id == sender).values(granted=number))
 
 
 def take_turns(connection: Connection) -> None:
@@ -73,4 +80,7 @@ _TAKEN = select(
     select(func.coalesce(func.sum(spent.c.taken), 0)).where(_LATELY).scalar_subquery(),
     select(func.min(spent.c.since)).where(_LATELY).scalar_subquery(),
     select(func.count()).select_from(deliveries).where(waits_as(State.SENDING)).scalar_subquery(),
+    select(func.coalesce(func.sum(senders.c.granted), 0))
+    .where(senders.c.gone_at.is_(None), senders.c.id != bindparam("counting"))
+    .scalar_subquery(),
 )
