@@ -38,6 +38,11 @@ MOST = 2**31 - 1
 """The largest integer of the database: above any issue's number."""
 
 
+MESSAGE_FORMAT = 1
+"""The number of the code that builds the bytes of a message from a frozen issue. If the same issue would become other
+bytes, it must have a new number: another try of a delivery, on any machine, must repeat the bytes of the first."""
+
+
 @dataclass(frozen=True)
 class Letterhead:
     """What every message of an issue says about its sender, as it was when the issue was frozen.
@@ -85,6 +90,8 @@ class Issue:
     """Its first wave, until that is judged."""
     judged_at: datetime | None = None
     """When what became of the first wave may be judged; None: not all of the first have been tried."""
+    message_format: int = MESSAGE_FORMAT
+    """Which code builds the bytes of its messages."""
 
     @property
     def is_scheduled(self) -> bool:
@@ -173,6 +180,7 @@ def schedule(
         "frozen": 0,
         "not_before": at,
         "topic": post.topic,
+        "message_format": MESSAGE_FORMAT,
         # A post for a part of the list is not meant for the public archive, unless the post says so.
         "listed": post.archive if post.archive is not None else segment is None,
     }
@@ -316,4 +324,5 @@ def _issue(row: Row[Any]) -> Issue:
         listed=row.listed,
         canary=Canary(row.canary_first, row.canary_seconds) if row.canary_first else None,
         judged_at=row.canary_until,
+        message_format=row.message_format,
     )

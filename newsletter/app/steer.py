@@ -13,7 +13,7 @@ from newsletter.app.workspace import Workspace
 from newsletter.database.engine import reading, writing
 from newsletter.database.tables import Lifecycle, State
 from newsletter.delivery import lifecycle
-from newsletter.errors import ActionRefused, SenderBusy
+from newsletter.errors import ActionRefused, OtherFormat, SenderBusy
 from newsletter.issue import Issue, read_issue
 from newsletter.runtime.clock import now
 
@@ -33,6 +33,14 @@ class CalledOff:
 
     issue: int
     refusal: ActionRefused
+
+
+@dataclass(frozen=True)
+class LeftAlone:
+    """An issue that this version cannot send; another machine may."""
+
+    issue: int
+    why: OtherFormat
 
 
 def pause(folder: ListFolder, number: int | None = None) -> int:
@@ -61,7 +69,7 @@ def cancel(folder: ListFolder, number: int) -> Cancelled:
     return Cancelled(number, skipped + settled[State.SKIPPED], settled[State.UNCERTAIN])
 
 
-def send_due(workspace: Workspace, watch: RunWatch = UNWATCHED) -> Iterator[Ended | CalledOff]:
+def send_due(workspace: Workspace, watch: RunWatch = UNWATCHED) -> Iterator[Ended | CalledOff | LeftAlone]:
     """Send what is due, an issue at a time: scheduled ones, retries, and what a crash left behind.
 
     An issue that another sender is at work on is left to it; and all is left to machines, where some are at work.
@@ -75,9 +83,11 @@ def send_due(workspace: Workspace, watch: RunWatch = UNWATCHED) -> Iterator[Ende
             yield _send_one(workspace, issue, watch)
 
 
-def _send_one(workspace: Workspace, issue: Issue, watch: RunWatch) -> Ended | CalledOff:
+def _send_one(workspace: Workspace, issue: Issue, watch: RunWatch) -> Ended | CalledOff | LeftAlone:
     try:
-        done = run_issue(workspace, issue, workspace.transport(), policy(workspace.settings), watch)
+        done = run_issue(workspace, issue, workspace.transport(shared=True), policy(workspace.settings), watch)
+    except OtherFormat as why:
+        return LeftAlone(issue.number, why)
     except ActionRefused as refusal:
         with writing(workspace.engine) as connection:
             lifecycle.cancel(connection, issue.number, now())

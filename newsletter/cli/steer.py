@@ -5,7 +5,7 @@ import click
 from newsletter.app import steer
 from newsletter.app.look_back import find_issue
 from newsletter.app.run import Ended
-from newsletter.app.steer import CalledOff
+from newsletter.app.steer import CalledOff, LeftAlone
 from newsletter.cli.here import here, list_here
 from newsletter.cli.printing import json_option, put_json, say
 from newsletter.cli.running import finish_run, on_terminal
@@ -69,8 +69,11 @@ def due(context: click.Context, as_json: bool) -> None:
 COMMANDS = (pause, cancel, due)
 
 
-def _finish(done: Ended | CalledOff, as_json: bool) -> int:
+def _finish(done: Ended | CalledOff | LeftAlone, as_json: bool) -> int:
     if isinstance(done, Ended):
         return finish_run(done, as_json)
+    if isinstance(done, LeftAlone):
+        say(str(done.why))
+        return done.why.exit_code
     say(f"Issue {done.issue} is cancelled: {done.refusal}")
     return done.refusal.exit_code

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 REVISION = max(file.name[:4] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
-"""The newest migration: the tables as this version needs them."""
+"""The newest migration: the tables as this version needs them. A newer program may have added to them."""
 
 BUSY_SECONDS = 60
 """How long a writer waits for another program's write before it gives up. The address can set another time: in SQLite's
@@ -160,26 +160,54 @@ def without_secrets(url: URL) -> str:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the tables to the shape this version needs, in one transaction; safe to repeat."""
+    """Bring the tables to the shape this version needs, in one transaction; safe to repeat.
+
+    Tables that a newer version has brought further stay as they are. Raises DatabaseError if this version cannot use
+    them.
+    """
     from alembic import command  # here, because only this needs Alembic, which takes long to import
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with writing(engine) as connection:
+        if _is_newer(connection, engine):
+            return
         config.attributes["connection"] = connection
         command.upgrade(config, REVISION)
 
 
 def require_current(engine: Engine) -> None:
-    """Raise DatabaseError unless the database exists and has the shape this version needs."""
+    """Raise DatabaseError unless the database exists and has the shape this version needs, or more."""
     if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").is_file():
         raise DatabaseError(database=place(engine), why="it does not exist yet; `newsletter init` makes it")
     with reading(engine) as connection:
-        known = inspect(connection).has_table("alembic_version")
-        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if known else None
-    if found != REVISION:
-        raise DatabaseError(database=place(engine), why="it is of another version; run `newsletter db upgrade`")
+        if _revision(connection) != REVISION and not _is_newer(connection, engine):
+            raise DatabaseError(database=place(engine), why="it is of an older version; run `newsletter db upgrade`")
+
+
+def _revision(connection: Connection) -> str:
+    known = inspect(connection).has_table("alembic_version")
+    return (known and connection.execute(text("SELECT version_num FROM alembic_version")).scalar()) or ""
+
+
+def _is_newer(connection: Connection, engine: Engine) -> bool:
+    """Say whether a newer program has added to the tables. Raises DatabaseError if this one cannot use them any more.
+
+    Migrations only add, so it mostly can; one that does more says so in `lineage.readable_from`.
+    """
+    found = _revision(connection)
+    if found <= REVISION:
+        return False
+    readable_from = connection.execute(text("SELECT readable_from FROM lineage")).scalar()
+    if not readable_from or readable_from > REVISION:
+        raise DatabaseError(database=place(engine), why=_TOO_NEW)
+    return True
+
+
+_TOO_NEW = (
+    "a newer version of this program has changed it, so this one cannot use it; install the newer version here too"
+)
 
 
 def _within(folder: Path, address: URL) -> URL:

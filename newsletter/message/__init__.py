@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from newsletter import merge
-from newsletter.errors import MessageError
-from newsletter.issue import Issue
+from newsletter.errors import MessageError, OtherFormat
+from newsletter.issue import MESSAGE_FORMAT, Issue
 from newsletter.message import alternative
 from newsletter.message.canonical import fault, has_leading_dot
 from newsletter.message.dkim import DkimSigner
@@ -46,9 +46,11 @@ class Recipient(NamedTuple):
 
 
 class MessageBuilder:
-    """Builds the messages of one issue."""
+    """Builds the messages of one issue. Raises OtherFormat for one whose bytes only another version can build."""
 
     def __init__(self, issue: Issue, signer: LinkSigner, secret_key: str, dkim: DkimSigner | None = None) -> None:
+        if issue.message_format != MESSAGE_FORMAT:
+            raise OtherFormat(number=issue.number)
         self._issue = issue
         self._dkim = dkim
         self._head = issue.letterhead
