@@ -96,6 +96,16 @@ class SenderBusy(Paused):
     """Issue {number} is already being sent, by {holder}. `newsletter status` shows how far it is."""
 
 
+class AwayFromHome(Paused):
+    """Nothing was sent, and every issue is paused, because {why}. If nothing else sends from the other database any
+    more, run `newsletter resume --restored`. People who were written to after the copy was made may get it twice."""
+
+
+class OtherFormat(Paused):
+    """Issue {number} was made by another version of this program, which builds its emails differently. Everybody must
+    get the same email, so this version leaves it alone. To finish it, run that version, or the newest."""
+
+
 class LockLost(Paused):
     """This run stopped sending issue {number}: its connection to the database was cut, or its .lock file was removed.
     Nobody has been missed, and nobody gets it twice. To carry on: `newsletter resume`."""

@@ -40,12 +40,13 @@ DECLARE it regclass;
 BEGIN
     SET LOCAL session_replication_role = replica;
     FOR it IN SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
-            AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0 LOOP
+            AND relname NOT IN ('alembic_version', 'lineage') AND pg_relation_size(oid) > 0 LOOP
         IF pg_relation_size(it) > 65536 OR it::text IN ('subscribers', 'deliveries')
             THEN EXECUTE format('TRUNCATE %s CASCADE', it);
         ELSE EXECUTE format('DELETE FROM %s', it);
         END IF;
     END LOOP;
+    UPDATE lineage SET place = ''
     PERFORM setval(oid, 1, false) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'S';
 END $$
 """
@@ -54,9 +55,9 @@ END $$
 class Server:
     """A running server that listens on a socket in a folder of its own, and on no port."""
 
-    def __init__(self, folder: Path, start: Callable[[], None]) -> None:
+    def __init__(self, folder: Path, start: Callable[[], None], control: Callable[..., None]) -> None:
         self.folder = folder
-        self._start = start
+        self._start, self._control = start, control
         self._template = ""
         self._shape: list[Any] = []
         self._free: list[str] = []
@@ -76,6 +77,27 @@ class Server:
         with self._connected("postgres") as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return f"postgresql+psycopg://tester@/{name}?host={self.folder}"
+
+    def copied(self) -> Path:
+        """Stop the server, copy all its files, and start it again."""
+        data, copy = self.folder / "data", self.folder / "standby"
+        self._control("-m", "fast", "stop")
+        shutil.copytree(data, copy, copy_function=_copy_with_owner, symlinks=True)
+        shutil.copystat(data, copy)
+        _give_as(data, copy)
+        self._start()
+        return copy
+
+    def fails_over_to(self, copy: Path) -> None:
+        """Stop the server for good, and have a standby with the files of `copy` take over."""
+        data = self.folder / "data"
+        self._control("-m", "immediate", "stop")
+        data.rename(self.folder / "lost")
+        copy.rename(data)
+        (data / "standby.signal").touch()
+        _give_as(data / "log", data / "standby.signal")
+        self._start()
+        self._control("promote")
 
     def keep_as_template(self, url: str) -> None:
         """Have the databases that are lent be as this one is, which is in nobody's use from now on."""
@@ -110,13 +132,25 @@ class Server:
         return psycopg.connect(f"host={self.folder} user=tester dbname={name}", autocommit=True)
 
 
+def _copy_with_owner(one: str, other: str) -> None:
+    shutil.copy2(one, other)
+    _give_as(Path(one), Path(other))
+
+
+def _give_as(one: Path, other: Path) -> None:
+    """Give `other`, and the folders in it, to the owner of `one`."""
+    owner = one.stat()
+    for each in (other, *(inner for inner in other.rglob("*") if inner.is_dir())):
+        os.chown(each, owner.st_uid, owner.st_gid)
+
+
 def _name(url: str) -> str:
     return url.partition("@/")[2].partition("?")[0]
 
 
 @contextmanager
-def running() -> Iterator[Server]:
-    """Start a server, and stop it and remove its files at the end."""
+def running(wal_level: str = "minimal") -> Iterator[Server]:
+    """Start a server, and stop it and remove its files at the end. One that is to have a standby needs "replica"."""
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
     folder.chmod(0o755)
     binaries = _binaries(folder)
@@ -124,18 +158,23 @@ def running() -> Iterator[Server]:
     data.mkdir(mode=0o700)
     who = _unprivileged(folder, data)
     _call([binaries / "initdb", "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"], who)
-    unsafe = "-c fsync=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0"  # no power is lost here
+    unsafe = (
+        f"-c fsync=off -c full_page_writes=off -c wal_level={wal_level} -c max_wal_senders=0"  # no power is lost here
+    )
     small = "-c max_connections=50 -c shared_buffers=32MB -c autovacuum=off"
     options = f"-k {folder} -c listen_addresses='' {unsafe} {small}"
 
     def start() -> None:
         _call([binaries / "pg_ctl", "-D", data, "-w", "-l", data / "log", "-o", options, "start"], who)
 
+    def control(*words: str | Path) -> None:
+        _call([binaries / "pg_ctl", "-D", data, "-w", *words], who)
+
     start()
     try:
-        yield Server(folder, start)
+        yield Server(folder, start, control)
     finally:
-        _call([binaries / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop"], who)
+        control("-m", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)
 
 

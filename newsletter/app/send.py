@@ -20,6 +20,7 @@ from newsletter import send_log
 from newsletter.app import first_wave, posts, watching
 from newsletter.app import plan as planning
 from newsletter.app.here import send_here
+from newsletter.app.list_folder import ListFolder
 from newsletter.app.plan import Plan
 from newsletter.app.run import (
     UNWATCHED,
@@ -39,13 +40,13 @@ from newsletter.bounces.settling import Settlement, settle_uncertain
 from newsletter.compiler import Finding
 from newsletter.database.engine import reading, writing
 from newsletter.delivery import Ending, RunPolicy, lifecycle
-from newsletter.errors import ActionRefused
+from newsletter.errors import ActionRefused, AwayFromHome
 from newsletter.issue import Issue, nobody_left, read_issue
 from newsletter.policy.answers import read_answer, shown_for_many, status_of
 from newsletter.policy.canary import Canary
 from newsletter.reports.account import IssueAccount, account_of
 from newsletter.runtime.clock import now
-from newsletter.send_log import slices
+from newsletter.send_log import home, slices
 from newsletter.transport import Transport
 from newsletter.transport.folder import Folder
 from subscribers import saved
@@ -128,7 +129,7 @@ def look(
     BadSegment, UnknownTopic, and SettingsError.
     """
     post = posts.read(workspace, path)  # first, so that a mistyped name is reported before anything else
-    transport = None if rehearsal else workspace.transport(folder)
+    transport = None if rehearsal else workspace.transport(folder, shared=True)
     email = posts.compiled(workspace, post)
     found(email.findings)
     posts.refuse(path, email.findings)
@@ -191,8 +192,12 @@ def resume(
     folder: Path | None = None,
     this_run: ThisRun = AS_SET,
     watch: RunWatch = UNWATCHED,
+    restored: bool = False,
 ) -> Ended:
     """Go on with issue `number` (None: the newest), also if it is paused.
+
+    `restored`: the organiser knows that this database is a copy, a restored backup, or a standby that took over, and
+    that nothing sends from the other one any more. Otherwise such a database raises AwayFromHome.
 
     `uncertain`: what to do with its uncertain deliveries. `refused`: which refused deliveries to queue again, as in
     `queue_refused`; None: none. Both are committed, and the issue is reopened, before the run begins.
@@ -200,10 +205,16 @@ def resume(
     Raises UnknownIssue; Refused for a cancelled issue, or if `refused` fits no delivery; SettingsError; and SenderBusy
     if the issue is being sent already, after that commit.
     """
-    transport = workspace.transport(folder)
+    transport = workspace.transport(folder, shared=True)
+    if not restored and is_away_from_home(workspace):
+        with writing(workspace.engine) as connection:
+            lifecycle.pause_all(connection, home.WHY)
+        raise AwayFromHome(why=home.WHY)
     this_run.refuse_beside_machines(workspace, folder is not None)
     with writing(workspace.engine) as connection:
         issue = read_issue(connection, number)
+        if restored:
+            home.settle_here(connection)
         lifecycle.reopen(connection, issue)
         settled = settle_uncertain(connection, issue.number, uncertain)
         again = queue_refused(connection, issue, refused) if refused is not None else Counter[str]()
@@ -212,6 +223,12 @@ def resume(
     workspace.limits.forgive()
     watch.tell(Reopened(issue.number, settled, uncertain, again))
     return _run(workspace, issue, transport, this_run, watch)
+
+
+def is_away_from_home(folder: ListFolder) -> bool:
+    """Say whether the database is a copy, a restored backup, or a standby that took over."""
+    with reading(folder.engine) as connection:
+        return not home.is_home(connection)
 
 
 def queue_refused(connection: Connection, issue: Issue, text: str) -> Counter[str]:

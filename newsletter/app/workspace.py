@@ -37,21 +37,25 @@ class Workspace(ListFolder):
     def letterhead(self) -> Letterhead:
         return letterhead(self.settings, token_hex(16))
 
-    def transport(self, folder: Path | None = None) -> Transport:
-        """Return the relay of the settings, or several, or with `folder` one that writes .eml files there instead."""
+    def transport(self, folder: Path | None = None, shared: bool = False) -> Transport:
+        """Return the relay of the settings, or several, or with `folder` one that writes .eml files there instead.
+
+        `shared`: its throttles belong to `limits`, for the runs of issues; otherwise they are its own, for a few mails.
+        """
         if folder is not None:
             return Folder(folder)
         self.settings.require_relay()
         first, *others = all_relays(self.settings)
         if not others:
-            return self._relay(first)
+            return self._relay(first, shared)
         weights = (self.settings.smtp_weight, *(other.weight for other in self.settings.smtp_others))
         # No waiting for a silent relay: another one can take over at once.
         hasty = [replace(each, outage=0.0) for each in (first, *others)]
-        return Relays([Member(self._relay(each), weight) for each, weight in zip(hasty, weights, strict=True)])
+        return Relays([Member(self._relay(each, shared), weight) for each, weight in zip(hasty, weights, strict=True)])
 
-    def _relay(self, relay: RelaySettings) -> Relay:
-        return Relay(relay, throttle=self.limits.throttle(relay.name, relay.connections, self.settings.rest_seconds))
+    def _relay(self, relay: RelaySettings, shared: bool) -> Relay:
+        limits = self.limits if shared else SeparateLimits()
+        return Relay(relay, throttle=limits.throttle(relay.name, relay.connections, self.settings.rest_seconds))
 
     @cached_property
     def limits(self) -> SharedLimits | SeparateLimits:

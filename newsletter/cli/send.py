@@ -128,6 +128,11 @@ def send(
     default=None,
     help="Try people again whose mail server answered with TEXT. Without TEXT: if the answer was not about the person.",
 )
+@click.option(
+    "--restored",
+    is_flag=True,
+    help="The database was restored or moved, or a standby took over, and nothing sends from the other one any more.",
+)
 @rate_option
 @limit_option
 @wait_option
@@ -140,6 +145,7 @@ def resume(
     number: int | None,
     uncertain: str,
     refused: str | None,
+    restored: bool,
     rate: float | None,
     limit: int | None,
     wait: bool | None,
@@ -161,13 +167,22 @@ def resume(
     from newsletter.app import send as sending
     from newsletter.cli.running import finish_run, on_terminal
 
-    this_run = sending.ThisRun(rate, limit or 0, _stays(wait), here_too)
-    ended = sending.resume(here(), number, Settlement(uncertain), refused, folder, this_run, on_terminal())
+    this_run, place = sending.ThisRun(rate, limit or 0, _stays(wait), here_too), here()
+    if not restored and sys.stdin.isatty() and sending.is_away_from_home(place):
+        say(_RESTORED)
+        restored = click.confirm(
+            "Does nothing send from the other database any more, and shall this one go on?", err=True
+        )
+    ended = sending.resume(place, number, Settlement(uncertain), refused, folder, this_run, on_terminal(), restored)
     context.exit(finish_run(ended, as_json))
 
 
 COMMANDS = (send, resume)
 
+_RESTORED = (
+    "This database is a copy, a restored backup, or a standby that took over. It may have forgotten who was written to "
+    "after the copy was made: they may get this email twice."
+)
 _WHICH = (
     "--refused {given}: is {given} an issue, or part of an answer? For those of issue {given} whose answer was not "
     "about them: newsletter resume {given} --refused. For answers with {given} in them, name the issue first: "

@@ -26,16 +26,16 @@ from newsletter.database.engine import reading, writing, written
 from newsletter.database.tables import Leaving, Lifecycle, State
 from newsletter.delivery.collector import collecting_rarely
 from newsletter.delivery.journal import Journal
-from newsletter.delivery.lifecycle import go_on, lifecycle_of, postpone
+from newsletter.delivery.lifecycle import go_on, lifecycle_of, pause_all, postpone
 from newsletter.delivery.outbox import IssueOutbox
 from newsletter.delivery.policy import RunPolicy, Surroundings
-from newsletter.errors import ClaimLost, DatabaseError, LockLost
+from newsletter.errors import AwayFromHome, ClaimLost, DatabaseError, LockLost
 from newsletter.message import MessageBuilder
 from newsletter.policy.pace import LONGEST_RETRY
 from newsletter.policy.verdict import Stop
 from newsletter.runtime import failpoint
 from newsletter.runtime.logs import event
-from newsletter.send_log import Stretch
+from newsletter.send_log import Stretch, home
 from newsletter.transport import Transport
 
 __all__ = ["Ending", "RunPolicy", "RunResult", "Sender", "Surroundings"]
@@ -118,8 +118,17 @@ class Sender:
         """Send until no recipient is left, the policy's limits are reached, or something stops the run.
 
         Whatever happens is in the send log. Raises what the transport raises (RelayUnreachable, RelayRefused),
-        DatabaseError, and LockLost or ClaimLost where the issue belongs to another sender now, or may.
+        DatabaseError, and LockLost or ClaimLost where the issue belongs to another sender now, or may. Raises
+        AwayFromHome if the log last sent in another database; then every issue is paused.
         """
+        try:
+            return await self._run(transport)
+        except AwayFromHome:
+            with writing(self._engine) as connection:
+                pause_all(connection, home.WHY)
+            raise
+
+    async def _run(self, transport: Transport) -> RunResult:
         if not self._number:
             now = self._around.clock()
             self._number, _ = written(self._engine, lambda connection: send_log.enrol(connection, self._issue, now))

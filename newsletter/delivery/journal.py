@@ -16,7 +16,7 @@ from newsletter.database.engine import Writer
 from newsletter.errors import ClaimLost, DatabaseError
 from newsletter.runtime import failpoint
 from newsletter.runtime.clock import Clock
-from newsletter.send_log import Result
+from newsletter.send_log import Result, home
 from newsletter.transport import Leave
 
 MOST_UNWRITTEN = 1000
@@ -182,8 +182,11 @@ class Journal:
     def _write(self, connection: Connection) -> bool:
         """Write results and dots; say whether our sender still holds its claims.
 
-        If it does not, only acceptances that came late are written, and no dot may leave.
+        If it does not, only acceptances that came late are written, and no dot may leave. Raises AwayFromHome, and then
+        no dot may leave either.
         """
+        if self._dots:
+            home.require_same(connection)
         now = self._clock()
         changed = send_log.record(connection, self.sender, self._results, now, self._shelf_life)
         if changed < len(self._results) and send_log.is_gone(connection, self.sender):

@@ -28,6 +28,12 @@ def pause(connection: Connection, issue: int, why: str) -> None:
     _set(connection, issue, Lifecycle.PAUSED, why)
 
 
+def pause_all(connection: Connection, why: str) -> None:
+    """Pause every open issue."""
+    changed = update(issues).where(issues.c.standing == Lifecycle.OPEN)
+    connection.execute(changed.values(standing=Lifecycle.PAUSED, why=why))
+
+
 def reopen(connection: Connection, issue: Issue) -> None:
     """Let a paused issue go on. Raises ActionRefused for a cancelled one.
 

@@ -6,6 +6,7 @@ claim      takes the next deliveries for a sender; reads consent and suppression
 record     the two writes per message: that its dot may leave, and its result
 slices     an issue in parts, for several senders at once
 senders    which sender holds a claim, until when, and what happens to the claim then
+home       in which database the log last sent: a copy sends nothing until an organiser says so
 spent      how many messages have gone out lately: the count for a daily limit
 direct     how statements that are run for every message reach the driver
 """

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from newsletter import __version__
 from newsletter.database.tables import Leaving, State, attempts, deliveries, senders, waits_as
 from newsletter.errors import ClaimLost
-from newsletter.send_log import spent
+from newsletter.send_log import home, spent
 
 table = deliveries.c
 
@@ -40,8 +40,10 @@ def enrol(connection: Connection, issue: int, now: datetime) -> tuple[int, Count
     """Begin a run of `issue`, and settle what earlier runs left; only for the holder of the issue's lock.
 
     An earlier sender that has not left is dead, because it no longer holds the lock. Returns the new sender's number,
-    and how many deliveries were left past the dot (uncertain now) and before it (queued again).
+    and how many deliveries were left past the dot (uncertain now) and before it (queued again). Raises AwayFromHome if
+    the log last sent in another database.
     """
+    home.settle_first(connection)
     earlier = senders.c.issue_id == issue, senders.c.gone_at.is_(None)
     connection.execute(update(senders).where(*earlier).values(gone_at=now, why=Leaving.DIED))
     number = add(connection, issue, now)
@@ -89,7 +91,11 @@ def is_gone(connection: Connection, sender: int) -> bool:
 
 
 def require_present(connection: Connection, sender: int, now: datetime) -> None:
-    """Let `sender` claim in this transaction; no other can settle it before the transaction ends. Raises ClaimLost."""
+    """Let `sender` claim in this transaction; no other can settle it before the transaction ends.
+
+    Raises ClaimLost, and AwayFromHome if this is not the database that the sender enrolled in.
+    """
+    home.require_same(connection)
     if not connection.execute(_HEARD, {"sender": sender, "now": now}).rowcount:
         raise ClaimLost
 
