@@ -46,7 +46,7 @@ BEGIN
         ELSE EXECUTE format('DELETE FROM %s', it);
         END IF;
     END LOOP;
-    UPDATE lineage SET place = ''
+    UPDATE lineage SET place = '';
     PERFORM setval(oid, 1, false) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'S';
 END $$
 """

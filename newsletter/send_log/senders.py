@@ -43,7 +43,6 @@ def enrol(connection: Connection, issue: int, now: datetime) -> tuple[int, Count
     and how many deliveries were left past the dot (uncertain now) and before it (queued again). Raises AwayFromHome if
     the log last sent in another database.
     """
-    home.settle_first(connection)
     earlier = senders.c.issue_id == issue, senders.c.gone_at.is_(None)
     connection.execute(update(senders).where(*earlier).values(gone_at=now, why=Leaving.DIED))
     number = add(connection, issue, now)
@@ -58,7 +57,11 @@ def add(
     part: int | None = None,
     job: int | None = None,
 ) -> int:
-    """Write down a new run of `issue`, or of a `part` of it by a `worker`; return its number. It settles nothing."""
+    """Write down a new run of `issue`, or of a `part` of it by a `worker`; return its number. It settles nothing.
+
+    Raises AwayFromHome if the log last sent in another database.
+    """
+    home.settle_first(connection)
     row = {
         "issue_id": issue,
         "machine": platform.node(),

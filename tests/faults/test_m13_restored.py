@@ -43,8 +43,8 @@ def assert_it_sends_nothing_until_told(us: Organiser) -> None:
     assert "paused: this database is a copy" in us.run("status")
     assert Counter(each.state for each in us.deliveries()).keys() <= {"accepted", "queued"}
     us.run("resume", "1", "--restored")
-    for number in ("2", "3"):
-        us.run("resume", number)
+    for issue in ("2", "3"):
+        us.run("resume", issue)
     assert Counter(each.state for each in us.deliveries()) == {"accepted": 3 * PEOPLE}
 
 
@@ -98,11 +98,13 @@ def test_a_copied_file_and_a_renamed_folder(organiser: Make, tmp_path: Path) -> 
     file = Path(str(make_url(us.database_url).database))
     moved = tmp_path / "renamed"
     moved.mkdir()
-    file.rename(moved / "newsletter.db")
+    for each in file.parent.glob(f"{file.name}*"):  # what was written last may be in the -wal file
+        each.rename(moved / each.name.replace(file.name, "newsletter.db"))
     us.database_url = f"sqlite:///{moved / 'newsletter.db'}"
     us.run("resume", "1", "--limit", "5", code=75)
     assert us.relay.number_taken == 25, "a folder that is renamed is the same folder"
-    shutil.copy(moved / "newsletter.db", tmp_path / "restored.db")
+    for each in moved.glob("newsletter.db*"):
+        shutil.copy(each, tmp_path / each.name.replace("newsletter", "restored"))
     us.database_url = f"sqlite:///{tmp_path / 'restored.db'}"
     assert_it_sends_nothing_until_told(us)
 

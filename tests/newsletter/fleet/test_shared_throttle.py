@@ -130,13 +130,11 @@ def test_m11_after_a_rest_one_process_alone_asks(process: Process, engine: Engin
             each.heard(number, Reply(Stage.DOT, 250, "ok"))
     look(*limits)
     throttles[2].heard(99, TOO_MUCH)
-    for each in limits:
-        each.look()
+    look(*limits)
     rests = [each.standstill for each in throttles]
     assert all(rest and REST - 5 < rest.seconds <= REST and "4.7.28" in rest.words for rest in rests)
     passes(engine, REST)
-    for each in limits:
-        each.look()
+    look(*limits)
     assert [each.connections for each in throttles] == [1, 0, 0, 0]
     assert [each.wait_before_next() > 0 for each in throttles] == [False, True, True, True]
     assert all(each.standstill is None for each in throttles)
