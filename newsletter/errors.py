@@ -97,7 +97,7 @@ class SenderBusy(Paused):
 
 
 class AwayFromHome(Paused):
-    """Nothing was sent, and every issue is paused, because {why}. If nothing else sends from the other database any
+    """Nothing is sent, and every issue is paused, because {why}. If nothing else sends from the other database any
     more, run `newsletter resume --restored`. People who were written to after the copy was made may get it twice."""
 
 

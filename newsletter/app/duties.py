@@ -21,13 +21,22 @@ from newsletter.app.workspace import Workspace
 from newsletter.database.engine import reading, writing
 from newsletter.database.tables import Leaving, Lifecycle, issues
 from newsletter.delivery import RunResult, Surroundings, lifecycle
-from newsletter.errors import ActionRefused, ClaimLost, LockLost, RelayRefused, RelayUnreachable, WorkerLost
+from newsletter.errors import (
+    ActionRefused,
+    AwayFromHome,
+    ClaimLost,
+    LockLost,
+    OtherFormat,
+    RelayRefused,
+    RelayUnreachable,
+    WorkerLost,
+)
 from newsletter.fleet.machines import Presence
-from newsletter.issue import freeze_audience, read_issue
+from newsletter.issue import MESSAGE_FORMAT, freeze_audience, read_issue
 from newsletter.message.dkim import dkim_signer
 from newsletter.runtime.clock import Clock, now, steady
 from newsletter.runtime.logs import event
-from newsletter.send_log import Stretch, slices
+from newsletter.send_log import Stretch, home, slices
 from newsletter.send_log import senders as send_log_senders
 from newsletter.send_log import workers as crew
 from newsletter.send_log.slices import Slice
@@ -55,8 +64,9 @@ class WorkerDuties:
         self._engine = workspace.engine
         self._presence = presence
         self._told = told
-        self._transport = workspace.transport()
+        self._transport = workspace.transport(shared=True)
         self._clock = database_clock(workspace)
+        self._left_alone: set[int] = set()
         self._ends: Interrupt | None = None
         self._ending = threading.Lock()
         self._stopping = 0
@@ -96,8 +106,12 @@ class WorkerDuties:
         self._clock = database_clock(self._workspace)
         try:
             with self._presence.sharing(issue) as shared:
-                if shared:
+                if shared and not self._is_left_alone(issue):
                     self._send(issue, number, job)
+        except AwayFromHome as away:
+            with writing(self._engine) as connection:
+                lifecycle.pause_all(connection, home.WHY)
+            self._told(str(away))
         except (LockLost, ClaimLost) as lost:
             self.lost = lost
         finally:
@@ -162,6 +176,15 @@ class WorkerDuties:
 
     # Within
 
+    def _is_left_alone(self, issue: int) -> bool:
+        """Say whether only another version builds the emails of `issue`; its slices stay due for that one."""
+        with reading(self._engine) as connection:
+            known = read_issue(connection, issue).message_format == MESSAGE_FORMAT
+        if not known and issue not in self._left_alone:
+            self._left_alone.add(issue)
+            self._told(str(OtherFormat(number=issue)))
+        return not known
+
     def _send(self, issue: int, number: int, job: int | None) -> None:
         with writing(self._engine) as connection:
             stretch = crew.begin_slice(connection, self._presence.worker, issue, number, job, self._clock())
@@ -192,7 +215,7 @@ class WorkerDuties:
             stretch,
             self._transport,
             policy(self._workspace.settings),
-            Surroundings(clock=self._clock),
+            Surroundings(clock=self._clock, limits=self._workspace.limits),
             self._signals,
             self._presence.is_held,
         )

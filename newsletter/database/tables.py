@@ -201,9 +201,6 @@ senders = Table(
     Column("worker", Integer),
     Column("slice", Integer),
     Column("engine_job", BigInteger),
-    # Timeline and identifier of the PostgreSQL in which it began; another one may have forgotten what was sent.
-    Column("timeline", String(8), nullable=False, server_default=""),
-    Column("system", String(20), nullable=False, server_default=""),
     # How many more messages it may claim today without counting again; void once it is gone. See delivery.budget.
     Column("granted", Integer, nullable=False, server_default="0"),
     sqlite_autoincrement=True,

@@ -60,9 +60,6 @@ def _added() -> dict[str, list[sa.Column[Any]]]:
             sa.Column("worker", sa.Integer()),
             sa.Column("slice", sa.Integer()),
             sa.Column("engine_job", sa.BigInteger()),
-            # Which database it was: the timeline and the identifier of the PostgreSQL that the run began in.
-            sa.Column("timeline", sa.String(length=8), nullable=False, server_default=""),
-            sa.Column("system", sa.String(length=20), nullable=False, server_default=""),
         ],
         "issues": [
             # Which code builds the bytes of its mails: every try of a delivery must have the same.
