@@ -6,8 +6,8 @@ From here on migrations only add: an older program, down to the revision in `lin
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 
 moment = sa.DateTime(timezone=True)
 PRESENT = sa.text("gone_at IS NULL")
