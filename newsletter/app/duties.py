@@ -124,7 +124,7 @@ class WorkerDuties:
             moment = crew.clock(connection)
             for issue in slices.uncut(connection):
                 slices.cut(connection, issue, self._workspace.settings.slice, moment)
-            due = slices.due(connection, moment)
+            due = [each for each in slices.due(connection, moment) if each.issue not in self._left_alone]
             window = IN_THE_QUEUE * max(crew.alive(connection), 1) if due else 0
         of_issue: dict[int, list[Slice]] = defaultdict(list)
         for each in due:

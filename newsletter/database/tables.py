@@ -11,6 +11,7 @@ uncertain  the connection dropped between the final dot and its reply; the organ
 """
 
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -84,6 +85,11 @@ class FeedbackKind(StrEnum):
 
 metadata = MetaData(naming_convention=NAMES)
 
+
+def _partial_index(name: str, condition: str, *columns: Column[Any]) -> None:
+    Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
 issues = Table(
     "issues",
     metadata,
@@ -151,35 +157,11 @@ deliveries = Table(
     UniqueConstraint("issue_id", "address"),
 )
 # These indexes hold only open deliveries, so they shrink while an issue is sent.
-Index(
-    "ix_deliveries_queued",
-    deliveries.c.issue_id,
-    deliveries.c.id,
-    sqlite_where=text("state = 'queued'"),
-    postgresql_where=text("state = 'queued'"),
-)
-Index(
-    "ix_deliveries_deferred",
-    deliveries.c.issue_id,
-    deliveries.c.retry_at,
-    sqlite_where=text("state = 'deferred'"),
-    postgresql_where=text("state = 'deferred'"),
-)
+_partial_index("ix_deliveries_queued", "state = 'queued'", deliveries.c.issue_id, deliveries.c.id)
+_partial_index("ix_deliveries_deferred", "state = 'deferred'", deliveries.c.issue_id, deliveries.c.retry_at)
 # Beside the index by time, because with that one a slice would read the deferred deliveries of all others.
-Index(
-    "ix_deliveries_deferred_slice",
-    deliveries.c.issue_id,
-    deliveries.c.id,
-    sqlite_where=text("state = 'deferred'"),
-    postgresql_where=text("state = 'deferred'"),
-)
-Index(
-    "ix_deliveries_sending",
-    deliveries.c.issue_id,
-    deliveries.c.id,
-    sqlite_where=text("state = 'sending'"),
-    postgresql_where=text("state = 'sending'"),
-)
+_partial_index("ix_deliveries_deferred_slice", "state = 'deferred'", deliveries.c.issue_id, deliveries.c.id)
+_partial_index("ix_deliveries_sending", "state = 'sending'", deliveries.c.issue_id, deliveries.c.id)
 
 senders = Table(
     "senders",
@@ -205,12 +187,7 @@ senders = Table(
     Column("granted", Integer, nullable=False, server_default="0"),
     sqlite_autoincrement=True,
 )
-Index(
-    "ix_senders_present",
-    senders.c.issue_id,
-    sqlite_where=text("gone_at IS NULL"),
-    postgresql_where=text("gone_at IS NULL"),
-)
+_partial_index("ix_senders_present", "gone_at IS NULL", senders.c.issue_id)
 
 slices = Table(
     "slices",
