@@ -4,6 +4,7 @@ import click
 
 from newsletter.app import steer
 from newsletter.app.look_back import find_issue
+from newsletter.app.ping import ping
 from newsletter.app.run import Ended
 from newsletter.app.steer import CalledOff, LeftAlone
 from newsletter.cli.here import here, list_here
@@ -62,11 +63,19 @@ def due(context: click.Context, as_json: bool) -> None:
 
     It sends scheduled issues whose time has come, tries people again, and finishes what a crash left behind. It leaves
     alone what you have paused or cancelled, and what another terminal is sending. If nothing is due, it says nothing.
+    If all went well, it visits the address in NEWSLETTER_PING_URL.
     """
-    context.exit(max((_finish(each, as_json) for each in steer.send_due(here(), on_terminal())), default=0))
+    place = here()
+    code = max((_finish(each, as_json) for each in steer.send_due(place, on_terminal())), default=0)
+    if code in _WENT_WELL:
+        ping(place)
+    context.exit(code)
 
 
 COMMANDS = (pause, cancel, due)
+
+_WENT_WELL = (0, 3)
+"""Exit codes after which `due` tells that it is alive. 3: some recipients were refused, which is no trouble of ours."""
 
 
 def _finish(done: Ended | CalledOff | LeftAlone, as_json: bool) -> int:

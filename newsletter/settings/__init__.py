@@ -346,6 +346,14 @@ class Settings:
         networks,
         "127.0.0.0/8 ::1",
     )
+    ping_url: str = setting(
+        "A web address that `newsletter due` visits each time it went well. A service there can raise the alarm when "
+        "it was not visited for a while: then this machine, or its timer, has stopped.",
+        "",
+        web_page,
+        "https://ping.example.org/your-check",
+        secret=True,
+    )
     files_url: str = setting(
         "The web address of the folder that you upload pictures and documents to (`newsletter publish -o`). Unset: "
         "`newsletter serve` publishes them, at NEWSLETTER_BASE_URL and /f.",
