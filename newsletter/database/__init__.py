@@ -1,6 +1,7 @@
 """The database, SQLite or PostgreSQL: the only place that opens one.
 
 engine         open it, and transactions for reading and for writing
+prepare        how each of the two prepares its connections
 tables         the tables of issues and deliveries (those of the list are in `subscribers`)
 migrations     one file for each revision of the schema; they only add
 lock           who may send an issue, between processes and machines
