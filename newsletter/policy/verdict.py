@@ -1,7 +1,7 @@
 """Judges a reply: the next state of the delivery, and how we must treat the relay from now on. Pure.
 
     stage         4yz                               5yz                                   no answer
-    MAIL          queued; pause, or reconnect       queued; stop                          deferred
+    MAIL          queued; pause, or reconnect       queued; stop. Greylisted: deferred    deferred
     RCPT, DATA    deferred; queued if it is about   refused; queued if it is about our    deferred
                   our login, our sender or how      login, our sender, the size or how
                   much we send                      much we send
