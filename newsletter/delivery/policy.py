@@ -50,7 +50,7 @@ class Draws(Protocol):
         ...
 
 
-class Limits(Protocol):
+class RunLimits(Protocol):
     """What a run may ask of its relays: alone, or together with others (newsletter.fleet.limits)."""
 
     def pace(self, rate: float) -> Draws:
@@ -92,4 +92,4 @@ class Surroundings:
     before. State QUEUED: a recipient refused earlier with this answer, which proved not to be about that recipient."""
     rests: Callable[[Standstill], None] = _unnoticed
     """Called when we begin to leave the relay alone for more than a moment."""
-    limits: Limits = field(default_factory=OwnLimits)
+    limits: RunLimits = field(default_factory=OwnLimits)

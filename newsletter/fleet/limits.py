@@ -1,4 +1,4 @@
-"""What one run may ask of its relays, shared with all other processes: implements delivery.policy.Limits.
+"""What one run may ask of its relays, shared with all other processes: implements delivery.policy.RunLimits.
 
 On PostgreSQL only. On SQLite all runs are on one machine, and each keeps its own limits, as it always did.
 """
@@ -9,7 +9,7 @@ from secrets import token_hex
 from sqlalchemy import Engine
 
 from newsletter.database.engine import Writer, writing
-from newsletter.delivery.policy import Limits, OwnLimits
+from newsletter.delivery.policy import OwnLimits, RunLimits
 from newsletter.delivery.throttle import RelayThrottle
 from newsletter.errors import DatabaseError
 from newsletter.fleet.allowance import SharedPace
@@ -68,4 +68,4 @@ def limits(engine: Engine) -> SharedLimits | SeparateLimits:
     return SharedLimits(engine) if engine.dialect.name == "postgresql" else SeparateLimits()
 
 
-__all__ = ["Limits", "SeparateLimits", "SharedLimits", "limits"]
+__all__ = ["RunLimits", "SeparateLimits", "SharedLimits", "limits"]

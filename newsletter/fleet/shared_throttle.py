@@ -34,7 +34,7 @@ FORGOTTEN = timedelta(hours=1)
 _MOMENTS = ("paused_until", "deaf_until", "spent_until")
 _STATE = tuple(each.name for each in fields(RelayLoad) if not each.init and each.name not in (*_MOMENTS, "why"))
 
-Change = Callable[[RelayLoad, float], int | None]
+LoadChange = Callable[[RelayLoad, float], int | None]
 
 
 class SharedThrottle:
@@ -158,12 +158,12 @@ class SharedThrottle:
             self._apply(connection, None)
             connection.execute(_LAZILY)
 
-    def _trouble(self, change: Change) -> int:
+    def _trouble(self, change: LoadChange) -> int:
         """Apply trouble to the state of all; durably, because a rest of an hour should outlast a crash."""
         with self._writer.writing() as connection:
             return self._apply(connection, change, self._known.why)
 
-    def _apply(self, connection: Connection, change: Change | None, why: str = "") -> int:
+    def _apply(self, connection: Connection, change: LoadChange | None, why: str = "") -> int:
         """Apply `change`, and what was accepted since the last look; then take this process's part of the result."""
         me = {"relay": self._relay, "process": self._process}
         row = self._locked(connection)

@@ -26,8 +26,11 @@ SHOWN = {
     "events": "issues",
     "erasures": "erased",
 }
-OF_NOBODY = {"segments", "topics", "issues", "senders", "spent", "imports"}
-"""What an organiser wrote, for nobody in particular; and what sent it, and how much went out."""
+WRITTEN = {"segments", "topics", "issues", "imports"}
+"""What an organiser wrote, for nobody in particular."""
+WORK = {"senders", "spent", "slices", "workers", "relays", "relay_shares", "lineage", "hook_events", "hook_tokens"}
+"""What sent it, how much went out, and counts and hashes of what relays told; nothing of a recipient."""
+OF_NOBODY = WRITTEN | WORK
 
 
 def test_whoever_asks_is_given_what_every_table_holds_of_them(engine: Engine, noon: datetime) -> None:
