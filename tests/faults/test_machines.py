@@ -63,7 +63,8 @@ def test_m02_a_worker_that_hangs_is_taken_over_and_writes_nothing_when_it_comes_
             wait_for(lambda: is_done(us))
             _, said = watching.communicate(timeout=60)
             assert watching.returncode in (0, 3), said
-            hung = json.loads(us.run("status", "--json").splitlines()[1])
+            told = map(json.loads, us.run("status", "--json").splitlines())
+            hung = next(each for each in told if each.get("process") == hanging.pid)
             before = us.deliveries()
         finally:
             os.kill(hanging.pid, signal.SIGCONT)
