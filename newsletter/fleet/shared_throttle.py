@@ -172,8 +172,11 @@ class SharedThrottle:
         moment: datetime = here[0].moment
         known = self._read(row, alone=len(here) == 1, moment=moment)
         before = _written(known)
-        for _ in range(self._accepted):
-            known.accepted()
+        if (
+            known.wait(moment.timestamp()) <= 0
+        ):  # acceptances of mails begun before a rest say nothing about the time after
+            for _ in range(self._accepted):
+                known.accepted()
         known.why = why or known.why
         result = (change and change(known, moment.timestamp())) or 0
         if (after := _written(known)) != before or _is_old(row.used_at, moment):
