@@ -129,10 +129,10 @@ def look(
     BadSegment, UnknownTopic, and SettingsError.
     """
     post = posts.read(workspace, path)  # first, so that a mistyped name is reported before anything else
-    transport = None if rehearsal else workspace.transport(folder, shared=True)
     email = posts.compiled(workspace, post)
     found(email.findings)
     posts.refuse(path, email.findings)
+    transport = None if rehearsal else workspace.transport(folder, shared=True)
     with reading(workspace.engine) as connection:
         among = None if segment is None else saved.find(connection, segment)
         unsure = tuple(doubts(connection, among)) if among else ()

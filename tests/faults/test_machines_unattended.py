@@ -103,6 +103,6 @@ def test_a_terminal_sends_beside_the_workers_and_its_ctrl_c_ends_only_its_own_pa
         beside.send_signal(signal.SIGINT)
         _, said = beside.communicate(timeout=60)
         assert beside.returncode == 130, said
-        assert "The workers go on with issue 1" in said
+        assert "The workers carry on with issue 1" in said
         wait_for(lambda: is_done(us))
     assert assert_the_sums_hold(us, 0) == {"accepted": 300}

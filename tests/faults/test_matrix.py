@@ -81,7 +81,7 @@ def test_f05_the_uncertain_are_named_and_can_be_taken_as_accepted(organiser: Mak
     us.add_people(0, "vanish@example.org")
     process = us.start("send", us.write_post(), "--yes", "--wait")
     _, err = process.communicate(timeout=60)
-    assert "uncertain: vanish@example.org" in err
+    assert "in doubt: vanish@example.org" in err
     us.run("resume", "--uncertain", "assume")
     assert states(us) == {"vanish": "accepted"}
 

@@ -42,7 +42,7 @@ def test_what_check_calls_an_error_send_refuses(organiser: Organiser) -> None:
     post.write_text("---\ntitle: Good news\n---\n\n[the plan](#)\n")
     checked = organiser.types("check", "bad.md", "--offline")
     sent = organiser.types("send", "bad.md", "--yes")
-    assert (checked.code, sent.code) == (5, 5)
+    assert (checked.code, sent.code) == (5, 5), sent.err
     assert "bad.md\n  " in checked.out
     assert "  5  error " in checked.out
     assert "no address yet" in sent.err
