@@ -1,9 +1,9 @@
 """The public archive: which issues it shows, and whether it shows one."""
 
-from newsletter import archive
 from newsletter.app.list_folder import ListFolder
-from newsletter.archive import ArchivedIssue
 from newsletter.database.engine import reading, writing
+from newsletter.web import archive
+from newsletter.web.archive import ArchivedIssue
 
 
 def archived_issues(folder: ListFolder) -> list[ArchivedIssue]:

@@ -1,6 +1,7 @@
 """The public pages, as one ASGI app.
 
 server     all pages together, and the program that serves them
+archive    past issues for everybody, and one mail in the browser
 entrance   the start page, robots.txt, the icon
 site       what every page says about the organisation, from settings and templates
 """

@@ -3,7 +3,7 @@
     GET  /u/TOKEN          asks whether to unsubscribe      POST acts (subscribers.pages)
     GET  /p/TOKEN          a subscriber's preferences          POST saves (subscribers.preferences)
     GET  /subscribe        a form, and /confirm/TOKEN          POST asks, confirms (subscribers.signup)
-    GET  /archive          the sent issues, and a feed; and /i/TOKEN, one mail in the browser (newsletter.archive)
+    GET  /archive          the sent issues, and a feed; and /i/TOKEN, one mail in the browser (newsletter.web.archive)
     GET  /f/NAME           pictures and documents of posts       (newsletter.publish.route)
     POST /hooks/SERVICE/SECRET      what relays tell of bounces and complaints (newsletter.web.hooks)
     GET  /                 links to these pages; robots.txt, an icon    (newsletter.web.entrance)
@@ -34,7 +34,6 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from newsletter.archive.pages import ArchivePages
 from newsletter.bounces.hooks.posted import Hooks
 from newsletter.bounces.hooks.sns import Sns
 from newsletter.bounces.parse.identity import Signatures
@@ -50,6 +49,7 @@ from newsletter.settings import ArchiveAccess, Settings
 from newsletter.transactional import Greetings, Questions
 from newsletter.transactional.notice import Notices
 from newsletter.transport import Transport
+from newsletter.web.archive.pages import ArchivePages
 from newsletter.web.entrance import Entrance, Refusals
 from newsletter.web.hooks import HookPages
 from newsletter.web.site import site_of

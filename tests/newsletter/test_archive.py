@@ -11,7 +11,6 @@ import pytest
 from lxml import etree, html
 from sqlalchemy import Engine, insert, update
 
-from newsletter.archive import PAGE, archived_issue, archived_issues, show
 from newsletter.compiler import CompiledEmail
 from newsletter.database.engine import reading, writing
 from newsletter.database.tables import State, deliveries
@@ -19,6 +18,7 @@ from newsletter.errors import UnknownIssue
 from newsletter.issue import Issue, Letterhead, freeze, schedule
 from newsletter.post import Post
 from newsletter.settings import ArchiveAccess
+from newsletter.web.archive import PAGE, archived_issue, archived_issues, show
 from subscribers.segment import parse
 from subscribers.tables import subscribers
 from tests.public_pages import SETTINGS, Pages, serving

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.archive.pages import for_nobody
 from newsletter.compiler import Furniture, compile_post
 from newsletter.issue import Issue, letterhead
 from newsletter.post import read_post
 from newsletter.theme import template_folders
+from newsletter.web.archive.pages import for_nobody
 from tests.public_pages import SETTINGS
 
 FOOTER = {

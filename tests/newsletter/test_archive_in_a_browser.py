@@ -11,7 +11,6 @@ import pytest
 from playwright.sync_api import Browser
 from sqlalchemy import Engine, insert, update
 
-from newsletter.archive import PAGE
 from newsletter.compiler import CompiledEmail, Furniture, compile_post
 from newsletter.database.engine import writing
 from newsletter.database.tables import State, deliveries
@@ -20,6 +19,7 @@ from newsletter.post import Post, read_post
 from newsletter.settings import ArchiveAccess
 from newsletter.theme import template_folders
 from newsletter.transport.folder import Folder
+from newsletter.web.archive import PAGE
 from newsletter.web.server import Listener, application
 from subscribers.tables import subscribers
 from subscribers.tokens import LinkSigner

@@ -20,10 +20,10 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from newsletter import merge
-from newsletter.archive import PAGE, archived_issue, archived_issues
 from newsletter.errors import UnknownIssue
 from newsletter.issue import MOST, Issue, read_issue
 from newsletter.settings import ArchiveAccess
+from newsletter.web.archive import PAGE, archived_issue, archived_issues
 from subscribers.public import Database, accepted_languages, kept_for
 from subscribers.site import Site
 from subscribers.tokens import LinkSigner
