@@ -163,8 +163,8 @@ def test_every_command_is_found_in_the_file_the_catalogue_names() -> None:
 
 def test_every_package_that_is_imported_is_declared_and_every_declared_one_is_imported() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    machines = project["optional-dependencies"]["machines"]
-    declared = {distribution_name(each) for each in [*project["dependencies"], *machines]}
+    extras = [each for name, extra in project["optional-dependencies"].items() if name != "all" for each in extra]
+    declared = {distribution_name(each) for each in [*project["dependencies"], *extras]}
     declared.discard("psycopg")  # SQLAlchemy imports it
     provided = packages_distributions()
     imported: set[str] = set()
@@ -175,6 +175,12 @@ def test_every_package_that_is_imported_is_declared_and_every_declared_one_is_im
             imported |= {name.partition(".")[0] for name in names}
     others = imported - sys.stdlib_module_names - {"newsletter", "subscribers"}
     assert {distribution_name(provided[name][0]) for name in others} == declared
+
+
+def test_the_extra_of_everything_leaves_none_out() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    (everything,) = extras.pop("all")
+    assert set(everything.removeprefix("newsletter[").removesuffix("]").split(",")) == extras.keys()
 
 
 def distribution_name(requirement: str) -> str:

@@ -21,6 +21,7 @@ from newsletter.bounces.processing import OnFeedback, work_through
 from newsletter.database.engine import reading
 from newsletter.database.tables import FeedbackKind
 from newsletter.runtime.clock import now
+from newsletter.runtime.extras import extra
 from subscribers.address import normalise
 
 ASIDE = "set-aside"
@@ -57,7 +58,8 @@ def mailbox(place: ListFolder, looking: bool = False) -> Iterator[Source]:
     Raises SettingsError if a setting for it is missing, MailboxRefused for a wrong login or certificate, and
     MailboxUnreachable for all other trouble with its server.
     """
-    from newsletter.bounces.mailboxes.imap import ImapMailbox, MailboxSettings  # only this needs an IMAP client
+    with extra("imap", "imapclient", "read a mailbox over IMAP"):
+        from newsletter.bounces.mailboxes.imap import ImapMailbox, MailboxSettings
 
     given = place.settings
     given.require("bounces_host", "bounces_username", "bounces_password")

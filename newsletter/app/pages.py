@@ -1,4 +1,4 @@
-"""The public pages, put together from the settings, the database, the templates and the relay of a folder."""
+"""The public pages of a folder, put together from its settings, database, templates and relay; and its metrics."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from newsletter.app.workspace import Workspace
+from newsletter.reports.numbers import NumberCounter
+from newsletter.runtime.clock import now
+from newsletter.runtime.extras import extra
 
 
 @dataclass(frozen=True)
@@ -14,6 +17,21 @@ class PagesServer:
 
     address: str
     serve: Callable[[], None]
+
+
+@contextmanager
+def numbers_served(workspace: Workspace, host: str, port: int) -> Iterator[str]:
+    """Serve numbers for Prometheus at `host` and `port` (0: any free one) until the block ends; yield their address.
+
+    Raises MissingExtra, CannotListen or DatabaseError.
+    """
+    with extra("metrics", "prometheus_client", "serve metrics"):
+        from newsletter.web.metrics import metrics_application
+    from newsletter.web.server import Listener
+
+    app = metrics_application(NumberCounter(workspace.engine, now))
+    with Listener.on(host, port) as listener, listener.serving(app):
+        yield f"{listener.address}/metrics"
 
 
 @contextmanager

@@ -44,7 +44,7 @@ def run_worker(
 ) -> int:
     """Be a worker; return the signal that ended it, 0 for none. A slice that is being sent is left in good order.
 
-    Raises SettingsError where machines cannot work: on SQLite, or without the engine. Raises WorkerLost, LockLost or
+    Raises SettingsError on SQLite, and MissingExtra without the engine of machines. Raises WorkerLost, LockLost or
     ClaimLost if others may have taken over what this one held, or if the database was away for too long; begin again.
     """
     if workspace.engine.dialect.name != "postgresql":

@@ -5,7 +5,9 @@ progress    how far a long task is; `bar` shows it on a terminal, `rates` says i
 printing    how words and data are printed
 sections    the list of commands, in the order of the work
 everywhere  the options of every command
-setup       init · config · db · serve
+setup       init · config
+db          db
+serve       serve
 subscribers subscribers · suppress
 imports     subscribers import · suppress import · imports; `import_report` tells what became of a list
 tags        subscribers add, set, tag, untag, tags

@@ -6,6 +6,7 @@ from shlex import join
 import click
 
 from newsletter.cli.printing import say
+from newsletter.runtime.extras import extra
 
 
 @click.command()
@@ -29,8 +30,9 @@ def demo(context: click.Context, keep: Path | None, no_serve: bool, machines: bo
     It makes a list, sends two issues, has one person unsubscribe in between, and shows who got what. It needs no
     account anywhere, and no email leaves this machine.
     """
-    from newsletter import demo as story  # because no other command needs servers of its own
-    from newsletter.demo import machines as story_of_machines
+    with extra("demo", "aiosmtpd", "see the demo"):
+        from newsletter import demo as story
+        from newsletter.demo import machines as story_of_machines
 
     everything = context.find_root().command
 

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 
 from newsletter.cli.printing import put, put_table
 from newsletter.database.tables import Leaving
-from newsletter.fleet.machines import Machine
+from newsletter.fleet.machines import SILENT_SECONDS, Machine
 from newsletter.runtime.clock import local_time
 
 COLUMNS = ("Machines", "version", "sending", "a minute", "since", "heard")
-SILENT = 10.0
-"""A worker that has been silent for more seconds than this is remarked on."""
 
 
 def put_machines(machines: Sequence[Machine]) -> None:
@@ -41,4 +39,4 @@ def _doing(machine: Machine) -> str:
 def _heard(machine: Machine) -> str:
     if machine.gone:
         return "gone"
-    return f"{machine.silent:,.0f} s ago" + (", silent" if machine.silent > SILENT else "")
+    return f"{machine.silent:,.0f} s ago" + (", silent" if machine.silent > SILENT_SECONDS else "")

@@ -1,8 +1,7 @@
-"""init · config show · db upgrade · serve."""
+"""init · config show."""
 
 import sys
 from collections.abc import Mapping
-from contextlib import nullcontext
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,7 @@ import click
 
 from newsletter.app import setup as app
 from newsletter.app.list_folder import ListFolder
-from newsletter.app.pages import public_pages
-from newsletter.cli.here import here, list_here
-from newsletter.cli.minutes import timer
+from newsletter.cli.here import list_here
 from newsletter.cli.printing import json_option, put, put_json, say
 from newsletter.doctor.relays import PRESETS
 from newsletter.settings import Security, Settings, variable
@@ -73,39 +70,7 @@ def config_show(as_json: bool) -> None:
             put(f"{name}={value}")
 
 
-@click.group()
-def db() -> None:
-    """Look after the database."""
-
-
-@db.command("upgrade")
-def db_upgrade() -> None:
-    """Bring the database to the shape this version needs.
-
-    Safe to repeat.
-    """
-    say(f"Database {app.upgrade_database(list_here())} is ready.")
-
-
-@click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
-@click.option(
-    "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="The port; 0: any free one."
-)
-@click.option("--send", "sends", is_flag=True, help="Also send what is due, as `newsletter due` does, once a minute.")
-def serve(host: str, port: int, sends: bool) -> None:
-    """Serve the public pages, and the files of posts.
-
-    Put a web server with TLS in front, and its address into NEWSLETTER_BASE_URL. Ctrl-C ends it.
-    """
-    place = here()
-    with public_pages(place, host, port) as pages:
-        say(f"Serving at {pages.address}; links in mails lead to {place.settings.base_url or '(no base URL set)'}.")
-        with timer([sys.executable, "-m", "newsletter", "due"]) if sends else nullcontext():
-            pages.serve()
-
-
-COMMANDS = (init, config, db, serve)
+COMMANDS = (init, config)
 
 
 def _say_written(env: app.EnvFile) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from newsletter.database.prepare import BUSY_SECONDS, prepare_postgresql, prepare_sqlite
 from newsletter.database.sqlite_files import FilesLost
 from newsletter.errors import DatabaseDeadlock, DatabaseError, DatabaseLost
+from newsletter.runtime.extras import extra
 from newsletter.settings import Durability
 
 T = TypeVar("T")
@@ -39,7 +40,8 @@ def open_database(url: str, durability: Durability = Durability.POWER, folder: P
     """
     try:
         address = _within(folder, make_url(url))
-        engine = create_engine(address, **_engine_options(address))
+        with extra("postgresql", "psycopg", "use PostgreSQL"):
+            engine = create_engine(address, **_engine_options(address))
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise DatabaseError(database=url.partition(":")[0], why=str(error).splitlines()[0]) from None
     if engine.dialect.name == "sqlite":

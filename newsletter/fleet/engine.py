@@ -17,7 +17,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import text
 
 from newsletter.database.engine import translated, writing
-from newsletter.errors import SettingsError
+from newsletter.runtime.extras import MissingExtra
 from newsletter.send_log.slices import Slice
 
 SCHEMA = "jobs"
@@ -40,14 +40,11 @@ class Clockwork:
 
 
 def require() -> None:
-    """Raise SettingsError, with what to do, unless the engine is installed."""
+    """Raise MissingExtra unless the engine is installed."""
     try:
         version("procrastinate")
     except ModuleNotFoundError:
-        raise SettingsError(
-            setting="newsletter worker",
-            why="needs the engine of many machines. To install it: pip install 'newsletter[machines]'",
-        ) from None
+        raise MissingExtra(purpose="send from several machines", extra="machines") from None
 
 
 def make_schema(database: Database, afresh: bool = False) -> bool:

@@ -17,6 +17,8 @@ from newsletter.send_log import workers as crew
 
 SHOWN_AFTERWARDS = timedelta(minutes=10)
 """How long `status` still shows a machine that died or hung."""
+SILENT_SECONDS = 10.0
+"""A worker that was not heard for longer than this counts as silent."""
 
 
 class Presence:

@@ -7,7 +7,7 @@
     GET  /f/NAME           pictures and documents of posts       (newsletter.publish.route)
     POST /hooks/SERVICE/SECRET      what relays tell of bounces and complaints (newsletter.web.hooks)
     GET  /                 links to these pages; robots.txt, an icon    (newsletter.web.entrance)
-    GET  /health           200 while the database answers
+    GET  /health           whether the program is alive and can answer requests (newsletter.web.health)
 
 A GET changes nothing. The only file that uses uvicorn. It adds limits: how long a connection may take to ask and to be
 answered, and how many connections there may be.
@@ -29,15 +29,13 @@ from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from newsletter.bounces.hooks.posted import Hooks
 from newsletter.bounces.hooks.sns import Sns
 from newsletter.bounces.parse.identity import Signatures
-from newsletter.database.engine import reading, require_current
+from newsletter.database.engine import reading
 from newsletter.database.group_commit import GroupCommit
 from newsletter.errors import DatabaseError, NewsletterError, UnknownIssue
 from newsletter.languages import speak
@@ -51,6 +49,7 @@ from newsletter.transactional.notice import Notices
 from newsletter.transport import Transport
 from newsletter.web.archive.pages import ArchivePages
 from newsletter.web.entrance import Entrance, Refusals
+from newsletter.web.health import health_route
 from newsletter.web.hooks import HookPages
 from newsletter.web.site import site_of
 from subscribers.erasure import Memory
@@ -115,16 +114,8 @@ def application(
 
     ways = ["archive"] if settings.archive is not ArchiveAccess.NO and settings.base_url else []
     entrance = Entrance(site, [*ways, *(["subscribe"] if asks else [])])
-    every = [_health(engine), *entrance.routes(), *routes]
+    every = [health_route(engine), *entrance.routes(), *routes]
     return _guarded(every, entrance, Proxies(settings.trusted_proxies), questions)
-
-
-def _health(engine: Engine) -> BaseRoute:
-    def health(request: Request) -> Response:
-        require_current(engine)
-        return PlainTextResponse("ok\n")
-
-    return Route("/health", health)
 
 
 def _hooks(engine: Engine, settings: Settings, sns: Sns | None) -> list[BaseRoute]:

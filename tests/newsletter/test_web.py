@@ -41,10 +41,10 @@ def test_an_issue_in_the_browser_shows_nobodys_name_and_gives_nobodys_power(
 
 
 def test_health_is_200_while_the_database_answers_and_503_when_it_does_not(engine: Engine, pages: Pages) -> None:
-    assert (got(pages, "/health").status_code, got(pages, "/health").text) == (200, "ok\n")
+    assert (got(pages, "/health").status_code, got(pages, "/health").json()) == (200, {"alive": True, "ready": True})
     with writing(engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
-    assert got(pages, "/health").status_code == 503
+    assert (got(pages, "/health").status_code, got(pages, "/health").json()) == (503, {"alive": True, "ready": False})
 
 
 def test_a_path_that_leads_nowhere_gets_a_kind_page(pages: Pages) -> None:

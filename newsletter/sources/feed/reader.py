@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from newsletter.errors import SourceError
+from newsletter.runtime.extras import extra
 from newsletter.sources.choice import Choice
 from newsletter.sources.draft import Draft, Need
 from newsletter.sources.fragment.reader import read_fragment
@@ -25,7 +26,8 @@ def read_feed(material: Material, choice: Choice) -> Draft:
     if re.search(rb"<!ENTITY", material.content, re.IGNORECASE):
         raise SourceError(source=material.name, why="declares entities, which no honest feed does")
     # This library takes long to load, and most sources never need it.
-    import feedparser
+    with extra("feeds", "feedparser", "read feeds"):
+        import feedparser
 
     # Without a type, a feed that declares no encoding would be read as Latin-1; XML says that it is UTF-8.
     headers = {"content-location": material.url, "content-type": "application/xml"}

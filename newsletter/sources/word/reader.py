@@ -12,6 +12,7 @@ from dataclasses import replace
 from lxml import etree
 
 from newsletter.errors import SourceError
+from newsletter.runtime.extras import extra
 from newsletter.sources.archive import ZipArchive, zipped
 from newsletter.sources.draft import Draft, LeftOut, Need, quoted
 from newsletter.sources.fragment.reader import read_fragment
@@ -46,7 +47,8 @@ def read_word(material: Material) -> Draft:
     account = Account()
     content = _public(material, account)
     # This library takes long to load, and most sources never need it.
-    import mammoth
+    with extra("word", "mammoth", "read Word documents"):
+        import mammoth
 
     try:
         made = mammoth.convert_to_html(io.BytesIO(content), style_map=_STYLES, include_default_style_map=True)
