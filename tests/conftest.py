@@ -39,6 +39,9 @@ refuse_none()
 ROOM = 2**31
 """So many octets are enough for the folders of all tests, though each is removed after its test."""
 
+TESTS = Path(__file__).parent
+WHOLE_PROGRAMS = ("faults", "hostile", "journeys")
+
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
@@ -64,6 +67,18 @@ def _work_in_memory() -> None:
         return
     if shutil.disk_usage(memory).free > ROOM and not os.statvfs(memory).f_flag & os.ST_NOEXEC:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+
+
+@pytest.hookimpl(tryfirst=True)  # before those that were not asked for are left out
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave whole programs with PostgreSQL behind them to the thorough tests: by day, SQLite shows what they do.
+
+    What the statements do on PostgreSQL is tried every day by the tests of their own parts.
+    """
+    for item in items:
+        chosen = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        if "postgresql" in chosen and item.path.relative_to(TESTS).parts[0] in WHOLE_PROGRAMS:
+            item.add_marker("thorough")
 
 
 def pytest_report_header() -> str:

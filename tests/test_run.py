@@ -42,6 +42,22 @@ def test_words_about_a_post(run: ModuleType, words: str) -> None:
     assert not run.is_for_developers(words.split())
 
 
+@pytest.mark.parametrize("words", ["", "-x", "--update-golden"])
+def test_without_a_choice_the_tests_of_every_day_run(run: ModuleType, words: str) -> None:
+    assert run.which_tests(words.split()) == ["-m", "not nightly and not thorough", *words.split()]
+
+
+@pytest.mark.parametrize(
+    "words", ["tests/newsletter -k dot", "tests/test_run.py::test_x", "-m nightly", "-k dot", "--lf"]
+)
+def test_what_was_asked_for_runs_whole(run: ModuleType, words: str) -> None:
+    assert run.which_tests(words.split()) == words.split()
+
+
+def test_all_of_them_can_be_asked_for(run: ModuleType) -> None:
+    assert run.which_tests(["--thorough", "-x"]) == ["-x"]
+
+
 @pytest.fixture
 def checkout(tmp_path: Path, run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout with two locks that list nothing, and no environment yet."""

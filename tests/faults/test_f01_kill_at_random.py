@@ -40,6 +40,7 @@ def test_f01_after_all_kills_and_a_last_send_nobody_is_missing_and_nobody_has_tw
     assert_the_contract_holds(us, kills)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("kills", [6, pytest.param(100, marks=pytest.mark.nightly)])
 def test_f01_with_whole_mails_in_a_window_no_more_than_a_window_of_each_line_is_uncertain(
@@ -93,6 +94,7 @@ send_log.enrol = enrol
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("kills", [4, pytest.param(15, marks=pytest.mark.nightly)])
 @pytest.mark.parametrize(

@@ -108,6 +108,7 @@ def test_f03_no_dot_leaves_before_the_log_of_it_is_on_disk(
     assert trace.violations == 0
 
 
+@pytest.mark.thorough
 @on_sqlite
 def test_f03_the_look_at_it_sees_a_log_that_is_not_synchronous(
     organiser: Callable[..., Organiser], trace_file: Path

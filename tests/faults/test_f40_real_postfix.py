@@ -33,6 +33,7 @@ def states(us: Organiser) -> dict[str, str]:
     return {entry["address"]: entry["state"] for entry in us.log()}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("window", ["1", "8"])
 @pytest.mark.parametrize("people", [300, pytest.param(1000, marks=pytest.mark.nightly)])
@@ -94,6 +95,7 @@ def test_f08_somebody_a_real_server_greylists_gets_it_later_and_once(us: Organis
     assert len(server.mails("grey@")) == len(server.mails("patient@")) == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_f39_what_a_real_server_sends_back_is_told_to_the_right_person_once(us: Organiser, server: Postfix) -> None:
     us.settings["RETURN_PATH"] = "returned@good.test"

@@ -130,6 +130,7 @@ def people(us: Organiser) -> dict[int, str]:
         return {row.id: row.consent for row in rows}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("sends", [False, True])
 def test_unsubscribes_that_were_answered_beside_readers_and_commands_outlive_a_kill(
     organiser: Make, sends: bool

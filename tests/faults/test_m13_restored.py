@@ -54,6 +54,7 @@ def with_a_standby() -> Iterator[postgresql.Server]:
         yield server
 
 
+@pytest.mark.thorough
 def test_a_standby_that_took_over_and_had_not_received_everything(
     with_a_standby: postgresql.Server, tmp_path: Path, relay_with: Callable[..., Relay], starter: Starter
 ) -> None:

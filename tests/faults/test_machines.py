@@ -78,6 +78,7 @@ def test_m02_a_worker_that_hangs_is_taken_over_and_writes_nothing_when_it_comes_
     assert hung["uncertain"] == found["uncertain"] + len(changed)
 
 
+@pytest.mark.thorough
 def test_m05_workers_come_back_after_the_database_was_killed_twice(
     tmp_path: Path, relay_with: Callable[..., Relay], starter: Starter
 ) -> None:

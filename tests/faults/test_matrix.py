@@ -145,6 +145,7 @@ def test_f16_one_refused_recipient_does_not_touch_the_neighbours(organiser: Make
     assert us.relay.copies() == {"before@example.org": 1, "after@example.org": 1}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 @in_company
 def test_f31_a_signal_finishes_what_is_under_way_and_a_later_send_the_rest(
@@ -185,6 +186,7 @@ def test_f31_a_closed_terminal_ends_a_send_in_order(organiser: Make) -> None:
     assert us.relay.copies() == {f"person{each:05}@example.org": 1 for each in range(40)}
 
 
+@pytest.mark.thorough
 def test_f31_a_send_that_was_started_to_survive_its_terminal_does(organiser: Make) -> None:
     us = organiser(delay=0.1)
     us.add_people(40)

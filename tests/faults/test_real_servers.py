@@ -84,6 +84,7 @@ SERVERS: dict[str, Callable[[], AbstractContextManager[Server]]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", SERVERS)
 def test_a_restart_in_the_middle_loses_nobody_and_doubles_nobody(organiser: Make, name: str) -> None:
     """Exim takes three connections at once and twenty mails on each; OpenSMTPD takes ten, without pipelining."""

@@ -49,6 +49,7 @@ def listening(browser: Browser) -> tuple[Page, list[str]]:
     return tab, dialogs
 
 
+@pytest.mark.thorough
 @in_a_browser
 def test_no_payload_runs_on_any_page(engine: Engine, mailbox: Mailbox, browser: Browser) -> None:
     tab, dialogs = listening(browser)

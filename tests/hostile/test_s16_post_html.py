@@ -87,6 +87,7 @@ def test_nothing_but_words_comes_through(tmp_path: Path, suffix: str, sheets: in
         assert "Unsubscribe" in html, attempt
 
 
+@pytest.mark.thorough
 def test_a_browser_that_runs_everything_finds_nothing_to_run(tmp_path: Path, browser: Browser) -> None:
     said: list[str] = []
     asked: list[str] = []
@@ -124,6 +125,7 @@ def test_what_is_hidden_from_a_reader_is_hidden_by_us_alone(tmp_path: Path) -> N
             assert {each.get("class") for each in hidden} <= {"preheader"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("body", "why"),
     [

@@ -136,6 +136,7 @@ def test_no_text_keeps_us_busy_for_ever(text: str, name: str) -> None:
         return
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "page",
     ["<nav>a</nav><p>b</p>", "<div><form>x</form></div><p>b</p>", "<p>a</p> 3 March 2026 ", "<p>By Ann Rees</p>", "<p>Share this</p><p>words</p>"],

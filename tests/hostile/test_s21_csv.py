@@ -87,6 +87,7 @@ def test_any_bytes_are_a_list_or_refused(engine: Engine, noon: datetime, content
         transaction.rollback()
 
 
+@pytest.mark.thorough
 def test_memory_stays_small_whatever_the_list(tmp_path: Path) -> None:
     """A row of 80 MB, 60,001 quotation marks, and 60 MB of bad rows between two quotation marks that form a pair."""
     hostile = tmp_path / "hostile.csv"

@@ -38,6 +38,7 @@ def sent(engine: Engine, at: datetime) -> list[str]:
         return [each.address for each in claim(connection, at, 1000) if leaves(connection, each, at)]
 
 
+@pytest.mark.thorough
 def test_sixty_people_of_one_hall_all_get_their_mail(mailbox: Mailbox) -> None:
     people = {f"p{number}@example.org" for number in range(60)}
     for each in sorted(people):
@@ -187,6 +188,7 @@ def test_a_mail_that_did_not_come_can_be_asked_for_again_after_ten_minutes_and_o
     assert sent(engine, noon + timedelta(hours=1)) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("spellings", [SPELLINGS[:1], SPELLINGS])
 def test_no_day_of_the_calendar_begins_the_count_anew(
     engine: Engine, noon: datetime, spellings: tuple[str, ...]

@@ -69,6 +69,7 @@ def test_bad_input_gets_one_line(organiser: Organiser, words: tuple[str, ...], c
     assert "Traceback" not in ended.err
 
 
+@pytest.mark.thorough
 def test_one_post_that_cannot_be_read_keeps_none_of_the_others_from_the_list(organiser: Organiser) -> None:
     heads = {
         "brackets": "title: " + "[" * 5000,

@@ -170,6 +170,7 @@ def test_a_database_that_cannot_be_used_is_named(organiser: Organiser) -> None:
         assert "canary" not in ended.err
 
 
+@pytest.mark.thorough
 def test_a_folder_or_database_that_may_not_be_written_is_named(ready: Organiser) -> None:
     if may_write_everywhere(ready.folder):
         ready.dressed_as = without_roots_powers()

@@ -118,6 +118,7 @@ def test_what_is_pasted_into_another_site_subscribes(
     assert declined == ["events"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("language", ["en", "cy"])
 def test_the_form_keeps_nobody_out(us: Organiser, browser: Browser, language: str) -> None:

@@ -108,6 +108,7 @@ def test_the_wheel_holds_all_it_needs_and_none_of_the_tests(wheel: Path) -> None
     assert (CHECKOUT / "LICENSE").is_file()
 
 
+@pytest.mark.thorough
 def test_an_installed_copy_works_with_its_own_templates(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "post.md").write_text(POST)
     found = run(installed, tmp_path, "-c", WHERE).stdout.split()

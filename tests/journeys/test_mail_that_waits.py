@@ -84,6 +84,7 @@ def settled(mailboxes: Mailboxes) -> None:
             line.noop()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("failpoint", "mails"),
     [("question claimed", 1), ("question before its dot", 1), ("question dotted", 0), ("dot", 0)],

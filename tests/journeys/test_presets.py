@@ -13,6 +13,7 @@ def newcomer(organiser: Organiser) -> Organiser:
     return organiser
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", sorted(PRESETS))
 def test_a_preset_is_what_the_settings_then_are(newcomer: Organiser, name: str) -> None:
     assert newcomer.types("init", "--no-input", "--preset", name).code == 0

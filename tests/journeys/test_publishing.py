@@ -30,6 +30,7 @@ def author(ready: Organiser) -> Organiser:
     return ready
 
 
+@pytest.mark.thorough
 def test_what_stands_beside_a_post_is_given_out_before_it_is_sent_and_stays(
     author: Organiser, mailboxes: Mailboxes
 ) -> None:

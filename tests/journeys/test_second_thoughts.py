@@ -32,6 +32,7 @@ def newest(mailboxes: Mailboxes, number: int, to: str) -> EmailMessage:
     return mail
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_slip_a_theft_and_a_break(
     organiser: Organiser, mailboxes: Mailboxes, database_url: str, browser: Browser

@@ -66,6 +66,7 @@ def test_a_sending_is_paused_from_another_terminal_and_goes_on_with_whoever_is_l
     assert set(mailboxes.recipients.values()) == {1}
 
 
+@pytest.mark.thorough
 def test_a_sending_is_cancelled_from_another_terminal_and_the_others_can_still_be_written_to(
     us: Organiser, mailboxes: Mailboxes
 ) -> None:
@@ -159,6 +160,7 @@ def test_a_time_that_is_none_or_past_is_refused(us: Organiser, time_of_day: str)
     assert us.types("status").out == ""
 
 
+@pytest.mark.thorough
 def test_the_pages_send_what_is_due_where_they_are_asked_to(us: Organiser, mailboxes: Mailboxes) -> None:
     us.types("send", "post.md", "--yes", "--at", IN_AN_HOUR)
     an_hour_passes(us)
@@ -171,6 +173,7 @@ def test_the_pages_send_what_is_due_where_they_are_asked_to(us: Organiser, mailb
     assert mailboxes.recipients.total() == 40
 
 
+@pytest.mark.thorough
 def test_what_a_crash_left_behind_is_due_and_what_ctrl_c_left_is_not(us: Organiser, mailboxes: Mailboxes) -> None:
     with us.starts("send", "post.md", "--yes", "--wait", "--rate", "8") as sender:
         until_some_are_accepted(us)

@@ -149,6 +149,7 @@ def test_from_an_empty_folder_to_two_issues_and_somebody_who_leaves_in_between(
     assert "src=" not in page
 
 
+@pytest.mark.thorough
 def test_the_demo_tells_the_story_and_keeps_its_folder_when_asked(organiser: Organiser) -> None:
     """The organiser has a relay of their own in the environment; the demo must not reach it."""
     told = organiser.types("demo", "--no-serve", "--keep", "kept")
@@ -161,6 +162,7 @@ def test_the_demo_tells_the_story_and_keeps_its_folder_when_asked(organiser: Org
     assert "kept is not empty" in refused.err
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("told_to_stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_whoever_ends_a_demo_that_is_up_finds_its_folder_gone(organiser: Organiser, told_to_stop: int) -> None:
     with organiser.starts("demo") as demo:

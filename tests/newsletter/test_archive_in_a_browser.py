@@ -78,6 +78,7 @@ def issues(frozen: Freeze) -> list[int]:
     return [frozen(f"real {path}", day=1, mail=mail, title=mail.subject) for path in posts for mail in [compiled(path)]]
 
 
+@pytest.mark.thorough
 def test_no_page_of_the_archive_keeps_anybody_out(browser: Browser, url: str, issues: list[int]) -> None:
     signer = LinkSigner(SETTINGS.secret_keys, SETTINGS.list_name)
     tab = browser.new_page()
@@ -100,6 +101,7 @@ def test_an_empty_archive_keeps_nobody_out(browser: Browser, url: str) -> None:
     tab.close()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("language", "words"),
     [
@@ -142,6 +144,7 @@ def test_a_reader_finds_an_older_issue_and_subscribes_by_keyboard_without_javasc
     context.close()
 
 
+@pytest.mark.thorough
 def test_every_link_of_the_feed_and_of_the_pages_leads_somewhere(browser: Browser, url: str, issues: list[int]) -> None:
     tab = browser.new_page()
     tab.goto(f"{url}/archive")

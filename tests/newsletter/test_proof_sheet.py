@@ -97,6 +97,7 @@ def frame(page: Page, view: str) -> Frame:
     return found
 
 
+@pytest.mark.thorough
 def test_the_mail_is_shown_on_every_screen_side_by_side(page: Page) -> None:
     assert page.title() == "Good news – preview"
     expect(page.locator(".inbox")).to_contain_text("They said yes")
@@ -138,6 +139,7 @@ def test_it_follows_what_is_saved_and_stays_where_the_author_was(page: Page, des
     assert page.evaluate("scrollY") == 0
 
 
+@pytest.mark.thorough
 def test_it_follows_pictures_and_templates_too(page: Page, desk: Desk) -> None:
     assert frame(page, "light").evaluate("document.images[0].naturalWidth") == 1200
     desk.save("posts/us.jpg", photograph(500, 400))
@@ -154,6 +156,7 @@ def test_it_follows_pictures_and_templates_too(page: Page, desk: Desk) -> None:
     )
 
 
+@pytest.mark.thorough
 def test_a_broken_post_is_said_on_the_page_and_it_recovers(page: Page, desk: Desk) -> None:
     desk.save("posts/post.md", "---\ntitle: Good: news: everybody\n---\nWords.\n")
     expect(page.locator("#wrong")).to_be_visible()
@@ -166,6 +169,7 @@ def test_a_broken_post_is_said_on_the_page_and_it_recovers(page: Page, desk: Des
     expect(page.locator(".inbox h1")).to_have_text("Whole again")
 
 
+@pytest.mark.thorough
 def test_a_template_that_breaks_is_said_too(page: Page, desk: Desk) -> None:
     desk.save("templates/email/layout.txt", "{% if %}")
     expect(page.locator("#why")).to_contain_text("layout.txt, line 1")
@@ -173,6 +177,7 @@ def test_a_template_that_breaks_is_said_too(page: Page, desk: Desk) -> None:
     expect(page.locator("#wrong")).to_be_hidden()
 
 
+@pytest.mark.thorough
 def test_a_page_opened_on_a_broken_post_recovers_too(browser: Browser, desk: Desk) -> None:
     desk.save("posts/post.md", "---\ntitle: [\n---\nWords.\n")
     page = browser.new_page()
@@ -184,6 +189,7 @@ def test_a_page_opened_on_a_broken_post_recovers_too(browser: Browser, desk: Des
     page.close()
 
 
+@pytest.mark.thorough
 def test_what_is_shown_can_be_chosen_and_is_remembered(page: Page) -> None:
     expect(page.locator(".pane[data-view=desktop-dark]")).to_be_hidden()
     page.get_by_role("button", name="Desktop, dark").click()
@@ -193,6 +199,7 @@ def test_what_is_shown_can_be_chosen_and_is_remembered(page: Page) -> None:
     expect(page.locator(".pane[data-view=text]")).to_be_hidden()
 
 
+@pytest.mark.thorough
 def test_a_phone_keeps_its_shape_and_can_be_seen_in_full_size(page: Page) -> None:
     screen = page.locator(".pane[data-view=light] .screen")
 
@@ -216,6 +223,7 @@ def test_a_phone_keeps_its_shape_and_can_be_seen_in_full_size(page: Page) -> Non
     assert foot["y"] + foot["height"] <= 500, "its foot can be reached"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_itself_can_be_used_by_everybody(browser: Browser, desk: Desk, scheme: str) -> None:
     page = browser.new_page(color_scheme=scheme, bypass_csp=True)  # type: ignore[arg-type]
@@ -246,6 +254,7 @@ def test_no_other_page_can_read_a_draft(desk: Desk) -> None:
         assert client.get(f"{desk.url}/files/letter-{name}").content == PDF
 
 
+@pytest.mark.thorough
 def test_nothing_of_a_post_runs_in_the_page(page: Page, desk: Desk) -> None:
     said: list[str] = []
 

@@ -266,6 +266,7 @@ if sys.stdin.readline() == "write\\n":
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("first_to_go", ["ours", "the other"])
 @pytest.mark.parametrize("notices", [True, False])
 def test_who_has_lost_their_log_neither_overwrites_nor_deletes_what_another_has_committed_since(
@@ -358,6 +359,7 @@ def test_to_make_it_again_changes_and_opens_nothing_that_is_there(tmp_path: Path
     assert [*tmp_path.iterdir()] == [path]
 
 
+@pytest.mark.thorough
 def test_two_programs_that_make_the_database_at_once_make_one(tmp_path: Path) -> None:
     script = "import sys; from newsletter.database.engine import *; upgrade(open_database(sys.argv[1]))"
     command = [sys.executable, "-c", script, f"sqlite:///{tmp_path}/x.db"]

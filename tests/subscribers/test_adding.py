@@ -29,6 +29,7 @@ def test_fields_are_written_as_json_would(fields: dict[str, str]) -> None:
     assert object_text(fields) == json.dumps(fields)
 
 
+@pytest.mark.thorough
 def test_a_row_is_what_sqlalchemy_would_have_written(engine: Engine) -> None:
     tags, fields = ("a", 'b"c'), {"town": "Tŷ Coch"}
     ours = ImportRecord(1, "", "a@example.org", "Siân", "O'Shea", "cy", tags, object_text(fields))
@@ -64,6 +65,7 @@ class _Records(list[ImportRecord]):
     """A list that says when it is gone."""
 
 
+@pytest.mark.thorough
 def test_one_batch_is_gone_before_the_next_is_read(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     read = imports.batches
     held: list[bool] = []

@@ -24,6 +24,7 @@ from tests.conftest import Cast, within
 VALUES = st.text(st.sampled_from("ab'=+-@＝;,\"ŵ .\\"), max_size=8).map(str.strip)
 
 
+@pytest.mark.thorough
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(["'", "=", "+", "-", "'+", ""]), VALUES, VALUES), max_size=5))
 def test_a_list_comes_back_as_it_went_out(engine: Engine, noon: datetime, people: list[tuple[str, str, str]]) -> None:

@@ -214,6 +214,7 @@ def no_turn_is_longer_than_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "LONGEST", 0.0)
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("no_turn_is_longer_than_a_batch")
 def test_a_list_that_is_interrupted_leaves_whole_people_and_goes_on_from_there(engine: Engine) -> None:
     def stop(done: int) -> None:
@@ -232,6 +233,7 @@ def test_a_list_that_is_interrupted_leaves_whole_people_and_goes_on_from_there(e
     assert headcount(engine) == 3 * BATCH
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("no_turn_is_longer_than_a_batch")
 def test_progress_is_told_how_many_rows_are_done(engine: Engine) -> None:
     told: list[int] = []

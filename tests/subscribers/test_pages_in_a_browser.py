@@ -15,6 +15,7 @@ from tests.conftest import Cast
 from tests.public_pages import Mailbox, Pages
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_no_page_scrolls_sideways_or_keeps_anybody_out(
     engine: Engine, cast: Cast, pages: Pages, browser: Browser, noon: datetime
@@ -47,6 +48,7 @@ def test_no_page_scrolls_sideways_or_keeps_anybody_out(
     assert refusals == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_no_form_scrolls_sideways_or_keeps_anybody_out(
     engine: Engine, cast: Cast, mailbox: Mailbox, browser: Browser, noon: datetime

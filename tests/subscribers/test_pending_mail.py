@@ -178,6 +178,7 @@ def test_who_is_forgotten_while_the_mail_is_on_its_way_gets_none(engine: Engine,
     assert not left(engine, pending, noon)
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("small_caps")
 def test_what_has_waited_for_a_relay_does_not_come_all_at_once(engine: Engine, ask: Ask, noon: datetime) -> None:
     for hour in range(3):

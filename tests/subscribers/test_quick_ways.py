@@ -38,6 +38,7 @@ def blocks_of(header: str, rows: list[list[str]]) -> list[Block]:
     return [*Sheet(io.StringIO(text_of("", rows)[1:], newline="")).blocks(",")]
 
 
+@pytest.mark.thorough
 @settings(max_examples=300)
 @given(listed=LISTS)
 @example(listed=("email,town", [["ada@example.org", "Bala"], ["ben@example.org", ""]]))
@@ -84,6 +85,7 @@ def outcome(engine: Engine, lists: list[str]) -> list[Any]:
         return [*fates, *people, *connection.execute(said).all(), *stops]
 
 
+@pytest.mark.thorough
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )

@@ -151,6 +151,7 @@ def test_what_another_program_decides_while_it_waits_for_the_first_holds(caller:
         assert (caller.news[-1] == HeldMeanwhile(ended.account.issue)) is (what != "Ctrl-C"), what
 
 
+@pytest.mark.thorough
 def test_a_ctrl_c_while_it_waits_changes_nothing_that_another_program_has_decided(caller: Caller) -> None:
     for decide, remark in (
         (lambda: steer.pause(caller.beside()), "paused: paused by hand"),

@@ -42,12 +42,14 @@ def test_any_bytes_at_all_are_read(mail: bytes) -> None:
     assert isinstance(READER.read(mail), KINDS)
 
 
+@pytest.mark.thorough
 @given(st.sampled_from(FIXTURES), st.randoms(use_true_random=False))
 @settings(max_examples=500)
 def test_a_real_bounce_that_was_damaged_is_read(mail: bytes, chance: random.Random) -> None:
     assert isinstance(READER.read(damaged(mail, chance)), KINDS)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "bomb",
     [

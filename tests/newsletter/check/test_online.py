@@ -58,6 +58,7 @@ def elsewhere(tmp_path: Path) -> Iterator[str]:
         thread.join()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("picture", "why"),
     [

@@ -70,6 +70,7 @@ def scores(mails: list[bytes]) -> list[float]:
     return points
 
 
+@pytest.mark.thorough
 def test_no_mail_of_the_demo_of_a_theme_or_with_any_element_is_spam(noon: datetime) -> None:
     demos = [Path(demo.__file__).parent / name for name in ("first-post.md", "second-post.md")]
     mails = {
@@ -84,6 +85,7 @@ def test_no_mail_of_the_demo_of_a_theme_or_with_any_element_is_spam(noon: dateti
     assert {name: points for name, points in found.items() if points >= WORTH_A_LOOK} == {}
 
 
+@pytest.mark.thorough
 def test_what_shouts_about_money_is_worth_a_look(tmp_path: Path, noon: datetime) -> None:
     post = tmp_path / "post.md"
     words = "Dear friend, I am a barrister with $35,000,000.00 USD for your next of kin. Act now, urgent, 100% free!!! "

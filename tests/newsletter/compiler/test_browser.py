@@ -103,6 +103,7 @@ def test_no_mail_scrolls_sideways(tab: Page, mails: Sequence[Any]) -> None:
             assert tab.evaluate("document.scrollingElement.scrollWidth") <= width, f"{name} at {width} px"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @every_mail
 def test_no_mail_bars_anybody(tab: Page, mails: Sequence[Any], scheme: str) -> None:
@@ -129,6 +130,7 @@ def test_the_button_of_a_mail_that_asks_is_large_enough_for_a_thumb(tab: Page) -
         assert box["height"] >= 44, name
 
 
+@pytest.mark.thorough
 @every_mail
 def test_dark_mode_reaches_every_text_colour(tab: Page, mails: Sequence[Any]) -> None:
     for name, html in named(mails):

@@ -71,6 +71,7 @@ def test_deep_nesting_is_refused_in_words(compile: Compile) -> None:
 MARKUP = st.text(alphabet="<>/abip \n\"'=-!#*[]()|`&;{}éŵ\ue000&", max_size=120)
 
 
+@pytest.mark.thorough
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(MARKUP, st.sampled_from(["post.md", "post.html"]))
 def test_any_markup_compiles_or_is_refused_in_words(compile: Compile, text: str, name: str) -> None:

@@ -173,6 +173,7 @@ def busiest_day(engine: Engine, noon: datetime) -> int:
     return most
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("people", [6_000, pytest.param(1_000_000, marks=pytest.mark.nightly)])
 def test_over_two_days_all_sums_hold_and_the_time_is_near_the_best(
     people: int,

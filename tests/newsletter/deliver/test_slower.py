@@ -111,6 +111,7 @@ class SoManyASecond:
         return None
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("stage", "fixed", "seconds"),
     [(Stage.MAIL, True, 0.3), (Stage.MAIL, False, 0.05), (Stage.DOT, True, 0.05), (Stage.DOT, False, 0.002)],
@@ -149,6 +150,7 @@ def test_a_relay_that_carries_three_at_once_is_given_three(sending: Sending, sta
     assert told.tries == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "words",
     [

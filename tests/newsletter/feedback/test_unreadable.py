@@ -92,6 +92,7 @@ class Mails:
         return "aside"
 
 
+@pytest.mark.thorough
 def test_whatever_a_mail_holds_the_mail_behind_it_is_read(taken: Issue, engine: Engine, noon: datetime) -> None:
     """On PostgreSQL, too, which refuses a NUL and a word that is too long where SQLite takes them."""
     path = ReturnPaths(KEY, "bounces@example.org").of(1, 1)

@@ -48,6 +48,7 @@ def words(mail: EmailMessage, kind: str) -> str:
     return str(part.get_content())
 
 
+@pytest.mark.thorough
 def test_with_pages_a_mail_leads_to_all_three_and_unsubscribes_with_one_click(mailed: Mailed) -> None:
     mail = mailed()
     token = SIGNER.unsubscribe(12, 1)

@@ -132,6 +132,7 @@ def test_what_shows_through_goes_on_showing_through() -> None:
     assert result.getpixel((400, 200)) == (31, 111, 84, 255)
 
 
+@pytest.mark.thorough
 def test_a_small_animation_moves_and_a_large_one_shows_its_first_picture(draw: Any) -> None:
     def moving(wide: int, high: int, grain: bool) -> bytes:
         frames = [
@@ -179,6 +180,7 @@ def test_what_no_mail_can_show_or_no_machine_can_hold_is_refused(content: bytes,
     assert why in str(made(content, SHOWN))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP"])
 def test_a_picture_that_breaks_off_is_refused_or_whole(draw: Any, form: str) -> None:
     content = draw(900, 700, form)

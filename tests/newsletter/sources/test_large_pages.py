@@ -44,6 +44,7 @@ def _calls(html: str) -> int:
     return count
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("shape", _SHAPES)
 def test_twice_the_page_is_twice_the_work(shape: str) -> None:
     make = _SHAPES[shape]

@@ -63,6 +63,7 @@ def play(turns: list[bytes]) -> tuple[list[MailObject], list[SmtpEvent]]:
     return sent, [*events, *conversation.connection_lost("the line dropped")]
 
 
+@pytest.mark.thorough
 @settings(max_examples=500)
 @given(good=st.integers(0, 6), noise=st.lists(scraps, max_size=14))
 def test_whatever_comes_each_mail_gets_one_answer_and_no_more_than_a_window_is_uncertain(
