@@ -13,6 +13,7 @@ check         what is wrong with posts
 preview       a post as one reader would get it
 test_mail     a post sent to the organiser's own addresses
 send          a post sent to the list: look, then send, schedule or rehearse; resume
+in_waves      a run as it was asked for: to all, or to the first few before the others
 plan          what a send would do, and the issue it makes
 run           one run of an issue, as its caller follows it, and how it ended
 sender        the run itself, under the lock of its issue
@@ -24,6 +25,7 @@ duties        what a worker does, job by job
 steer         pause, cancel, send what is due
 settle        uncertain deliveries settled by the relay's log
 look_back     status, log, account
+deeds         who did what, in a chain in which no row can be changed unseen
 archive       which issues the public archive shows
 pages         the public pages, ready to be served
 imports       a list in, or an import taken back

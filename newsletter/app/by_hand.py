@@ -6,9 +6,11 @@ Every function takes an address as people write it, and raises BadAddress if it 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from newsletter.app import deeds
 from newsletter.app.list_folder import ListFolder
 from newsletter.database.engine import writing
 from newsletter.runtime.clock import now
+from subscribers import listed
 from subscribers.address import normalise
 from subscribers.enrolment import amend, enrol, named
 from subscribers.erasure import Memory
@@ -45,7 +47,9 @@ def add(
     with writing(place.engine) as connection:
         memory = Memory(place.settings.secret_keys)
         evidence = ConsentEvidence(wording, "organiser", now())
-        return wanted, enrol(connection, memory, ImportRecord(0, address, wanted, *names, *known), evidence)
+        outcome = enrol(connection, memory, ImportRecord(0, address, wanted, *names, *known), evidence)
+        deeds.note(connection, place, "add", f"subscriber {listed.number_of(connection, wanted)}")
+    return wanted, outcome
 
 
 def change(place: ListFolder, address: str, details: Details) -> str:
@@ -54,4 +58,5 @@ def change(place: ListFolder, address: str, details: Details) -> str:
     names = {name: value for name, value in given.items() if value is not None}
     with writing(place.engine) as connection:
         amend(connection, address, names, named(details.fields or {}))
+        deeds.note(connection, place, "change", f"subscriber {listed.number_of(connection, normalise(address))}")
     return normalise(address)

@@ -3,18 +3,23 @@
 A list is read in several transactions, so that a sending process beside it can write; see `subscribers.imports`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from sqlalchemy import Connection
+
+from newsletter.app import deeds
 from newsletter.app.list_folder import ListFolder
 from newsletter.database.engine import reading, writing
 from newsletter.database.sqlite_files import refuse_in_use
 from newsletter.runtime.clock import now
 from subscribers.imports import ConsentEvidence, Fate, ImportReport, Options, history, import_subscribers
 from subscribers.imports.stops import import_suppressions
+from subscribers.imports.turns import OpenTransaction
 from subscribers.suppression import SuppressionReason
 from subscribers.tagging import tag_name
 
@@ -44,7 +49,7 @@ def import_list(
     evidence = ConsentEvidence(wording=wording, source=f"import {name}", at=now())
     options = options or Options()
     checked = replace(options, tags=tuple(map(tag_name, options.tags)))
-    turn, keys = partial(reading if options.dry_run else writing, place.engine), place.settings.secret_keys
+    turn, keys = _turns(place, "import", name, options.dry_run), place.settings.secret_keys
     return import_subscribers(turn, file, evidence, progress, keys, checked, tell)
 
 
@@ -57,7 +62,7 @@ def import_stops(
 ) -> ImportReport:
     """Never write to the addresses of a list again, for `reason` where the list gives none. Raises UnreadableList."""
     evidence = ConsentEvidence("", f"import {name}", now())
-    turn = partial(reading if dry_run else writing, place.engine)
+    turn = _turns(place, "import do-not-email list", name, dry_run)
     return import_suppressions(turn, file, evidence, reason, dry_run)
 
 
@@ -76,4 +81,27 @@ def look_at(place: ListFolder, number: int) -> history.UndoableImport:
 def take_back(place: ListFolder, number: int) -> history.TakenBack:
     """Take an import back: all that it made and nothing has changed since. Raises UnknownImport, AlreadyTakenBack."""
     with writing(place.engine) as connection:
-        return history.take_back(connection, number, now())
+        taken = history.take_back(connection, number, now())
+        deeds.note(connection, place, "take an import back", f"import {number}")
+    return taken
+
+
+def _turns(place: ListFolder, what: str, name: str, dry_run: bool) -> OpenTransaction:
+    """Return how to open each transaction of an import; the first that has written it down has its deed, too."""
+    if dry_run:
+        return partial(reading, place.engine)
+    with reading(place.engine) as connection:
+        before = history.newest(connection, f"import {name}")
+    noted = False
+
+    @contextmanager
+    def turn() -> Iterator[Connection]:
+        nonlocal noted
+        with writing(place.engine) as connection:
+            yield connection
+            number = before if noted else history.newest(connection, f"import {name}")
+            if number > before:
+                deeds.note(connection, place, what, f"import {number}", {"file": name})
+        noted = noted or number > before
+
+    return turn

@@ -6,6 +6,7 @@ from typing import Any, TextIO
 
 from sqlalchemy import ColumnElement, Connection
 
+from newsletter.app import deeds
 from newsletter.app.list_folder import ListFolder
 from newsletter.app.segments import Warn, among
 from newsletter.database.engine import reading, writing
@@ -68,7 +69,11 @@ def _retag(place: ListFolder, change: Retag, name: str, who: Who, warn: Warn) ->
             part = among(connection, who, warn)
         else:
             part = listed.these(connection, [normalise(address) for address in who])
-        return change(connection, tag, part)
+        changed = change(connection, tag, part)
+        if changed:
+            how = "tag" if change is tagging.tag else "untag"
+            deeds.note(connection, place, how, tag, {"people": changed})
+    return changed
 
 
 def _part(connection: Connection, segment: str | None, warn: Warn) -> ColumnElement[bool] | None:

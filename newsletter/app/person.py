@@ -6,6 +6,9 @@ Every function takes an address as people write it, and raises BadAddress if it 
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Connection
+
+from newsletter.app import deeds
 from newsletter.app.list_folder import ListFolder
 from newsletter.database.engine import reading, writing
 from newsletter.people import erasure, person
@@ -37,7 +40,10 @@ def unsubscribe(place: ListFolder, address: str) -> Changed:
     wanted = normalise(address)
     with writing(place.engine) as connection:
         number = listed.number_of(connection, wanted)
-        return Changed(wanted, consent.withdraw(connection, number, now(), "organiser"))
+        changed = consent.withdraw(connection, number, now(), "organiser")
+        if changed:
+            deeds.note(connection, place, "unsubscribe", f"subscriber {number}")
+    return Changed(wanted, changed)
 
 
 def everything(place: ListFolder, address: str) -> dict[str, Any]:
@@ -70,4 +76,9 @@ def erase(place: ListFolder, address: str) -> erasure.Erasure:
 
     Check `residue` of the result: if it is not empty, traces may be left in the database's files.
     """
-    return erasure.erase(place.engine, normalise(address), Memory(place.settings.secret_keys), now())
+
+    def noted(connection: Connection, erased: int) -> None:
+        if erased:  # not by number: nothing may lead to them any more
+            deeds.note(connection, place, "erase", "one person")
+
+    return erasure.erase(place.engine, normalise(address), Memory(place.settings.secret_keys), now(), noted)

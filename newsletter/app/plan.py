@@ -37,6 +37,9 @@ from newsletter.settings import Settings
 from subscribers import topics
 from subscribers.segment import Tree
 
+Allow = Callable[[Connection, Issue], object]
+"""Is asked about an issue in the transaction that makes or reopens it; what it raises undoes that."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -102,30 +105,37 @@ def plan(
     )
 
 
-def freeze_plan(engine: Engine, planned: Plan, canary: Canary | None = None) -> Issue:
+def freeze_plan(
+    engine: Engine, planned: Plan, canary: Canary | None = None, allow: Allow = lambda connection, issue: None
+) -> Issue:
     """Freeze what was planned, or reopen the unfinished issue that the post was frozen as. Commits.
 
-    `canary`: its first wave; of an unfinished issue, the first of those who are queued.
+    `canary`: its first wave; of an unfinished issue, the first of those who are queued. `allow` is asked last.
     """
     with writing(engine) as connection:
         if planned.unfinished:
             lifecycle.reopen(connection, planned.unfinished)
             if canary:
                 _begin_again_with(connection, planned.unfinished.number, canary)
-            return read_issue(connection, planned.unfinished.number)
-        sparing = not planned.again
-        return freeze(connection, *_frozen(planned), now(), planned.segment, sparing, canary)
+            issue = read_issue(connection, planned.unfinished.number)
+        else:
+            sparing = not planned.again
+            issue = freeze(connection, *_frozen(planned), now(), planned.segment, sparing, canary)
+        allow(connection, issue)
+        return issue
 
 
-def schedule_plan(engine: Engine, planned: Plan, at: datetime) -> Issue:
-    """Freeze the words of what was planned; its audience is frozen `at` that time. Commits.
+def schedule_plan(engine: Engine, planned: Plan, at: datetime, allow: Allow = lambda connection, issue: None) -> Issue:
+    """Freeze the words of what was planned; its audience is frozen `at` that time. `allow` is asked last. Commits.
 
     Raises Refused if the post was frozen already and is unfinished.
     """
     if planned.unfinished:
         raise ActionRefused(why=_BEGUN.format(issue=planned.unfinished))
     with writing(engine) as connection:
-        return schedule(connection, *_frozen(planned), now(), at, planned.segment, sparing=not planned.again)
+        issue = schedule(connection, *_frozen(planned), now(), at, planned.segment, sparing=not planned.again)
+        allow(connection, issue)
+        return issue
 
 
 def dry_run(engine: Engine, settings: Settings, planned: Plan, progress: Callable[[int], None]) -> int:

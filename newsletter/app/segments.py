@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection
 
+from newsletter.app import deeds
 from newsletter.app.list_folder import ListFolder
 from newsletter.database.engine import reading, writing
 from newsletter.issue import audience_in
@@ -45,6 +46,7 @@ def save(place: ListFolder, name: str, expression: str, warn: Warn) -> Kept:
         new = saved.save(connection, name, tree, now())
         kept = Kept(name, str(tree), _count(connection, tree), new)
         found = doubts(connection, tree)
+        deeds.note(connection, place, "save a segment", name, {"expression": str(tree)})
     for doubt in found:
         warn(doubt)
     return kept
@@ -71,6 +73,7 @@ def remove(place: ListFolder, name: str) -> None:
     """Remove a saved segment; its subscribers stay on the list. Raises UnknownSegment."""
     with writing(place.engine) as connection:
         saved.remove(connection, name)
+        deeds.note(connection, place, "remove a segment", name)
 
 
 def found(connection: Connection, segment: str, warn: Warn) -> Tree:

@@ -10,36 +10,30 @@ its recipients as an issue, which is committed before the first mail leaves.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from newsletter import send_log
-from newsletter.app import first_wave, posts, watching
+from newsletter.app import deeds, posts
 from newsletter.app import plan as planning
-from newsletter.app.here import send_here
+from newsletter.app.in_waves import AS_SET, run_in_waves
+from newsletter.app.in_waves import ThisRun as ThisRun
 from newsletter.app.list_folder import ListFolder
 from newsletter.app.plan import Plan
 from newsletter.app.run import (
     UNWATCHED,
     Ended,
-    FirstAreWritten,
-    FirstObject,
-    HeldMeanwhile,
     Reopened,
     RunWatch,
-    ended,
-    left_to_try,
-    run_issue,
 )
-from newsletter.app.sender import policy
 from newsletter.app.workspace import Workspace
 from newsletter.bounces.settling import Settlement, settle_uncertain
 from newsletter.compiler import Finding
 from newsletter.database.engine import reading, writing
-from newsletter.delivery import Ending, RunPolicy, lifecycle
+from newsletter.delivery import lifecycle
 from newsletter.errors import ActionRefused, AwayFromHome
 from newsletter.issue import Issue, nobody_left, read_issue
 from newsletter.policy.answers import read_answer, shown_for_many, status_of
@@ -51,11 +45,6 @@ from newsletter.transport import Transport
 from newsletter.transport.folder import Folder
 from subscribers import saved
 from subscribers.familiar import doubts
-
-LOOK_SECONDS = 1.0
-"""While it waits between the first few and the others: seconds between two looks at the issue's status."""
-LEAST_SECONDS = 60.0
-"""Seconds for which `due` leaves out an issue whose first few are being sent; more if the canary waits longer."""
 
 
 @dataclass(frozen=True)
@@ -81,32 +70,6 @@ class Rehearsed:
     built: int
     excluded: Counter[str]
     refusal: ActionRefused | None
-
-
-@dataclass(frozen=True)
-class ThisRun:
-    """What the organiser chooses for one run; everything else is as in the settings."""
-
-    rate: float | None = None
-    """Messages a second; None: as the settings say."""
-    limit: int = 0
-    """The most recipients to try in this run; 0: all."""
-    wait: bool = False
-    """Whether the run waits for retries and limits until no recipient is left to try."""
-    here: bool = False
-    """Whether this program sends, too, where workers do."""
-
-    def refuse_beside_machines(self, workspace: Workspace, to_folder: bool) -> None:
-        """Raise ActionRefused if machines are at work, which know nothing of what is chosen here for one run."""
-        own = ("--rate", self.rate is not None), ("--limit", bool(self.limit)), ("--folder", to_folder)
-        watching.refuse_alone(workspace, *own)
-
-    def policy(self, workspace: Workspace) -> RunPolicy:
-        """Combine this with the settings into the policy of the run."""
-        return policy(workspace.settings, self.rate, self.limit, self.wait)
-
-
-AS_SET = ThisRun()
 
 
 def look(
@@ -159,7 +122,11 @@ def schedule(workspace: Workspace, proposal: Proposal, at: datetime) -> Issue:
     Commits. Raises CannotPublish, and Refused if an unfinished issue of this post exists.
     """
     posts.put_beside(workspace, proposal.plan.email)  # before the first mail: a sent mail cannot be called back
-    return planning.schedule_plan(workspace.engine, proposal.plan, at)
+
+    def allow(connection: Connection, issue: Issue) -> None:
+        deeds.note(connection, workspace, "schedule", f"issue {issue.number}", _about(issue) | {"at": at.isoformat()})
+
+    return planning.schedule_plan(workspace.engine, proposal.plan, at, allow)
 
 
 def send(
@@ -180,8 +147,13 @@ def send(
         raise ValueError("a proposal for a rehearsal is not sent")
     this_run.refuse_beside_machines(workspace, isinstance(proposal.transport, Folder))
     posts.put_beside(workspace, proposal.plan.email)  # before the first mail: a sent mail cannot be called back
-    issue = planning.freeze_plan(workspace.engine, proposal.plan, canary)
-    return _run(workspace, issue, proposal.transport, this_run, watch)
+
+    def allow(connection: Connection, issue: Issue) -> None:
+        what = "carry on" if proposal.plan.unfinished else "send"
+        deeds.note(connection, workspace, what, f"issue {issue.number}", _about(issue))
+
+    issue = planning.freeze_plan(workspace.engine, proposal.plan, canary, allow)
+    return run_in_waves(workspace, issue, proposal.transport, this_run, watch)
 
 
 def resume(
@@ -220,9 +192,10 @@ def resume(
         again = queue_refused(connection, issue, refused) if refused is not None else Counter[str]()
         slices.look_again(connection, now(), issue.number)
         issue = read_issue(connection, issue.number)
+        deeds.note(connection, workspace, "resume", f"issue {issue.number}", {"uncertain": str(uncertain)})
     workspace.limits.forgive()
     watch.tell(Reopened(issue.number, settled, uncertain, again))
-    return _run(workspace, issue, transport, this_run, watch)
+    return run_in_waves(workspace, issue, transport, this_run, watch)
 
 
 def is_away_from_home(folder: ListFolder) -> bool:
@@ -251,79 +224,10 @@ def queue_refused(connection: Connection, issue: Issue, text: str) -> Counter[st
     return answers
 
 
-def _run(workspace: Workspace, issue: Issue, transport: Transport, this_run: ThisRun, watch: RunWatch) -> Ended:
-    if watching.are_machines_at_work(workspace):
-        follow = send_here if this_run.here else watching.watch_machines
-        return follow(workspace, issue, this_run.wait, watch)
-    how = _first_some if issue.canary else run_issue
-    return how(workspace, issue, transport, this_run.policy(workspace), watch)
-
-
-def _first_some(workspace: Workspace, issue: Issue, transport: Transport, policy: RunPolicy, watch: RunWatch) -> Ended:
-    """Send to the first few, wait, then send to the others; pause if refusals, bounces or complaints speak against it.
-
-    The issue is paused while it waits: if this process dies then, the others get nothing until `resume`. If it dies
-    before, whatever goes on with the issue stops after the first few, too.
-    """
-    canary = issue.canary
-    assert canary is not None
-    _leave_alone(workspace, issue, canary.seconds)
-    first = run_issue(workspace, issue, transport, replace(policy, wait=False), watch)
-    if first.signal or first.run is None or first.run.ending not in (Ending.WAITING, Ending.DONE):
-        return first
-    with writing(workspace.engine) as connection:
-        done = first_wave.hold(connection, issue, now())
-    if done.verdict is first_wave.WaveVerdict.NOT_YET:  # as when a daily limit came first, or another program's pause
-        some_are_left = first.run.ending is Ending.DONE and left_to_try(first.account)
-        return replace(first, run=None) if some_are_left else first
-    watch.tell(FirstAreWritten(canary))
-    try:
-        goes_on = (
-            _goes_on(done, watch)
-            and _waited(workspace, issue, canary.seconds, watch)
-            and _goes_on(_judged(workspace, issue), watch)
-        )
-    except KeyboardInterrupt:
-        with writing(workspace.engine) as connection:
-            first_wave.interrupt(connection, issue)
-        return ended(workspace, issue.number, interrupted=True)
-    return run_issue(workspace, issue, transport, policy, watch) if goes_on else ended(workspace, issue.number)
-
-
-def _leave_alone(workspace: Workspace, issue: Issue, seconds: float) -> None:
-    """Postpone the issue, so that `due` does not send to the others before `_first_some` has paused it."""
-    with writing(workspace.engine) as connection:
-        lifecycle.postpone(connection, issue.number, now() + timedelta(seconds=max(seconds, LEAST_SECONDS)))
-
-
-def _waited(workspace: Workspace, issue: Issue, seconds: float, watch: RunWatch) -> bool:
-    """Wait `seconds`; return False at the next look if another program has paused, resumed or cancelled the issue."""
-    left = seconds
-    while left > 0:
-        watch.sleep(min(left, LOOK_SECONDS))
-        left -= LOOK_SECONDS
-        with reading(workspace.engine) as connection:
-            if not first_wave.is_held(connection, issue):
-                watch.tell(HeldMeanwhile(issue.number))
-                return False
-    return True
-
-
-def _judged(workspace: Workspace, issue: Issue) -> first_wave.WaveJudged:
-    with writing(workspace.engine) as connection:
-        return first_wave.judge(connection, issue)
-
-
-def _goes_on(judged: first_wave.WaveJudged, watch: RunWatch) -> bool:
-    """Say whether the others may get it, or may after the wait; tell why not."""
-    match judged.verdict:
-        case first_wave.WaveVerdict.OBJECTS:
-            watch.tell(FirstObject(judged.issue, judged.why))
-        case first_wave.WaveVerdict.NOT_YET:
-            watch.tell(HeldMeanwhile(judged.issue))
-        case _:
-            return True
-    return False
+def _about(issue: Issue) -> dict[str, object]:
+    """Say which issue it is, for a deed: its post, its subject, and to how many it goes."""
+    to = {"segment": issue.segment} if issue.segment else {}
+    return {"post": issue.post, "subject": issue.email.subject, "recipients": issue.frozen, **to}
 
 
 def _is_about_them(code: int, text: str) -> bool:

@@ -8,6 +8,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
+from newsletter.app import deeds
 from newsletter.app.list_folder import ListFolder
 from newsletter.app.look_back import FirstRecipients, names_of
 from newsletter.bounces.relay_log import fates
@@ -44,6 +45,7 @@ def settle_issue(folder: ListFolder, number: int | None, postfix_logs: Sequence[
     told = fates(chain.from_iterable(map(_lines, postfix_logs)), mails.keys())
     with writing(folder.engine) as connection:
         learnt = settle_by_log(connection, mails, told, now())
+        deeds.note(connection, folder, "settle", f"issue {issue.number}")
     with reading(folder.engine) as connection:
         return Settled(issue.number, learnt, names_of(connection, issue.number, State.UNCERTAIN))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from newsletter.app import first_wave
+from newsletter.app import deeds, first_wave
 from newsletter.app.list_folder import ListFolder
 from newsletter.app.run import UNWATCHED, Ended, RunWatch, run_issue
 from newsletter.app.sender import policy
@@ -53,6 +53,7 @@ def pause(folder: ListFolder, number: int | None = None) -> int:
         if lifecycle.lifecycle_of(connection, issue.number) is Lifecycle.CANCELLED:
             raise ActionRefused(why=f"Issue {issue.number} is cancelled already.")
         lifecycle.pause(connection, issue.number, "paused by hand")
+        deeds.note(connection, folder, "pause", f"issue {issue.number}")
     return issue.number
 
 
@@ -65,6 +66,7 @@ def cancel(folder: ListFolder, number: int) -> Cancelled:
     with writing(folder.engine) as connection:
         read_issue(connection, number)
         skipped = lifecycle.cancel(connection, number, now())
+        deeds.note(connection, folder, "cancel", f"issue {number}", {"skipped": skipped})
     settled = lifecycle.settle_what_a_crash_left(folder.engine, number, now())
     return Cancelled(number, skipped + settled[State.SKIPPED], settled[State.UNCERTAIN])
 

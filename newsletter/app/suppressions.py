@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TextIO
 
+from newsletter.app import deeds
 from newsletter.app.list_folder import ListFolder
 from newsletter.app.person import Changed
 from newsletter.database.engine import reading, writing
@@ -18,6 +19,8 @@ def add(place: ListFolder, address: str, detail: str = "") -> Changed:
     wanted = normalise(address)
     with writing(place.engine) as connection:
         new = suppression.suppress(connection, wanted, suppression.SuppressionReason.ASKED, now(), detail=detail)
+        if new:
+            deeds.note(connection, place, "suppress", "one address")
     return Changed(wanted, new)
 
 
@@ -25,7 +28,10 @@ def remove(place: ListFolder, address: str) -> Changed:
     """Allow an address to be written to again. Raises BadAddress."""
     wanted = normalise(address)
     with writing(place.engine) as connection:
-        return Changed(wanted, suppression.lift(connection, wanted))
+        lifted = suppression.lift(connection, wanted)
+        if lifted:
+            deeds.note(connection, place, "lift a suppression", "one address")
+    return Changed(wanted, lifted)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from newsletter.app import deeds
 from newsletter.app.list_folder import ListFolder
 from newsletter.database.engine import reading, writing
 from newsletter.runtime.clock import now
@@ -26,7 +27,9 @@ def save(place: ListFolder, slug: str, title: str, others: Mapping[str, str]) ->
     """
     topic = topics.Topic(slug, {place.settings.language: title.strip(), **others})
     with writing(place.engine) as connection:
-        return topics.save(connection, topic, now())
+        new = topics.save(connection, topic, now())
+        deeds.note(connection, place, "save a topic", slug)
+    return new
 
 
 def all_topics(place: ListFolder) -> list[ListedTopic]:
@@ -40,3 +43,4 @@ def remove(place: ListFolder, slug: str) -> None:
     """Remove a topic; who declined it is remembered, in case it is made again. Raises UnknownTopic."""
     with writing(place.engine) as connection:
         topics.remove(connection, slug)
+        deeds.note(connection, place, "remove a topic", slug)

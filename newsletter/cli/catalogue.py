@@ -18,6 +18,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "check": ("check",),
     "config": ("setup",),
     "db": ("db",),
+    "deeds": ("deeds",),
     "demo": ("demo",),
     "doctor": ("doctor",),
     "due": ("steer",),

@@ -10,7 +10,7 @@ SECTIONS = {
     "Begin": ("demo", "init", "doctor", "config", "db"),
     "Write": ("post", "check", "preview", "test", "publish"),
     "Send": ("send", "resume", "pause", "cancel", "due", "worker"),
-    "Look back": ("status", "log", "report", "why", "bounces", "hooks", "settle"),
+    "Look back": ("status", "log", "report", "why", "deeds", "bounces", "hooks", "settle"),
     "People": ("subscribers", "imports", "segments", "topics", "suppress"),
     "Pages": ("serve", "archive", "form"),
 }

@@ -22,7 +22,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     SmallInteger,
     String,
     Table,
@@ -33,7 +32,9 @@ from sqlalchemy import (
     true,
 )
 
-from subscribers.tables import NAMES, Document, Moment, limited_to
+from newsletter.database import oversight as oversight  # so that `metadata` has all tables
+from newsletter.database.metadata import metadata as metadata
+from subscribers.tables import Document, Moment, limited_to
 
 
 class State(StrEnum):
@@ -81,9 +82,6 @@ class FeedbackKind(StrEnum):
     COMPLAINT = "complaint"
     UNSUBSCRIBE = "unsubscribe"
     """By mail; unsubscribing by a link is recorded only as a consent."""
-
-
-metadata = MetaData(naming_convention=NAMES)
 
 
 def _partial_index(name: str, condition: str, *columns: Column[Any]) -> None:

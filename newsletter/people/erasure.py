@@ -4,6 +4,7 @@ The totals of every issue still add up: each of the person's deliveries stays as
 or the text of replies, and with a number that belongs to no subscriber. Sends nothing and asks no questions.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,6 +34,9 @@ from subscribers.tables import metadata as people
 
 ERASED = "erased-"
 """What an erased delivery has in place of its address, with its id; it has no @, so it cannot equal a real address."""
+
+Noted = Callable[[Connection, int], object]
+"""Is called last in the transaction of an erasure, with the number of rows that were erased."""
 
 table = deliveries.c
 
@@ -70,7 +74,7 @@ def look(connection: Connection, address: str) -> Erasable:
     return Erasable(wanted, tuple(addresses), person is not None, len(ids))
 
 
-def erase(engine: Engine, address: str, memory: Memory, now: datetime) -> Erasure:
+def erase(engine: Engine, address: str, memory: Memory, now: datetime, noted: Noted | None = None) -> Erasure:
     """Erase the person behind `address`; safe to repeat. Raises BadAddress, ForgottenKey and DatabaseError."""
     wanted = normalise(address)
     with writing(engine) as connection:
@@ -78,6 +82,8 @@ def erase(engine: Engine, address: str, memory: Memory, now: datetime) -> Erasur
         addresses = _addresses(connection, wanted, person)
         unnamed = _unname(connection, addresses, person)
         gone = forget(connection, memory, addresses, now)
+        if noted:
+            noted(connection, gone + unnamed)
     return Erasure(wanted, gone, unnamed, _scrub(engine))
 
 

@@ -97,6 +97,12 @@ def every(connection: Connection) -> Sequence[RowMapping]:
     return connection.execute(select(imports).order_by(imports.c.id.desc())).mappings().all()
 
 
+def newest(connection: Connection, source: str) -> int:
+    """Return the number of the newest import from `source`; 0: there is none."""
+    wanted = select(func.max(imports.c.id)).where(imports.c.source == source)
+    return int(connection.execute(wanted).scalar_one() or 0)
+
+
 def is_known(connection: Connection, number: int) -> bool:
     """Say whether there is an import of this number."""
     return connection.execute(select(imports.c.id).where(imports.c.id == number)).first() is not None

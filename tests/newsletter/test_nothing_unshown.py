@@ -26,7 +26,7 @@ SHOWN = {
     "events": "issues",
     "erasures": "erased",
 }
-WRITTEN = {"segments", "topics", "issues", "imports"}
+WRITTEN = {"segments", "topics", "issues", "imports", "deeds", "approval_requests", "approvals", "releases"}
 """What an organiser wrote, for nobody in particular."""
 WORK = {"senders", "spent", "slices", "workers", "relays", "relay_shares", "lineage", "hook_events", "hook_tokens"}
 """What sent it, how much went out, and counts and hashes of what relays told; nothing of a recipient."""
