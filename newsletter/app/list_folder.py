@@ -14,6 +14,9 @@ from sqlalchemy import Engine
 from newsletter.database.engine import open_database, require_current
 from newsletter.settings import Settings, read_settings, unknown_settings
 
+POSTS = "posts"
+"""The folder of posts within an organiser's folder."""
+
 
 @dataclass(frozen=True)
 class ListFolder:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from importlib.resources import files
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from newsletter.app.list_folder import ListFolder
+from newsletter.app.list_folder import POSTS, ListFolder
 from newsletter.database.engine import open_database, place, upgrade, without_secrets
 from newsletter.doctor.relays import PRESETS
 from newsletter.fleet.engine import make_schema
@@ -17,6 +18,9 @@ from newsletter.settings import Settings, env_file, variable
 
 NEEDED = ("organisation", "postal_address", "from_", "smtp_host")
 """Settings that sending needs. It needs the secret key, too, but `make_ready` makes that itself."""
+
+WELCOME = "welcome.md"
+"""The post to begin with."""
 
 NOT_SHOWN = "(set, not shown)"
 
@@ -43,18 +47,20 @@ class PreparedFolder:
     """Where its database is, without a password."""
     missing: tuple[str, ...]
     """The variables to set before the first send."""
+    welcome: Path | None
+    """The post that was written to begin with; None: there were posts already."""
 
 
 def make_ready(
     folder: ListFolder, preset: str | None, ask: Ask | None, written: Callable[[EnvFile], object]
 ) -> PreparedFolder:
-    """Make .env, posts/ and the database of a folder; what is there already stays as it is.
+    """Make .env, a first post and the database of a folder; what is there already stays as it is.
 
     `preset` is a key of `newsletter.doctor.relays.PRESETS`. `ask` is called once for what is missing; None: nothing is
     asked. `written` is called when .env is written, because the database may fail after that. A secret key and a secret
     for webhooks are made unless they are there. Raises SettingsError and DatabaseError.
     """
-    (folder.folder / "posts").mkdir(parents=True, exist_ok=True)
+    welcome = _first_post(folder.folder / POSTS)
     answers = dict(PRESETS[preset].settings) if preset and not folder.settings.smtp_host else {}
     if ask is not None:
         answers |= ask(folder.settings, answers)
@@ -65,7 +71,17 @@ def make_ready(
     written(complete(folder.folder / ".env", answers))
     completed = ListFolder(folder.folder, folder.tell)
     missing = tuple(variable(name) for name in NEEDED if not getattr(completed.settings, name))
-    return PreparedFolder(upgrade_database(completed), missing)
+    return PreparedFolder(upgrade_database(completed), missing, welcome)
+
+
+def _first_post(posts: Path) -> Path | None:
+    """Write a post to begin with, unless there are posts; return its path."""
+    posts.mkdir(parents=True, exist_ok=True)
+    if any(posts.iterdir()):
+        return None
+    welcome = posts / WELCOME
+    welcome.write_text(files("newsletter.app").joinpath(WELCOME).read_text(encoding="utf-8"), encoding="utf-8")
+    return welcome
 
 
 def upgrade_database(folder: ListFolder) -> str:

@@ -7,6 +7,7 @@ import click
 
 from newsletter.app import sources
 from newsletter.app.sources import ListedPost
+from newsletter.cli.here import posts_here
 from newsletter.cli.printing import json_option, post_argument, put, put_json, put_table, say
 from newsletter.post import Post
 from newsletter.runtime.clock import now
@@ -15,7 +16,6 @@ from newsletter.sources.draft import quoted
 from newsletter.sources.filing import Filed
 from newsletter.sources.words import count_of
 
-POSTS = Path("posts")
 _MOST_QUOTED = 40
 
 
@@ -50,7 +50,7 @@ def add(
     Markdown of another website, a chat, HTML or plain text. No file is overwritten.
     """
     choice = Choice(entry or 0, title or "")
-    added = sources.add(source, POSTS, now().date(), output, choice, base_url or "", images)
+    added = sources.add(source, posts_here(), now().date(), output, choice, base_url or "", images)
     if as_json:
         put_json(_as_json(added.draft, added.filed))
     else:
@@ -62,7 +62,7 @@ def add(
 @json_option
 def show_list(as_json: bool) -> None:
     """List the posts in posts/, the newest first."""
-    rows = [_listed(each) for each in sources.listed(POSTS)]
+    rows = [_listed(each) for each in sources.listed(posts_here())]
     if as_json:
         for row in rows:
             put_json(row)

@@ -8,7 +8,7 @@ import click
 from newsletter.app.preview import preview as previewed
 from newsletter.app.preview import preview_page
 from newsletter.cli.findings import say_findings
-from newsletter.cli.here import here
+from newsletter.cli.here import as_typed, here
 from newsletter.cli.printing import post_argument, put, say
 
 
@@ -39,7 +39,7 @@ def preview(post: Path, address: str | None, output: Path | None, serves: bool, 
     made = previewed(place, post, address, output)
     say_findings(post, made.findings)
     for file in made.files:
-        put(str(file if output else file.relative_to(place.folder)))
+        put(str(file if output else as_typed(file)))
 
 
 COMMANDS = (preview,)

@@ -31,6 +31,7 @@ def test(post: Path, addresses: tuple[str, ...], as_json: bool) -> None:
             put(f"{each.address}: {reply.code or 'no answer'} {reply.text}")
     if not all(each.reply.positive for each in answers):
         raise ActionRefused(why="The relay did not accept every test.")
+    say("Sent. Look in your inbox, and in spam.")
 
 
 @click.command()
