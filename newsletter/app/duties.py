@@ -25,10 +25,10 @@ from newsletter.errors import (
     ActionRefused,
     AwayFromHome,
     ClaimLost,
+    DatabaseError,
     LockLost,
+    NewsletterError,
     OtherFormat,
-    RelayRefused,
-    RelayUnreachable,
     WorkerLost,
 )
 from newsletter.fleet.machines import Presence
@@ -42,6 +42,7 @@ from newsletter.send_log import workers as crew
 from newsletter.send_log.slices import Slice
 from newsletter.transactional import Questions
 from newsletter.transactional.notice import Notices
+from subscribers import pending_mail
 from subscribers.tokens import LinkSigner
 
 _log = logging.getLogger(__name__)
@@ -50,8 +51,8 @@ IN_THE_QUEUE = 2
 """So many slices of an issue are in the queue for each worker; another issue never waits for more than these."""
 TURN_SECONDS = 60.0
 """After so many seconds a worker leaves a slice, if another issue waits; it is due again at once."""
-UNREACHABLE = 60.0
-"""Seconds until an issue is tried again after its relay could not be reached."""
+PUT_OFF = 60.0
+"""Seconds until an issue is tried again after an error, such as a relay that cannot be reached."""
 
 Interrupt = Callable[[int], object]
 
@@ -114,6 +115,13 @@ class WorkerDuties:
             self._told(str(away))
         except (LockLost, ClaimLost) as lost:
             self.lost = lost
+        except DatabaseError:
+            raise
+        except NewsletterError as trouble:
+            self._put_off(issue, trouble)
+        except Exception:  # noqa: BLE001  # one slice must not stop the worker, nor fail unseen
+            _log.exception("Issue %s, slice %s", issue, number)
+            self._told(f"Issue {issue}, slice {number}: an error of this program; it is tried again in a minute.")
         finally:
             self._issue = 0
             self.done += 1
@@ -148,14 +156,21 @@ class WorkerDuties:
         with reading(self._engine) as connection:
             scheduled = lifecycle.scheduled(connection, moment)
         for issue in scheduled:
-            self._begin(issue, moment)
+            try:
+                self._begin(issue, moment)
+            except DatabaseError:
+                raise
+            except NewsletterError as trouble:  # the issues behind it must not wait
+                self._put_off(issue, trouble)
         for judged in first_wave.look(self._engine, moment):
             event(_log, "first wave", issue=judged.issue, verdict=judged.verdict.name, why=judged.why)
 
     def owe(self) -> None:
         """Send the mails that pages have promised, such as the question whether to subscribe."""
         settings = self._workspace.settings
-        if settings.base_url:
+        with reading(self._engine) as connection:
+            is_any_due = pending_mail.is_any_due(connection, now())
+        if is_any_due and settings.base_url:
             signer = LinkSigner(settings.secret_keys, settings.list_name)
             notices = Notices(settings, self._workspace.templates, partial(dkim_signer, settings))
             ways = partial(reading, self._engine), partial(writing, self._engine)
@@ -191,14 +206,14 @@ class WorkerDuties:
         if stretch is None:
             return
         self._issue, self._since = issue, monotonic()
-        not_before, result = None, None
+        result = None
+        not_before: datetime | None = self._clock() + timedelta(seconds=PUT_OFF)  # unless it ends well
         try:
             result = self._deliver(stretch)
             not_before = result.next_retry
-        except (RelayUnreachable, RelayRefused) as trouble:
-            not_before = self._clock() + timedelta(seconds=UNREACHABLE)
-            with writing(self._engine) as connection:
-                lifecycle.postpone(connection, issue, not_before, str(trouble))
+        except (LockLost, ClaimLost, AwayFromHome):
+            not_before = None
+            raise
         finally:
             with writing(self._engine) as connection:
                 # It has left already, unless an error came before its run began.
@@ -219,6 +234,12 @@ class WorkerDuties:
             self._signals,
             self._presence.is_held,
         )
+
+    def _put_off(self, issue: int, trouble: NewsletterError) -> None:
+        """Have no worker try `issue` for a while; why is shown by `status` until then."""
+        with writing(self._engine) as connection:
+            lifecycle.postpone(connection, issue, self._clock() + timedelta(seconds=PUT_OFF), str(trouble))
+        self._told(f"Issue {issue} waits: {trouble}")
 
     def _begin(self, number: int, moment: datetime) -> None:
         try:

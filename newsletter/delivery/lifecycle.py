@@ -29,8 +29,9 @@ def pause(connection: Connection, issue: int, why: str) -> None:
 
 
 def pause_all(connection: Connection, why: str) -> None:
-    """Pause every open issue."""
-    changed = update(issues).where(issues.c.standing == Lifecycle.OPEN)
+    """Pause every open issue that is scheduled, or has recipients left to try."""
+    left = or_(issues.c.frozen == 0, *(exists().where(_OF_IT, waits_as(state)) for state in _LEFT))
+    changed = update(issues).where(issues.c.standing == Lifecycle.OPEN, left)
     connection.execute(changed.values(standing=Lifecycle.PAUSED, why=why))
 
 
@@ -91,11 +92,10 @@ def scheduled(connection: Connection, now: datetime) -> list[int]:
 
 def due(connection: Connection, now: datetime) -> list[int]:
     """Find the issues to send now, the oldest first: scheduled, with a retry due, or left unfinished."""
-    of_it = deliveries.c.issue_id == issues.c.id
     waiting = or_(
-        exists().where(of_it, waits_as(State.QUEUED)),
-        exists().where(of_it, waits_as(State.SENDING)),
-        exists().where(of_it, waits_as(State.DEFERRED), deliveries.c.retry_at <= now),
+        exists().where(_OF_IT, waits_as(State.QUEUED)),
+        exists().where(_OF_IT, waits_as(State.SENDING)),
+        exists().where(_OF_IT, waits_as(State.DEFERRED), deliveries.c.retry_at <= now),
     )
     time_has_come = or_(issues.c.not_before.is_(None), issues.c.not_before <= now)
     is_open = issues.c.standing == Lifecycle.OPEN
@@ -108,6 +108,8 @@ def _set(connection: Connection, issue: int, to: Lifecycle, why: str) -> None:
     connection.execute(changed.values(standing=to, why=why))
 
 
+_OF_IT = deliveries.c.issue_id == issues.c.id
+_LEFT = (State.QUEUED, State.SENDING, State.DEFERRED)
 _CANCELLED = (
     "Issue {issue.number} was cancelled, so it cannot be resumed. To send the post to the people who have not had it, "
     "run `newsletter send` again."

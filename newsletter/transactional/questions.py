@@ -16,6 +16,7 @@ from newsletter.errors import NewsletterError
 from newsletter.policy.reply import Reply
 from newsletter.policy.verdict import judge
 from newsletter.runtime import failpoint
+from newsletter.send_log import home
 from newsletter.transactional.notice import Notices
 from newsletter.transactional.single_mail import NotToLeave, SingleMail
 from newsletter.transport import Transport
@@ -99,6 +100,7 @@ class Questions:
             if most <= 0 or not pending_mail.is_any_due(connection, self.clock()):
                 return []
         with self.writing() as connection:
+            home.require_home(connection)  # what waits in a copy may have been sent by the original
             claimed = pending_mail.claim(connection, self.clock(), most)
         failpoint.reached("question claimed")
         return claimed

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from newsletter.database.engine import reading, writing
-from newsletter.errors import RelayUnreachable
+from newsletter.database.tables import lineage
+from newsletter.errors import AwayFromHome, RelayUnreachable
 from newsletter.message.dkim import dkim_signer
 from newsletter.policy.reply import Reply, Stage
+from newsletter.send_log import home
 from newsletter.settings import Security
 from newsletter.theme import template_folders
 from newsletter.transactional import Questions
@@ -113,6 +115,22 @@ def test_a_mail_is_tried_until_there_is_a_relay(hands: Hands, caplog: pytest.Log
     hands.try_with()
     assert hands.mails == 1
     hands.later()
+    hands.try_with()
+    assert hands.mails == 1
+
+
+def test_in_a_copy_of_the_database_nothing_is_sent_that_the_original_may_have_sent(
+    hands: Hands, engine: Engine
+) -> None:
+    with writing(engine) as connection:
+        home.settle_here(connection)
+        place = connection.execute(select(lineage.c.place)).scalar_one()
+        connection.execute(update(lineage).values(place="the original"))
+    with pytest.raises(AwayFromHome):
+        hands.try_with()
+    assert hands.mails == 0
+    with writing(engine) as connection:
+        connection.execute(update(lineage).values(place=place))
     hands.try_with()
     assert hands.mails == 1
 
