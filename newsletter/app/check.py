@@ -11,11 +11,11 @@ from newsletter.check import findings_in_order, missing_settings, read_for_check
 from newsletter.check.spam import spam_finding
 from newsletter.compiler import CompiledEmail, Finding, Severity
 from newsletter.database.engine import reading
-from newsletter.errors import CompileError, NewsletterError, PostError, UnknownMergeTag
+from newsletter.errors import CompileError, PostError, UnknownMergeTag
 from newsletter.post import Post
 from newsletter.preview import NOBODY
 from subscribers import topics
-from subscribers.errors import UnknownTopic
+from subscribers.errors import Explained, UnknownTopic
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def check(workspace: Workspace, paths: Sequence[Path], depth: Depth) -> Iterator
         except PostError as unreadable:
             if len(paths) == 1:
                 raise
-            findings = (_error(unreadable),)
+            findings = (finding_of(unreadable),)
         yield Checked(path, findings, _refusal(path, findings, depth.strict))
 
 
@@ -66,8 +66,8 @@ def _refusal(path: Path, findings: Sequence[Finding], strict: bool) -> PostRefus
 
 def _findings(workspace: Workspace, post: Post, depth: Depth) -> tuple[Finding, ...]:
     lenient = workspace.lenient()
-    email, refusals = _compiled(lenient, post)
-    found = [*missing_settings(workspace.settings), *_unknown_topic(workspace, post), *refusals]
+    email, refusals = compiled_or_why(lenient, post)
+    found = [*missing_settings(workspace.settings), *unknown_topic(workspace, post), *refusals]
     if email is None:
         return findings_in_order(found)
     found += email.findings
@@ -83,7 +83,7 @@ def _findings(workspace: Workspace, post: Post, depth: Depth) -> tuple[Finding, 
     return findings_in_order(found)
 
 
-def _compiled(workspace: Workspace, post: Post) -> tuple[CompiledEmail | None, list[Finding]]:
+def compiled_or_why(workspace: Workspace, post: Post) -> tuple[CompiledEmail | None, list[Finding]]:
     """Compile a post, and name every merge tag that nothing fills: the compiler alone stops at the first of them."""
     refusals: list[Finding] = []
     unfilled: frozenset[str] = frozenset()
@@ -91,18 +91,20 @@ def _compiled(workspace: Workspace, post: Post) -> tuple[CompiledEmail | None, l
         try:
             return posts.compiled(workspace, post, unfilled), refusals
         except UnknownMergeTag as unknown:
-            refusals.append(_error(unknown))
+            refusals.append(finding_of(unknown))
             unfilled |= {str(unknown.particulars["tag"])}
         except (PostError, CompileError) as refusal:
-            return None, [*refusals, _error(refusal)]
+            return None, [*refusals, finding_of(refusal)]
 
 
-def _error(refusal: NewsletterError) -> Finding:
+def finding_of(refusal: Explained) -> Finding:
+    """Make what keeps a post from becoming an email one of the findings about it."""
     line = refusal.particulars.get("line")
     return Finding(Severity.ERROR, str(refusal), line if isinstance(line, int) else None)
 
 
-def _unknown_topic(workspace: Workspace, post: Post) -> list[Finding]:
+def unknown_topic(workspace: Workspace, post: Post) -> list[Finding]:
+    """Make it an error that a post names a topic that there is not."""
     if not post.topic:
         return []
     with reading(workspace.engine) as connection:

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
+from starlette.applications import Starlette
+
 from newsletter.app.workspace import Workspace
 from newsletter.reports.numbers import NumberCounter
 from newsletter.runtime.clock import now
@@ -46,3 +48,22 @@ def public_pages(workspace: Workspace, host: str, port: int) -> Iterator[PagesSe
     app = web.application(workspace.engine, workspace.settings, workspace.templates, transport, workspace.published)
     with web.Listener.on(host, port) as listener:
         yield PagesServer(listener.address, partial(listener.serve, app))
+
+
+@dataclass(frozen=True)
+class LocalListener:
+    """A socket on this machine that listens already; `serve` serves an application there until a signal."""
+
+    address: str
+    port: int
+    serve: Callable[[Starlette], None]
+
+
+@contextmanager
+def on_this_machine(port: int = 0) -> Iterator[LocalListener]:
+    """Listen at the loopback address until the block ends; `port` 0: any free one. Raises CannotListen."""
+    from newsletter.web import server as web
+
+    with web.Listener.on("127.0.0.1", port) as listener:
+        found = int(listener.address.rpartition(":")[2])
+        yield LocalListener(listener.address, found, partial(listener.serve, quietly=True))

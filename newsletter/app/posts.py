@@ -37,9 +37,9 @@ class Prepared:
     email: CompiledEmail
 
 
-def read(workspace: Workspace, path: Path) -> Post:
-    """Read the post at `path`. Raises PostError."""
-    return read_post(path, workspace.settings.language, workspace.settings.theme)
+def read(workspace: Workspace, path: Path, source: str | None = None) -> Post:
+    """Read the post at `path`; `source`: its text, where the file does not have it yet. Raises PostError."""
+    return read_post(path, workspace.settings.language, workspace.settings.theme, source)
 
 
 def prepare(workspace: Workspace, path: Path) -> Prepared:

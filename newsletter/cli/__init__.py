@@ -27,6 +27,7 @@ worker      worker
 look_back   status · log · report
 bounces     bounces process · bounces list
 demo        demo
+desk        desk
 doctor      doctor
 """
 

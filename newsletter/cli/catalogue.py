@@ -20,6 +20,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "db": ("db",),
     "deeds": ("deeds",),
     "demo": ("demo",),
+    "desk": ("desk",),
     "doctor": ("doctor",),
     "due": ("steer",),
     "form": ("form",),

@@ -45,12 +45,12 @@ class Post(Facts):
         return None if at < 0 else self.first_line + self.body.count("\n", 0, at)
 
 
-def read_post(path: Path, settings_language: str = "en", settings_theme: str = "") -> Post:
+def read_post(path: Path, settings_language: str = "en", settings_theme: str = "", source: str | None = None) -> Post:
     """Read the post at `path`; where it names no language or theme, those of the settings apply.
 
-    Raises PostError.
+    `source`: its text, where it is not what the file says, as while it is being written. Raises PostError.
     """
-    source = read_source(path)
+    source = read_source(path) if source is None else source
     facts, body, first_line = split_front_matter(source, path)
     markup: Markup = "html" if path.suffix.lower() in (".html", ".htm") else "markdown"
     title = facts.title or facts.subject
