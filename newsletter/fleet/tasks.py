@@ -65,9 +65,9 @@ class Fleet:
         duties = self._duties
         return (
             # One job, not two: each costs some milliseconds, on a machine that has nothing else to do.
-            Clockwork("dispatch", "* * * * * */2", self._settle_and_dispatch),
-            Clockwork("due", "* * * * * */5", self._in_a_thread(duties.due)),
-            Clockwork("owe", "* * * * * */10", self._in_a_thread(duties.owe)),
+            Clockwork("dispatch", "* * * * * */3", self._settle_and_dispatch),
+            Clockwork("due", "* * * * * */10", self._in_a_thread(duties.due)),
+            Clockwork("owe", "* * * * * */15", self._in_a_thread(duties.owe)),
             Clockwork("hear", "* * * * *", self._in_a_thread(duties.hear)),
             Clockwork("sweep", "* * * * *", self.sweep),
         )
