@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, or_, select, update
 
+from subscribers import history
 from subscribers.errors import ForgottenKey
 from subscribers.tables import consents, erasures, insert_into, metadata, moves, one_of, subscribers
 
@@ -50,21 +51,31 @@ class Memory:
 
 
 def forget(connection: Connection, memory: Memory, addresses: Iterable[str], at: datetime) -> int:
-    """Delete all rows about the person with these normalised addresses; say how many. Remember each as erased."""
+    """Delete all rows about the person with these normalised addresses; say how many. Remember each as erased.
+
+    The months in which they joined and left go on counting them: see `history`.
+    """
     gone = 0
     for address in addresses:
-        # By number, not only by address: a request to change the address is stored under the new address.
-        person = select(subscribers.c.id).where(subscribers.c.address == address).scalar_subquery()
-        for table in _NUMBERED:
-            gone += connection.execute(delete(table).where(table.c.subscriber_id == person)).rowcount
-        moved = or_(moves.c.old_address == address, moves.c.new_address == address)
-        gone += connection.execute(delete(moves).where(moved)).rowcount
-        # The evidence of a change of address contains the old address, so take it out.
-        named = consents.c.source == f"address changed from {address}"
-        connection.execute(update(consents).where(named).values(source="address changed"))
-        for table in _ADDRESSED:
-            gone += connection.execute(delete(table).where(table.c.address == address)).rowcount
+        with history.kept(connection, subscribers.c.address == address, at, erased=True):
+            gone += _delete(connection, address)
         memory.keep(connection, address, at)
+    return gone
+
+
+def _delete(connection: Connection, address: str) -> int:
+    gone = 0
+    # By number, not only by address: a request to change the address is stored under the new address.
+    person = select(subscribers.c.id).where(subscribers.c.address == address).scalar_subquery()
+    for table in _NUMBERED:
+        gone += connection.execute(delete(table).where(table.c.subscriber_id == person)).rowcount
+    moved = or_(moves.c.old_address == address, moves.c.new_address == address)
+    gone += connection.execute(delete(moves).where(moved)).rowcount
+    # The evidence of a change of address contains the old address, so take it out.
+    named = consents.c.source == f"address changed from {address}"
+    connection.execute(update(consents).where(named).values(source="address changed"))
+    for table in _ADDRESSED:
+        gone += connection.execute(delete(table).where(table.c.address == address)).rowcount
     return gone
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, insert, select, update
 
+from subscribers import history
 from subscribers.tables import consents, moves, one_of, subscribers
 
 GOOD_FOR = timedelta(days=7)
@@ -23,7 +24,9 @@ def move(
     connection: Connection, person: Row[Any], address: str, at: datetime, network_address: str, issue_id: int | None
 ) -> int:
     """Give `person`, a row of `subscribers`, another address; return the number of the move."""
-    connection.execute(update(subscribers).where(subscribers.c.id == person.id).values(address=address))
+    whose = subscribers.c.id == person.id
+    with history.kept(connection, whose, at):  # because a suppression stays with the old address
+        connection.execute(update(subscribers).where(whose).values(address=address))
     source = f"address changed from {person.address}"
     _note(connection, person.id, person.consent, source, at, network_address, issue_id)
     row = {"subscriber_id": person.id, "old_address": person.address, "new_address": address, "at": at}
@@ -40,9 +43,9 @@ def undo(connection: Connection, move_id: int, at: datetime, network_address: st
     since = (moves.c.subscriber_id == row.subscriber_id) & (moves.c.id >= move_id) & moves.c.undone_at.is_(None)
     connection.execute(update(moves).where(since).values(undone_at=at))
     whose = subscribers.c.id == row.subscriber_id
-    consent = connection.execute(
-        update(subscribers).where(whose).values(address=row.old_address).returning(subscribers.c.consent)
-    ).scalar_one()
+    back = update(subscribers).where(whose).values(address=row.old_address).returning(subscribers.c.consent)
+    with history.kept(connection, whose, at):
+        consent = connection.execute(back).scalar_one()
     _note(connection, row.subscriber_id, consent, "address changed back", at, network_address, row.issue_id)
     return True
 

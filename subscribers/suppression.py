@@ -5,13 +5,15 @@ Functions take a connection inside a transaction and never commit.
 """
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, delete, exists, select
 
+from subscribers import history
 from subscribers.address import normalise
-from subscribers.tables import insert_into, suppressions
+from subscribers.tables import insert_into, subscribers, suppressions
 
 
 class SuppressionReason(StrEnum):
@@ -38,7 +40,8 @@ def suppress(
     The first reason stays. Only a reason from an import is replaced by one from here, so that it remains when the
     import is taken back.
     """
-    row = {"address": normalise(address), "reason": reason.value, "detail": detail, "at": at, "import_id": import_id}
+    wanted = normalise(address)
+    row = {"address": wanted, "reason": reason.value, "detail": detail, "at": at, "import_id": import_id}
     statement = insert_into(connection, suppressions)
     if import_id is None:
         said = {name: statement.excluded[name] for name in ("reason", "detail", "at", "import_id")}
@@ -47,13 +50,18 @@ def suppress(
         )
     else:
         conflicting = statement.on_conflict_do_nothing()
-    return connection.execute(conflicting.returning(suppressions.c.address), row).first() is not None
+    suppressing = conflicting.returning(suppressions.c.address)
+    # A reason that is replaced takes the time of the new one: the months between go on counting the first.
+    replaced = import_id is None and is_suppressed(connection, wanted)
+    with history.kept(connection, subscribers.c.address == wanted, at) if replaced else nullcontext():
+        return connection.execute(suppressing, row).first() is not None
 
 
-def lift(connection: Connection, address: str) -> bool:
+def lift(connection: Connection, address: str, at: datetime) -> bool:
     """Allow mail to `address` again; say whether it was suppressed. Raises BadAddress."""
-    statement = delete(suppressions).where(suppressions.c.address == normalise(address))
-    return connection.execute(statement).rowcount > 0
+    wanted = normalise(address)
+    with history.kept(connection, subscribers.c.address == wanted, at):
+        return connection.execute(delete(suppressions).where(suppressions.c.address == wanted)).rowcount > 0
 
 
 def is_suppressed(connection: Connection, address: str) -> bool:

@@ -5,7 +5,7 @@ send log.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -295,6 +295,34 @@ requests = Table(
     sqlite_autoincrement=True,
 )
 
+tallies = Table(
+    "tallies",
+    metadata,
+    # Changes of the list in a month that rows no longer tell, because they were deleted: see `history`.
+    Column("month", String(7), primary_key=True),
+    *(Column(name, Integer, nullable=False, default=0) for name in ("joined", "left", "suppressed")),
+)
+
+cohorts = Table(
+    "cohorts",
+    metadata,
+    # How many of those who were erased had joined in a month, and were gone in another.
+    Column("joined", String(7), primary_key=True),
+    Column("gone", String(7), primary_key=True),
+    Column("people", Integer, nullable=False, default=0),
+)
+
+link_tallies = Table(
+    "link_tallies",
+    metadata,
+    # What people who were erased had done by the links of an issue (its number in the send log): see `through`.
+    Column("issue_id", Integer, primary_key=True, autoincrement=False),
+    *(
+        Column(name, Integer, nullable=False, default=0)
+        for name in ("unsubscribed", "came_back", "changed_address", "changed_preferences")
+    ),
+)
+
 
 ROOM, USUAL_ROOM = 24_000, 2_000
 """SQLite's page cache in KB, while a long list is written and at other times."""
@@ -333,3 +361,10 @@ def is_number(column: ColumnElement[Any], number: int | None) -> ColumnElement[b
 def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Begin an INSERT that can take ON CONFLICT: both databases have it, but standard SQL does not."""
     return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def add_to(connection: Connection, counts: Table, key: Mapping[str, Any], numbers: Mapping[str, int]) -> None:
+    """Add `numbers` to the row of `counts` with this `key`; the first time, make the row."""
+    statement = insert_into(connection, counts)
+    sums = {name: counts.c[name] + statement.excluded[name] for name in numbers}
+    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=sums), {**key, **numbers})

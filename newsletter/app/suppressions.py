@@ -28,7 +28,7 @@ def remove(place: ListFolder, address: str) -> Changed:
     """Allow an address to be written to again. Raises BadAddress."""
     wanted = normalise(address)
     with writing(place.engine) as connection:
-        lifted = suppression.lift(connection, wanted)
+        lifted = suppression.lift(connection, wanted, now())
         if lifted:
             deeds.note(connection, place, "lift a suppression", "one address")
     return Changed(wanted, lifted)

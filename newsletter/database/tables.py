@@ -160,6 +160,10 @@ _partial_index("ix_deliveries_deferred", "state = 'deferred'", deliveries.c.issu
 # Beside the index by time, because with that one a slice would read the deferred deliveries of all others.
 _partial_index("ix_deliveries_deferred_slice", "state = 'deferred'", deliveries.c.issue_id, deliveries.c.id)
 _partial_index("ix_deliveries_sending", "state = 'sending'", deliveries.c.issue_id, deliveries.c.id)
+ENDED_BADLY = "state IN ('refused', 'expired', 'skipped', 'uncertain')"
+"""As a condition in SQL. Such deliveries are few, so that an index of them costs a sender nothing."""
+# All others were accepted, or are in an index above: so the states of many issues are counted without their deliveries.
+_partial_index("ix_deliveries_ended", ENDED_BADLY, deliveries.c.issue_id, deliveries.c.state)
 
 senders = Table(
     "senders",

@@ -31,6 +31,7 @@ from subscribers.erasure import Memory, forget
 from subscribers.moves import addresses_of
 from subscribers.tables import is_number, one_of, subscribers
 from subscribers.tables import metadata as people
+from subscribers.through import keep_through
 
 ERASED = "erased-"
 """What an erased delivery has in place of its address, with its id; it has no @, so it cannot equal a real address."""
@@ -81,6 +82,8 @@ def erase(engine: Engine, address: str, memory: Memory, now: datetime, noted: No
         person = _person(connection, wanted)
         addresses = _addresses(connection, wanted, person)
         unnamed = _unname(connection, addresses, person)
+        if person is not None:
+            keep_through(connection, person)
         gone = forget(connection, memory, addresses, now)
         if noted:
             noted(connection, gone + unnamed)

@@ -30,7 +30,9 @@ WRITTEN = {"segments", "topics", "issues", "imports", "deeds", "approval_request
 """What an organiser wrote, for nobody in particular."""
 WORK = {"senders", "spent", "slices", "workers", "relays", "relay_shares", "lineage", "hook_events", "hook_tokens"}
 """What sent it, how much went out, and counts and hashes of what relays told; nothing of a recipient."""
-OF_NOBODY = WRITTEN | WORK
+COUNTED = {"tallies", "cohorts", "link_tallies"}
+"""Counts by month and by issue, which stay when a person is erased; nothing of anybody."""
+OF_NOBODY = WRITTEN | WORK | COUNTED
 
 
 def test_whoever_asks_is_given_what_every_table_holds_of_them(engine: Engine, noon: datetime) -> None:

@@ -71,11 +71,11 @@ def test_the_first_reason_of_a_suppression_stays(engine: Engine, noon: datetime)
     assert (row.address, row.reason, row.detail, row.at) == ("eve@example.org", "complained", "abuse report", noon)
 
 
-def test_a_lifted_suppression_is_gone(engine: Engine, cast: Cast) -> None:
+def test_a_lifted_suppression_is_gone(engine: Engine, cast: Cast, noon: datetime) -> None:
     with writing(engine) as connection:
         assert is_suppressed(connection, "DOT@example.org")
-        assert lift(connection, "Dot@example.org")
-        assert not lift(connection, "dot@example.org")
+        assert lift(connection, "Dot@example.org", noon)
+        assert not lift(connection, "dot@example.org", noon)
         assert not is_suppressed(connection, "dot@example.org")
         query = select(subscribers.c.id).where(suppressed(subscribers.c.address))
         assert connection.execute(query).first() is None

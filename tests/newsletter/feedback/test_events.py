@@ -246,10 +246,10 @@ def issue_of(engine: Engine) -> Issue:
 
 
 def test_a_replay_does_not_bring_back_a_suppression_that_a_human_lifted(
-    engine: Engine, record: Callable[..., FeedbackResult]
+    engine: Engine, record: Callable[..., FeedbackResult], noon: datetime
 ) -> None:
     record(bounce(BounceReason.NO_SUCH_MAILBOX))
     with writing(engine) as connection:
-        lift(connection, "ada@example.org")
+        lift(connection, "ada@example.org", noon)
     assert not record(bounce(BounceReason.NO_SUCH_MAILBOX)).suppressed
     assert not suppressed(engine, "ada")

@@ -1,0 +1,184 @@
+"""How the list grew and shrank: people who joined, left, or were put on the do-not-email list, month by month.
+
+A subscriber can be written to while they are confirmed and their address is not suppressed; they join when that begins
+and leave, or are suppressed, when it ends. So the list at the end of a month is the sum of all changes up to then.
+Nothing is counted for evidence of an import that was taken back: it is as if that import had never been.
+
+What rows can no longer tell is kept as counts: `kept` compares a person's changes before and after rows are deleted,
+and adds the difference to `tallies`. So the months of the past stay as they were, however late a report is made.
+Months are those of this machine's clock. Functions take a connection inside a transaction and never commit.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select, true
+
+from subscribers.tables import add_to, cohorts, consents, imports, subscribers, suppressions, tallies
+
+CONFIRMED = "confirmed"
+
+
+class Change(StrEnum):
+    """How a subscriber began or ceased to be one who can be written to."""
+
+    JOINED = "joined"
+    LEFT = "left"
+    SUPPRESSED = "suppressed"
+
+
+class Moved(NamedTuple):
+    """One change of one subscriber."""
+
+    at: datetime
+    change: Change
+
+
+Past = tuple[Moved, ...]
+"""All changes of one subscriber, in the order in which they happened."""
+
+
+class Month(NamedTuple):
+    """The list in one month: the changes, and how many could be written to at its end."""
+
+    month: str
+    """Such as "2026-03"."""
+    joined: int
+    left: int
+    suppressed: int
+    reachable: int
+
+
+def month_of(at: datetime) -> str:
+    """Return the month of a moment, by this machine's clock: "2026-03"."""
+    local = at.astimezone()
+    return f"{local.year:04}-{local.month:02}"
+
+
+def months_between(first: str, last: str) -> Iterator[str]:
+    """Yield the months from `first` to `last`, both included."""
+    year, month = map(int, first.split("-"))
+    while (now := f"{year:04}-{month:02}") <= last:
+        yield now
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+
+
+def pasts(connection: Connection, among: ColumnElement[bool] | None = None) -> Iterator[Past]:
+    """Yield the past of every subscriber, or of those `among` them, who could ever be written to. Streams the rows."""
+    undone = select(imports.c.id).where(imports.c.undone_at.is_not(None))
+    counts = or_(consents.c.import_id.is_(None), consents.c.import_id.not_in(undone))
+    joined = (
+        subscribers.outerjoin(consents, (consents.c.subscriber_id == subscribers.c.id) & counts)
+        .outerjoin(imports, imports.c.id == consents.c.import_id)
+        .outerjoin(suppressions, suppressions.c.address == subscribers.c.address)
+    )
+    # A list may bring the time of a yes given elsewhere; here the person joined when the list was imported.
+    said_at = case((imports.c.at > consents.c.at, imports.c.at), else_=consents.c.at)
+    query = (
+        select(
+            subscribers.c.id,
+            func.coalesce(consents.c.consent, subscribers.c.consent),  # a row without evidence is as it was added
+            func.coalesce(said_at, subscribers.c.joined_at),
+            suppressions.c.at,
+        )
+        .select_from(joined)
+        .where(true() if among is None else among)
+        .order_by(subscribers.c.id, consents.c.id)
+    )
+    rows = connection.execute(query, execution_options={"yield_per": 2000})
+    for _, theirs in groupby(rows, itemgetter(0)):
+        if past := _past(theirs):
+            yield past
+
+
+def _past(rows: Iterable[Any]) -> Past:
+    """Tell the changes of one subscriber from the rows of their evidence, in order; each row has their suppression."""
+    found: list[Moved] = []
+    reachable, confirmed, last, stopped = False, False, None, None
+    for _, consent, at, stopped_at in rows:
+        stopped = stopped_at
+        last = at if last is None or at > last else last
+        if stopped is not None and stopped < last and reachable:
+            found.append(Moved(stopped, Change.SUPPRESSED))
+            reachable = False
+        confirmed = consent == CONFIRMED
+        free = stopped is None or last <= stopped
+        if confirmed and free and not reachable:
+            found.append(Moved(last, Change.JOINED))
+        elif reachable and not confirmed:
+            found.append(Moved(last, Change.LEFT))
+        reachable = confirmed and free
+    if reachable and stopped is not None:
+        found.append(Moved(stopped, Change.SUPPRESSED))
+    return tuple(found)
+
+
+def is_reachable(past: Past) -> bool:
+    """Say whether a subscriber with this past can be written to now."""
+    return bool(past) and past[-1].change is Change.JOINED
+
+
+def tally(of: Iterable[Past]) -> Counter[tuple[str, Change]]:
+    """Count changes by month."""
+    month = lru_cache(maxsize=8192)(month_of)
+    counted = Counter[tuple[str, Change]]()
+    for past in of:
+        for at, change in past:
+            counted[month(at), change] += 1
+    return counted
+
+
+def months(counted: Counter[tuple[str, Change]], until: str) -> list[Month]:
+    """Return every month from the first with a change to the month `until`; empty: nobody ever joined."""
+    known = [month for month, _ in counted if counted[month, _]]
+    found: list[Month] = []
+    reachable = 0
+    for month in months_between(min(known), max(until, *known)) if known else ():
+        joined, left, suppressed = (counted[month, change] for change in Change)
+        reachable += joined - left - suppressed
+        found.append(Month(month, joined, left, suppressed, reachable))
+    return found
+
+
+def kept_tally(connection: Connection) -> Counter[tuple[str, Change]]:
+    """Return the counts of changes that rows no longer tell."""
+    rows = connection.execute(select(tallies)).mappings()
+    return Counter({(row["month"], change): row[change.value] for row in rows for change in Change})
+
+
+def kept_cohorts(connection: Connection) -> list[tuple[str, str, int]]:
+    """Return how many people who were erased had joined in a month and were gone in another: joined, gone, people."""
+    return [tuple(row) for row in connection.execute(select(cohorts))]
+
+
+@contextmanager
+def kept(connection: Connection, whose: ColumnElement[bool], at: datetime, *, erased: bool = False) -> Iterator[None]:
+    """Keep what the rows of one subscriber tell of past months, while the block deletes or overwrites some of them."""
+    before = next(pasts(connection, whose), ())
+    yield
+    after = next(pasts(connection, whose), ())
+    if before == after:
+        return
+    difference = tally([before])
+    difference.subtract(tally([after]))
+    # What the rows told ends with one state, and what they tell now may end with another: that changed just now.
+    if is_reachable(before) != is_reachable(after):
+        difference[month_of(at), Change.LEFT if is_reachable(before) else Change.JOINED] += 1
+    _add(connection, difference)
+    if erased and before:
+        gone = month_of(at if is_reachable(before) else before[-1].at)
+        add_to(connection, cohorts, {"joined": month_of(before[0].at), "gone": gone}, {"people": 1})
+
+
+def _add(connection: Connection, difference: Counter[tuple[str, Change]]) -> None:
+    for month in sorted({month for month, _ in difference}):
+        row = {change.value: difference[month, change] for change in Change}
+        if any(row.values()):
+            add_to(connection, tallies, {"month": month}, row)
