@@ -29,7 +29,8 @@ from newsletter.policy.canary import Canary
 from newsletter.settings import HookService, Mailbox, Settings
 from subscribers.audience import LEFT_OUT, Audience
 from subscribers.segment import Tree, condition, parse
-from subscribers.tables import roomy, subscribers
+from subscribers.statements import roomy
+from subscribers.tables import subscribers
 
 if TYPE_CHECKING:  # because who only reads an issue needs no reader of posts
     from newsletter.post import Post

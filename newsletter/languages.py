@@ -49,6 +49,19 @@ class Language:
         said: str = self.translations.ugettext(message)
         return said % values if values else said
 
+    def count(self, one: str, many: str, number: int, **values: object) -> str:
+        """Say the English message `one` or `many` with the form that `number` needs here; its gap is %(number)s."""
+        said: str = self.translations.ungettext(one, many, number)
+        return said % {"number": f"{number:,}", **values}
+
+    def month(self, day: datetime.date) -> str:
+        """Write a month out: March 2027."""
+        return format_date(day, "MMMM y", locale=_locale(self.code))
+
+    def short_month(self, day: datetime.date) -> str:
+        """Write a month short, with the year in January: Mar, Jan 27."""
+        return format_date(day, "MMM yy" if day.month == 1 else "MMM", locale=_locale(self.code))
+
     def date(self, day: datetime.date) -> str:
         """Write a day out: 1 March 2027."""
         return date_in(self.code, day)

@@ -21,12 +21,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, case, func, or_, select, true
 
-from subscribers.tables import add_to, cohorts, consents, imports, subscribers, suppressions, tallies
+from subscribers.statements import add_to
+from subscribers.tables import cohorts, consents, imports, subscribers, suppressions, tallies
 
 CONFIRMED = "confirmed"
 
 
-class Change(StrEnum):
+class ListChange(StrEnum):
     """How a subscriber began or ceased to be one who can be written to."""
 
     JOINED = "joined"
@@ -38,7 +39,7 @@ class Moved(NamedTuple):
     """One change of one subscriber."""
 
     at: datetime
-    change: Change
+    change: ListChange
 
 
 Past = tuple[Moved, ...]
@@ -106,51 +107,51 @@ def _past(rows: Iterable[Any]) -> Past:
         stopped = stopped_at
         last = at if last is None or at > last else last
         if stopped is not None and stopped < last and reachable:
-            found.append(Moved(stopped, Change.SUPPRESSED))
+            found.append(Moved(stopped, ListChange.SUPPRESSED))
             reachable = False
         confirmed = consent == CONFIRMED
         free = stopped is None or last <= stopped
         if confirmed and free and not reachable:
-            found.append(Moved(last, Change.JOINED))
+            found.append(Moved(last, ListChange.JOINED))
         elif reachable and not confirmed:
-            found.append(Moved(last, Change.LEFT))
+            found.append(Moved(last, ListChange.LEFT))
         reachable = confirmed and free
     if reachable and stopped is not None:
-        found.append(Moved(stopped, Change.SUPPRESSED))
+        found.append(Moved(stopped, ListChange.SUPPRESSED))
     return tuple(found)
 
 
 def is_reachable(past: Past) -> bool:
     """Say whether a subscriber with this past can be written to now."""
-    return bool(past) and past[-1].change is Change.JOINED
+    return bool(past) and past[-1].change is ListChange.JOINED
 
 
-def tally(of: Iterable[Past]) -> Counter[tuple[str, Change]]:
+def tally(of: Iterable[Past]) -> Counter[tuple[str, ListChange]]:
     """Count changes by month."""
     month = lru_cache(maxsize=8192)(month_of)
-    counted = Counter[tuple[str, Change]]()
+    counted = Counter[tuple[str, ListChange]]()
     for past in of:
         for at, change in past:
             counted[month(at), change] += 1
     return counted
 
 
-def months(counted: Counter[tuple[str, Change]], until: str) -> list[Month]:
+def months(counted: Counter[tuple[str, ListChange]], until: str) -> list[Month]:
     """Return every month from the first with a change to the month `until`; empty: nobody ever joined."""
     known = [month for month, _ in counted if counted[month, _]]
     found: list[Month] = []
     reachable = 0
     for month in months_between(min(known), max(until, *known)) if known else ():
-        joined, left, suppressed = (counted[month, change] for change in Change)
+        joined, left, suppressed = (counted[month, change] for change in ListChange)
         reachable += joined - left - suppressed
         found.append(Month(month, joined, left, suppressed, reachable))
     return found
 
 
-def kept_tally(connection: Connection) -> Counter[tuple[str, Change]]:
+def kept_tally(connection: Connection) -> Counter[tuple[str, ListChange]]:
     """Return the counts of changes that rows no longer tell."""
     rows = connection.execute(select(tallies)).mappings()
-    return Counter({(row["month"], change): row[change.value] for row in rows for change in Change})
+    return Counter({(row["month"], change): row[change.value] for row in rows for change in ListChange})
 
 
 def kept_cohorts(connection: Connection) -> list[tuple[str, str, int]]:
@@ -170,15 +171,15 @@ def kept(connection: Connection, whose: ColumnElement[bool], at: datetime, *, er
     difference.subtract(tally([after]))
     # What the rows told ends with one state, and what they tell now may end with another: that changed just now.
     if is_reachable(before) != is_reachable(after):
-        difference[month_of(at), Change.LEFT if is_reachable(before) else Change.JOINED] += 1
+        difference[month_of(at), ListChange.LEFT if is_reachable(before) else ListChange.JOINED] += 1
     _add(connection, difference)
     if erased and before:
         gone = month_of(at if is_reachable(before) else before[-1].at)
         add_to(connection, cohorts, {"joined": month_of(before[0].at), "gone": gone}, {"people": 1})
 
 
-def _add(connection: Connection, difference: Counter[tuple[str, Change]]) -> None:
+def _add(connection: Connection, difference: Counter[tuple[str, ListChange]]) -> None:
     for month in sorted({month for month, _ in difference}):
-        row = {change.value: difference[month, change] for change in Change}
+        row = {change.value: difference[month, change] for change in ListChange}
         if any(row.values()):
             add_to(connection, tallies, {"month": month}, row)

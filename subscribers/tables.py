@@ -5,8 +5,7 @@ send log.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -324,23 +323,6 @@ link_tallies = Table(
 )
 
 
-ROOM, USUAL_ROOM = 24_000, 2_000
-"""SQLite's page cache in KB, while a long list is written and at other times."""
-
-
-@contextmanager
-def roomy(connection: Connection) -> Iterator[None]:
-    """Give SQLite a larger page cache during the block: a long list writes all over the index of addresses."""
-    if connection.dialect.name != "sqlite":
-        yield
-        return
-    connection.exec_driver_sql(f"PRAGMA cache_size=-{ROOM}")
-    try:
-        yield
-    finally:
-        connection.exec_driver_sql(f"PRAGMA cache_size=-{USUAL_ROOM}")
-
-
 def one_of(connection: Connection, column: Column[str], values: Collection[str]) -> ColumnElement[bool]:
     """Make a condition: is the column one of `values`? One bound parameter: a statement takes only so many."""
     if connection.dialect.name == "sqlite":
@@ -361,10 +343,3 @@ def is_number(column: ColumnElement[Any], number: int | None) -> ColumnElement[b
 def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Begin an INSERT that can take ON CONFLICT: both databases have it, but standard SQL does not."""
     return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
-
-
-def add_to(connection: Connection, counts: Table, key: Mapping[str, Any], numbers: Mapping[str, int]) -> None:
-    """Add `numbers` to the row of `counts` with this `key`; the first time, make the row."""
-    statement = insert_into(connection, counts)
-    sums = {name: counts.c[name] + statement.excluded[name] for name in numbers}
-    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=sums), {**key, **numbers})

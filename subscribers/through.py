@@ -11,7 +11,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from subscribers.consent import Consent
-from subscribers.tables import add_to, changes, consents, link_tallies, moves
+from subscribers.statements import add_to
+from subscribers.tables import changes, consents, link_tallies, moves
 
 
 class Through(NamedTuple):

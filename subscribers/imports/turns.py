@@ -15,7 +15,7 @@ from typing import Self, TypeVar
 from sqlalchemy import Connection
 
 from subscribers.imports.rehearsal import take_copies
-from subscribers.tables import roomy
+from subscribers.statements import roomy
 
 LONGEST = 1.0
 """A transaction is committed after this many seconds."""
