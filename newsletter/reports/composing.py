@@ -17,7 +17,14 @@ from newsletter.reports.chart import Chart, ChartSeries, Figures
 from newsletter.reports.disclosure import cell_of
 from newsletter.reports.issue_charts import account_charts, domain_chart, feedback_chart, pace_chart, side_by_side
 from newsletter.reports.list_charts import ListNumbers, cohort_chart, list_numbers, month_chart
-from newsletter.reports.issue_numbers import IssueNumbers, domains, feedback_kinds, is_watched_by_service, issue_numbers, pace
+from newsletter.reports.issue_numbers import (
+    IssueNumbers,
+    domains,
+    feedback_kinds,
+    is_watched_by_service,
+    issue_numbers,
+    pace,
+)
 from subscribers import history
 
 

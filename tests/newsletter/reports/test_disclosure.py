@@ -81,7 +81,9 @@ def test_a_level_is_told_where_it_can_be_and_else_as_a_range() -> None:
     assert levels(0, [(500, 0), (2, 0)]) == [500, Span(501, 504)]
     assert levels(0, [(500, 0), (30, -20), (9, -7)]) == [500, 510, 512]
     assert levels(0, [(500, 0), (3, -3)]) == [500, 500]
-    assert levels(0, [(500, 0), (3, -2)]) == [500, Span(497, 503)], "one who left less than joined: so 2 joined at least"
+    assert levels(0, [(500, 0), (3, -2)]) == [500, Span(497, 503)], (
+        "one who left less than joined: so 2 joined at least"
+    )
 
 
 def test_who_left_between_two_points_of_a_line_is_hidden_too() -> None:
