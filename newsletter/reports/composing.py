@@ -16,7 +16,6 @@ from newsletter.reports.cells import Cell, shown
 from newsletter.reports.chart import Chart, ChartSeries, Figures
 from newsletter.reports.disclosure import cell_of
 from newsletter.reports.issue_charts import account_charts, domain_chart, feedback_chart, pace_chart, side_by_side
-from newsletter.reports.list_charts import ListNumbers, cohort_chart, list_numbers, month_chart
 from newsletter.reports.issue_numbers import (
     IssueNumbers,
     domains,
@@ -25,6 +24,7 @@ from newsletter.reports.issue_numbers import (
     issue_numbers,
     pace,
 )
+from newsletter.reports.list_charts import ListNumbers, cohort_chart, list_numbers, month_chart
 from subscribers import history
 
 

@@ -10,8 +10,8 @@ from newsletter.reports.account import IssueAccount
 from newsletter.reports.cells import LEAST, LEAST_FOR_RATES, Cell, Count, per_thousand, shown, sum_of
 from newsletter.reports.chart import Chart, ChartBand, ChartSeries, ChartShape
 from newsletter.reports.disclosure import apart, cell_of
-from newsletter.reports.labels import LABELS, LEFT_OUT
 from newsletter.reports.issue_numbers import DomainNumbers, IssueNumbers, SendingPace
+from newsletter.reports.labels import LABELS, LEFT_OUT
 
 MOST_DOMAINS = 8
 MOST_KINDS = 8

@@ -29,7 +29,7 @@ def possible(cells: list[Count], total: int) -> Iterator[tuple[int, ...]]:
     """Yield every way to fill the hidden cells so that all make `total`, as a reader would who knows our rules."""
     withheld = [0, *range(5, total + 1)]
     choices = [
-        sorted(FEW) if cell is Hidden.FEW else withheld if cell is Hidden.WITHHELD else [int(cell)]  # type: ignore[call-overload]
+        sorted(FEW) if cell is Hidden.FEW else withheld if cell is Hidden.WITHHELD else [int(cell)]  # type: ignore[arg-type]
         for cell in cells
     ]
     yield from (each for each in product(*choices) if sum(each) == total)
