@@ -31,6 +31,10 @@ class DatabaseDeadlock(DatabaseError):
     """The database {database} cannot be used: {why}. Two programs waited for each other. Run the same command again."""
 
 
+class CopyFailed(NewsletterError):
+    """No copy was made at {file}: {why}"""
+
+
 class ClaimLost(DatabaseError):
     """Another run is sending this issue, so this one stopped. Nobody gets it twice. To finish it later: `newsletter
     resume`."""
