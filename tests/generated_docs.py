@@ -3,6 +3,7 @@
 .env.example        every setting, with its comment
 docs/settings.md    the same as a table
 docs/commands.md    the help of every command
+docs/newsletter.1   the same as a manual page
 docs/merge-tags.md  what a post may have filled in per reader
 docs/moving.md      how to bring a list from each program we know, from its table in subscribers/imports/programs
 docs/pages.md       the form for one's own site, as `newsletter form` prints it
@@ -28,6 +29,7 @@ from newsletter.settings.values import mailbox
 from newsletter.theme import template_folders
 from newsletter.web.site import site_of
 from subscribers import embedding
+from tests.man_page import man_page
 from tests.moving_guide import moving_guide
 
 ROOT = Path(__file__).parents[1]
@@ -40,6 +42,7 @@ def documents() -> dict[str, str]:
         ".env.example": env_file.render(),
         "docs/settings.md": settings(),
         "docs/commands.md": commands(),
+        "docs/newsletter.1": man_page(),
         "docs/merge-tags.md": merge_tags(),
         "docs/moving.md": moving_guide(),
         "docs/pages.md": pages(),
@@ -69,7 +72,7 @@ def settings() -> str:
     lines = [
         "# Settings",
         "",
-        "A flag of a command wins, then the environment, then `.env` in the current folder, then the default.",
+        "A flag of a command wins, then the environment, then `.env` in the current folder or the nearest above, then the default.",
         "",
         "A secret can be in a file of its own, as containers and systemd hand them over. Put `_FILE` behind its name:",
         "`NEWSLETTER_SMTP_PASSWORD_FILE=/run/secrets/smtp`. That works for "

@@ -31,7 +31,7 @@ class DatabaseCopy:
 
 
 @dataclass(frozen=True)
-class Checked:
+class DatabaseCheck:
     """What was checked, and each fault that was found, in words."""
 
     database: str
@@ -46,14 +46,14 @@ def copy_database(folder: ListFolder, file: Path) -> DatabaseCopy:
     return DatabaseCopy(place(folder.engine), file, back_up(folder.engine, file))
 
 
-def check_database(folder: ListFolder) -> Checked:
+def check_database(folder: ListFolder) -> DatabaseCheck:
     """Check the file, every issue's account, and that each consent has its evidence. Raises DatabaseError."""
     with reading(folder.engine) as connection:
         if damage := tuple(_of_the_file(connection)):
-            return Checked(place(folder.engine), None, None, damage)
+            return DatabaseCheck(place(folder.engine), None, None, damage)
         number = connection.execute(select(func.count()).select_from(subscribers)).scalar_one()
         faults = *_of_accounts(connection), *_of_consents(connection)
-        return Checked(place(folder.engine), len(read_issues(connection)), number, faults)
+        return DatabaseCheck(place(folder.engine), len(read_issues(connection)), number, faults)
 
 
 def _of_the_file(connection: Connection) -> Iterator[str]:

@@ -7,6 +7,7 @@ sections    the list of commands, in the order of the work
 everywhere  the options of every command
 setup       init · config
 db          db
+help        help · completion
 serve       serve
 subscribers subscribers · suppress
 imports     subscribers import · suppress import · imports; `import_report` tells what became of a list

@@ -14,6 +14,7 @@ from newsletter.app.list_folder import ListFolder
 from newsletter.bounces.consequences import UNREADABLE, FeedbackResult
 from newsletter.bounces.feedback import feedback_in_words
 from newsletter.bounces.mailboxes import Incoming, Source
+from newsletter.cli.completing import ISSUE
 from newsletter.cli.here import list_here
 from newsletter.cli.printing import json_option, put, put_json, say
 from newsletter.cli.progress import progress_of
@@ -67,7 +68,7 @@ def process(
 
 
 @bounces.command("list")
-@click.argument("number", type=int, required=False)
+@click.argument("number", type=ISSUE, required=False)
 @click.option("--address", help="Only about this address.")
 @json_option
 def list_(number: int | None, address: str | None, as_json: bool) -> None:

@@ -51,7 +51,7 @@ def db_backup(file: Path, as_json: bool) -> None:
 @db.command("check")
 @json_option
 def db_check(as_json: bool) -> None:
-    """Check that nothing is damaged and all sums hold.
+    """Check that nothing is damaged or missing.
 
     It reads the whole database and changes nothing. The exit code is 1 if it finds a fault.
     """

@@ -11,6 +11,7 @@ import click
 
 from newsletter.app import look_back
 from newsletter.cli.accounts import as_page, show_account
+from newsletter.cli.completing import ISSUE
 from newsletter.cli.here import here, list_here
 from newsletter.cli.machines import put_machines
 from newsletter.cli.printing import json_option, put, put_json, put_table, say
@@ -27,7 +28,7 @@ COLUMNS = ("issue", "address", "state", "code", "reply", "attempts", "message_id
 
 
 @click.command()
-@click.argument("number", type=int, required=False)
+@click.argument("number", type=ISSUE, required=False)
 @json_option
 def status(number: int | None, as_json: bool) -> None:
     """Show your issues, and how far each of them is.
@@ -56,7 +57,7 @@ def status(number: int | None, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("number", type=int, required=False)
+@click.argument("number", type=ISSUE, required=False)
 @click.option("--state", type=click.Choice([str(each) for each in State]), help="Only people in this state.")
 @click.option("--address", help="Only this address.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
@@ -91,7 +92,7 @@ def log(number: int | None, state: str | None, address: str | None, as_csv: bool
 
 
 @click.command()
-@click.argument("number", type=int, required=False)
+@click.argument("number", type=ISSUE, required=False)
 @click.option(
     "-o",
     "--output",

@@ -7,7 +7,7 @@ from newsletter.runtime import signals
 Resolved = tuple[str | None, click.Command | None, list[str]]
 
 SECTIONS = {
-    "Begin": ("demo", "init", "desk", "doctor", "config", "db"),
+    "Begin": ("demo", "init", "desk", "doctor", "config", "db", "help", "completion"),
     "Write": ("post", "check", "preview", "test", "publish"),
     "Send": ("send", "resume", "pause", "cancel", "due", "worker"),
     "Look back": ("status", "log", "report", "why", "deeds", "bounces", "hooks", "settle"),

@@ -3,6 +3,7 @@
 import click
 
 from newsletter.app import segments as app
+from newsletter.cli.completing import SEGMENT
 from newsletter.cli.here import list_here
 from newsletter.cli.printing import json_option, put, put_json, put_table, say, warn
 
@@ -44,7 +45,7 @@ def list_(as_json: bool) -> None:
 
 
 @segments.command("show")
-@click.argument("segment")
+@click.argument("segment", type=SEGMENT)
 @json_option
 def show(segment: str, as_json: bool) -> None:
     """List the people in SEGMENT, a name or an expression, who would get an email today."""
@@ -54,7 +55,7 @@ def show(segment: str, as_json: bool) -> None:
 
 
 @segments.command("remove")
-@click.argument("name")
+@click.argument("name", type=SEGMENT)
 def remove(name: str) -> None:
     """Remove the segment NAME. The people in it stay on your list."""
     app.remove(list_here(), name)

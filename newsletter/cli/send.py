@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.bounces.settling import Settlement
+from newsletter.cli.completing import ISSUE, SEGMENT
 from newsletter.cli.here import here
 from newsletter.cli.printing import json_option, post_argument, put, put_json, say, say_doubts
 from newsletter.cli.progress import progress_of
@@ -45,7 +46,9 @@ folder_option = click.option(
 @wait_option
 @here_option
 @folder_option
-@click.option("--segment", help="Only to this segment, or to an expression: tag:volunteer and language:cy.")
+@click.option(
+    "--segment", type=SEGMENT, help="Only to this segment, or to an expression: tag:volunteer and language:cy."
+)
 @click.option("--at", type=MOMENT, help="Send it later, by this computer's clock: 18:30, or 2027-03-01 09:00.")
 @click.option(
     "--first",
@@ -111,7 +114,7 @@ def send(
 
 
 @click.command()
-@click.argument("number", type=int, required=False)
+@click.argument("number", type=ISSUE, required=False)
 @click.option(
     "--uncertain",
     type=click.Choice([str(each) for each in Settlement]),

@@ -6,6 +6,7 @@ import click
 
 from newsletter.app.settle import settle_issue as settle_by_logs
 from newsletter.cli.accounts import say_names
+from newsletter.cli.completing import ISSUE
 from newsletter.cli.here import list_here
 from newsletter.cli.printing import json_option, put, put_json, say
 
@@ -13,7 +14,7 @@ STILL_UNCERTAIN = 3
 
 
 @click.command()
-@click.argument("number", type=int, required=False)
+@click.argument("number", type=ISSUE, required=False)
 @click.option(
     "--postfix-log",
     "logs",

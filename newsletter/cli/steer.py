@@ -7,6 +7,7 @@ from newsletter.app.look_back import find_issue
 from newsletter.app.ping import ping
 from newsletter.app.run import Ended
 from newsletter.app.steer import CalledOff, LeftAlone
+from newsletter.cli.completing import ISSUE
 from newsletter.cli.here import here, list_here
 from newsletter.cli.printing import json_option, put_json, say
 from newsletter.cli.running import finish_run, on_terminal
@@ -14,7 +15,7 @@ from newsletter.database.tables import Lifecycle
 
 
 @click.command()
-@click.argument("number", type=int, required=False)
+@click.argument("number", type=ISSUE, required=False)
 @json_option
 def pause(number: int | None, as_json: bool) -> None:
     """Stop sending an issue for now.
@@ -29,7 +30,7 @@ def pause(number: int | None, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("number", type=int)
+@click.argument("number", type=ISSUE)
 @click.option("--yes", is_flag=True, help="Cancel without asking.")
 @json_option
 def cancel(number: int, yes: bool, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from typing import TextIO
 import click
 
 from newsletter.app import people, person, suppressions
+from newsletter.cli.completing import SEGMENT
 from newsletter.cli.here import list_here
 from newsletter.cli.printing import json_option, put, put_json, put_table, say, warn
 from newsletter.cli.private import written_privately
@@ -19,7 +20,9 @@ def subscribers() -> None:
     """The list: who asked to hear from you."""
 
 
-segment_option = click.option("--segment", help="Only those of a saved segment, or of an expression: tag:volunteer.")
+segment_option = click.option(
+    "--segment", type=SEGMENT, help="Only those of a saved segment, or of an expression: tag:volunteer."
+)
 
 
 @subscribers.command("export")
