@@ -72,7 +72,8 @@ def settings() -> str:
     lines = [
         "# Settings",
         "",
-        "A flag of a command wins, then the environment, then `.env` in the current folder or the nearest above, then the default.",
+        "A flag of a command wins, then the environment, then `.env` in the current folder or the nearest above",
+        "that has one, then the default.",
         "",
         "A secret can be in a file of its own, as containers and systemd hand them over. Put `_FILE` behind its name:",
         "`NEWSLETTER_SMTP_PASSWORD_FILE=/run/secrets/smtp`. That works for "

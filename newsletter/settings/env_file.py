@@ -10,7 +10,8 @@ from dataclasses import fields
 from newsletter.settings import Settings, variable
 
 _HEADING = """\
-# Settings of the newsletter, read from the folder a command is run in, or the nearest above. The environment wins over this file.
+# Settings of the newsletter. A command reads them where it is started, or in the nearest folder above that has some.
+# The environment wins over this file.
 # Keep it to yourself: it holds the key that signs unsubscribe links, and the password of your relay.
 # A secret may be in a file of its own instead: NEWSLETTER_SECRET_KEY_FILE=/run/secrets/key, and so on.
 """
