@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from newsletter.errors import PostError
-from newsletter.post import Post, read_post
+from newsletter.post import Post, halves_of, read_post
 from newsletter.sources import Choice, Draft, read_source
 from newsletter.sources.acquire import acquire, with_pictures
 from newsletter.sources.filing import Filed, file_draft
@@ -60,8 +60,14 @@ def add(
 
 
 def listed(posts: Path) -> Iterator[ListedPost]:
-    """Read the posts in the folder `posts`, the last by name first; one that cannot be read is listed, too."""
-    return (_listed(path) for path in sorted(posts.glob("*"), reverse=True) if path.suffix in SUFFIXES)
+    """Read the posts in the folder `posts`, the last by name first; one that cannot be read is listed, too.
+
+    A post in two languages is listed once, by its first file.
+    """
+    for path in sorted(posts.glob("*"), reverse=True):
+        halves = halves_of(path)
+        if path.suffix in SUFFIXES and (not halves or path == next(iter(halves.values()))):
+            yield _listed(path)
 
 
 def look(path: Path) -> Post:

@@ -9,7 +9,7 @@ from newsletter.app import sources
 from newsletter.app.sources import ListedPost
 from newsletter.cli.here import posts_here
 from newsletter.cli.printing import json_option, post_argument, put, put_json, put_table, say
-from newsletter.post import Post
+from newsletter.post import JOINT, Post
 from newsletter.runtime.clock import now
 from newsletter.sources import Choice, Draft
 from newsletter.sources.draft import quoted
@@ -80,13 +80,13 @@ def show(post: Path, as_json: bool) -> None:
     written = sources.look(post)
     facts = _facts(post, written)
     if as_json:
-        put_json({**facts, "body": written.body.strip()})
+        put_json({**facts, "body": _body(written)})
         return
     for name, value in facts.items():
         if value not in ("", None):
             put(f"{name + ':':12} {value}")
     put("")
-    put(written.body.strip())
+    put(_body(written))
 
 
 COMMANDS = (post,)
@@ -98,16 +98,21 @@ def _listed(each: ListedPost) -> dict[str, Any]:
     return _facts(each.path, each.post)
 
 
+def _body(written: Post) -> str:
+    return "\n\n---\n\n".join(half.body.strip() for half in written.halves or (written,))
+
+
 def _facts(path: Path, written: Post) -> dict[str, Any]:
+    halves = written.halves or (written,)
     return {
         "file": str(path),
-        "title": written.title,
+        "title": JOINT.join(dict.fromkeys(half.title for half in halves)),
         "subject": written.subject,
         "preheader": written.preheader,
         "date": str(written.date) if written.date else None,
         "author": written.author,
-        "language": written.language,
-        "words": len(written.body.split()),
+        "language": ", ".join(half.language for half in halves),
+        "words": sum(len(half.body.split()) for half in halves),
     }
 
 

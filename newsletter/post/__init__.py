@@ -8,15 +8,16 @@ import hashlib
 import json
 import re
 import unicodedata
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from newsletter.errors import PostError
 from newsletter.post.front_matter import READ, Facts, fault, key_name, split_front_matter
+from newsletter.post.pair import JOINT, TwoLanguages, halves_of, join_halves, name_of_both
 from newsletter.post.source import MOST_BYTES, read_source
 from newsletter.post.title import Markup, title_from_body
 
-__all__ = ["MOST_BYTES", "READ", "Post", "key_name", "read_post"]
+__all__ = ["JOINT", "MOST_BYTES", "READ", "Post", "TwoLanguages", "halves_of", "key_name", "read_post"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +30,17 @@ class Post(Facts):
     body: str
     fingerprint: str
     first_line: int = 1  # of the body, in the file: findings name lines as an editor counts them
+    halves: "tuple[Post, ...]" = ()
+    """The Welsh and the English half of a post in both; the other fields are then those of the whole, or of the first.
+    Empty for a post in one language, and for a half."""
+    in_two: bool = False
+    """Whether this is a half of a post in two languages, or both halves."""
 
     @property
     def unknown_keys(self) -> dict[str, int]:
         """The keys of the front matter that mean nothing here, and the line of each."""
-        return {key: line for key, line in self.lines.items() if key_name(key) not in READ}
+        known = READ.keys() if self.in_two else READ.keys() - IN_TWO
+        return {key: line for key, line in self.lines.items() if key_name(key) not in known}
 
     def line_of_key(self, name: str) -> int | None:
         """Name the line on which the front matter says `name`; None where it does not."""
@@ -48,8 +55,27 @@ class Post(Facts):
 def read_post(path: Path, settings_language: str = "en", settings_theme: str = "", source: str | None = None) -> Post:
     """Read the post at `path`; where it names no language or theme, those of the settings apply.
 
-    `source`: its text, where it is not what the file says, as while it is being written. Raises PostError.
+    If `path` is one half of a post in Welsh and English, both halves are read. `source`: the text of the file at
+    `path`, where it is not what the file says, as while it is being written. Raises PostError.
     """
+    both = halves_of(path)
+    if both is None:
+        return _read_one(path, settings_language, settings_theme, source)
+    first, second = (
+        _read_half(each, language, settings_theme, source if each == path else None) for language, each in both.items()
+    )
+    return join_halves(first, second, _slug(name_of_both(path)))
+
+
+def _read_half(path: Path, language: str, settings_theme: str, source: str | None) -> Post:
+    half = _read_one(path, language, settings_theme, source)
+    if half.language.lower().partition("-")[0] != language:
+        why = f'says that it is in "{half.language}", but its name says "{language}". Change one of the two'
+        raise fault(path, why, half.line_of_key("language") or 1)
+    return replace(half, in_two=True)
+
+
+def _read_one(path: Path, settings_language: str, settings_theme: str, source: str | None) -> Post:
     source = read_source(path) if source is None else source
     facts, body, first_line = split_front_matter(source, path)
     markup: Markup = "html" if path.suffix.lower() in (".html", ".htm") else "markdown"
@@ -88,7 +114,9 @@ def _fingerprint(title: str, facts: Facts, language: str, markup: Markup, body: 
 
 
 _AT_FIRST = ("title", "subject", "preheader", "date", "author", "language", "base_url", "image", "merge")
-_NO_CONTENT = ("archive",)
+IN_TWO = ("layout", "translated_from")
+"""The keys that mean something only where a post is in two languages."""
+_NO_CONTENT = ("archive", *IN_TWO)
 _LATER_KEYS = [
     *("topic", "theme", "image_alt"),
     *(name for name in READ if name not in (*_AT_FIRST, "topic", "theme", "image_alt", *_NO_CONTENT)),

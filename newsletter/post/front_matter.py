@@ -95,6 +95,10 @@ class Facts:
     topic: str = _key(_topic)
     archive: bool | None = _key(_yes_no_or_nothing, None)
     """None: the default for such an issue."""
+    layout: str = _key(str)
+    """How an issue in two languages shows them; means nothing in a post in one language. See newsletter.post.pair."""
+    translated_from: str = _key(_short)
+    """The hash of the other half, as it was when this one was translated."""
     lines: Mapping[str, int] = field(default_factory=dict)
     """The line of each key, as it is spelt in the file; unknown keys, too."""
 
