@@ -299,7 +299,8 @@ def _insert_all(connection: Connection, statement: Insert) -> int:
 
 
 def _words(email: CompiledEmail) -> dict[str, str]:
-    return {name: getattr(email, name) for name in ("subject", "preheader", "html", "text", "language", "title")}
+    words = {name: getattr(email, name) for name in ("subject", "preheader", "html", "text", "language", "title")}
+    return words | ({"second_language": email.second_language} if email.second_language else {})
 
 
 def _issue(row: Row[Any]) -> Issue:

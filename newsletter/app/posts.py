@@ -55,18 +55,24 @@ def compiled(workspace: Workspace, post: Post, spared: frozenset[str] = frozense
         with reading(workspace.engine) as connection:
             fields |= field_names(connection)
     said = workspace.settings
-    furniture = Furniture(
+    furniture = _furniture(workspace, post)
+    beside = Beside(post.path.parent, said.files_address, post.language, (workspace.published,))
+    email = compile_post(post, furniture, workspace.templates, fields, beside)
+    where = (*missing_address(said, email), *without_pages(said, email))
+    return replace(email, findings=findings_in_order([*examine(post, email), *where]))
+
+
+def _furniture(workspace: Workspace, post: Post) -> Furniture:
+    said = workspace.settings
+    return Furniture(
         said.organisation_in(post.language),
         said.postal_address,
         bool(said.base_url),
         said.website,
         said.registration,
         said.privacy_url,
+        said.organisation_in(post.halves[1].language) if post.halves else "",
     )
-    beside = Beside(post.path.parent, said.files_address, post.language, (workspace.published,))
-    email = compile_post(post, furniture, workspace.templates, fields, beside)
-    where = (*missing_address(said, email), *without_pages(said, email))
-    return replace(email, findings=findings_in_order([*examine(post, email), *where]))
 
 
 def refuse(path: Path, findings: Iterable[Finding], strict: bool = False) -> None:

@@ -1,5 +1,6 @@
 """Stage 2. In: a Post, the organisation's facts, the templates. Out: a CompiledEmail, once per issue, with open gaps.
 
+    part                                          all of one language of the post
     markdown · unclosed · sanitise · article      one tree, absolute and well-formed
     marked                                        callouts, boxes to tick, progress
     enclosed                                      pictures and documents beside the post
@@ -11,34 +12,28 @@ The same post and templates give the same bytes. Nothing is fetched, and a post 
 """
 
 import hashlib
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from newsletter.compiled import CompiledEmail, Finding, Severity
-from newsletter.compiler.article import Article
 from newsletter.compiler.gaps import Gaps
 from newsletter.compiler.inline_style import email_markup
 from newsletter.compiler.layout import frame, text_frame, unreadable
-from newsletter.compiler.markdown import RawHtml, to_html
-from newsletter.compiler.marked import mark
+from newsletter.compiler.part import CLIPPED_AT, LanguagePart
 from newsletter.compiler.plaintext import to_text, underline, wrap
-from newsletter.compiler.sanitise import sanitise
-from newsletter.compiler.unclosed import check_closed
-from newsletter.errors import CompileError, UnknownMergeTag, UnknownMergeTagAt
 from newsletter.languages import date_in, direction, speak
-from newsletter.merge import open_gaps, seal
-from newsletter.post import Post
+from newsletter.merge import seal
+from newsletter.post import JOINT, Post
 from newsletter.publish import Beside
 from newsletter.theme import read_theme
 
 __all__ = ["CompiledEmail", "Finding", "Furniture", "Severity", "compile_post"]
 
-CLIPPED_AT = 100_000  # bytes; Gmail hides what comes after, the unsubscribe link among it
 NEARLY_CLIPPED = 80_000
-MOST_LETTERS = 400_000  # four times what Gmail shows: such a post is refused before minutes are spent on it
+READ_THIS_IN = "Read this in English"
+"""The words of the link to the other language, in English; the catalogue of another language names that one."""
 _GAP_FILLED = 200  # bytes a filled gap may take: a signed link
 
 
@@ -55,6 +50,8 @@ class Furniture:
     """A charity or company number, in the organisation's own words."""
     privacy_url: str = ""
     """Where the privacy notice is; empty: nothing leads to one."""
+    second_organisation: str = ""
+    """Its name in the second language of a mail in two."""
 
 
 def compile_post(
@@ -63,77 +60,72 @@ def compile_post(
     templates: Sequence[Path],
     fields: Collection[str] = (),
     beside: Beside | None = None,
+    other: Post | None = None,
 ) -> CompiledEmail:
     """Make `post` a mail, with merge tags for `fields` beside the usual ones, and the files `beside` it.
 
+    A post in two languages becomes one mail in both. `other`: the other half, if `post` is one that leads to it.
     Raises PostError where words would be lost, UnknownMergeTagAt, and CompileError where a template is at fault.
     """
-    if len(post.body) > MOST_LETTERS:
-        why = f"it is {len(post.body):,} characters long, and a mail may be about {CLIPPED_AT:,}. Shorten the post"
-        raise CompileError(path=post.path, why=why)
     gaps = Gaps(_nonce(post), fields)
-    subject, *written = (_open(each, post, fields) for each in (post.subject, post.title, post.preheader, post.body))
-    title, preheader, body = map(gaps.disguise, written)
-    html, raw = _rendered(post, body)
-    findings = check_closed([(post.first_line + line - 1, piece) for line, piece in raw], post.path)
-    # Here &#xE000; has become the character itself, which could be read as a gap.
-    article = Article(seal(sanitise(html)), post, gaps, beside)
-    mark(article.root, speak(templates, post.language), post.language)
-    preheader = preheader or article.opening()
-    image = article.resolved(post.image)
-    facts = {"title": title, "preheader": preheader, "image": image, "image_width": article.enclosed.width(image)}
-    facts["image_alt"] = post.image_alt
-    facts |= _frame_facts(post, furniture, templates)
-    text = gaps.reveal(text_frame(templates, facts, to_text(article.root), gaps))
+    parts = [LanguagePart.of(each, gaps, fields, templates, beside) for each in post.halves or (post,)]
+    first, *more = parts
+    facts = first.facts | _frame_facts(first.post, furniture, templates)
+    facts["preheader"] = JOINT.join(dict.fromkeys(part.preheader_beside(len(parts)) for part in parts))
+    for part in more:
+        facts["second"] = part.facts | _second_facts(part.post, furniture, templates)
+        facts["second"]["article"] = gaps.second_article
+        facts["first_title"], facts["title"] = first.title, JOINT.join(dict.fromkeys(each.title for each in parts))
+    if other:
+        facts["other"] = {"language": other.language, "words": speak(templates, other.language).say(READ_THIS_IN)}
+    texts = {"second_text": to_text(more[0].article.root)} if more else {}
+    text = gaps.reveal(text_frame(templates, facts | texts, to_text(first.article.root), gaps))
     theme = read_theme(templates, post.theme)
-    html = gaps.reveal(frame(templates, theme, facts, email_markup(article.root), gaps))
+    marked_up = [email_markup(part.article.root) for part in parts]
+    html = gaps.reveal(frame(templates, theme, facts, marked_up[0], gaps, "".join(marked_up[1:])))
     return CompiledEmail(
-        subject=subject,
-        preheader=gaps.reveal(preheader),
+        subject=JOINT.join(dict.fromkeys(part.subject for part in parts)),
+        preheader=gaps.reveal(str(facts["preheader"])),
         html=html,
         text=text,
-        language=post.language,
-        findings=(*findings, *article.findings, *_size(html), *_tags(post, body), *unreadable(theme)),
-        published=article.enclosed.files,
-        title=gaps.reveal(title),
+        language=first.post.language,
+        findings=(*(each for part in parts for each in part.findings()), *_size(html), *unreadable(theme)),
+        published=tuple({each.address: each for part in parts for each in part.article.enclosed.files}.values()),
+        title=gaps.reveal(str(facts["title"])),
+        second_language=more[0].post.language if more else "",
     )
-
-
-def _rendered(post: Post, body: str) -> tuple[str, RawHtml]:
-    if post.markup == "html":
-        return body, [(1, body)]
-    try:
-        return to_html(body)
-    except RecursionError:
-        why = "its quotes, lists or brackets stand hundreds deep in each other"
-        raise CompileError(path=post.path, why=why) from None
 
 
 def _nonce(post: Post) -> str:
     """Return letters and digits that occur nowhere in the post; the same post always gives the same ones."""
-    written = f"{post.title}{post.subject}{post.preheader}{post.body}"
+    written = "".join(f"{each.title}{each.subject}{each.preheader}{each.body}" for each in post.halves or (post,))
     seed = hashlib.sha256(written.encode()).hexdigest()
     return next(seed[start : start + 8] for start in range(56) if seed[start : start + 8] not in written)
 
 
-def _open(text: str, post: Post, fields: Collection[str]) -> str:
-    sealed = seal(text)
-    if not post.merge:
-        return sealed
-    try:
-        return open_gaps(sealed, fields)
-    except UnknownMergeTag as unknown:
-        tag = re.search(rf"\{{\{{\s*{unknown.particulars['tag']}\s*[|}}]", text)
-        line = post.line_of(tag[0]) if tag and text == post.body else None
-        raise UnknownMergeTagAt(path=post.path, line=line or 1, **unknown.particulars) from None
+def _second_facts(post: Post, furniture: Furniture, templates: Sequence[Path]) -> dict[str, Any]:
+    """Return what the frame says of the second language, beside what its part says."""
+    spoken = speak(templates, post.language)
+    return {
+        "byline": _byline(post),
+        "organisation": seal(furniture.second_organisation or furniture.organisation),
+        "say": spoken.say,
+        "words_language": spoken.code,
+        "words_direction": spoken.direction,
+        "language": post.language,
+        "direction": direction(post.language),
+    }
+
+
+def _byline(post: Post) -> str:
+    day = date_in(post.language, post.date) if post.date else ""
+    return " · ".join(part for part in (post.author, day) if part)
 
 
 def _frame_facts(post: Post, furniture: Furniture, templates: Sequence[Path]) -> dict[str, Any]:
     spoken = speak(templates, post.language)
     return {
-        "byline": " · ".join(
-            part for part in (post.author, date_in(post.language, post.date) if post.date else "") if part
-        ),
+        "byline": _byline(post),
         "organisation": seal(furniture.organisation),
         "subscribed": True,
         "pages": furniture.pages,
@@ -162,12 +154,3 @@ def _size(html: str) -> list[Finding]:
         why = f"the mail is {size:,} bytes; from {CLIPPED_AT:,} on Gmail would hide its end. Consider a shorter post"
         return [Finding(Severity.WARNING, why)]
     return []
-
-
-def _tags(post: Post, body: str) -> list[Finding]:
-    """Point out what looks like a merge tag in a post that uses them, but is none and stays as it is written."""
-    left = re.search(r"\{\{[^{}\n]*\}\}", body) if post.merge else None
-    if not left:
-        return []
-    why = f'"{left[0]}" will be read as it is written; a tag is written {{{{name|fallback}}}}'
-    return [Finding(Severity.WARNING, why, post.line_of(left[0]))]

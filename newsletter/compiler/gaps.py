@@ -18,6 +18,7 @@ class Gaps:
     def __init__(self, nonce: str, fields: Collection[str]) -> None:
         self._nonce = f"g{nonce}x"
         self.article = f"a{nonce}x"  # where the article goes, in the layout
+        self.second_article = f"b{nonce}x"  # where that of the second language goes
         self._known = {*PERSON, *LINKS, *fields}
         self._tags: list[MergeTag] = []
         self._word = re.compile(f"{self._nonce}([0-9]+)x")

@@ -3,6 +3,7 @@
 The frame's own words are in the language of the post, where there is a catalogue for it.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from newsletter.theme import Theme, render
 from newsletter.theme.colour import CALLOUTS, LEAST, hard_to_read
 
 LAYOUT = "email/layout.mjml"
+_ONE_LANGUAGE: Mapping[str, Any] = {"second": None, "other": None, "first_title": ""}
 
 
 def unreadable(theme: Theme) -> Iterator[Finding]:
@@ -31,18 +33,38 @@ def unreadable(theme: Theme) -> Iterator[Finding]:
             yield Finding(Severity.ERROR, why)
 
 
-def frame(folders: Sequence[Path], theme: Theme, values: Mapping[str, Any], article: str, gaps: Gaps) -> str:
-    """Put `article`, as `email_markup` makes it, into the layout, in the looks of `theme`."""
+def frame(
+    folders: Sequence[Path], theme: Theme, values: Mapping[str, Any], article: str, gaps: Gaps, second: str = ""
+) -> str:
+    """Put `article`, as `email_markup` makes it, into the layout, in the looks of `theme`.
+
+    `second`: the article of the second language, if `values` has a "second". Its headings are one level lower, because
+    its title is no h1: a mail has only one.
+    """
     runs = partial(direction_of, around=str(values["direction"]))
-    context = {**values, **theme.tokens, "gap": gaps.gap, "article": gaps.article, "runs": runs}
-    context["callouts"] = [kind for kind in CALLOUTS if f'class="callout {kind}"' in article]
+    context = {**_ONE_LANGUAGE, **values, **theme.tokens, "gap": gaps.gap, "article": gaps.article, "runs": runs}
+    context["callouts"] = [kind for kind in CALLOUTS if f'class="callout {kind}"' in article + second]
     html = mjml.to_html(render(folders, LAYOUT, context, str(values["language"])), LAYOUT, str(values["direction"]))
-    if html.count(gaps.article) != 1:
-        raise CompileError(path=LAYOUT, why="{{ article }} must stand in it once, inside an mj-text")
-    return html.replace(gaps.article, inline_css(article, render(folders, "email/article.css", context)))
+    for word, name in ((gaps.article, "article"), (gaps.second_article, "second.article")):
+        if html.count(word) != 1 and (second or word == gaps.article):
+            raise CompileError(path=LAYOUT, why=f"{{{{ {name} }}}} must stand in it once, inside an mj-text")
+    html = html.replace(gaps.article, inline_css(article, render(folders, "email/article.css", context)))
+    if not second:
+        return html
+    context["direction"] = values["second"]["direction"]
+    below = inline_css(second, render(folders, "email/article.css", context))
+    return html.replace(gaps.second_article, _HEADING.sub(_lower, below))
+
+
+_HEADING = re.compile(r"(</?h)([2-5])(?=[\s>])")
+
+
+def _lower(tag: re.Match[str]) -> str:
+    return f"{tag[1]}{int(tag[2]) + 1}"
 
 
 def text_frame(folders: Sequence[Path], values: Mapping[str, Any], article: str, gaps: Gaps) -> str:
     """Put `article`, as plain text, into the layout of the text part."""
-    text = render(folders, "email/layout.txt", {**values, "gap": gaps.gap, "article": article}, str(values["language"]))
+    context = {**_ONE_LANGUAGE, **values, "gap": gaps.gap, "article": article}
+    text = render(folders, "email/layout.txt", context, str(values["language"]))
     return "\n".join(line.rstrip() for line in text.strip().split("\n")) + "\n"

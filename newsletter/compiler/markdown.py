@@ -21,11 +21,21 @@ from newsletter.compiler.marked import LABELS
 RawHtml = list[tuple[int, str]]  # each piece with the line, counted from 1, that it begins on
 
 
-def to_html(source: str) -> tuple[str, RawHtml]:
-    """Render `source`; footnotes read without jumping, because mail clients do not jump."""
+LINE = "data-line"
+"""The attribute that holds the line of a block, counted from 1."""
+
+
+def to_html(source: str, lines: bool = False) -> tuple[str, RawHtml]:
+    """Render `source`; footnotes read without jumping, because mail clients do not jump.
+
+    `lines`: give each block the attribute `LINE`, for who has to name the lines of what is in it.
+    """
     parser = _parser()
     environment: dict[str, Any] = {}
     tokens = parser.parse(source, environment)
+    for token in tokens if lines else ():
+        if token.map and token.nesting > 0:
+            token.attrSet(LINE, str(token.map[0] + 1))
     return parser.renderer.render(tokens, parser.options, environment), _raw_html(tokens, 1)
 
 

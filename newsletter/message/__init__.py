@@ -131,7 +131,7 @@ class MessageBuilder:
             b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" if self._links.one_click else b"",
             f"Feedback-ID: issue-{self._issue.number}:{head.list_id}:newsletter\r\n".encode(),
             b"Precedence: bulk\r\n",
-            f"Content-Language: {self._issue.email.language}\r\n".encode(),
+            f"Content-Language: {', '.join(self._issue.email.languages)}\r\n".encode(),
             b"MIME-Version: 1.0\r\n",
             alternative.content_type(boundary),
         ]

@@ -17,7 +17,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from newsletter.compiler import CLIPPED_AT, Finding
+from newsletter.compiler import Finding
+from newsletter.compiler.part import CLIPPED_AT
 from newsletter.preview import FILES, Preview
 from newsletter.preview.views import HIDDEN, VIEWS, view_page
 from newsletter.preview.watching import Signature, signature

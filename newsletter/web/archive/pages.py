@@ -79,7 +79,7 @@ class ArchivePages:
             raise UnknownIssue(number=text[:20])
         with self.reading() as connection:
             found = archived_issue(connection, number)
-        headers = {"Content-Security-Policy": POLICY, "Content-Language": found.email.language}
+        headers = {"Content-Security-Policy": POLICY, "Content-Language": ", ".join(found.email.languages)}
         return self._public(request, HTMLResponse(self._page(found, self._shared(found)), headers=headers))
 
     def newest(self, request: Request) -> Response:
@@ -170,11 +170,14 @@ def for_nobody(issue: Issue) -> str:
 
 
 def _without_footer(html: str) -> str:
-    """Remove the part of the footer that is for subscribers: the <div> with a `lang` around the unsubscribe link."""
-    at = html.rfind("\ue000unsubscribe_url")
-    start, end = html.rfind("<div", 0, max(at, 0)), html.find("</div>", max(at, 0))
-    is_footer = -1 < start < at < end and re.match(r"<div\b[^<>]*\blang=", html[start:at])
-    return html[:start] + html[end + len("</div>") :] if is_footer else html
+    """Remove the part of the footer that is for subscribers: the <div> with a `lang` around each unsubscribe link."""
+    end = len(html)
+    while (at := html.rfind("\ue000unsubscribe_url", 0, end)) > -1:
+        start, close = html.rfind("<div", 0, at), html.find("</div>", at)
+        if not (start > -1 and re.match(r"<div\b[^<>]*\blang=", html[start:at])) or close < 0:
+            break
+        html, end = html[:start] + html[close + len("</div>") :], start
+    return html
 
 
 def _first_picture(html: str) -> str:
