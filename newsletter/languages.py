@@ -77,6 +77,18 @@ def date_in(code: str, day: datetime.date) -> str:
     return format_date(day, "d MMMM y", locale=_locale(code))
 
 
+def months_in(code: str) -> dict[str, int]:
+    """Return the names of the months in the language `code`, long and short, with their numbers."""
+    forms = _locale(code).months["format"]
+    return {str(name).rstrip("."): month for form in ("wide", "abbreviated") for month, name in forms[form].items()}
+
+
+def weekdays_in(code: str) -> dict[str, int]:
+    """Return the names of the days of the week in the language `code`, long and short; Monday is 0."""
+    forms = _locale(code).days["format"]
+    return {str(name).rstrip("."): day for form in ("wide", "abbreviated") for day, name in forms[form].items()}
+
+
 def size_in(code: str, size: int) -> str:
     """Write a number of bytes as readers of the language `code` know it: 210 KB, 1.4 MB."""
     locale = _locale(code)

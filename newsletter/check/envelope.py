@@ -36,7 +36,7 @@ def envelope_findings(reading: PostReading) -> Iterator[Finding]:
     """Check subject, preheader and language."""
     yield from _subject(reading)
     yield from _preheader(reading)
-    yield from _language(reading)
+    yield from language_findings(reading)
 
 
 def frame_findings(email: CompiledEmail) -> Iterator[Finding]:
@@ -155,7 +155,8 @@ def _preheader(reading: PostReading) -> Iterator[Finding]:
         )
 
 
-def _language(reading: PostReading) -> Iterator[Finding]:
+def language_findings(reading: PostReading) -> Iterator[Finding]:
+    """Check whether a post is in the language that it says."""
     prose, language = reading.prose, reading.post.language.lower().partition("-")[0]
     letters = sum(1 for letter in prose if letter.isalpha())
     for name, script, languages in _SCRIPTS:

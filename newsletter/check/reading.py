@@ -63,9 +63,12 @@ class PostReading:
             yield ("\n" if not text.is_tail and parent.tag in blocks else "") + str(text)
 
 
-def read_for_check(post: Post, published: Iterable[Published] = ()) -> PostReading:
-    """Read `post` as its author wrote it; `published` are the files beside it that its mail links to."""
-    html = to_html(post.body)[0] if post.markup == "markdown" else post.body
+def read_for_check(post: Post, published: Iterable[Published] = (), lines: bool = False) -> PostReading:
+    """Read `post` as its author wrote it; `published` are the files beside it that its mail links to.
+
+    `lines`: each block of a Markdown post has its line in the body, as an attribute.
+    """
+    html = to_html(post.body, lines)[0] if post.markup == "markdown" else post.body
     parser = HTMLParser(huge_tree=True, encoding="utf-8", remove_comments=True, remove_pis=True)
     root = fragment_fromstring(html, create_parent="div", parser=parser)
     for dropped in list(root.iter(*DROPPED)):

@@ -15,13 +15,14 @@ _NARROW, _WIDE = 40, 100
 
 
 def lines_of_findings(path: Path, findings: Collection[Finding]) -> Iterator[str]:
-    """Name the file once, and below it each finding with its line number, wrapped between words."""
-    if not findings:
-        return
-    yield str(path)
+    """Name each file once, and below it each finding with its line number, wrapped between words."""
     room = min(max(shutil.get_terminal_size((80, 24)).columns, _NARROW), _WIDE)
-    digits = max(len(str(finding.line or "")) for finding in findings)
+    digits = max((len(str(finding.line or "")) for finding in findings), default=0)
+    named: Path | None = None
     for finding in findings:
+        if (finding.file or path) != named:
+            named = finding.file or path
+            yield str(named)
         head = f"  {finding.line or '':>{digits}}  {finding.severity:<7}  "
         yield from textwrap.wrap(
             finding.message,
@@ -35,7 +36,11 @@ def lines_of_findings(path: Path, findings: Collection[Finding]) -> Iterator[str
 
 def as_json(path: Path, finding: Finding) -> dict[str, Any]:
     """Return one finding as JSON, for other programs."""
-    return {"file": str(path), "line": finding.line, "severity": finding.severity, "message": finding.message}
+    said: dict[str, Any] = {"file": str(finding.file or path), "line": finding.line, "severity": finding.severity}
+    said["message"] = finding.message
+    if finding.partner:
+        said["partner"] = {"file": str(finding.partner[0]), "line": finding.partner[1]}
+    return said
 
 
 def counted(findings: Iterable[Finding]) -> str:
