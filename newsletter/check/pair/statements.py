@@ -66,25 +66,24 @@ def _compared(
 
 def _moved(first: Half, second: Half, ours: list[Stated], theirs: list[Stated]) -> Iterator[Finding]:
     """Find facts of one kind that two paragraphs have exchanged: both halves state them, of different things."""
-    apart = [
-        (here, unpaired(here_.facts, there.facts)) for here, (here_, there) in enumerate(zip(ours, theirs, strict=True))
-    ]
-    for here, differing in apart:
+    apart = [unpaired(one.facts, other.facts) for one, other in zip(ours, theirs, strict=True)]
+    for here, differing in enumerate(apart):
         for each in differing:
-            if not (each.first and each.second and Demand.SURE in (each.first.demand, each.second.demand)):
-                continue
-            for there, others in apart[here + 1 :]:
-                if any(_exchanged(each, other) for other in others):
-                    lines = (
-                        first.line_of(ours[here].unit, each.first.text),
-                        second.line_of(theirs[here].unit, each.second.text),
-                    )
-                    why = (
-                        f"“{each.first.text}” stands where the {name_of(second)} has “{each.second.text}” on "
-                        f"{place_of(second, lines[1])}, and the other way round on {place_of(first, ours[there].unit.line)}. "
-                        "Check which is right"
-                    )
-                    yield found(first, lines[0], second, lines[1], why)
+            there = next((at for at in range(here + 1, len(apart)) if _has_exchanged(each, apart[at])), 0)
+            if there and each.first and each.second:
+                line = first.line_of(ours[here].unit, each.first.text)
+                other_line = second.line_of(theirs[here].unit, each.second.text)
+                why = (
+                    f"“{each.first.text}” is said where the {name_of(second)} has “{each.second.text}”, on "
+                    f"{place_of(second, other_line)}, and the other way round on "
+                    f"{place_of(first, ours[there].unit.line)}. Check which is right"
+                )
+                yield found(first, line, second, other_line, why)
+
+
+def _has_exchanged(each: Unpaired, others: list[Unpaired]) -> bool:
+    sure = bool(each.first and each.second) and Demand.SURE in (each.first.demand, each.second.demand)  # type: ignore[union-attr]
+    return sure and any(_exchanged(each, other) for other in others)
 
 
 def _exchanged(one: Unpaired, other: Unpaired) -> bool:
@@ -119,7 +118,7 @@ def _differs(first: Half, line: int, each: Unpaired, second: Half, other_line: i
 
 def _lacks(half: Half, line: int, fact: Fact, other: Half, other_line: int) -> Finding:
     why = (
-        f"the {fact.kind} “{fact.text}” is not in the {name_of(other)}; it belongs at {place_of(other, other_line)}. Add "
-        "it there, or take it out here"
+        f"the {fact.kind} “{fact.text}” is not in the {name_of(other)}; it belongs at {place_of(other, other_line)}. "
+        "Add it there, or take it out here"
     )
     return found(half, line, other, other_line, why)
