@@ -102,8 +102,8 @@ MUTATIONS = (
     ),
     Mutation(
         "A page may be kept by a cache",
-        '    b"cache-control": b"no-store",\n',
-        "",
+        '    b"x-robots-tag": b"noindex, nofollow",\n    b"cache-control": b"no-store",\n',
+        '    b"x-robots-tag": b"noindex, nofollow",\n',
         "tests/hostile/test_s28_leaks.py",
         "every_answer and sqlite",
     ),
@@ -120,6 +120,27 @@ MUTATIONS = (
         "min-width: 420px; ",
         "tests/newsletter/compiler/test_browser.py",
         "scrolls_sideways and posts",
+    ),
+    Mutation(
+        "What a dead worker had begun to send is offered again",
+        "state=case((table.dotted, State.UNCERTAIN.value), else_=State.QUEUED.value),",
+        "state=State.QUEUED.value,",
+        "tests/faults/test_machines.py",
+        "m01",
+    ),
+    Mutation(
+        "No worker takes over from one that hangs",
+        "or_(is_dead, silent)",
+        "is_dead",
+        "tests/faults/test_machines.py",
+        "m02",
+    ),
+    Mutation(
+        "A standby that took over sends at once",
+        "    if not is_home(connection):\n        raise AwayFromHome(why=WHY)",
+        "    pass",
+        "tests/faults/test_m13_restored.py",
+        "standby",
     ),
 )
 

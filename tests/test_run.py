@@ -55,7 +55,7 @@ def test_what_was_asked_for_runs_whole(run: ModuleType, words: str) -> None:
 
 
 def test_all_of_them_can_be_asked_for(run: ModuleType) -> None:
-    assert run.which_tests(["--thorough", "-x"]) == ["-x"]
+    assert run.which_tests(["--thorough", "-x"]) == ["--hypothesis-profile=thorough", "-x"]
 
 
 @pytest.fixture

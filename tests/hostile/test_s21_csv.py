@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
@@ -18,6 +18,7 @@ from subscribers.errors import BrakeHolds, ColumnsToExplain, UnreadableList
 from subscribers.imports import ConsentEvidence, ImportReport, import_subscribers
 from subscribers.tables import subscribers
 from tests.conftest import within
+from tests.examples import examples
 
 
 def take(engine: Engine, content: bytes, noon: datetime) -> tuple[ImportReport, list[str]]:
@@ -73,7 +74,7 @@ def test_sql_in_a_cell_is_just_words(engine: Engine, noon: datetime) -> None:
     assert (report.added, names) == (1, ["a"])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200), st.sampled_from([b"", b"email\n", b"email,a\r\n", b"\xff\xfe", b"\xef\xbb\xbfemail\n"]))
 def test_any_bytes_are_a_list_or_refused(engine: Engine, noon: datetime, content: bytes, start: bytes) -> None:
     with engine.connect() as connection, connection.begin() as transaction:

@@ -5,11 +5,12 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from newsletter.errors import PostError
 from newsletter.post import MOST_BYTES, Post, read_post
+from tests.examples import examples
 
 FRONT = "---\ntitle: Good news\n---\n"
 
@@ -149,7 +150,7 @@ def test_the_fingerprint_follows_what_the_reader_would_get_and_nothing_else(writ
     assert written("---\ntitle: Good news\nmerge: true\n---\nHello\n").fingerprint != first
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@examples(150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=300) | st.text(max_size=200).map(lambda text: f"---\n{text}\n---\nx".encode()))
 def test_any_bytes_are_a_post_or_refused_in_words(written: Writer, data: bytes) -> None:
     try:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, insert, literal, select
 
@@ -14,6 +14,7 @@ from subscribers.errors import BadAddress
 from subscribers.suppression import SuppressionReason, everybody, is_suppressed, lift, suppress, suppressed
 from subscribers.tables import subscribers, suppressions
 from tests.conftest import Cast
+from tests.examples import examples
 
 PEOPLE = st.lists(st.tuples(st.sampled_from(list(Consent)), st.booleans()), max_size=12)
 
@@ -25,7 +26,7 @@ def test_the_cast_falls_into_one_recipient_and_three_exclusions(engine: Engine, 
     assert reasons == {cast.ben: "pending", cast.cleo: "withdrawn", cast.dot: "suppressed"}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(people=PEOPLE, strangers=st.integers(0, 3))
 def test_recipients_and_exclusions_are_everybody_and_share_nobody(
     engine: Engine, noon: datetime, people: list[tuple[Consent, bool]], strangers: int

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
@@ -19,13 +19,14 @@ from subscribers.suppression import SuppressionReason
 from subscribers.tables import declines, subscribers, suppressions
 from subscribers.topics import choose
 from tests.conftest import Cast, within
+from tests.examples import examples
 
 # What an import makes of a cell: no controls, no space around it, letters composed.
 VALUES = st.text(st.sampled_from("ab'=+-@＝;,\"ŵ .\\"), max_size=8).map(str.strip)
 
 
 @pytest.mark.thorough
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(["'", "=", "+", "-", "'+", ""]), VALUES, VALUES), max_size=5))
 def test_a_list_comes_back_as_it_went_out(engine: Engine, noon: datetime, people: list[tuple[str, str, str]]) -> None:
     columns = [column for column in subscribers.c if column.name not in ("id", "changed_at")]

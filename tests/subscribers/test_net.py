@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, func, select
 
@@ -17,6 +17,7 @@ from subscribers.imports.status import ImportedStatus
 from subscribers.imports.vocabulary import NO, STATES
 from subscribers.tables import imports, subscribers, suppressions
 from tests.conftest import NOON
+from tests.examples import examples
 
 EVIDENCE = ConsentEvidence("Yes, news please", "import people.csv", NOON)
 AS_IT_COMES = Options()
@@ -120,7 +121,7 @@ HEADERS = [
 ]
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(HEADERS),
     st.lists(st.one_of(st.sampled_from(NOES), st.sampled_from(YESES), st.just("")), min_size=1, max_size=14),

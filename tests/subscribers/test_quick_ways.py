@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select
 
@@ -19,6 +19,7 @@ from subscribers.imports.header import read_header
 from subscribers.imports.record import ImportRecord, RecordReader
 from subscribers.tables import consents, subscribers, suppressions
 from tests.conftest import NOON
+from tests.examples import examples
 
 EVIDENCE = ConsentEvidence("Yes, keep me up to date", "import people.csv", NOON)
 HEADERS = ["email", "email,first_name,town", "email,tags,language,consent,town,street", "town,email,consent,joined_at"]
@@ -39,7 +40,7 @@ def blocks_of(header: str, rows: list[list[str]]) -> list[Block]:
 
 
 @pytest.mark.thorough
-@settings(max_examples=300)
+@examples(300)
 @given(listed=LISTS)
 @example(listed=("email,town", [["ada@example.org", "Bala"], ["ben@example.org", ""]]))
 @example(listed=("email,town", [["ada@example.org", "Bala"], ["ben@example.org"]]))
@@ -86,9 +87,7 @@ def outcome(engine: Engine, lists: list[str]) -> list[Any]:
 
 
 @pytest.mark.thorough
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@examples(25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(LISTS.map(lambda listed: text_of(*listed)), min_size=1, max_size=3))
 @example(
     ["email,town\nada@example.org,Bala\nben@example.org,\n", "email,town\nada@example.org,Rhyl\neve@example.org,\n"]

@@ -3,12 +3,13 @@
 import io
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from subscribers.imports.forms import sheet
 from subscribers.imports.forms.sheet import Sheet
 from subscribers.imports.record import clean_cell
+from tests.examples import examples
 
 PIECES = st.sampled_from(
     ["a", "b@example.org", '"', '""', ",", ";", "\t", "'", " ", "\n", "\r\n", "\r", "\0", "ŵ", "\u0302"]
@@ -24,7 +25,7 @@ def records(text: str, delimiter: str) -> tuple[list[tuple[int, list[str]]], dic
     return found, faults
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(PIECES, max_size=60).map("".join), st.sampled_from(sheet.DELIMITERS))
 @example('a,"b"c"\nd,e\n', ",")
 @example('a"b,"c\nd\n', ",")

@@ -4,12 +4,13 @@ import random
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.bounces.parse.kinds import AutoReply, Bounce, Complaint, Unknown, Unsubscribe
 from newsletter.bounces.parse.letter import MOST_DEPTH, MOST_PARTS, open_letter
 from newsletter.bounces.parse.reader import FeedbackReader
+from tests.examples import examples
 from tests.newsletter.bounces.conftest import KEY, LIST, MAILS, signed_for
 
 READER = FeedbackReader([KEY], LIST)
@@ -37,14 +38,14 @@ any_mail = st.one_of(
 
 
 @given(any_mail)
-@settings(max_examples=500)
+@examples(500)
 def test_any_bytes_at_all_are_read(mail: bytes) -> None:
     assert isinstance(READER.read(mail), KINDS)
 
 
 @pytest.mark.thorough
 @given(st.sampled_from(FIXTURES), st.randoms(use_true_random=False))
-@settings(max_examples=500)
+@examples(500)
 def test_a_real_bounce_that_was_damaged_is_read(mail: bytes, chance: random.Random) -> None:
     assert isinstance(READER.read(damaged(mail, chance)), KINDS)
 

@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from newsletter.compiler import CompiledEmail
 from newsletter.errors import CompileError, NewsletterError, PostError
+from tests.examples import examples
 
 Compile = Callable[..., CompiledEmail]
 
@@ -72,7 +73,7 @@ MARKUP = st.text(alphabet="<>/abip \n\"'=-!#*[]()|`&;{}éŵ\ue000&", max_size=12
 
 
 @pytest.mark.thorough
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@examples(200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(MARKUP, st.sampled_from(["post.md", "post.html"]))
 def test_any_markup_compiles_or_is_refused_in_words(compile: Compile, text: str, name: str) -> None:
     try:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select
 
@@ -26,6 +26,7 @@ from newsletter.settings import Durability
 from newsletter.transport import worker
 from newsletter.transport.relay import Relay, RelaySettings
 from subscribers.tables import subscribers, suppressions
+from tests.examples import examples
 from tests.newsletter.answers.test_answers import AMBIGUOUS, CLEAR, SAID
 from tests.newsletter.deliver.simulated import JumpingLoop, SimulatedLine, SimulatedRelay, loop_time, said
 
@@ -88,7 +89,7 @@ def sent(
     return send
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(people=PEOPLE, at=STAGES, words=REAL | INVENTED)
 @example(people=2, at=Stage.RCPT, words="550 no")
 @example(people=30, at=Stage.DOT, words="554 5.7.1 no")
@@ -112,7 +113,7 @@ def test_what_is_said_to_everybody_refuses_nobody_unless_it_is_about_them(
         assert run.stopped_by.reply.text == reply.text, "in the relay's own words"
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(answers=st.lists(st.none() | REAL, min_size=5, max_size=24), at=st.sampled_from([Stage.RCPT, Stage.DOT]))
 def test_whoever_is_refused_for_good_was_judged_by_an_answer_about_them(
     sent: Sent, answers: list[str | None], at: Stage

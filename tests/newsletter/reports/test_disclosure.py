@@ -3,18 +3,19 @@
 from collections.abc import Iterator
 from itertools import product
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.reports.cells import Count, Hidden, Span, per_thousand, sum_of
 from newsletter.reports.disclosure import apart, cell_of, levels, steps
+from tests.examples import examples
 
 FEW = set(range(1, 5))
 SMALL = st.integers(min_value=0, max_value=30)
 
 
 @given(st.lists(SMALL, min_size=1, max_size=5))
-@settings(max_examples=300)
+@examples(300)
 def test_who_knows_the_sum_learns_no_more_than_that_it_is_few(parts: list[int]) -> None:
     cells = apart(parts)
     assert all(cell == part or isinstance(cell, Hidden) for cell, part in zip(cells, parts, strict=True))
@@ -48,7 +49,7 @@ CHANGE = st.tuples(st.sampled_from([0, 1, 2, 4, 6, 20]), st.sampled_from([0, -1,
 
 
 @given(st.lists(CHANGE, min_size=1, max_size=3).map(lambda changes: [(100, 0), *changes]))
-@settings(max_examples=300)
+@examples(300)
 def test_the_size_of_the_list_gives_no_hidden_change_away(changes: list[tuple[int, int]]) -> None:
     told = levels(0, changes)
     reached = 0

@@ -5,12 +5,13 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml.html import fragment_fromstring
 
 from newsletter.compiler.markdown import to_html
 from newsletter.sources.markdown import escape, to_markdown
+from tests.examples import examples
 
 
 def written(html: str) -> str:
@@ -77,7 +78,7 @@ def test_a_table_that_only_lays_out_a_page_is_unfolded() -> None:
     assert written("<table><tr><td><p>one</p></td></tr><tr><td><h2>two</h2></td></tr></table>") == "one\n\n## two"
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(st.text(st.sampled_from("ab *_`[]()<>#-+.1!|~\\&;=:\n"), max_size=40))
 def test_any_words_survive_being_escaped(text: str) -> None:
     root = fragment_fromstring("<p></p>", create_parent="div")
@@ -87,7 +88,7 @@ def test_any_words_survive_being_escaped(text: str) -> None:
     assert shown.split() == text.split()
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(
     st.lists(
         st.tuples(

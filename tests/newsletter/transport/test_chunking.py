@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.message import MailObject
@@ -15,6 +15,7 @@ from newsletter.transport.relay import Relay, Unhindered
 from newsletter.transport.smtp.conversation import Conversation
 from newsletter.transport.smtp.events import Answered, Closed, SmtpEvent
 from newsletter.transport.smtp.terms import Terms
+from tests.examples import examples
 from tests.newsletter.transport.scripted import (
     DROP,
     IN_CHUNKS,
@@ -64,7 +65,7 @@ def play(turns: list[bytes]) -> tuple[list[MailObject], list[SmtpEvent]]:
 
 
 @pytest.mark.thorough
-@settings(max_examples=500)
+@examples(500)
 @given(good=st.integers(0, 6), noise=st.lists(scraps, max_size=14))
 def test_whatever_comes_each_mail_gets_one_answer_and_no_more_than_a_window_is_uncertain(
     good: int, noise: list[bytes]
@@ -77,7 +78,7 @@ def test_whatever_comes_each_mail_gets_one_answer_and_no_more_than_a_window_is_u
     assert isinstance(events[-1], Closed)
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(st.lists(st.sampled_from(["250 ok", "450 later", "550 no"]), min_size=3, max_size=3 * WINDOW))
 def test_what_a_mail_is_answered_never_depends_on_its_neighbours(words: list[str]) -> None:
     words = words[: len(words) // 3 * 3]

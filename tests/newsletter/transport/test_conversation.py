@@ -1,7 +1,7 @@
 """What holds for every conversation, whatever the relay says."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.message import MailObject
@@ -11,6 +11,7 @@ from newsletter.transport.smtp.conversation import Conversation
 from newsletter.transport.smtp.events import Answered, Closed, DotWanted, Ready, SmtpEvent, TurnedAway, Unfit
 from newsletter.transport.smtp.login import Login
 from newsletter.transport.smtp.terms import Terms
+from tests.examples import examples
 
 ADA = MailObject(1, "news@example.org", "ada@example.org", b"Subject: Hello\r\n\r\nHi.\r\n")
 TO_THE_CONTENT = [b"220 hello\r\n", b"250 relay\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n"]
@@ -37,7 +38,7 @@ def play(turns: list[bytes], *, dotting: bool) -> tuple[Conversation, list[SmtpE
     return conversation, [*events, *conversation.connection_lost("the line dropped")], written
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(known=st.integers(0, len(TO_THE_CONTENT)), noise=st.lists(scraps, max_size=12), dotting=st.booleans())
 def test_whatever_comes_every_mail_is_answered_once_and_the_end_comes_last(
     known: int, noise: list[bytes], dotting: bool
@@ -52,7 +53,7 @@ def test_whatever_comes_every_mail_is_answered_once_and_the_end_comes_last(
     assert ready or any(isinstance(event, TurnedAway | Unfit) for event in events)
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(noise=st.lists(scraps, max_size=12), known=st.integers(0, len(TO_THE_CONTENT)))
 def test_the_dot_leaves_only_when_it_is_told_to(noise: list[bytes], known: int) -> None:
     _, events, written = play(TO_THE_CONTENT[:known] + noise, dotting=False)

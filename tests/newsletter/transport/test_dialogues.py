@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.message import MailObject
@@ -33,6 +33,7 @@ from newsletter.transport.smtp.events import (
 )
 from newsletter.transport.smtp.login import Login
 from newsletter.transport.smtp.terms import Terms
+from tests.examples import examples
 
 DIALOGUES = sorted((Path(__file__).parents[2] / "dialogues").glob("*.smtp"))
 CONTENT = "Subject: Hello\r\n\r\nHi.\r\n"
@@ -167,7 +168,7 @@ def test_octet_by_octet_it_goes_the_same_way(dialogue: Path) -> None:
     Player(dialogue, lambda turn: [bytes([octet]) for octet in turn]).play()
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(dialogue=st.sampled_from(DIALOGUES), data=st.data())
 def test_cut_anywhere_it_goes_the_same_way(dialogue: Path, data: st.DataObject) -> None:
     def cut(turn: bytes) -> list[bytes]:

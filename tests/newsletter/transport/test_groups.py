@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.message import MailObject
@@ -12,6 +12,7 @@ from newsletter.settings import Security
 from newsletter.transport.smtp.conversation import Conversation
 from newsletter.transport.smtp.events import Answered, Closed, DotWanted, Ready, SmtpEvent
 from newsletter.transport.smtp.terms import Terms
+from tests.examples import examples
 from tests.newsletter.transport.scripted import (
     mails,
 )
@@ -56,7 +57,7 @@ def play(turns: Iterable[bytes]) -> tuple[list[MailObject], list[MailObject], li
     return begun, dotted, [*events, *conversation.connection_lost("the line dropped")], written
 
 
-@settings(max_examples=500)
+@examples(500)
 @given(good=st.integers(0, 3), noise=st.lists(scraps, max_size=14))
 def test_whatever_comes_each_mail_gets_one_answer_and_only_one_that_was_dotted_can_be_uncertain(
     good: int, noise: list[bytes]
@@ -68,7 +69,7 @@ def test_whatever_comes_each_mail_gets_one_answer_and_only_one_that_was_dotted_c
     assert isinstance(events[-1], Closed)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(noise=st.lists(scraps, max_size=14))
 def test_a_dot_leaves_only_for_a_mail_whose_dot_was_given_or_whose_recipient_was_refused(noise: list[bytes]) -> None:
     _, dotted, events, written = play([*OPENING, *noise])
