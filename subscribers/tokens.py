@@ -36,6 +36,7 @@ class LinkSigner:
         self._unsubscribe = [_derived(key, "unsubscribe", list_id) for key in secret_keys]
         self._web = [_derived(key, "view in browser", list_id) for key in secret_keys]
         self._request = [_derived(key, "confirm", list_id) for key in secret_keys]
+        self._approval = [_derived(key, "approve", list_id) for key in secret_keys]
         self._undo = [_derived(key, "undo", list_id) for key in secret_keys]
         self._leaving = [_derived(key, "unsubscribe by mail", list_id) for key in secret_keys]
         self._echo = [_derived(key, "delivery echo", list_id) for key in secret_keys]
@@ -66,6 +67,15 @@ class LinkSigner:
         """Read the request from a token of `request`. Raises BadLink."""
         (request_id,) = _read(self._request, _WEB, token)
         return request_id
+
+    def approval(self, request_id: int, approver: int) -> str:
+        """Make the token by which one approver answers one request; for a URL."""
+        return _signed(self._approval, f"{request_id}.{approver}")
+
+    def read_approval(self, token: str) -> tuple[int, int]:
+        """Read request and approver from a token of `approval`. Raises BadLink."""
+        request_id, approver = _read(self._approval, _UNSUBSCRIBE, token)
+        return request_id, approver
 
     def undo(self, subscriber_id: int, evidence_id: int) -> str:
         """Make the token that undoes one withdrawal. It stands only on the page that recorded it, never in a mail."""

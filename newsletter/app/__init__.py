@@ -25,6 +25,8 @@ duties        what a worker does, job by job
 steer         pause, cancel, send what is due
 settle        uncertain deliveries settled by the relay's log
 look_back     status, log, account
+approval_rule no issue begins without the approvals it needs, of exactly what it is
+approvals     approvers asked, and their answers
 deeds         who did what, in a chain in which no row can be changed unseen
 archive       which issues the public archive shows
 pages         the public pages, ready to be served

@@ -15,7 +15,8 @@ from time import monotonic
 
 from sqlalchemy import select
 
-from newsletter.app import bounces, first_wave
+from newsletter.app import approval_rule, bounces, first_wave
+from newsletter.app.approval_rule import NotApproved
 from newsletter.app.sender import deliver_slice, policy
 from newsletter.app.workspace import Workspace
 from newsletter.database.engine import reading, writing
@@ -68,6 +69,7 @@ class WorkerDuties:
         self._transport = workspace.transport(shared=True)
         self._clock = database_clock(workspace)
         self._left_alone: set[int] = set()
+        self._allowed: set[int] = set()
         self._ends: Interrupt | None = None
         self._ending = threading.Lock()
         self._stopping = 0
@@ -107,7 +109,7 @@ class WorkerDuties:
         self._clock = database_clock(self._workspace)
         try:
             with self._presence.sharing(issue) as shared:
-                if shared and not self._is_left_alone(issue):
+                if shared and not self._is_left_alone(issue) and self._is_allowed(issue):
                     self._send(issue, number, job)
         except AwayFromHome as away:
             with writing(self._engine) as connection:
@@ -200,6 +202,23 @@ class WorkerDuties:
             self._told(str(OtherFormat(number=issue)))
         return not known
 
+    def _is_allowed(self, issue: int) -> bool:
+        """Say whether `issue` may begin, or has begun; pause it if it is not approved."""
+        if issue not in self._allowed:
+            try:
+                with reading(self._engine) as connection:
+                    approval_rule.require(connection, self._workspace.settings, read_issue(connection, issue))
+            except NotApproved as why:
+                self._hold(issue, why)
+                return False
+            self._allowed.add(issue)
+        return True
+
+    def _hold(self, issue: int, why: NotApproved) -> None:
+        with writing(self._engine) as connection:
+            lifecycle.pause(connection, issue, "it is not approved")
+        self._told(f"Issue {issue} is paused. {why}")
+
     def _send(self, issue: int, number: int, job: int | None) -> None:
         with writing(self._engine) as connection:
             stretch = crew.begin_slice(connection, self._presence.worker, issue, number, job, self._clock())
@@ -247,8 +266,11 @@ class WorkerDuties:
                 connection.execute(select(issues.c.id).where(issues.c.id == number).with_for_update())
                 issue = read_issue(connection, number)
                 if issue.is_scheduled and issue.lifecycle is Lifecycle.OPEN:  # else another worker was quicker
-                    freeze_audience(connection, issue, moment)
+                    begun = freeze_audience(connection, issue, moment)
+                    approval_rule.require(connection, self._workspace.settings, begun)
                     slices.cut(connection, number, self._workspace.settings.slice, moment)
+        except NotApproved as why:
+            self._hold(number, why)
         except ActionRefused as refusal:
             with writing(self._engine) as connection:
                 lifecycle.cancel(connection, number, moment)

@@ -59,6 +59,8 @@ class Plan:
     segment: Tree | None = None
     """The segment it is for; None: the whole list."""
     again: bool = False
+    newcomers: bool = False
+    """Whether it goes only to those who joined since the post went out to the others."""
 
 
 def plan(

@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from newsletter import send_log
-from newsletter.app import deeds, posts
+from newsletter.app import approval_rule, deeds, posts
 from newsletter.app import plan as planning
 from newsletter.app.in_waves import AS_SET, run_in_waves
 from newsletter.app.in_waves import ThisRun as ThisRun
@@ -32,6 +32,7 @@ from newsletter.app.run import (
 from newsletter.app.workspace import Workspace
 from newsletter.bounces.settling import Settlement, settle_uncertain
 from newsletter.compiler import Finding
+from newsletter.database.deeds import ChainHead
 from newsletter.database.engine import reading, writing
 from newsletter.delivery import lifecycle
 from newsletter.errors import ActionRefused, AwayFromHome
@@ -41,6 +42,7 @@ from newsletter.policy.canary import Canary
 from newsletter.reports.account import IssueAccount, account_of
 from newsletter.runtime.clock import now
 from newsletter.send_log import home, slices
+from newsletter.transactional.approval_letters import NewsKind
 from newsletter.transport import Transport
 from newsletter.transport.folder import Folder
 from subscribers import saved
@@ -116,17 +118,23 @@ def rehearse(workspace: Workspace, proposal: Proposal, scheduled: bool, progress
     return Rehearsed(built, plan.excluded, ActionRefused(why=nobody_left(plan.excluded, plan.segment)))
 
 
-def schedule(workspace: Workspace, proposal: Proposal, at: datetime) -> Issue:
+def schedule(workspace: Workspace, proposal: Proposal, at: datetime, without_approval: str = "") -> Issue:
     """Publish and freeze the mail of `proposal`; from the time `at` on, `due` freezes its audience and sends it.
 
-    Commits. Raises CannotPublish, and Refused if an unfinished issue of this post exists.
+    `without_approval`: why it needs none, although the settings ask for it; approvers are told. Commits. Raises
+    CannotPublish, NotApproved, and Refused if an unfinished issue of this post exists.
     """
     posts.put_beside(workspace, proposal.plan.email)  # before the first mail: a sent mail cannot be called back
 
     def allow(connection: Connection, issue: Issue) -> None:
-        deeds.note(connection, workspace, "schedule", f"issue {issue.number}", _about(issue) | {"at": at.isoformat()})
+        allowed = approval_rule.allow(connection, workspace.settings, issue, proposal.plan, at, without_approval)
+        about = _about(issue) | allowed | {"at": at.isoformat()}
+        heads.append(deeds.note(connection, workspace, "schedule", f"issue {issue.number}", about))
 
-    return planning.schedule_plan(workspace.engine, proposal.plan, at, allow)
+    heads: list[ChainHead] = []
+    issue = planning.schedule_plan(workspace.engine, proposal.plan, at, allow)
+    _tell_without(workspace, issue, without_approval, heads)
+    return issue
 
 
 def send(
@@ -135,13 +143,16 @@ def send(
     this_run: ThisRun = AS_SET,
     canary: Canary | None = None,
     watch: RunWatch = UNWATCHED,
+    without_approval: str = "",
 ) -> Ended:
     """Publish `proposal`, freeze it as a new issue or reopen its unfinished one, and send that issue.
 
     With `canary` the first few get it, and the others after a wait, unless bounces or refusals speak against it.
     Where machines are at work they send it, and this only watches.
-    The issue is committed before the first mail leaves. Raises CannotPublish, and Refused if no recipient is left: then
-    there is no new issue. Raises SenderBusy if another program is sending the issue; then the commit is done already.
+    `without_approval`: why it needs none, although the settings ask for it; approvers are told.
+    The issue is committed before the first mail leaves. Raises CannotPublish; NotApproved, and Refused if no recipient
+    is left: then there is no new issue. Raises SenderBusy if another program is sending the issue; then the commit is
+    done already.
     """
     if proposal.transport is None:
         raise ValueError("a proposal for a rehearsal is not sent")
@@ -150,9 +161,12 @@ def send(
 
     def allow(connection: Connection, issue: Issue) -> None:
         what = "carry on" if proposal.plan.unfinished else "send"
-        deeds.note(connection, workspace, what, f"issue {issue.number}", _about(issue))
+        allowed = approval_rule.allow(connection, workspace.settings, issue, proposal.plan, None, without_approval)
+        heads.append(deeds.note(connection, workspace, what, f"issue {issue.number}", _about(issue) | allowed))
 
+    heads: list[ChainHead] = []
     issue = planning.freeze_plan(workspace.engine, proposal.plan, canary, allow)
+    _tell_without(workspace, issue, without_approval, heads)
     return run_in_waves(workspace, issue, proposal.transport, this_run, watch)
 
 
@@ -165,6 +179,7 @@ def resume(
     this_run: ThisRun = AS_SET,
     watch: RunWatch = UNWATCHED,
     restored: bool = False,
+    without_approval: str = "",
 ) -> Ended:
     """Go on with issue `number` (None: the newest), also if it is paused.
 
@@ -187,12 +202,15 @@ def resume(
         issue = read_issue(connection, number)
         if restored:
             home.settle_here(connection)
+        allowed = approval_rule.require(connection, workspace.settings, issue, without_approval)
         lifecycle.reopen(connection, issue)
         settled = settle_uncertain(connection, issue.number, uncertain)
         again = queue_refused(connection, issue, refused) if refused is not None else Counter[str]()
         slices.look_again(connection, now(), issue.number)
         issue = read_issue(connection, issue.number)
-        deeds.note(connection, workspace, "resume", f"issue {issue.number}", {"uncertain": str(uncertain)})
+        about = {"uncertain": str(uncertain)} | allowed
+        head = deeds.note(connection, workspace, "resume", f"issue {issue.number}", about)
+    _tell_without(workspace, issue, without_approval, [head])
     workspace.limits.forgive()
     watch.tell(Reopened(issue.number, settled, uncertain, again))
     return run_in_waves(workspace, issue, transport, this_run, watch)
@@ -222,6 +240,14 @@ def queue_refused(connection: Connection, issue: Issue, text: str) -> Counter[st
         raise ActionRefused(why=_NONE_REFUSED.format(issue=issue, which=which))
     send_log.queue_again(connection, again)
     return answers
+
+
+def _tell_without(workspace: Workspace, issue: Issue, why: str, heads: Sequence[ChainHead]) -> None:
+    if why:
+        from newsletter.app import approvals  # because it asks `look` of this file
+
+        who = deeds.account(workspace)
+        approvals.tell(workspace, NewsKind.WITHOUT, issue.number, who, issue.email.subject, why, heads[-1])
 
 
 def _about(issue: Issue) -> dict[str, object]:

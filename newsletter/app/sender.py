@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from newsletter import send_log
+from newsletter.app import approval_rule
 from newsletter.database.engine import reading, writing
 from newsletter.database.lock import sender_lock
 from newsletter.delivery import Ending, RunPolicy, RunResult, Sender, Surroundings, lifecycle
@@ -66,12 +67,12 @@ def deliver_issue(
     A scheduled issue is frozen for its audience first. After a SIGINT, SIGTERM or SIGHUP (from `signals`) the run
     finishes what is under way, and SIGINT also pauses the issue; a second signal aborts what is under way, except
     SIGHUP, which a closed terminal may send twice. Until the first wave of an issue is judged, nobody else gets it.
-    Raises SenderBusy if the issue is being sent already, Refused if a scheduled issue has no recipient, and what the
-    sender and the transport raise.
+    Raises SenderBusy if the issue is being sent already, NotApproved, Refused if a scheduled issue has no recipient,
+    and what the sender and the transport raise.
     """
     settings.require("secret_key")
     with sender_lock(engine, issue.number, now()) as holds_lock:
-        begun = _begin(engine, issue.number)
+        begun = _begin(engine, settings, issue.number)
         part = _part(engine, begun)
         sender = Sender(engine, begun.number, builder(settings, begun), how, around, holds_lock, part)
         done = _run(engine, begun, sender, transport, around, signals)
@@ -123,10 +124,12 @@ def _run(
     return run, signalled
 
 
-def _begin(engine: Engine, number: int) -> Issue:
+def _begin(engine: Engine, settings: Settings, number: int) -> Issue:
     with writing(engine) as connection:
         issue = read_issue(connection, number)
-        return freeze_audience(connection, issue, now()) if issue.is_scheduled else issue
+        begun = freeze_audience(connection, issue, now()) if issue.is_scheduled else issue
+        approval_rule.require(connection, settings, begun)
+        return begun
 
 
 def _part(engine: Engine, issue: Issue) -> Stretch | None:

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from newsletter.app import deeds, first_wave
+from newsletter.app.approval_rule import NotApproved
 from newsletter.app.list_folder import ListFolder
 from newsletter.app.run import UNWATCHED, Ended, RunWatch, run_issue
 from newsletter.app.sender import policy
@@ -37,10 +38,10 @@ class CalledOff:
 
 @dataclass(frozen=True)
 class LeftAlone:
-    """An issue that this version cannot send; another machine may."""
+    """An issue that this version cannot send, and another machine may; or one that is not approved, and is paused."""
 
     issue: int
-    why: OtherFormat
+    why: OtherFormat | NotApproved
 
 
 def pause(folder: ListFolder, number: int | None = None) -> int:
@@ -89,6 +90,10 @@ def _send_one(workspace: Workspace, issue: Issue, watch: RunWatch) -> Ended | Ca
     try:
         done = run_issue(workspace, issue, workspace.transport(shared=True), policy(workspace.settings), watch)
     except OtherFormat as why:
+        return LeftAlone(issue.number, why)
+    except NotApproved as why:
+        with writing(workspace.engine) as connection:
+            lifecycle.pause(connection, issue.number, "it is not approved")
         return LeftAlone(issue.number, why)
     except ActionRefused as refusal:
         with writing(workspace.engine) as connection:

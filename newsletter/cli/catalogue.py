@@ -12,7 +12,9 @@ from newsletter.cli.everywhere import give
 
 # A command with subcommands in several files names all of these; the first file holds the command itself.
 FILES: dict[str, tuple[str, ...]] = {
+    "approve": ("approvals",),
     "archive": ("archive",),
+    "ask": ("approvals",),
     "bounces": ("bounces",),
     "cancel": ("steer",),
     "check": ("check",),

@@ -9,7 +9,7 @@ Resolved = tuple[str | None, click.Command | None, list[str]]
 SECTIONS = {
     "Begin": ("demo", "init", "desk", "doctor", "config", "db", "help", "completion"),
     "Write": ("post", "check", "preview", "test", "publish"),
-    "Send": ("send", "resume", "pause", "cancel", "due", "worker"),
+    "Send": ("ask", "approve", "send", "resume", "pause", "cancel", "due", "worker"),
     "Look back": ("status", "log", "report", "why", "deeds", "bounces", "hooks", "settle"),
     "People": ("subscribers", "imports", "segments", "topics", "suppress"),
     "Pages": ("serve", "archive", "form"),

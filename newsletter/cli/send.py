@@ -5,7 +5,7 @@ import sys
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,7 @@ from newsletter.policy.canary import Canary
 from newsletter.runtime.clock import in_full
 
 if TYPE_CHECKING:
+    from newsletter.app.in_waves import ThisRun
     from newsletter.app.send import Proposal
     from newsletter.app.workspace import Workspace
 
@@ -36,6 +37,13 @@ folder_option = click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
     help="Write the emails to this folder as .eml files. Nothing is sent.",
+)
+
+without_option = click.option(
+    "--without-approval",
+    default="",
+    metavar="WHY",
+    help="Send it without the approvals that it needs. Approvers are told, and it is recorded.",
 )
 
 
@@ -64,15 +72,12 @@ folder_option = click.option(
 @click.option("--yes", is_flag=True, help="Send without asking.")
 @click.option("--no-input", is_flag=True, help="Never ask. Without --yes, send nothing.")
 @click.option("--again", is_flag=True, help="Send it even if it was sent before.")
+@without_option
 @json_option
 @click.pass_context
 def send(
     context: click.Context,
     post: Path,
-    rate: float | None,
-    limit: int | None,
-    wait: bool | None,
-    here_too: bool,
     folder: Path | None,
     segment: str | None,
     at: datetime | None,
@@ -82,7 +87,9 @@ def send(
     yes: bool,
     no_input: bool,
     again: bool,
+    without_approval: str,
     as_json: bool,
+    **run: Any,
 ) -> None:
     """Send a post to everybody on your list who wants it.
 
@@ -92,6 +99,7 @@ def send(
     if at and (canary or folder):
         raise click.UsageError("--at goes with neither --first nor --folder.")
     from newsletter.app import send as sending  # here and below, because --help needs neither compiler nor relay
+    from newsletter.app.approvals import refuse_unapproved
     from newsletter.cli import asking, findings, running
 
     place = here()
@@ -103,14 +111,16 @@ def send(
     if dry_run:
         _rehearse(place, proposal, as_json, scheduled=at is not None)
         return
+    if not without_approval:
+        refuse_unapproved(place, proposal.plan, at)
     if not yes:
         asking.confirm(no_input)
     if at:
-        _say_scheduled(sending.schedule(place, proposal, at).number, at, as_json)
+        _say_scheduled(sending.schedule(place, proposal, at, without_approval).number, at, as_json)
         return
-    this_run = sending.ThisRun(rate, limit or 0, _stays(wait), here_too)
     first = Canary(canary, timedelta(minutes=canary_wait).total_seconds()) if canary else None
-    context.exit(running.finish_run(sending.send(place, proposal, this_run, first, running.on_terminal()), as_json))
+    done = sending.send(place, proposal, _this_run(**run), first, running.on_terminal(), without_approval)
+    context.exit(running.finish_run(done, as_json))
 
 
 @click.command()
@@ -141,6 +151,7 @@ def send(
 @wait_option
 @here_option
 @folder_option
+@without_option
 @json_option
 @click.pass_context
 def resume(
@@ -154,6 +165,7 @@ def resume(
     wait: bool | None,
     here_too: bool,
     folder: Path | None,
+    without_approval: str,
     as_json: bool,
 ) -> None:
     """Carry on with an issue that is not finished.
@@ -170,13 +182,15 @@ def resume(
     from newsletter.app import send as sending
     from newsletter.cli.running import finish_run, on_terminal
 
-    this_run, place = sending.ThisRun(rate, limit or 0, _stays(wait), here_too), here()
+    this_run, place = _this_run(rate, limit, wait, here_too), here()
     if not restored and sys.stdin.isatty() and sending.is_away_from_home(place):
         say(_RESTORED)
         restored = click.confirm(
             "Does nothing send from the other database any more, and shall this one go on?", err=True
         )
-    ended = sending.resume(place, number, Settlement(uncertain), refused, folder, this_run, on_terminal(), restored)
+    ended = sending.resume(
+        place, number, Settlement(uncertain), refused, folder, this_run, on_terminal(), restored, without_approval
+    )
     context.exit(finish_run(ended, as_json))
 
 
@@ -215,6 +229,12 @@ def _say_scheduled(number: int, at: datetime, as_json: bool) -> None:
         f"Issue {number} will be sent on {in_full(at)}, if `newsletter serve --send` is running then, or a timer runs "
         f"`newsletter due`. To undo this: newsletter cancel {number}"
     )
+
+
+def _this_run(rate: float | None, limit: int | None, wait: bool | None, here_too: bool) -> "ThisRun":
+    from newsletter.app.in_waves import ThisRun
+
+    return ThisRun(rate, limit or 0, _stays(wait), here_too)
 
 
 def _stays(wait: bool | None) -> bool:

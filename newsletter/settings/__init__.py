@@ -30,6 +30,7 @@ from newsletter.settings.values import (
     is_loopback,
     language_tag,
     mailbox,
+    mailboxes,
     networks,
     number,
     one_line,
@@ -317,6 +318,18 @@ class Settings:
         "news2026",
     )
     dkim_key_file: str = setting("The file with the private key. Keep it to yourself.", "", one_line, "dkim.pem")
+    approvals: int = setting(
+        "How many other people must approve an email before it is sent (`newsletter ask`). 0: nobody needs to.",
+        0,
+        whole(0, 20),
+        "1",
+    )
+    approvers: tuple[Mailbox, ...] = setting(
+        "Their email addresses, separated by commas. Names are shown in the records, addresses never.",
+        (),
+        mailboxes,
+        "Ann <ann@example.org>, Ben <ben@example.org>",
+    )
     language: str = setting(
         "The language of posts that do not name theirs, and of the footer.", "en", language_tag, "en"
     )

@@ -84,6 +84,16 @@ def mailbox(text: str) -> Mailbox:
         raise ValueError(f'must be an email address, like "Our Campaign <news@example.org>": {bad}') from None
 
 
+def mailboxes(text: str) -> tuple[Mailbox, ...]:
+    """Read addresses, each with or without a name, separated by commas or semicolons outside quotation marks."""
+    plain = "<" not in text and '"' not in text
+    parts = re.split(r"[\s,;]+", text) if plain else re.findall(r'(?:"[^"]*"|[^,;"])+', text)
+    found = tuple(mailbox(part.strip()) for part in parts if part.strip())
+    if len({each.address.lower() for each in found}) != len(found):
+        raise ValueError("must name no address twice")
+    return found
+
+
 def http_url(text: str) -> str:
     parts = urlsplit(text)
     if (

@@ -10,10 +10,9 @@ from newsletter.database.tables import State
 from newsletter.errors import NewsletterError
 from newsletter.message import MailObject
 from newsletter.policy.verdict import judge
-from newsletter.transactional.notice import Notices
+from newsletter.transactional.notice import Notices, TransactionalMail
 from newsletter.transport import Transport
 from newsletter.transport.batch import transmit_all
-from subscribers.greeting import Greeting
 
 PAUSES = (30.0, 300.0, 1800.0)
 """Seconds before the second, third and last try."""
@@ -31,7 +30,7 @@ class Greetings:
     pauses: tuple[float, ...] = PAUSES
     _under_way: set["asyncio.Task[None]"] = field(default_factory=set)
 
-    async def greet(self, greeting: Greeting) -> None:
+    async def greet(self, greeting: TransactionalMail) -> None:
         """Begin to send a greeting; return before the relay has answered."""
         mail = await asyncio.to_thread(self.notices.mail, greeting, self.clock())
         task = asyncio.get_running_loop().create_task(self._carry(mail))

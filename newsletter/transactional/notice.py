@@ -7,7 +7,7 @@ Its Auto-Submitted field says that a program wrote it, so that other programs do
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from functools import partial
@@ -25,10 +25,11 @@ from newsletter.message.headers import mailbox, unstructured
 from newsletter.message.quoted_printable import encode
 from newsletter.settings import Mailbox, Settings
 from newsletter.theme import read_theme, render
+from newsletter.transactional.approval_letters import ApprovalNews, ApprovalQuestion
 from subscribers.greeting import Greeting
 from subscribers.signup import ConfirmationQuestion
 
-TransactionalMail = ConfirmationQuestion | Greeting
+TransactionalMail = ConfirmationQuestion | Greeting | ApprovalQuestion | ApprovalNews
 Dkim = Callable[[datetime], DkimSigner | None]
 """Makes the signer for a mail of a time; None: the settings ask for none. Raises SettingsError."""
 
@@ -63,6 +64,9 @@ class Notices:
     def _links(self, letter: TransactionalMail) -> tuple[str, dict[str, str]]:
         """Return the kind of mail, which names its templates, and what fills these besides the organisation: links."""
         base = self.settings.base_url
+        if isinstance(letter, ApprovalQuestion | ApprovalNews):
+            kind = "approval" if isinstance(letter, ApprovalQuestion) else "approval-news"
+            return kind, {name: str(value) for name, value in asdict(letter).items()}
         if isinstance(letter, ConfirmationQuestion):
             return "question", {"asked": str(letter.asked), "url": f"{base}/confirm/{letter.token}"}
         links = {"unsubscribe_url": f"{base}/u/{letter.token}", "preferences_url": f"{base}/p/{letter.token}"}
@@ -110,6 +114,7 @@ class Notices:
             unstructured("Subject", subject),
             f"Date: {format_datetime(now)}\r\nMessage-ID: {unique}\r\n".encode(),
             b"Auto-Submitted: auto-generated\r\n",
+            f"X-Newsletter-Deed: {links['head']}\r\n".encode() if "head" in links else b"",
             _leaving(links["unsubscribe_url"]) if "unsubscribe_url" in links else b"",
             f"Content-Language: {language}\r\nMIME-Version: 1.0\r\n".encode(),
             alternative.content_type(_BOUNDARY),

@@ -22,7 +22,7 @@ from subscribers.site import Site
 
 SIDE, CORNER = 32, 6
 """Side and corner radius of the icon, in pixels."""
-_PRIVATE = ("/u/", "/p/", "/confirm/", "/i/")
+_PRIVATE = ("/u/", "/p/", "/confirm/", "/i/", "/a/")
 """The beginnings of the paths that links in mails lead to."""
 
 

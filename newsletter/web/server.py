@@ -35,9 +35,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from newsletter.bounces.hooks.posted import Hooks
 from newsletter.bounces.hooks.sns import Sns
 from newsletter.bounces.parse.identity import Signatures
-from newsletter.database.engine import reading
+from newsletter.database.engine import reading, writing
 from newsletter.database.group_commit import GroupCommit
 from newsletter.errors import DatabaseError, NewsletterError, UnknownIssue
+from newsletter.issue.approvers import approvers_in
 from newsletter.languages import speak
 from newsletter.message.dkim import dkim_signer
 from newsletter.publish.route import routes as published_files
@@ -47,6 +48,7 @@ from newsletter.settings import ArchiveAccess, Settings
 from newsletter.transactional import Greetings, Questions
 from newsletter.transactional.notice import Notices
 from newsletter.transport import Transport
+from newsletter.web.approvals import ApprovalPages
 from newsletter.web.archive.pages import ArchivePages
 from newsletter.web.entrance import Entrance, Refusals
 from newsletter.web.health import health_route
@@ -59,6 +61,7 @@ from subscribers.pages import Pages
 from subscribers.preferences import PreferencesPage
 from subscribers.public import SecurityHeaders
 from subscribers.signup import Asking, Signup
+from subscribers.site import Site
 from subscribers.tokens import LinkSigner
 
 STARTUP_SECONDS = 10
@@ -101,6 +104,7 @@ def application(
     routes += Signup(site, asking, Memory(settings.secret_keys), greet).routes() if asks else []
     routes += published_files(published) if published else []
     routes += _hooks(engine, settings, sns)
+    routes += _approvals(engine, settings, site, signer, Greetings(notices, transport, now) if transport else None)
     routes += ArchivePages(
         site,
         signer,
@@ -116,6 +120,14 @@ def application(
     entrance = Entrance(site, [*ways, *(["subscribe"] if asks else [])])
     every = [health_route(engine), *entrance.routes(), *routes]
     return _guarded(every, entrance, Proxies(settings.trusted_proxies), questions)
+
+
+def _approvals(
+    engine: Engine, settings: Settings, site: Site, signer: LinkSigner, greetings: Greetings | None
+) -> list[BaseRoute]:
+    approvers, tell = approvers_in(settings), greetings.greet if greetings else None
+    turns = partial(reading, engine), partial(writing, engine)
+    return ApprovalPages(site, signer, *turns, approvers, now, tell).routes() if approvers else []
 
 
 def _hooks(engine: Engine, settings: Settings, sns: Sns | None) -> list[BaseRoute]:
