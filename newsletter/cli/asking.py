@@ -19,8 +19,10 @@ def say_plan(proposal: Proposal, asked: bool) -> None:
         ask_about(line) if asked else say(line)
 
 
-def confirm(no_input: bool) -> None:
-    """Ask whether to send. Raises ActionRefused if the answer is no, with `no_input`, or without a terminal."""
+def confirm(no_input: bool, yes: bool = False) -> None:
+    """Ask whether to send, unless `yes`. Raises ActionRefused if the answer is no, with `no_input`, or no terminal."""
+    if yes:
+        return
     if no_input or not sys.stdin.isatty():
         raise ActionRefused(why="Not sent, because nobody can answer the question here. To send without it, add --yes.")
     if not click.confirm("Send it?", err=True):

@@ -77,6 +77,7 @@ without_option = click.option(
 @click.pass_context
 def send(
     context: click.Context,
+    /,
     post: Path,
     folder: Path | None,
     segment: str | None,
@@ -103,9 +104,8 @@ def send(
     from newsletter.cli import asking, findings, running
 
     place = here()
-    proposal = sending.look(
-        place, post, segment, again, folder, rehearsal=dry_run, found=partial(findings.say_findings, post)
-    )
+    found = partial(findings.say_findings, post)
+    proposal = sending.look(place, post, segment, again, folder, rehearsal=dry_run, found=found)
     say_doubts(proposal.doubts)
     asking.say_plan(proposal, asked=not (dry_run or yes))
     if dry_run:
@@ -113,8 +113,7 @@ def send(
         return
     if not without_approval:
         refuse_unapproved(place, proposal.plan, at)
-    if not yes:
-        asking.confirm(no_input)
+    asking.confirm(no_input, yes)
     if at:
         _say_scheduled(sending.schedule(place, proposal, at, without_approval).number, at, as_json)
         return
