@@ -3,6 +3,7 @@
 .env.example        every setting, with its comment
 docs/settings.md    the same as a table
 docs/commands.md    the help of every command
+deploy/newsletter-*  units for systemd, as `newsletter init --units` writes them for a folder
 docs/newsletter.1   the same as a manual page
 docs/merge-tags.md  what a post may have filled in per reader
 docs/moving.md      how to bring a list from each program we know, from its table in subscribers/imports/programs
@@ -21,6 +22,7 @@ from babel.messages.extract import extract
 from babel.messages.pofile import write_po
 
 from newsletter import merge
+from newsletter.app.units import SERVICE_USER, UNITS, UnitPlan
 from newsletter.cli import newsletter
 from newsletter.compiler.marked import LABELS
 from newsletter.settings import Settings, env_file, variable
@@ -38,10 +40,12 @@ _JINJA = "jinja2.ext:babel_extract"
 
 def documents() -> dict[str, str]:
     """Make every generated document: its path from the root, and its text."""
+    units = UnitPlan(Path("/srv/newsletter"), ("/opt/newsletter/bin/newsletter",), SERVICE_USER, SERVICE_USER)
     return {
         ".env.example": env_file.render(),
         "docs/settings.md": settings(),
         "docs/commands.md": commands(),
+        **{f"deploy/{name}": units.text(name) for name in UNITS},
         "docs/newsletter.1": man_page(),
         "docs/merge-tags.md": merge_tags(),
         "docs/moving.md": moving_guide(),

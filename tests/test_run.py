@@ -27,7 +27,8 @@ def run() -> ModuleType:
 
 
 @pytest.mark.parametrize(
-    "words", ["test", "test -x", "test tests/newsletter -k dot", "test --update-golden", "lint", "check", "docs"]
+    "words",
+    ["test", "test -x", "test tests/newsletter -k dot", "test --update-golden", "lint", "check", "docs", "site"],
 )
 def test_words_about_the_checkout(run: ModuleType, words: str) -> None:
     assert run.is_for_developers(words.split())

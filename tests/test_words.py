@@ -106,8 +106,8 @@ def _texts() -> Iterator[tuple[str, str, bool]]:
             yield file.name, " ".join(text.split()), False
 
 
-_OTHERWISE = ("commands.md", "settings.md", "decisions.md")
-"""Docs left out: the help of commands and settings is read above; decisions are for those who change the code."""
+_OTHERWISE = ("commands.md", "settings.md")
+"""Docs left out: the help of commands and settings is read above."""
 
 
 def _messages() -> Iterator[tuple[str, str]]:

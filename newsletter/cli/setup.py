@@ -8,6 +8,7 @@ import click
 
 from newsletter.app import setup as app
 from newsletter.app.list_folder import ListFolder
+from newsletter.app.units import write_units
 from newsletter.cli import questions
 from newsletter.cli.here import list_here
 from newsletter.cli.printing import json_option, put, put_json, say
@@ -23,7 +24,8 @@ from newsletter.settings import variable
     type=click.Choice(sorted(PRESETS)),
     help="Fill in the address and the speed of a common mail server.",
 )
-def init(folder: Path, no_input: bool, preset: str | None) -> None:
+@click.option("--units", is_flag=True, help="Also write units for systemd into units/, for a server.")
+def init(folder: Path, no_input: bool, preset: str | None, units: bool) -> None:
     """Make a folder ready: .env, posts/ and the database.
 
     It writes a new secret key into .env and a first post into posts/. In a terminal, it asks for what sending needs. It
@@ -34,7 +36,17 @@ def init(folder: Path, no_input: bool, preset: str | None) -> None:
     say(f"Database {ready.database} is ready.")
     if ready.missing:
         say(f"Before the first send, put into {folder / '.env'}: {', '.join(ready.missing)}.")
+    if units:
+        _say_units(write_units(folder))
     _say_next(folder, ready)
+
+
+def _say_units(written: list[Path]) -> None:
+    for file in written:
+        put(str(file))
+    say("To start the pages, and send what is due every minute:")
+    say(f"  sudo cp {quote(str(written[0].parent))}/newsletter-* /etc/systemd/system/")
+    say("  sudo systemctl enable --now newsletter-serve newsletter-due.timer")
 
 
 def _say_next(folder: Path, ready: app.PreparedFolder) -> None:

@@ -1,4 +1,4 @@
-"""The tables of the send log: issues, their recipients, and every answer of a relay. See docs/decisions.md.
+"""The tables of the send log: issues, their recipients, and every answer of a relay. See docs/maintainers/decisions.md.
 
 queued     in the frozen audience, not yet tried
 sending    claimed; once `dotted`, the final dot may have left
