@@ -46,7 +46,22 @@ NEEDS_ANOTHER = {
 WITHOUT_A_TERMINAL = {"init": ["--no-input"], "send": ["--yes"], "doctor": ["--offline"], "cancel": ["--yes"]}
 """What a test adds to a command that would ask, or call others."""
 OTHER_PROGRAMS = {
-    *("adduser", "apt", "cp", "docker", "export", "git", "ln", "loginctl", "mkdir", "openssl", "pip", "python3"),
+    *(
+        "adduser",
+        "apt",
+        "chown",
+        "cp",
+        "docker",
+        "echo",
+        "export",
+        "git",
+        "ln",
+        "loginctl",
+        "mkdir",
+        "openssl",
+        "pip",
+        "python3",
+    ),
     *("sudo", "systemctl", "./run", "/opt/newsletter/bin/pip"),
 }
 HERE_DOCUMENT = re.compile(r"(<<'?(\w+)'?\n.*?\n\s*\2)$", re.MULTILINE | re.DOTALL)

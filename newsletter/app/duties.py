@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from newsletter.app import approval_rule, bounces, first_wave
 from newsletter.app.approval_rule import NotApproved
+from newsletter.app.notes import send_notes
 from newsletter.app.sender import deliver_slice, policy
 from newsletter.app.workspace import Workspace
 from newsletter.database.engine import reading, writing
@@ -168,8 +169,9 @@ class WorkerDuties:
             event(_log, "first wave", issue=judged.issue, verdict=judged.verdict.name, why=judged.why)
 
     def owe(self) -> None:
-        """Send the mails that pages have promised, such as the question whether to subscribe."""
+        """Send the mails that pages have promised, such as the question whether to subscribe; and the organiser's."""
         settings = self._workspace.settings
+        send_notes(self._workspace)
         with reading(self._engine) as connection:
             is_any_due = pending_mail.is_any_due(connection, now())
         if is_any_due and settings.base_url:

@@ -4,6 +4,7 @@ import click
 
 from newsletter.app import steer
 from newsletter.app.look_back import find_issue
+from newsletter.app.notes import send_notes
 from newsletter.app.ping import ping
 from newsletter.app.run import Ended
 from newsletter.app.steer import CalledOff, LeftAlone
@@ -64,10 +65,12 @@ def due(context: click.Context, as_json: bool) -> None:
 
     It sends scheduled issues whose time has come, tries people again, and finishes what a crash left behind. It leaves
     alone what you have paused or cancelled, and what another terminal is sending. If nothing is due, it says nothing.
-    If all went well, it visits the address in NEWSLETTER_PING_URL.
+    It emails NEWSLETTER_NOTES_TO when an issue is finished or has stopped. If all went well, it visits the address in
+    NEWSLETTER_PING_URL.
     """
     place = here()
     code = max((_finish(each, as_json) for each in steer.send_due(place, on_terminal())), default=0)
+    send_notes(place)
     if code in _WENT_WELL:
         ping(place)
     context.exit(code)

@@ -327,6 +327,22 @@ hook_tokens = Table(
     Column("at", Moment, nullable=False),
 )
 
+notes = Table(
+    "notes",
+    metadata,
+    # A mail to the organiser about an issue, by what happened to it; "run" is its newest sender then, so that the same
+    # thing is told again only after the issue was sent on. See transactional.notes.
+    Column("id", Integer, primary_key=True),
+    Column("issue_id", ForeignKey("issues.id"), nullable=False),
+    Column("what", String(12), nullable=False),
+    Column("run", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    # When it is tried next; NULL: it was sent, or given up.
+    Column("mail_at", Moment),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    UniqueConstraint("issue_id", "what", "run"),
+)
+
 attempts = Table(
     "attempts",
     metadata,

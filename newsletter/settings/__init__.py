@@ -367,6 +367,12 @@ class Settings:
         "https://ping.example.org/your-check",
         secret=True,
     )
+    notes_to: Mailbox | None = setting(
+        "Who gets an email when an issue is finished, or stops. `newsletter due`, `serve --send` or a worker sends it.",
+        None,
+        mailbox,
+        "organiser@example.org",
+    )
     files_url: str = setting(
         "The web address of the folder that you upload pictures and documents to (`newsletter publish -o`). Unset: "
         "`newsletter serve` publishes them, at NEWSLETTER_BASE_URL and /f.",

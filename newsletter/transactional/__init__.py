@@ -2,6 +2,7 @@
 
 questions   mails about a request, to the owner of the mailbox: kept as owed in the database, so that a crash loses none
 greetings   a short mail to a subscriber who has joined or left: a courtesy, lost if the program ends
+notes       what the organiser should know about an issue: kept as owed, too
 single_mail an Outbox that holds one such mail
 """
 

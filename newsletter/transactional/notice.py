@@ -1,4 +1,4 @@
-"""Builds a mail about a request, or a greeting. In: a Question or a Greeting. Out: one mail.
+"""Builds a mail about a request, a greeting, or a note to the organiser. In: what it is about. Out: one mail.
 
 A question asks to confirm the request; after a change of address it tells the old address, and offers to change back.
 The mail has the frame and style of a post's mail. The only thing in it that a visitor typed is the address it goes to.
@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from functools import partial
+from html import escape
 from pathlib import Path
 
 from newsletter.compiler.article import fragment
@@ -18,7 +19,7 @@ from newsletter.compiler.gaps import Gaps
 from newsletter.compiler.inline_style import email_markup
 from newsletter.compiler.layout import frame, text_frame
 from newsletter.compiler.plaintext import to_text, underline, wrap
-from newsletter.languages import direction
+from newsletter.languages import ENGLISH, direction
 from newsletter.message import MailObject, alternative
 from newsletter.message.dkim import DkimSigner
 from newsletter.message.headers import mailbox, unstructured
@@ -60,6 +61,14 @@ class Notices:
         if signer:
             content = signer.field(content) + content
         return MailObject(0, self._reverse_path, letter.address, content)
+
+    def note(self, address: str, subject: str, paragraphs: Sequence[str], now: datetime) -> MailObject:
+        """Build a mail in our own words to the organiser, in English as all that organisers read. Raises as `mail`."""
+        article = "".join(f"<p>{escape(words)}</p>" for words in paragraphs)
+        parts = self._html_and_text(subject, article, ENGLISH)
+        content = self._headers(address, subject, ENGLISH, {}, now) + _parts(*parts)
+        signer = self.dkim(now)
+        return MailObject(0, self._reverse_path, address, signer.field(content) + content if signer else content)
 
     def _links(self, letter: TransactionalMail) -> tuple[str, dict[str, str]]:
         """Return the kind of mail, which names its templates, and what fills these besides the organisation: links."""

@@ -28,7 +28,18 @@ SHOWN = {
 }
 WRITTEN = {"segments", "topics", "issues", "imports", "deeds", "approval_requests", "approvals", "releases"}
 """What an organiser wrote, for nobody in particular."""
-WORK = {"senders", "spent", "slices", "workers", "relays", "relay_shares", "lineage", "hook_events", "hook_tokens"}
+WORK = {
+    "senders",
+    "spent",
+    "slices",
+    "workers",
+    "relays",
+    "relay_shares",
+    "lineage",
+    "hook_events",
+    "hook_tokens",
+    "notes",
+}
 """What sent it, how much went out, and counts and hashes of what relays told; nothing of a recipient."""
 COUNTED = {"tallies", "cohorts", "link_tallies"}
 """Counts by month and by issue, which stay when a person is erased; nothing of anybody."""
