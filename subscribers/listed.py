@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select
 
 from subscribers.errors import UnknownSubscriber
 from subscribers.tables import one_of, subscribers
@@ -52,3 +52,12 @@ def each(connection: Connection, among: ColumnElement[bool] | None = None) -> It
     query = select(*columns).order_by(subscribers.c.id)
     query = query if among is None else query.where(among)
     yield from connection.execute(query, execution_options={"yield_per": 1000}).mappings()
+
+
+def search(connection: Connection, words: str, most: int) -> list[RowMapping]:
+    """Find the first `most` subscribers with `words` in their address or in one of their names, the newest first."""
+    columns = (subscribers.c[name] for name in ("address", "first_name", "last_name", "consent", "tags"))
+    wanted = words.casefold()
+    names = (func.lower(subscribers.c[name]).contains(wanted, autoescape=True) for name in ("first_name", "last_name"))
+    found = or_(subscribers.c.address.contains(wanted, autoescape=True), *names)
+    return list(connection.execute(select(*columns).where(found).order_by(subscribers.c.id.desc()).limit(most)).mappings())

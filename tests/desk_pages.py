@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,14 +30,11 @@ SETTINGS = {
 
 
 @dataclass
-class OpenDesk:
-    """An open desk, and a client that has come in through the address with the key."""
+class DeskBrowser:
+    """A client that has come in through the address with the key, and fills forms as a browser does."""
 
-    workspace: Workspace
     url: str
-    key: DeskKey
     client: httpx.Client
-    pages: list[HtmlElement] = field(default_factory=list)
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         return self.client.get(self.url + path, headers=headers)
@@ -45,6 +42,9 @@ class OpenDesk:
     def page(self, path: str) -> HtmlElement:
         answer = self.get(path)
         assert answer.status_code == 200, answer.text
+        return self.parsed(answer)
+
+    def parsed(self, answer: httpx.Response) -> HtmlElement:
         return document_fromstring(answer.text)
 
     def fields(self, page: HtmlElement, action: str) -> dict[str, str]:
@@ -62,6 +62,22 @@ class OpenDesk:
         return self.post(action, self.fields(self.page(page_path), action) | fields)
 
 
+@dataclass
+class OpenDesk(DeskBrowser):
+    """An open desk in this process."""
+
+    workspace: Workspace
+    key: DeskKey
+
+
+@contextmanager
+def come_in(address: str) -> Iterator[DeskBrowser]:
+    """Open the address that `newsletter desk` has printed."""
+    with http_client(follow_redirects=False) as client:
+        assert client.get(address).status_code == 303
+        yield DeskBrowser(address.partition("/?")[0], client)
+
+
 def organisers_folder(folder: Path, **settings: str) -> Workspace:
     """Make a folder with settings, posts/ and a database."""
     (folder / "posts").mkdir(parents=True, exist_ok=True)
@@ -77,7 +93,7 @@ def open_desk_of(workspace: Workspace) -> Iterator[OpenDesk]:
     with shared_server() as server, http_client(follow_redirects=False) as client:
         key = DeskKey(urlsplit(server.address).port or 0)
         with server.serving(application(workspace, key)):
-            opened = OpenDesk(workspace, server.address, key, client)
+            opened = OpenDesk(server.address, client, workspace, key)
             assert client.get(f"{server.address}/?key={key.once}").status_code == 303
             yield opened
     workspace.close()

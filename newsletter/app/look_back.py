@@ -114,6 +114,12 @@ def follow(
     return Log(issue, _followed(folder, issue, state, sleep))
 
 
+def first_in(folder: ListFolder, number: int, state: State) -> FirstRecipients:
+    """Read the first ten recipients of issue `number` who are in `state`. Raises UnknownIssue."""
+    with reading(folder.engine) as connection:
+        return names_of(connection, number, state)
+
+
 def names_of(connection: Connection, issue: int, state: State) -> FirstRecipients:
     """Read the first ten recipients of `issue` who are in `state`."""
     found = tuple(islice(log_entries(connection, read_issue(connection, issue), state, None), MOST_NAMES + 1))

@@ -75,6 +75,12 @@ def needs(folder: ListFolder, counted: dict[int, Counter[State]] | None = None) 
         return Needs(found, Audience(now()).count(connection), kinds, waiting)
 
 
+def recipients(folder: ListFolder) -> int:
+    """Count who may be written to today."""
+    with reading(folder.engine) as connection:
+        return Audience(now()).count(connection)
+
+
 def all_issues(folder: ListFolder) -> tuple[BriefIssue, ...]:
     """List all issues, the newest first, without those in doubt."""
     with reading(folder.engine) as connection:

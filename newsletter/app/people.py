@@ -29,6 +29,14 @@ def everybody(place: ListFolder, segment: str | None, warn: Warn) -> Iterator[It
         yield (dict(row) for row in rows)
 
 
+def search(place: ListFolder, words: str, most: int = 50) -> list[Mapping[str, Any]]:
+    """Find subscribers by a part of their address or name; at most `most`, the newest first. Empty words find none."""
+    if not words.strip():
+        return []
+    with reading(place.engine) as connection:
+        return [dict(row) for row in listed.search(connection, words.strip(), most)]
+
+
 def export(place: ListFolder, out: TextIO, segment: str | None, as_json: bool, warn: Warn) -> int:
     """Write the whole list, or a segment, so that an import reads it back; say how many subscribers.
 

@@ -157,6 +157,15 @@ def send(
     if proposal.transport is None:
         raise ValueError("a proposal for a rehearsal is not sent")
     this_run.refuse_beside_machines(workspace, isinstance(proposal.transport, Folder))
+    issue = record(workspace, proposal, canary, without_approval)
+    return run_in_waves(workspace, issue, proposal.transport, this_run, watch)
+
+
+def record(workspace: Workspace, proposal: Proposal, canary: Canary | None = None, without_approval: str = "") -> Issue:
+    """Publish `proposal`, and freeze it as a new issue or reopen its unfinished one; a run sends it. Commits.
+
+    Raises CannotPublish; NotApproved, and Refused if no recipient is left: then there is no new issue.
+    """
     posts.put_beside(workspace, proposal.plan.email)  # before the first mail: a sent mail cannot be called back
 
     def allow(connection: Connection, issue: Issue) -> None:
@@ -167,7 +176,7 @@ def send(
     heads: list[ChainHead] = []
     issue = planning.freeze_plan(workspace.engine, proposal.plan, canary, allow)
     _tell_without(workspace, issue, without_approval, heads)
-    return run_in_waves(workspace, issue, proposal.transport, this_run, watch)
+    return issue
 
 
 def resume(
@@ -193,11 +202,26 @@ def resume(
     if the issue is being sent already, after that commit.
     """
     transport = workspace.transport(folder, shared=True)
+    this_run.refuse_beside_machines(workspace, folder is not None)
+    issue, reopened = reopen_issue(workspace, number, uncertain, refused, restored, without_approval)
+    workspace.limits.forgive()
+    watch.tell(reopened)
+    return run_in_waves(workspace, issue, transport, this_run, watch)
+
+
+def reopen_issue(
+    workspace: Workspace,
+    number: int | None = None,
+    uncertain: Settlement = Settlement.HOLD,
+    refused: str | None = None,
+    restored: bool = False,
+    without_approval: str = "",
+) -> tuple[Issue, Reopened]:
+    """Let an issue go on, as `resume` does before its run. Commits. Raises as `resume` does."""
     if not restored and is_away_from_home(workspace):
         with writing(workspace.engine) as connection:
             lifecycle.pause_all(connection, home.WHY)
         raise AwayFromHome(why=home.WHY)
-    this_run.refuse_beside_machines(workspace, folder is not None)
     with writing(workspace.engine) as connection:
         issue = read_issue(connection, number)
         if restored:
@@ -211,9 +235,7 @@ def resume(
         about = {"uncertain": str(uncertain)} | allowed
         head = deeds.note(connection, workspace, "resume", f"issue {issue.number}", about)
     _tell_without(workspace, issue, without_approval, [head])
-    workspace.limits.forgive()
-    watch.tell(Reopened(issue.number, settled, uncertain, again))
-    return run_in_waves(workspace, issue, transport, this_run, watch)
+    return issue, Reopened(issue.number, settled, uncertain, again)
 
 
 def is_away_from_home(folder: ListFolder) -> bool:

@@ -134,20 +134,21 @@ def _with_fields(head: str, facts: Facts, fields: Mapping[str, str]) -> str:
         return "\n".join(
             ["---", *(f"{name}: {_quoted(value)}" for name, value in known.items() if value), "---", "", head]
         )
-    starts = sorted(facts.lines.values())
-    for name, value in changed.items():
-        written = next((key for key in facts.lines if key_name(key) == name), None)
-        line = [f"{written or name}: {_quoted(value)}"] if value else []
-        if written is None:
-            lines[_last_fence(lines) : _last_fence(lines)] = line
-            continue
-        at = facts.lines[written] - 1
-        rest = [start - 1 for start in starts if start - 1 > at]
-        end = min(rest, default=_last_fence(lines))
-        lines[at] = line[0] if line else _GONE
-        for place in range(at + 1, end):  # what the old value took of further lines; comments stay
-            lines[place] = lines[place] if lines[place].startswith("#") else _GONE
+    spelt = {key_name(key): key for key in facts.lines}
+    for name in changed.keys() & spelt.keys():
+        _replace(lines, facts, spelt[name], changed[name])
+    new = [f"{name}: {_quoted(value)}" for name, value in changed.items() if value and name not in spelt]
+    lines[_last_fence(lines) : _last_fence(lines)] = new
     return "\n".join(line for line in lines if line is not _GONE)
+
+
+def _replace(lines: list[str], facts: Facts, key: str, value: str) -> None:
+    """Put `value` on the line of `key`, and take away what its old value had of further lines; comments stay."""
+    at = facts.lines[key] - 1
+    end = min((line - 1 for line in facts.lines.values() if line - 1 > at), default=_last_fence(lines))
+    lines[at] = f"{key}: {_quoted(value)}" if value else _GONE
+    for place in range(at + 1, end):
+        lines[place] = lines[place] if lines[place].startswith("#") else _GONE
 
 
 _GONE = "\0"

@@ -1,4 +1,4 @@
-"""What pages load: the style sheet and three small modules of script; and the choice of the desk's language."""
+"""What pages load: the style sheet and small modules of script; and the choice of the desk's language."""
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -7,7 +7,7 @@ from newsletter.desk.desk import Asked, Desk
 from newsletter.desk.pages import DeskPage
 from newsletter.theme import render
 
-SCRIPTS = ("toolbar.js", "live.js", "poll.js")
+SCRIPTS = ("toolbar.js", "live.js", "poll.js", "count.js")
 
 
 def style(desk: Desk, asked: Asked) -> Response:

@@ -31,6 +31,9 @@ MOST_NOTES = 200
 NAVIGATION = (
     ("/", "home"),
     ("/posts", "posts"),
+    ("/issues", "issues"),
+    ("/people", "people"),
+    ("/setup", "setup"),
 )
 """The pages that every page links to: address, and the name that its templates know it by."""
 
