@@ -105,7 +105,7 @@ def rehearse_import(place: ListFolder, job: ImportJob) -> ImportLook:
     return ImportLook(report, held[-1] if held else None)
 
 
-def begin_import(place: ListFolder, job: ImportJob) -> bool:
+def start_import(place: ListFolder, job: ImportJob) -> bool:
     """Start the process that imports the list, which goes on when this one ends; False: it was started before."""
     try:
         (_room(place, job.number) / _BEGUN).touch(exist_ok=False)
@@ -121,7 +121,7 @@ def begin_import(place: ListFolder, job: ImportJob) -> bool:
 
 
 def run_import(place: ListFolder, number: str) -> None:
-    """Import the list, and write down what became of it; for the process that `begin_import` starts."""
+    """Import the list, and write down what became of it; for the process that `start_import` starts."""
     job = find_job(place, number)
     if job is None:
         return

@@ -43,6 +43,7 @@ def show_home(desk: Desk, asked: Asked) -> Response:
         "home",
         needs=found,
         under_way=[each for each in found.issues if each.status in ("sending", "waiting", "paused", "scheduled")],
+        last=next((each for each in found.issues if each.status == "done"), None),
         doubtful=[each for each in found.issues if each.uncertain],
         drafts=list(drafts(desk, sent)),
         doctor=[each for each in ailments(desk) if each.severity is DoctorSeverity.ERROR],

@@ -14,12 +14,12 @@ from newsletter.app import imports
 from newsletter.app.import_job import (
     ImportJob,
     ImportLook,
-    begin_import,
     find_job,
     keep_answers,
     keep_list,
     rehearse_import,
     result_of,
+    start_import,
 )
 from newsletter.desk.desk import Asked, Desk
 from newsletter.desk.pages import MOST_UPLOAD, DeskPage
@@ -84,7 +84,7 @@ def do_it(desk: Desk, asked: Asked) -> Response:
     if look.brake and asked.field("sure") != "yes":
         return desk.go(f"/import/{job.number}", desk.say(asked, "Tick the box if that is right."))
     keep_answers(desk.workspace, replace(job, sure=asked.field("sure") == "yes"))
-    begin_import(desk.workspace, job)
+    start_import(desk.workspace, job)
     return desk.go(f"/import/{job.number}/done")
 
 
@@ -113,7 +113,7 @@ def take_back(desk: Desk, asked: Asked) -> Response:
     done = imports.take_back(desk.workspace, int(number))
     figures = {"removed": done.removed, "restored": done.restored, "lifted": done.lifted, "kept": done.kept}
     words = (
-        "The import is taken back: %(removed)s removed, %(restored)s as they were before, %(lifted)s can be emailed "
+        "The import is undone: %(removed)s removed, %(restored)s as they were before, %(lifted)s can be emailed "
         "again. %(kept)s stay, as something has happened to them since."
     )
     return desk.go("/people", desk.say(asked, words, **figures))
