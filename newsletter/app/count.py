@@ -1,7 +1,7 @@
 """How many a segment has today, and what looks mistyped in it: for a page where it is chosen. Only reads."""
 
+from newsletter.app import segments
 from newsletter.app.list_folder import ListFolder
-from newsletter.app.segments import found
 from newsletter.database.engine import reading
 from newsletter.issue import audience_in
 from newsletter.runtime.clock import now
@@ -14,5 +14,5 @@ def count_recipients(place: ListFolder, segment: str | None) -> tuple[int, tuple
     """
     doubts: list[str] = []
     with reading(place.engine) as connection:
-        tree = None if segment is None else found(connection, segment, doubts.append)
+        tree = None if segment is None else segments.found(connection, segment, doubts.append)
         return audience_in(connection, tree, now()).count(connection), tuple(doubts)
