@@ -60,4 +60,6 @@ def search(connection: Connection, words: str, most: int) -> list[RowMapping]:
     wanted = words.casefold()
     names = (func.lower(subscribers.c[name]).contains(wanted, autoescape=True) for name in ("first_name", "last_name"))
     found = or_(subscribers.c.address.contains(wanted, autoescape=True), *names)
-    return list(connection.execute(select(*columns).where(found).order_by(subscribers.c.id.desc()).limit(most)).mappings())
+    return list(
+        connection.execute(select(*columns).where(found).order_by(subscribers.c.id.desc()).limit(most)).mappings()
+    )
