@@ -8,9 +8,10 @@ import json
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
+    ARRAY,
     JSON,
     CheckConstraint,
     Column,
@@ -34,8 +35,11 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.sql.operators import OperatorType
+from sqlalchemy.types import TypeEngine
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -70,8 +74,21 @@ def _moments_of(dialect: Dialect) -> Callable[[datetime | None], Any]:
     return Moment().dialect_impl(dialect).bind_processor(dialect) or (lambda moment: moment)
 
 
-Document = JSON().with_variant(JSONB(), "postgresql")
-"""A JSON list or mapping of text."""
+class Document(TypeDecorator[Any]):
+    """A JSON list or mapping of text; on PostgreSQL, JSONB."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(JSON())
+        from sqlalchemy.dialects.postgresql import JSONB  # here, because it takes long to load
+
+        return dialect.type_descriptor(JSONB())
+
+    def coerce_compared_value(self, op: OperatorType | None, value: Any) -> Any:
+        return JSON().coerce_compared_value(op, value)
 
 
 def limited_to(column: str, words: Iterable[str]) -> CheckConstraint:
@@ -340,6 +357,12 @@ def is_number(column: ColumnElement[Any], number: int | None) -> ColumnElement[b
     return false() if number is None else column == number
 
 
-def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+def insert_into(connection: Connection, table: Table) -> "sqlite.Insert | postgresql.Insert":
     """Begin an INSERT that can take ON CONFLICT: both databases have it, but standard SQL does not."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+    if connection.dialect.name == "sqlite":
+        from sqlalchemy.dialects import sqlite  # here, because only one of the two is needed
+
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table)

@@ -9,9 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Update, bindparam, func
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ARRAY, ColumnElement, Connection, Dialect, Update, bindparam, func
 from sqlalchemy.types import TypeEngine
 
 Parameter = Callable[[str], ColumnElement[Any]]
@@ -42,6 +40,8 @@ class ForEach:
 
     @cached_property
     def _row_by_row(self) -> str:
+        from sqlalchemy.dialects import sqlite  # here, because only one of the two databases is needed
+
         compiled: Any = self._statement(bindparam).compile(dialect=sqlite.dialect(paramstyle="qmark"))
         if compiled.positiontup != list(self._parameters):
             raise TypeError(f"the parameters stand in the order {compiled.positiontup}")
