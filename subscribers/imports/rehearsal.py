@@ -16,8 +16,9 @@ def take_copies(connection: Connection) -> None:
     schema = "main" if connection.dialect.name == "sqlite" else connection.dialect.default_schema_name
     for table in metadata.sorted_tables:  # a table comes after those it refers to
         _hide(connection, table)
-        columns = ", ".join(table.columns.keys())
-        copied = f'INSERT INTO {table.name} ({columns}) SELECT {columns} FROM "{schema}".{table.name}'  # noqa: S608  # our own names
+        quoted = connection.dialect.identifier_preparer.quote  # a column may be named like a word of SQL
+        name, columns = quoted(table.name), ", ".join(map(quoted, table.columns.keys()))
+        copied = f'INSERT INTO {name} ({columns}) SELECT {columns} FROM "{schema}".{name}'  # noqa: S608  # our own names
         connection.exec_driver_sql(copied)
         if connection.dialect.name == "postgresql":
             _count_on(connection, table)
