@@ -1,7 +1,8 @@
 """Reports, for any caller: on one issue, on the list, on many issues, and the page for a board. Everything only reads.
 
-Each returns a `Figures`: sentences, charts and their numbers as values, which `report_fragment` and `report_page`
-turn into a part of a page, or a page. With `outside`, small numbers are hidden, because it leaves the house.
+Each returns a `Figures`: sentences, charts and their numbers as values, which `report_fragment`, `report_page` and
+`write_report` turn into a part of a page, a page, or a file. With `outside`, small numbers are hidden, because it
+leaves the house.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from newsletter.reports import composing
 from newsletter.reports.account import IssueAccount
 from newsletter.reports.chart import Figures
 from newsletter.reports.composing import ReportOptions
+from newsletter.reports.files import require_ending, write_report
 from newsletter.reports.page import chart_colours, chart_styles, report_fragment, report_page
 from newsletter.runtime.clock import now
 
@@ -27,6 +29,8 @@ __all__ = [
     "report_on_issue",
     "report_on_list",
     "report_page",
+    "require_ending",
+    "write_report",
 ]
 
 

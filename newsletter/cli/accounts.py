@@ -1,17 +1,12 @@
-"""The account of an issue as an organiser reads it: on stdout, or as an HTML page."""
-
-from collections.abc import Sequence
-from pathlib import Path
+"""The account of an issue as an organiser reads it on stdout."""
 
 from newsletter.app.look_back import FirstRecipients
 from newsletter.cli.printing import put, say
 from newsletter.database.tables import State
 from newsletter.reports.account import IssueAccount
-from newsletter.reports.labels import LABELS, LEFT_OUT, MEANINGS
+from newsletter.reports.labels import LABELS, LEFT_OUT
 from newsletter.runtime.clock import in_full
 from subscribers.through import Through
-
-TEMPLATE = "report.html"
 
 
 def show_account(account: IssueAccount) -> None:
@@ -61,22 +56,6 @@ def _show_unsubscribe_reasons(account: IssueAccount) -> None:
         put(f"  {number:>9,}   unsubscribed and said why: {reason}")
     for words in account.left.words:
         put(f"              “{words}”")
-
-
-def as_page(account: IssueAccount, templates: Sequence[Path]) -> str:
-    """Return the account of an issue as an HTML page that needs no other file and runs no script."""
-    from newsletter.theme import read_theme, render  # because only this needs templates
-
-    values = {
-        "account": account,
-        "done": _in_words(account.through),
-        "states": list(State),
-        "labels": LABELS,
-        "meanings": MEANINGS,
-        "left_out": LEFT_OUT,
-        "began": in_full(account.frozen_at),
-    }
-    return render(templates, TEMPLATE, values | read_theme(templates).tokens)
 
 
 def say_names(names: FirstRecipients) -> None:

@@ -36,7 +36,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "post": ("post",),
     "preview": ("preview",),
     "publish": ("test_mail",),
-    "report": ("look_back",),
+    "report": ("report",),
     "resume": ("send",),
     "segments": ("segments",),
     "send": ("send",),

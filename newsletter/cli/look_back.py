@@ -1,18 +1,16 @@
-"""status · log · report."""
+"""status · log."""
 
 import csv
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 import click
 
 from newsletter.app import look_back
-from newsletter.cli.accounts import as_page, show_account
 from newsletter.cli.completing import ISSUE
-from newsletter.cli.here import here, list_here
+from newsletter.cli.here import list_here
 from newsletter.cli.machines import put_machines
 from newsletter.cli.printing import json_option, put, put_json, put_table, say
 from newsletter.cli.rates import rate_in_words, refused_in_words
@@ -91,32 +89,7 @@ def log(number: int | None, state: str | None, address: str | None, as_csv: bool
                 put(_line(entry))
 
 
-@click.command()
-@click.argument("number", type=ISSUE, required=False)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Make a web page of it: a .html file.",
-)
-@json_option
-def report(number: int | None, output: Path | None, as_json: bool) -> None:
-    """Show who got an issue, who did not, and why.
-
-    Of issue NUMBER, or of the newest: how many people were on the list, who was left out and why, and what happened to
-    the others. Everybody is accounted for.
-    """
-    account = look_back.account(list_here(), number)
-    if output is not None:
-        output.write_text(as_page(account, here().templates), encoding="utf-8")
-        put(str(output))
-    if as_json:
-        put_json(account.as_json())
-    elif output is None:
-        show_account(account)
-
-
-COMMANDS = (status, log, report)
+COMMANDS = (status, log)
 
 
 def _put_status(accounts: Sequence[IssueAccount]) -> None:

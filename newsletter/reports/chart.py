@@ -118,6 +118,8 @@ class Figures:
     made_at: datetime
     sentences: tuple[str, ...]
     charts: tuple[Chart, ...]
+    quotes: tuple[str, ...] = ()
+    """What people said in their own words when they unsubscribed; never outside the house."""
     closing: tuple[str, ...] = ()
     organisation: str = ""
     outside: bool = False

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -12,10 +12,9 @@ from newsletter.issue import read_issue
 from newsletter.languages import Language
 from newsletter.reports import board
 from newsletter.reports.account import IssueAccount, account_of
-from newsletter.reports.cells import Cell, shown
-from newsletter.reports.chart import Chart, ChartSeries, Figures
-from newsletter.reports.disclosure import cell_of
-from newsletter.reports.issue_charts import account_charts, domain_chart, feedback_chart, pace_chart, side_by_side
+from newsletter.reports.account_charts import account_charts
+from newsletter.reports.chart import Chart, Figures
+from newsletter.reports.issue_charts import domain_chart, feedback_chart, pace_chart, side_by_side
 from newsletter.reports.issue_numbers import (
     IssueNumbers,
     domains,
@@ -42,21 +41,23 @@ class ReportOptions:
 def of_issue(connection: Connection, number: int | None, wanted: ReportOptions) -> tuple[IssueAccount, Figures]:
     """Report on one issue, or on the newest. Raises UnknownIssue, and AccountDoesNotBalance."""
     account = account_of(connection, read_issue(connection, number))
+    return account, _figures_of_issue(connection, account, wanted)
+
+
+def _figures_of_issue(connection: Connection, account: IssueAccount, wanted: ReportOptions) -> Figures:
     language, outside = wanted.language, wanted.outside
     charts: list[Chart | None] = []
     if not account.is_scheduled:
         back = feedback_kinds(connection, [account.issue])
         charts += account_charts(account, language, outside)
-        charts += [
-            _links_chart(account, language, outside),
-            side_by_side(_with_last(connection, account), language, outside),
-        ]
+        charts += [side_by_side(_with_last(connection, account), language, outside)]
         charts += [domain_chart(domains(connection, account.issue), language, outside)]
         charts += [pace_chart(pace(connection, account.issue), language, outside)]
         charts += [feedback_chart(back, language, outside)]
     title = language.say("Issue %(number)s: %(subject)s", number=account.issue, subject=account.subject)
     sentences = _issue_sentences(account, language)
-    return account, _figures("issue", title, sentences, charts, connection, wanted)
+    figures = _figures("issue", title, sentences, charts, connection, wanted)
+    return figures if outside else replace(figures, quotes=account.left.words)
 
 
 def of_list(connection: Connection, wanted: ReportOptions) -> Figures:
@@ -168,35 +169,6 @@ def _issue_sentences(account: IssueAccount, language: Language) -> list[str]:
         ),
         *filter(None, [account.remark()]),
     ]
-
-
-def _links_chart(account: IssueAccount, language: Language, outside: bool) -> Chart | None:
-    say = language.say
-    done = {
-        say("unsubscribed with its links"): account.through.unsubscribed,
-        say("subscribed again with its links"): account.through.came_back,
-        say("changed their address with its links"): account.through.changed_address,
-        say("changed their preferences with its links"): account.through.changed_preferences,
-        **{
-            say("unsubscribed and said why: %(reason)s", reason=reason): number
-            for reason, number in account.left.reasons.most_common()
-        },
-    }
-    rows: list[tuple[str, Cell]] = [
-        (what, cell_of(number) if outside else number) for what, number in done.items() if number
-    ]
-    if not rows:
-        return None
-    show = shown(language)
-    return Chart(
-        key="links",
-        shape=None,
-        title=say("What people did with its links"),
-        sentence=say("Most often: %(kind)s (%(number)s).", kind=rows[0][0], number=show(rows[0][1])),
-        head=say("What"),
-        labels=tuple(what for what, _ in rows),
-        series=(ChartSeries(say("People"), tuple(cell for _, cell in rows)),),
-    )
 
 
 def _with_last(connection: Connection, account: IssueAccount) -> list[IssueNumbers]:

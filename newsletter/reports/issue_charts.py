@@ -1,75 +1,29 @@
-"""The charts of issues: what happened to everybody, side by side, by domain, over time, and what came back."""
+"""The charts of issues: side by side, by domain, over time, and what came back."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
-from newsletter.database.tables import FeedbackKind, State
+from newsletter.database.tables import FeedbackKind
 from newsletter.languages import Language
-from newsletter.reports.account import IssueAccount
-from newsletter.reports.cells import LEAST, LEAST_FOR_RATES, Cell, Count, per_thousand, shown, sum_of
+from newsletter.reports.cells import LEAST, LEAST_FOR_RATES, Cell, Count, per_thousand, shown
 from newsletter.reports.chart import Chart, ChartBand, ChartSeries, ChartShape
 from newsletter.reports.disclosure import apart, cell_of
 from newsletter.reports.issue_numbers import DomainNumbers, IssueNumbers, SendingPace
-from newsletter.reports.labels import LABELS, LEFT_OUT
 
 MOST_DOMAINS = 8
 MOST_KINDS = 8
 
 
-def _told(outside: bool) -> Callable[[int], Count]:
+def told_by(outside: bool) -> Callable[[int], Count]:
     return cell_of if outside else lambda number: number
-
-
-def account_charts(account: IssueAccount, language: Language, outside: bool) -> list[Chart]:
-    """Show what happened to everybody on the list, as a chart and a table; outside, sums follow from what is told."""
-    say, told = language.say, _told(outside)
-    states = [(say(LABELS[state]), told(account.states[state])) for state in State if account.states[state]]
-    left_out = [
-        (say(LEFT_OUT.get(reason, reason)), told(number))
-        for reason, number in sorted(account.excluded.items())
-        if number
-    ]
-    frozen, excluded = sum_of([cell for _, cell in states]), sum_of([cell for _, cell in left_out])
-    show = shown(language)
-    people = (*states, (say("All"), frozen))
-    others = (
-        *left_out,
-        (say("Left out"), excluded),
-        (say("On the list when sending began"), sum_of([frozen, excluded])),
-    )
-    return [
-        Chart(
-            key="everybody",
-            shape=ChartShape.BARS,
-            title=say("What happened to everybody"),
-            sentence=say(
-                "%(accepted)s of %(all)s emails were accepted by mail servers.",
-                accepted=show(told(account.states[State.ACCEPTED])),
-                all=show(frozen),
-            ),
-            head=say("State"),
-            labels=tuple(name for name, _ in people),
-            series=(ChartSeries(say("People"), tuple(cell for _, cell in people)),),
-            sums=1,
-        ),
-        Chart(
-            key="left-out",
-            shape=None,
-            title=say("Who was left out"),
-            sentence=say("%(number)s people on the list were not sent this issue.", number=show(excluded)),
-            head=say("Why"),
-            labels=tuple(name for name, _ in others),
-            series=(ChartSeries(say("People"), tuple(cell for _, cell in others)),),
-        ),
-    ]
 
 
 def side_by_side(found: Sequence[IssueNumbers], language: Language, outside: bool, most: int = 12) -> Chart | None:
     """Compare issues, per 1,000 accepted, with how many were accepted beside it; None: there is no issue."""
     if not found:
         return None
-    say, told, newest = language.say, _told(outside), found[-most:]
+    say, told, newest = language.say, told_by(outside), found[-most:]
     accepted = tuple(told(each.accepted) for each in newest)
     counts = {
         say("Came back"): [told(each.came_back) for each in newest],

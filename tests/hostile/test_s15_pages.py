@@ -9,13 +9,16 @@ from lxml import html
 from playwright.sync_api import Browser, Dialog, Page
 from sqlalchemy import Engine, insert, update
 
-from newsletter.cli.accounts import as_page
 from newsletter.compiler import CompiledEmail
 from newsletter.database.engine import writing
 from newsletter.database.tables import State, deliveries
 from newsletter.issue import freeze, letterhead
+from newsletter.languages import speak
 from newsletter.post import read_post
 from newsletter.reports.account import Answer, IssueAccount
+from newsletter.reports.account_charts import account_charts
+from newsletter.reports.chart import Figures
+from newsletter.reports.page import report_page
 from newsletter.theme import template_folders
 from subscribers.tables import subscribers
 from subscribers.topics import Topic, save
@@ -101,7 +104,9 @@ def test_no_payload_runs_in_a_report(browser: Browser) -> None:
             seconds=1.0,
             left=UnsubscribeReasons(Counter({payload: 1}), (payload,)),
         )
-        tab.set_content(as_page(account, template_folders(None)), wait_until="load")
+        charts = tuple(account_charts(account, speak((), "en"), outside=False))
+        figures = Figures("issue", account.subject, "en", NOON, (payload,), charts, quotes=account.left.words)
+        tab.set_content(report_page(figures, template_folders(None)), wait_until="load")
         assert payload in tab.inner_text("body")
         assert dialogs == [], payload
 

@@ -26,7 +26,7 @@ INSIDE = (
     "newsletter/templates/pages/unsubscribe.html",
     "newsletter/templates/languages/cy.po",
     "newsletter/templates/demo/inbox.html",
-    "newsletter/templates/report.html",
+    "newsletter/templates/reports/page.html",
     "newsletter/templates/theme.toml",
     "subscribers/pages.py",
 )
