@@ -22,9 +22,14 @@ from babel.messages.extract import extract
 from babel.messages.pofile import write_po
 
 from newsletter import merge
+<<<<<<< HEAD
 from newsletter.app.units import SERVICE_USER, UNITS, UnitPlan
+=======
+from newsletter.bounces.parse.kinds import BounceReason
+>>>>>>> 9641869 (reports: Say reports in Welsh, and put the board's four charts on one page)
 from newsletter.cli import newsletter
 from newsletter.compiler.marked import LABELS
+from newsletter.reports import labels
 from newsletter.settings import Settings, env_file, variable
 from newsletter.settings.reading import is_in_file
 from newsletter.settings.values import mailbox
@@ -61,7 +66,7 @@ def messages() -> str:
 
 
 def furniture() -> Catalog:
-    """Gather what the templates of mails and pages say in their own name."""
+    """Gather what the templates of mails and pages, and reports, say in their own name."""
     catalogue = Catalog()
     for file in sorted((ROOT / "templates").rglob("*")):
         if file.suffix in (".html", ".mjml", ".txt"):
@@ -69,7 +74,17 @@ def furniture() -> Catalog:
                 catalogue.add(message, locations=[(file.name, line)], auto_comments=comments)
     for label in LABELS.values():
         catalogue.add(label)
+    for file in sorted((ROOT / "newsletter" / "reports").glob("*.py")):
+        for line, message, comments, _ in extract("python", BytesIO(file.read_bytes()), {"say": None, "count": (1, 2)}):
+            catalogue.add(message, locations=[(file.name, line)], auto_comments=comments)
+    reasons = [reason.value for reason in BounceReason]
+    for words in (*labels.LABELS.values(), *labels.MEANINGS.values(), *labels.LEFT_OUT.values(), *reasons, *SAID_BACK):
+        catalogue.add(words)
     return catalogue
+
+
+SAID_BACK = ("they reported it as spam", "they unsubscribed by mail")
+"""What came back, besides bounces: see newsletter.bounces.feedback."""
 
 
 def settings() -> str:

@@ -45,7 +45,9 @@ def _put_chart(console: Console, chart: Chart, show: Callable[[Cell], str]) -> N
         console.print(_bars(chart, show))
     elif chart.shape:
         console.print(_lines(chart, show))
-    if chart.shape is not ChartShape.BARS or len(chart.tabled) > 1:
+    if chart.shape is ChartShape.COLUMNS:
+        _put_turned(console, chart, show)
+    elif chart.shape is not ChartShape.BARS or len(chart.tabled) > 1:
         console.print(_table(chart, show))
     if chart.note:
         console.print(Text(harmless(chart.note), style="dim"))
@@ -83,6 +85,23 @@ def _spark(cells: Collection[Cell], most: float) -> str:
         else UNKNOWN
         for cell in cells
     )
+
+
+def _put_turned(console: Console, chart: Chart, show: Callable[[Cell], str]) -> None:
+    """Print the numbers with a column for each label, as many side by side as have room: there are few labels."""
+    for label in chart.labels:
+        console.print(Text(harmless(label)))
+    names = max(map(len, (each.name for each in chart.tabled)))
+    wide = max(len(show(cell)) for each in chart.tabled for cell in each.values)
+    at_once = max((console.width - names) // (max(wide, *map(len, chart.short)) + 2), 1)
+    for start in range(0, len(chart.labels), at_once):
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+        table.add_column(Text(harmless(chart.head)), no_wrap=True)
+        for label in chart.short[start : start + at_once]:
+            table.add_column(Text(harmless(label)), justify="right")
+        for series in chart.tabled:
+            table.add_row(Text(harmless(series.name)), *_words(series.values[start : start + at_once], show))
+        console.print(table)
 
 
 def _table(chart: Chart, show: Callable[[Cell], str]) -> Table:

@@ -11,54 +11,61 @@ from newsletter.reports.labels import LABELS, LEFT_OUT, MEANINGS
 
 
 def account_charts(account: IssueAccount, language: Language, outside: bool) -> list[Chart]:
-    """Show what happened to everybody on the list, as a chart and a table; outside, sums follow from what is told."""
-    say, told = language.say, told_by(outside)
-    states = [(say(LABELS[state]), told(account.states[state])) for state in State if account.states[state]]
-    left_out = [
-        (say(LEFT_OUT.get(reason, reason)), told(number))
-        for reason, number in sorted(account.excluded.items())
-        if number
+    """Show what happened to everybody on the list, as charts and tables; outside, sums follow from what is told."""
+    found = [
+        _everybody_chart(account, language, outside),
+        _left_out_chart(account, language, outside),
+        _answers_chart(account, language, outside),
+        _links_chart(account, language, outside),
     ]
-    frozen, excluded = sum_of([cell for _, cell in states]), sum_of([cell for _, cell in left_out])
-    show = shown(language)
-    people = (*states, (say("All"), frozen))
-    others = (
-        *left_out,
-        (say("Left out"), excluded),
-        (say("On the list when sending began"), sum_of([frozen, excluded])),
-    )
-    found: list[Chart | None] = [
-        Chart(
-            key="everybody",
-            shape=ChartShape.BARS,
-            title=say("What happened to everybody"),
-            sentence=say(
-                "%(accepted)s of %(all)s emails were accepted by mail servers.",
-                accepted=show(told(account.states[State.ACCEPTED])),
-                all=show(frozen),
-            ),
-            head=say("State"),
-            labels=tuple(name for name, _ in people),
-            series=(ChartSeries(say("People"), tuple(cell for _, cell in people)),),
-            sums=1,
-            note=" ".join(
-                say("%(state)s: %(meaning)s", state=say(LABELS[state]).capitalize(), meaning=say(MEANINGS[state]))
-                for state in State
-                if account.states[state]
-            ),
-        ),
-        Chart(
-            key="left-out",
-            shape=None,
-            title=say("Who was left out"),
-            sentence=say("%(number)s people on the list were not sent this issue.", number=show(excluded)),
-            head=say("Why"),
-            labels=tuple(name for name, _ in others),
-            series=(ChartSeries(say("People"), tuple(cell for _, cell in others)),),
-        ),
-    ]
-    found += [_answers_chart(account, language, outside), _links_chart(account, language, outside)]
     return [chart for chart in found if chart is not None]
+
+
+def _everybody_chart(account: IssueAccount, language: Language, outside: bool) -> Chart:
+    say, show, told = language.say, shown(language), told_by(outside)
+    there = [state for state in State if account.states[state]]
+    cells = [told(account.states[state]) for state in there]
+    frozen = sum_of(cells)
+    return Chart(
+        key="everybody",
+        shape=ChartShape.BARS,
+        title=say("What happened to everybody"),
+        sentence=say(
+            "%(accepted)s of %(all)s emails were accepted by mail servers.",
+            accepted=show(told(account.states[State.ACCEPTED])),
+            all=show(frozen),
+        ),
+        head=say("State"),
+        labels=(*(say(LABELS[state]) for state in there), say("All")),
+        series=(ChartSeries(say("People"), (*cells, frozen)),),
+        sums=1,
+        note=" ".join(
+            say("%(state)s: %(meaning)s", state=say(LABELS[state]).capitalize(), meaning=say(MEANINGS[state]))
+            for state in there
+        ),
+    )
+
+
+def _left_out_chart(account: IssueAccount, language: Language, outside: bool) -> Chart:
+    say, show, told = language.say, shown(language), told_by(outside)
+    reasons = sorted(reason for reason, number in account.excluded.items() if number)
+    cells = [told(account.excluded[reason]) for reason in reasons]
+    excluded = sum_of(cells)
+    on_the_list = sum_of([*cells, *(told(account.states[state]) for state in State)])
+    return Chart(
+        key="left-out",
+        shape=None,
+        title=say("Who was left out"),
+        sentence=say("%(number)s people on the list were not sent this issue.", number=show(excluded)),
+        head=say("Why"),
+        labels=(
+            *(say(LEFT_OUT.get(reason, reason)) for reason in reasons),
+            say("Left out"),
+            say("On the list when sending began"),
+        ),
+        series=(ChartSeries(say("People"), (*cells, excluded, on_the_list)),),
+        sums=2,
+    )
 
 
 def _answers_chart(account: IssueAccount, language: Language, outside: bool) -> Chart | None:

@@ -58,11 +58,11 @@ def _of_issues(issues: Sequence[IssueNumbers], language: Language, outside: bool
             accepted=show(accepted),
         ),
         say(
-            "%(missed)s could not be reached, and %(back)s came back later. %(left)s unsubscribed with it, and "
-            "%(spam)s reported it as spam.",
-            missed=show(missed).capitalize(),
+            "Of the others, %(missed)s could not be reached. Later, %(back)s came back, %(left)s unsubscribed with it, "
+            "and %(spam)s reported it as spam.",
+            missed=show(missed),
             back=show(back),
-            left=show(left).capitalize(),
+            left=show(left),
             spam=show(spam),
         ),
     ]

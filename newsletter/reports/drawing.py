@@ -20,6 +20,7 @@ TOP, FOOT = 14.0, 24.0
 FEW_LENGTH = 4.0
 """Pixels (in a bar: per cent) of the mark for a hidden number."""
 MOST_TICKS = 7
+LONGEST_LABEL = 36
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def _bars(chart: Chart, show: Callable[[Cell], str]) -> Drawing:
     drawing = Drawing(BAR * len(cells))
     for row, (label, cell) in enumerate(zip(chart.labels, cells, strict=False)):
         top = row * BAR
-        drawing.texts.append(DrawnText(0, top + 14, label, "start"))
+        drawing.texts.append(DrawnText(0, top + 14, _cut_off(label), "start"))
         drawing.texts.append(DrawnText(100, top + 14, show(cell), "end"))
         drawing.lines.append(DrawnLine(0, top + 36, 100, top + 36))
         if isinstance(cell, Hidden):
@@ -106,6 +107,11 @@ def _bars(chart: Chart, show: Callable[[Cell], str]) -> Drawing:
             continue
         drawing.rects.append(DrawnRect(0, top + 20, 100 * _low(cell) / most, 14))
     return drawing
+
+
+def _cut_off(label: str) -> str:
+    """Shorten a label so that the number has room beside it on a phone; the table has all of it."""
+    return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1].rstrip()}…"
 
 
 def _columns(chart: Chart) -> Drawing:

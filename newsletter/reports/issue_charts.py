@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from newsletter.database.tables import FeedbackKind
 from newsletter.languages import Language
-from newsletter.reports.cells import LEAST, LEAST_FOR_RATES, Cell, Count, per_thousand, shown
+from newsletter.reports.cells import LEAST, LEAST_FOR_RATES, Cell, Count, Hidden, per_thousand, shown
 from newsletter.reports.chart import Chart, ChartBand, ChartSeries, ChartShape
 from newsletter.reports.disclosure import apart, cell_of
 from newsletter.reports.issue_numbers import DomainNumbers, IssueNumbers, SendingPace
@@ -83,27 +83,28 @@ def domain_chart(found: Sequence[DomainNumbers], language: Language, outside: bo
     accepted, missed, back = (
         tuple(hide([getattr(row, name) for row in rows])) for name in ("accepted", "not_reached", "came_back")
     )
-    show = shown(language)
+    rates = tuple(per_thousand(part, of) for part, of in zip(back, accepted, strict=True))
     return Chart(
         key="domains",
         shape=ChartShape.BARS,
         title=say("By receiving domain"),
         sentence=say(
-            "Most were accepted by %(domain)s: %(accepted)s. Of these, %(back)s came back.",
+            "Most were accepted by %(domain)s: %(accepted)s.",
             domain=rows[0].domain,
-            accepted=show(accepted[0]),
-            back=show(back[0]),
+            accepted=shown(language)(accepted[0]),
         ),
         head=say("Domain"),
         labels=tuple(row.domain for row in rows),
         series=(
             ChartSeries(say("Accepted"), accepted),
-            ChartSeries(say("Not reached"), missed, drawn=False),
-            ChartSeries(say("Came back"), back, drawn=False),
-            ChartSeries(
-                say("Came back, per 1,000 accepted"),
-                tuple(per_thousand(part, of) for part, of in zip(back, accepted, strict=True)),
-                drawn=False,
+            *(
+                ChartSeries(name, cells, drawn=False)
+                for name, cells in (
+                    (say("Not reached"), missed),
+                    (say("Came back"), back),
+                    (say("Came back, per 1,000 accepted"), rates),
+                )
+                if set(cells) != {Hidden.WITHHELD}
             ),
         ),
         note=say("A domain is named only if %(number)s people or more use it.", number=LEAST) if outside else "",

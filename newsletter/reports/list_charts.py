@@ -178,7 +178,9 @@ def cohort_chart(numbers: ListNumbers, language: Language, outside: bool) -> Cha
             series
             for cohort, here in rows
             for series in _lines_of(
-                _quarter_in_words(cohort.quarter, language), (*told[cohort.quarter], *[None] * (longest - len(here)))
+                _quarter_in_words(cohort.quarter, language),
+                (*told[cohort.quarter], *[None] * (longest - len(here))),
+                language,
             )
         ),
         note=say(
@@ -188,14 +190,14 @@ def cohort_chart(numbers: ListNumbers, language: Language, outside: bool) -> Cha
     )
 
 
-def _lines_of(name: str, cells: tuple[Cell, ...]) -> tuple[ChartSeries, ...]:
+def _lines_of(name: str, cells: tuple[Cell, ...], language: Language) -> tuple[ChartSeries, ...]:
     """Return the numbers for the table, and for the drawing how many of 100 they are, if enough joined to say."""
     joined = cells[0]
     counts = ChartSeries(name, cells, drawn=False)
     if not isinstance(joined, int) or joined < LEAST_FOR_RATES:
         return (counts,)
     of_100 = tuple(round(100 * cell / joined, 1) if isinstance(cell, int) else None for cell in cells)
-    return counts, ChartSeries(name, of_100, tabled=False)
+    return counts, ChartSeries(language.say("%(name)s, of 100", name=name), of_100, tabled=False)
 
 
 def _told(here: list[int], cohort: Cohort, months: Sequence[Month], outside: bool) -> tuple[Cell, ...]:

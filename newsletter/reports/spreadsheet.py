@@ -58,6 +58,8 @@ def _sheet(book: Any, name: str, chart: Chart, styles: dict[str, Any], language:
     sheet, show = book.add_worksheet(name), shown(language)
     sheet.set_column(0, 0, 38)
     sheet.set_column(1, 12, 14)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
     sheet.freeze_panes(FIRST_ROW + 1, 1)
     for row, words in enumerate((chart.title, chart.sentence, chart.note)):
         sheet.write_string(row, 0, words, styles["title"] if row == 0 else None)
@@ -88,7 +90,6 @@ def _drawing(book: Any, sheet: str, chart: Chart) -> Any:
         options["subtype"] = "clustered"
     drawing = book.add_chart(options)
     last = FIRST_ROW + len(chart.labels) - chart.sums
-    columns = {each.name: column for column, each in enumerate(chart.series, 1) if each.drawn}
     drawn = list(chart.drawn)
     level = drawn.pop() if chart.shape is ChartShape.MONTHS else None
     for number, series in enumerate(drawn):
@@ -98,7 +99,7 @@ def _drawing(book: Any, sheet: str, chart: Chart) -> Any:
         line.add_series(_series(sheet, chart, level, len(drawn), last, True) | {"y2_axis": True})
         drawing.combine(line)
         line.set_y2_axis({"min": 0, "major_gridlines": {"visible": False}})
-    assert columns
+    drawing.show_blanks_as("span")
     drawing.set_title({"name": chart.title, "name_font": {"size": 13}})
     drawing.set_size({"width": 760, "height": max(300, 28 * len(chart.labels) if kind == "bar" else 320)})
     drawing.set_legend({"none": True} if len(chart.drawn) == 1 else {"position": "bottom"})

@@ -21,7 +21,7 @@ NO_SUCH = "there is no such mailbox"
         ("rcpt", 550, "5.1.1 <eve@example.org>: user unknown", NO_SUCH),
         ("rcpt", 550, "no such user here", NO_SUCH),
         ("dot", 552, "5.2.2 over quota", "their mailbox is full"),
-        ("dot", 554, "5.7.1 we take this for spam", "their server refuses us by its rules, or takes us for spam"),
+        ("dot", 554, "5.7.1 we take this for spam", "their server refuses us by its rules, or thinks that we are spam"),
         (None, 550, "no", "their server would not take it"),
         ("connect", None, "the message cannot be built", "their mail could not be built"),
     ],

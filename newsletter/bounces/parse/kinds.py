@@ -27,7 +27,7 @@ class BounceReason(StrEnum):
     DISABLED = "their mailbox is switched off"
     UNREACHABLE = "their mail server could not be reached"
     UNCLEAR = "their server would not take it"
-    POLICY = "their server refuses us by its rules, or takes us for spam"
+    POLICY = "their server refuses us by its rules, or thinks that we are spam"
     CONTENT = "their server refuses what was in the mail"
     NOT_SENT = "your email service no longer sends to them, because an email came back"
 
