@@ -22,11 +22,8 @@ from babel.messages.extract import extract
 from babel.messages.pofile import write_po
 
 from newsletter import merge
-<<<<<<< HEAD
 from newsletter.app.units import SERVICE_USER, UNITS, UnitPlan
-=======
 from newsletter.bounces.parse.kinds import BounceReason
->>>>>>> 9641869 (reports: Say reports in Welsh, and put the board's four charts on one page)
 from newsletter.cli import newsletter
 from newsletter.compiler.marked import LABELS
 from newsletter.reports import labels
