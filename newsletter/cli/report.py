@@ -11,6 +11,7 @@ from newsletter.app import reports
 from newsletter.app.workspace import Workspace
 from newsletter.cli.accounts import show_account
 from newsletter.cli.charts import put_figures
+from newsletter.cli.completing import ISSUE
 from newsletter.cli.here import here
 from newsletter.cli.printing import json_option, put, put_json
 from newsletter.reports.account import IssueAccount
@@ -20,7 +21,7 @@ LIST = "list"
 
 
 @click.command()
-@click.argument("what", metavar="[NUMBER|list]", required=False)
+@click.argument("what", metavar="[NUMBER|list]", required=False, shell_complete=ISSUE.shell_complete)
 @click.option(
     "-o",
     "--output",
