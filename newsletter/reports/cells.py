@@ -66,7 +66,7 @@ def per_thousand(part: Cell, accepted: Cell) -> Cell:
     return round(1000 * part / accepted, 1)
 
 
-def plain(cell: Cell) -> Any:
+def told_plainly(cell: Cell) -> Any:
     """Return the cell for JSON: hidden ones as words."""
     match cell:
         case Hidden.FEW:

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from newsletter.reports.cells import Cell, plain
+from newsletter.reports.cells import Cell, told_plainly
 
 
 class ChartShape(StrEnum):
@@ -102,7 +102,7 @@ class Chart:
             "sentence": self.sentence,
             "note": self.note,
             "columns": list(self.heads),
-            "rows": [[plain(cell) for cell in row] for row in self.rows],
+            "rows": [[told_plainly(cell) for cell in row] for row in self.rows],
             "bands": [asdict(band) for band in self.bands],
         }
 

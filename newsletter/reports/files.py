@@ -8,7 +8,7 @@ from pathlib import Path
 
 from newsletter.errors import NewsletterError
 from newsletter.languages import Language, speak
-from newsletter.reports.cells import plain
+from newsletter.reports.cells import told_plainly
 from newsletter.reports.chart import Figures
 from newsletter.reports.page import report_page
 from newsletter.runtime.whole_file import written_whole
@@ -55,7 +55,7 @@ def _csv(figures: Figures, templates: Sequence[Path], language: Language) -> byt
     for chart in figures.charts:
         for row in chart.rows:
             for column, cell in zip(chart.heads[1:], row[1:], strict=True):
-                said = plain(cell)
+                said = told_plainly(cell)
                 words = (chart.title, str(row[0]), column, "" if said is None else str(said))
                 writer.writerow([guarded(word) for word in words])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
