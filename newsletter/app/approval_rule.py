@@ -40,7 +40,7 @@ def content(plan: "Plan", at: datetime | None) -> dict[str, object]:
     """Return what approvers must approve before `plan` may be sent, or be scheduled for the time `at`."""
     to = AGAIN if plan.again else NEWCOMERS if plan.newcomers else TO_ALL
     segment = str(plan.segment or "")
-    sources = {path.name: source.read_source(path) for path in (plan.post.path,)}
+    sources = {path.name: source.read_source(path) for path in plan.post.paths}
     return content_of(plan.email, plan.letterhead, segment, plan.post.topic, at, to, sources)
 
 

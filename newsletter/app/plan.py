@@ -149,7 +149,18 @@ def dry_run(engine: Engine, settings: Settings, planned: Plan, progress: Callabl
         post = planned.post
         audience = audience_for(connection, post.fingerprint, planned.segment, planned.again, now(), post.topic)
         for row in connection.execute(audience.recipients(), execution_options={"yield_per": 1000}):
-            making.build(Recipient(0, row.id, row.address, row.first_name, row.last_name, row.fields or {}))
+            making.build(
+                Recipient(
+                    0,
+                    row.id,
+                    row.address,
+                    row.first_name,
+                    row.last_name,
+                    row.fields or {},
+                    0,
+                    planned.email.languages_for(row.language),
+                )
+            )
             built += 1
             progress(built)
     return built

@@ -29,6 +29,11 @@ class PostRefused(ActionRefused):
     """All findings about the post: the errors, and what else the check has found."""
 
 
+class OnlyOneLanguage(ActionRefused):
+    """{path} is not in two languages, so --only {language} means nothing. Leave it out, or write the other half beside
+    it: NAME.cy.md and NAME.en.md."""
+
+
 @dataclass(frozen=True)
 class Prepared:
     """A post and its mail. The findings about both are `email.findings`; errors are among them until `refuse` ran."""
@@ -40,6 +45,14 @@ class Prepared:
 def read(workspace: Workspace, path: Path, source: str | None = None) -> Post:
     """Read the post at `path`; `source`: its text, where the file does not have it yet. Raises PostError."""
     return read_post(path, workspace.settings.language, workspace.settings.theme, source)
+
+
+def half_of(post: Post, language: str, because: str) -> Post:
+    """Return one half of `post`, to be sent without the other, for the reason `because`. Raises OnlyOneLanguage."""
+    half = next((each for each in post.halves if each.language.lower().partition("-")[0] == language), None)
+    if half is None:
+        raise OnlyOneLanguage(path=post.path, language=language)
+    return replace(half, only_because=because)
 
 
 def prepare(workspace: Workspace, path: Path) -> Prepared:

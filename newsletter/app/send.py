@@ -82,18 +82,22 @@ def look(
     folder: Path | None = None,
     rehearsal: bool = False,
     found: Callable[[Sequence[Finding]], object] = lambda _: None,
+    only: tuple[str, str] | None = None,
 ) -> Proposal:
     """Check the post at `path`, and say what sending it to `segment` (None: the whole list) would do.
 
     Writes nothing. `again`: also to those who had it before. `folder`: a send of this proposal writes the mails there
     instead of handing them to the relay. `rehearsal`: the proposal cannot be sent, so no relay need be set up. `found`
-    gets the findings about the post before any error among them raises.
+    gets the findings about the post before any error among them raises. `only`: the language of the one half that is
+    to be sent, and why the other is not, which is recorded.
 
     Raises PostError, CompileError or UnknownMergeTag for a post that cannot be read or compiled; PostRefused if it has
     errors; Refused if it went out already, is scheduled, or was changed while its issue is unfinished; UnknownSegment,
     BadSegment, UnknownTopic, and SettingsError.
     """
     post = posts.read(workspace, path)  # first, so that a mistyped name is reported before anything else
+    if only:
+        post = posts.half_of(post, *only)
     email = posts.compiled(workspace, post)
     found(email.findings)
     posts.refuse(path, email.findings)
@@ -275,6 +279,8 @@ def _tell_without(workspace: Workspace, issue: Issue, why: str, heads: Sequence[
 def _about(issue: Issue) -> dict[str, object]:
     """Say which issue it is, for a deed: its post, its subject, and to how many it goes."""
     to = {"segment": issue.segment} if issue.segment else {}
+    if issue.only_because:
+        to |= {"only": issue.email.language, "because": issue.only_because}
     return {"post": issue.post, "subject": issue.email.subject, "recipients": issue.frozen, **to}
 
 

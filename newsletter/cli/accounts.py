@@ -4,7 +4,7 @@ from newsletter.app.look_back import FirstRecipients
 from newsletter.cli.printing import put, say
 from newsletter.database.tables import State
 from newsletter.reports.account import IssueAccount
-from newsletter.reports.labels import LABELS, LEFT_OUT
+from newsletter.reports.labels import LABELS, LEFT_OUT, in_words
 from newsletter.runtime.clock import in_full
 from subscribers.through import Through
 
@@ -21,6 +21,7 @@ def show_account(account: IssueAccount) -> None:
     for reason, number in sorted(account.excluded.items()):
         put(f"  {number:>9,} left out: {LEFT_OUT.get(reason, reason)}")
     put(f"  {account.frozen:>9,} to email:")
+    _put_languages(account)
     for state in State:
         if account.states[state]:
             put(f"  {account.states[state]:>9,}   {LABELS[state]}")
@@ -31,6 +32,13 @@ def show_account(account: IssueAccount) -> None:
         put(f"  {number:>9,}   {what}")
     _show_unsubscribe_reasons(account)
     put(f"  Everybody is accounted for. Sending took {account.seconds:.1f} seconds.")
+
+
+def _put_languages(account: IssueAccount) -> None:
+    if account.only_because:
+        put(f"              in one of its two languages, because: {account.only_because}")
+    for languages, number in sorted(account.languages.items()):
+        put(f"  {number:>9,}   in {in_words(languages)}")
 
 
 def _put_answers(account: IssueAccount, state: State) -> None:

@@ -10,7 +10,7 @@ from newsletter.app.send import Proposal
 from newsletter.cli.printing import ask_about, say
 from newsletter.errors import ActionRefused
 from newsletter.reports.account import IssueAccount
-from newsletter.reports.labels import LEFT_OUT
+from newsletter.reports.labels import LEFT_OUT, in_words
 
 
 def say_plan(proposal: Proposal, asked: bool) -> None:
@@ -46,6 +46,15 @@ def _new(planned: Plan) -> list[str]:
         f"Subject:  {planned.email.subject}",
         f"To:       {_people(planned.recipients)}",
     ]
+    if len(planned.email.languages) > 1 or planned.email.variants:
+        each = (
+            "each reader's language, both where it is neither"
+            if planned.email.variants
+            else "Welsh and English, in one"
+        )
+        lines.append(f"Language: {each}")
+    if planned.post.only_because:
+        lines.append(f"Language: only {in_words(planned.email.language)}, because: {planned.post.only_because}")
     if not planned.letterhead.base_url:
         lines.append(
             "Unsubscribe: only by email, because NEWSLETTER_BASE_URL is not set (see `newsletter bounces process`)"

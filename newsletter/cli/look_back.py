@@ -16,13 +16,13 @@ from newsletter.cli.printing import json_option, put, put_json, put_table, say
 from newsletter.cli.rates import rate_in_words, refused_in_words
 from newsletter.database.tables import State
 from newsletter.reports.account import IssueAccount, LogEntry
-from newsletter.reports.labels import LABELS
+from newsletter.reports.labels import LABELS, in_words
 from newsletter.reports.progress import Speed
 from newsletter.runtime.clock import in_full
 from subscribers import pending_mail
 from subscribers.formula import guarded
 
-COLUMNS = ("issue", "address", "state", "code", "reply", "attempts", "message_id", "at", "heard")
+COLUMNS = ("issue", "address", "state", "code", "reply", "attempts", "message_id", "at", "heard", "language")
 
 
 @click.command()
@@ -85,8 +85,9 @@ def log(number: int | None, state: str | None, address: str | None, as_csv: bool
             _put_csv(found.entries)
         else:
             say(f"Issue {found.issue.number}: {found.issue.email.subject}")
+            in_several = bool(found.issue.email.variants)
             for entry in found.entries:
-                put(_line(entry))
+                put(_line(entry, in_several))
 
 
 COMMANDS = (status, log)
@@ -146,7 +147,12 @@ def _values(entry: LogEntry) -> dict[str, object]:
     return {**asdict(entry), "state": str(entry.state), "at": entry.at.isoformat() if entry.at else None}
 
 
-def _line(entry: LogEntry) -> str:
+def _line(entry: LogEntry, shows_language: bool = False) -> str:
     at = f"{entry.at.astimezone():%Y-%m-%d %H:%M:%S}" if entry.at else " " * 19
+    language = f" · in {in_words(entry.language)}" if shows_language else ""
     heard = f" · came back later: {entry.heard}" if entry.heard else ""
-    return f"{at}  {LABELS[entry.state]:<17}  {entry.address}  {entry.code or ''} {entry.reply}".rstrip() + heard
+    return (
+        f"{at}  {LABELS[entry.state]:<17}  {entry.address}  {entry.code or ''} {entry.reply}".rstrip()
+        + language
+        + heard
+    )

@@ -73,6 +73,10 @@ without_option = click.option(
 @click.option("--no-input", is_flag=True, help="Never ask. Without --yes, send nothing.")
 @click.option("--again", is_flag=True, help="Send it even if it was sent before.")
 @without_option
+@click.option(
+    "--only", type=click.Choice(["cy", "en"]), help="Send one half of a post in two languages without the other."
+)
+@click.option("--because", help="Why the other half is not sent; it is recorded.")
 @json_option
 @click.pass_context
 def send(
@@ -89,6 +93,8 @@ def send(
     no_input: bool,
     again: bool,
     without_approval: str,
+    only: str | None,
+    because: str | None,
     as_json: bool,
     **run: Any,
 ) -> None:
@@ -105,7 +111,7 @@ def send(
 
     place = here()
     found = partial(findings.say_findings, post)
-    proposal = sending.look(place, post, segment, again, folder, rehearsal=dry_run, found=found)
+    proposal = sending.look(place, post, segment, again, folder, dry_run, found, _one_half(only, because))
     say_doubts(proposal.doubts)
     asking.say_plan(proposal, asked=not (dry_run or yes))
     if dry_run:
@@ -204,6 +210,14 @@ _WHICH = (
     "about them: newsletter resume {given} --refused. For answers with {given} in them, name the issue first: "
     "newsletter resume NUMBER --refused {given}"
 )
+
+
+def _one_half(only: str | None, because: str | None) -> tuple[str, str] | None:
+    """Return which half of a post is sent without the other, and why; None: the whole. Raises UsageError."""
+    why = (because or "").strip()
+    if bool(only) != bool(why):
+        raise click.UsageError('--only and --because go together: --only en --because "The translator is ill."')
+    return (only, why) if only else None
 
 
 def _rehearse(place: "Workspace", proposal: "Proposal", as_json: bool, scheduled: bool) -> None:

@@ -7,21 +7,23 @@
     plaintext                                     the text part, from that tree
     inline_style · tables · inline                the HTML article, from that tree
     layout · mjml                                 the frame around both
+    halves                                        the mails of a post in two languages
 
 The same post and templates give the same bytes. Nothing is fetched, and a post is never template source.
 """
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from newsletter.compiled import CompiledEmail, Finding, Severity
 from newsletter.compiler.gaps import Gaps
+from newsletter.compiler.halves import READ_THIS_IN, in_variants, size_findings, size_of
 from newsletter.compiler.inline_style import email_markup
 from newsletter.compiler.layout import frame, text_frame, unreadable
-from newsletter.compiler.part import CLIPPED_AT, LanguagePart
+from newsletter.compiler.part import LanguagePart
 from newsletter.compiler.plaintext import to_text, underline, wrap
 from newsletter.languages import date_in, direction, speak
 from newsletter.merge import seal
@@ -30,11 +32,6 @@ from newsletter.publish import Beside
 from newsletter.theme import read_theme
 
 __all__ = ["CompiledEmail", "Finding", "Furniture", "Severity", "compile_post"]
-
-NEARLY_CLIPPED = 80_000
-READ_THIS_IN = "Read this in English"
-"""The words of the link to the other language, in English; the catalogue of another language names that one."""
-_GAP_FILLED = 200  # bytes a filled gap may take: a signed link
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +57,34 @@ def compile_post(
     templates: Sequence[Path],
     fields: Collection[str] = (),
     beside: Beside | None = None,
-    other: Post | None = None,
 ) -> CompiledEmail:
     """Make `post` a mail, with merge tags for `fields` beside the usual ones, and the files `beside` it.
 
-    A post in two languages becomes one mail in both. `other`: the other half, if `post` is one that leads to it.
-    Raises PostError where words would be lost, UnknownMergeTagAt, and CompileError where a template is at fault.
+    A post in two languages becomes one mail in both, or one for the readers of each, too: see `halves`. Raises
+    PostError where words would be lost, UnknownMergeTagAt, and CompileError where a template is at fault.
     """
+
+    def compiled(each: Post, other: Post | None) -> CompiledEmail:
+        named = furniture
+        if other and other is not post.halves[1]:
+            named = replace(furniture, organisation=furniture.second_organisation or furniture.organisation)
+        return _compiled(each, named, templates, fields, beside, other)
+
+    if post.halves:
+        return in_variants(post, compiled, furniture.pages)
+    email = compiled(post, None)
+    return replace(email, findings=(*email.findings, *size_findings(size_of(email.html))))
+
+
+def _compiled(
+    post: Post,
+    furniture: Furniture,
+    templates: Sequence[Path],
+    fields: Collection[str],
+    beside: Beside | None,
+    other: Post | None,
+) -> CompiledEmail:
+    """Make one mail of `post`; `other`: the other half, to which its mail leads."""
     gaps = Gaps(_nonce(post), fields)
     parts = [LanguagePart.of(each, gaps, fields, templates, beside) for each in post.halves or (post,)]
     first, *more = parts
@@ -77,7 +95,7 @@ def compile_post(
         facts["second"]["article"] = gaps.second_article
         facts["first_title"], facts["title"] = first.title, JOINT.join(dict.fromkeys(each.title for each in parts))
     if other:
-        facts["other"] = {"language": other.language, "words": speak(templates, other.language).say(READ_THIS_IN)}
+        facts["other"] = {"language": other.language, "words": READ_THIS_IN[other.language.lower()[:2]]}
     texts = {"second_text": to_text(more[0].article.root)} if more else {}
     text = gaps.reveal(text_frame(templates, facts | texts, to_text(first.article.root), gaps))
     theme = read_theme(templates, post.theme)
@@ -89,7 +107,7 @@ def compile_post(
         html=html,
         text=text,
         language=first.post.language,
-        findings=(*(each for part in parts for each in part.findings()), *_size(html), *unreadable(theme)),
+        findings=(*(each for part in parts for each in part.findings()), *unreadable(theme)),
         published=tuple({each.address: each for part in parts for each in part.article.enclosed.files}.values()),
         title=gaps.reveal(str(facts["title"])),
         second_language=more[0].post.language if more else "",
@@ -141,16 +159,3 @@ def _frame_facts(post: Post, furniture: Furniture, templates: Sequence[Path]) ->
         "wrap": wrap,
         "underline": underline,
     }
-
-
-def _size(html: str) -> list[Finding]:
-    size = len(html.encode()) + _GAP_FILLED * html.count("\ue000")
-    if size >= CLIPPED_AT:
-        why = (
-            f"the mail is {size:,} bytes: Gmail would hide its end, and the unsubscribe link with it. Shorten the post"
-        )
-        return [Finding(Severity.ERROR, why)]
-    if size > NEARLY_CLIPPED:
-        why = f"the mail is {size:,} bytes; from {CLIPPED_AT:,} on Gmail would hide its end. Consider a shorter post"
-        return [Finding(Severity.WARNING, why)]
-    return []

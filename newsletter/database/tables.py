@@ -149,6 +149,8 @@ deliveries = Table(
     Column("code", Integer),
     Column("reply", Text),
     Column("at", Moment),
+    # The languages of the mail they get: "cy", "cy+en"; empty: frozen before this was kept. See newsletter.issue.
+    Column("language", String(35), nullable=False, server_default=""),
     # The sender that claimed it last; none: not claimed since the table of senders exists. See send_log.senders.
     Column("sender", Integer),
     # The database ensures that no address gets an issue twice.

@@ -15,6 +15,8 @@ from sqlalchemy import (
     Insert,
     Row,
     Select,
+    case,
+    func,
     insert,
     literal,
     or_,
@@ -93,6 +95,8 @@ class Issue:
     """When what became of the first wave may be judged; None: not all of the first have been tried."""
     message_format: int = MESSAGE_FORMAT
     """Which code builds the bytes of its messages."""
+    only_because: str = ""
+    """Why only one half of a post in two languages was sent; empty: that is not so."""
 
     @property
     def is_scheduled(self) -> bool:
@@ -176,7 +180,7 @@ def schedule(
         "fingerprint": post.fingerprint,
         "segment": str(segment or ""),
         "frozen_at": now,
-        "content": {"email": _words(email), "letterhead": asdict(head), "sparing": sparing},
+        "content": _content(post, email, head, sparing),
         "candidates": 0,
         "frozen": 0,
         "not_before": at,
@@ -194,7 +198,7 @@ def freeze_audience(connection: Connection, issue: Issue, now: datetime) -> Issu
     segment = parse(issue.segment) if issue.segment else None
     again = not issue.sparing
     audience = audience_for(connection, issue.fingerprint, segment, again, now, issue.topic, before=issue.number)
-    frozen, excluded = _freeze_audience(connection, issue.number, audience)
+    frozen, excluded = _freeze_audience(connection, issue, audience)
     if not frozen:
         raise ActionRefused(why=nobody_left(audience.why_left_out(connection), segment))
     begun = replace(issue, candidates=frozen + excluded, frozen=frozen, frozen_at=now)
@@ -272,8 +276,16 @@ def _had(fingerprint: str, before: int) -> ColumnElement[bool]:
 _CAME_TO_NOTHING = (State.REFUSED, State.EXPIRED, State.SKIPPED)
 
 
-def _freeze_audience(connection: Connection, number: int, audience: Audience) -> tuple[int, int]:
-    people = audience.recipients().subquery()
+def _languages(email: CompiledEmail, reader: ColumnElement[str]) -> ColumnElement[str]:
+    """Say the same as `languages_for` of a mail, in SQL."""
+    every = literal("+".join(email.languages))
+    own = func.lower(reader)
+    chosen = [((own == code) | own.like(f"{code}-%"), literal(code)) for code in email.variants]
+    return case(*chosen, else_=every) if chosen else every
+
+
+def _freeze_audience(connection: Connection, issue: Issue, audience: Audience) -> tuple[int, int]:
+    people, number = audience.recipients().subquery(), issue.number
     columns = ("subscriber_id", "address", "first_name", "last_name", "fields")
     copied: Select[Any] = select(
         literal(number),
@@ -282,8 +294,9 @@ def _freeze_audience(connection: Connection, number: int, audience: Audience) ->
         literal(State.QUEUED.value),
         literal(False),
         literal(0),
+        _languages(issue.email, people.c.language),
     )
-    target = ["issue_id", *columns, "state", "dotted", "attempts"]
+    target = ["issue_id", *columns, "state", "dotted", "attempts", "language"]
     left_out = audience.exclusions().subquery()
     others = select(literal(number), left_out.c.subscriber_id, left_out.c.reason)
     with roomy(connection):
@@ -298,9 +311,9 @@ def _insert_all(connection: Connection, statement: Insert) -> int:
     return connection.execute(statement.execution_options(preserve_rowcount=True)).rowcount
 
 
-def _words(email: CompiledEmail) -> dict[str, str]:
-    words = {name: getattr(email, name) for name in ("subject", "preheader", "html", "text", "language", "title")}
-    return words | ({"second_language": email.second_language} if email.second_language else {})
+def _content(post: "Post", email: CompiledEmail, head: Letterhead, sparing: bool) -> dict[str, Any]:
+    content = {**email.to_content(), "letterhead": asdict(head), "sparing": sparing}
+    return content | ({"only_because": post.only_because} if post.only_because else {})
 
 
 def _issue(row: Row[Any]) -> Issue:
@@ -315,7 +328,7 @@ def _issue(row: Row[Any]) -> Issue:
         frozen_at=row.frozen_at,
         candidates=row.candidates,
         frozen=row.frozen,
-        email=CompiledEmail(**row.content["email"], findings=()),
+        email=CompiledEmail.from_content(row.content),
         letterhead=Letterhead(**head),
         segment=row.segment,
         sparing=row.content.get("sparing", False),
@@ -327,4 +340,5 @@ def _issue(row: Row[Any]) -> Issue:
         canary=Canary(row.canary_first, row.canary_seconds) if row.canary_first else None,
         judged_at=row.canary_until,
         message_format=row.message_format,
+        only_because=row.content.get("only_because", ""),
     )

@@ -59,10 +59,19 @@ def is_of(content: Content, issue: Issue) -> bool:
     """Say whether `issue` is still what was approved as `content`, as far as an issue keeps it."""
     frozen = content_of(issue.email, issue.letterhead, issue.segment, issue.topic, None)
     kept = ("from", "reply_to", "organisation", "pages", "list", "segment", "topic")
-    words = ("subject", "preheader", "html", "text", "language", "title")
-    return all(content[name] == frozen[name] for name in kept) and all(
-        content["mail"][name] == frozen["mail"][name] for name in words
+    mail, now = content["mail"], frozen["mail"]
+    variants = mail.get("variants", {})
+    return (
+        all(content[name] == frozen[name] for name in kept)
+        and _are_same_words(mail, now)
+        and variants.keys() == now["variants"].keys()
+        and all(_are_same_words(each, now["variants"][language]) for language, each in variants.items())
     )
+
+
+def _are_same_words(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    words = ("subject", "preheader", "html", "text", "language", "title")
+    return all(one[name] == other[name] for name in words)
 
 
 def changes(old: Content, new: Content) -> list[str]:

@@ -7,22 +7,22 @@ recipient gives the same bytes and the same Message-ID at every attempt. No cloc
 import hashlib
 from collections.abc import Callable, Mapping
 from email.utils import format_datetime
-from html import escape
 from types import MappingProxyType
 from typing import NamedTuple
 
 from newsletter import merge
+from newsletter.compiled import CompiledEmail
 from newsletter.errors import MessageError, OtherFormat
 from newsletter.issue import MESSAGE_FORMAT, Issue
 from newsletter.message import alternative
 from newsletter.message.canonical import fault, has_leading_dot
 from newsletter.message.dkim import DkimSigner
 from newsletter.message.echo import echo_fields
-from newsletter.message.headers import addressed, mailbox, unstructured
-from newsletter.message.layout import Layout
+from newsletter.message.headers import addressed, mailbox
 from newsletter.message.links import PersonalLinks
 from newsletter.message.mail_object import MailObject
 from newsletter.message.message_id import MessageIds
+from newsletter.message.wording import Wording, word
 from subscribers.tokens import LinkSigner, ReturnPaths
 
 __all__ = ["MailObject", "MessageBuilder", "MessageIds", "Recipient"]
@@ -39,6 +39,8 @@ class Recipient(NamedTuple):
     fields: Mapping[str, str] = MappingProxyType({})
     attempts: int = 0
     """How often it was tried before."""
+    language: str = ""
+    """The languages of the mail, as `CompiledEmail.languages_for` says."""
 
     @property
     def name(self) -> str:
@@ -59,28 +61,17 @@ class MessageBuilder:
         self._return_paths = ReturnPaths(secret_key, path.address) if path else None
         self._links = PersonalLinks(issue, signer)
         self._signer, self._echo_fields = signer, echo_fields(self._head.echoes)
-        self._subject = self._opened(issue.email.subject, str)
-        personal = any(isinstance(piece, merge.MergeTag) for piece in self._subject)
-        self._fixed_subject = b"" if personal else self._subject_line({})
-        boundary = f"=_{hashlib.sha256(self._head.salt.encode()).hexdigest()[:32]}"
-        self._layout = Layout(
-            self._fixed_headers(boundary) + alternative.opening(boundary, "plain"),
-            (self._opened(issue.email.text, str), str),
-            alternative.opening(boundary, "html"),
-            (self._opened(issue.email.html, escape), escape),
-            alternative.closing(boundary),
-        )
-        # Checked once: what is filled in later is already encoded, and stands on lines of its own.
-        sample = self._content(Recipient(0, 0, "nobody@example.org"), "")
-        self._plain = not fault(sample) and not has_leading_dot(sample)
+        self._wordings = {language: self._worded(email) for language, email in issue.email.variants.items()}
+        self._wording = self._worded(issue.email)
 
     def build(self, recipient: Recipient, subject_mark: str = "") -> MailObject:
         """Build the one message to `recipient`. Raises MessageError where their data cannot stand in a message."""
         reverse_path = self._head.sender.address
         if self._return_paths:
             reverse_path = self._return_paths.of(recipient.subscriber_id, self._issue.number)
-        content = self._content(recipient, subject_mark)
-        return MailObject(recipient.delivery, reverse_path, recipient.address, content, self._plain)
+        wording = self._wordings.get(recipient.language, self._wording)
+        content = self._content(wording, recipient, subject_mark)
+        return MailObject(recipient.delivery, reverse_path, recipient.address, content, wording.is_plain)
 
     def values(self, recipient: Recipient) -> dict[str, str]:
         """Say what each merge tag becomes for `recipient`."""
@@ -89,17 +80,27 @@ class MessageBuilder:
     def _opened(self, text: str, escaped: Callable[[str], str]) -> list[merge.Piece]:
         return [each for piece in merge.split(text) for each in self._links.opened(piece, escaped)]
 
-    def _content(self, recipient: Recipient, subject_mark: str) -> bytes:
+    def _worded(self, email: CompiledEmail) -> Wording:
+        boundary = f"=_{hashlib.sha256(self._head.salt.encode()).hexdigest()[:32]}"
+        wording = word(email, self._fixed_headers(boundary, email), boundary, self._opened)
+        # Checked once: what is filled in later is already encoded, and stands on lines of its own.
+        sample = self._content(wording, Recipient(0, 0, "nobody@example.org"), "")
+        wording.is_plain = not fault(sample) and not has_leading_dot(sample)
+        return wording
+
+    def _content(self, wording: Wording, recipient: Recipient, subject_mark: str) -> bytes:
         values = _own_words(recipient)
         token = self._links.token(recipient.subscriber_id)
-        headers = self._personal_headers(recipient, values, token, subject_mark)
-        content = self._layout.filled(headers, values, token)
+        headers = self._personal_headers(wording, recipient, values, token, subject_mark)
+        content = wording.layout.filled(headers, values, token)
         return self._dkim.field(content) + content if self._dkim else content
 
-    def _personal_headers(self, recipient: Recipient, values: Mapping[str, str], token: str, mark: str) -> bytes:
+    def _personal_headers(
+        self, wording: Wording, recipient: Recipient, values: Mapping[str, str], token: str, mark: str
+    ) -> bytes:
         try:
             to = addressed("To", recipient.name, recipient.address)
-            subject = (not mark and self._fixed_subject) or self._subject_line(values, mark)
+            subject = (not mark and wording.fixed_subject) or wording.subject_line(values, mark)
         except ValueError as error:
             raise MessageError(address=recipient.address, why=str(error)) from None
         # Written as they are: one-click unsubscribe fails silently when this URL is folded or encoded.
@@ -117,11 +118,7 @@ class MessageBuilder:
         token = self._signer.echo(recipient.subscriber_id, self._issue.number)
         return self._echo_fields.replace("%s", token)
 
-    def _subject_line(self, values: Mapping[str, str], mark: str = "") -> bytes:
-        filled = "".join(piece if isinstance(piece, str) else piece.fill(values) for piece in self._subject)
-        return unstructured("Subject", mark + filled)
-
-    def _fixed_headers(self, boundary: str) -> bytes:
+    def _fixed_headers(self, boundary: str, email: CompiledEmail) -> bytes:
         head = self._head
         lines = [
             mailbox("From", head.sender),
@@ -131,7 +128,7 @@ class MessageBuilder:
             b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" if self._links.one_click else b"",
             f"Feedback-ID: issue-{self._issue.number}:{head.list_id}:newsletter\r\n".encode(),
             b"Precedence: bulk\r\n",
-            f"Content-Language: {', '.join(self._issue.email.languages)}\r\n".encode(),
+            f"Content-Language: {', '.join(email.languages)}\r\n".encode(),
             b"MIME-Version: 1.0\r\n",
             alternative.content_type(boundary),
         ]

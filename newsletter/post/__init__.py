@@ -33,8 +33,15 @@ class Post(Facts):
     halves: "tuple[Post, ...]" = ()
     """The Welsh and the English half of a post in both; the other fields are then those of the whole, or of the first.
     Empty for a post in one language, and for a half."""
+    only_because: str = ""
+    """Why this half is sent without the other; empty: it is not."""
     in_two: bool = False
     """Whether this is a half of a post in two languages, or both halves."""
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files that it is written in."""
+        return tuple(half.path for half in self.halves) or (self.path,)
 
     @property
     def unknown_keys(self) -> dict[str, int]:

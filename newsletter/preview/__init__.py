@@ -72,19 +72,22 @@ def find_recipient(connection: Connection, address: str) -> Recipient:
     row = connection.execute(select(subscribers).where(subscribers.c.address == normalise(address))).first()
     if row is None:
         raise UnknownSubscriber(address=address)
-    return Recipient(0, row.id, row.address, row.first_name, row.last_name, row.fields or {})
+    return Recipient(
+        0, row.id, row.address, row.first_name, row.last_name, row.fields or {}, language=row.language.partition("-")[0]
+    )
 
 
 def preview(making: MessageBuilder, email: CompiledEmail, recipient: Recipient) -> Preview:
     """Make the mail as `recipient` would get it."""
     values = making.values(recipient)
+    published, email = email.published, email.variants.get(recipient.language, email)
     return Preview(
         html=merge.fill(email.html, values, escape),
         text=merge.fill(email.text, values),
         message=making.build(recipient).content,
         subject=merge.fill(email.subject, values),
         preheader=merge.fill(email.preheader, values),
-        files=email.published,
+        files=published,
     )
 
 

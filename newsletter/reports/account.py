@@ -79,6 +79,10 @@ class IssueAccount:
     """How many subscribers did what by its links."""
     heard: tuple[Echo, ...] = ()
     """The feedback about it, the most frequent first."""
+    languages: Counter[str] = field(default_factory=Counter)
+    """How many recipients get it in which languages ("cy", "cy+en"), where not all get the same mail."""
+    only_because: str = ""
+    """Why only one half of a post in two languages was sent; empty: that is not so."""
 
     def check(self) -> None:
         """Raise TranscriptDoesNotBalance unless all numbers add up."""
@@ -107,6 +111,8 @@ class IssueAccount:
             "left_saying": list(self.left.words),
             "through_its_links": self.through._asdict(),
             "seconds": round(self.seconds, 3),
+            **({"languages": dict(self.languages)} if self.languages else {}),
+            **({"only_because": self.only_because} if self.only_because else {}),
         }
 
     @property
@@ -147,6 +153,8 @@ class LogEntry:
     """When the last answer came; None: none came yet."""
     heard: str = ""
     """The latest feedback about this delivery, in plain words; empty: there is none, or it was not read."""
+    language: str = ""
+    """The languages of the mail: "cy", "cy+en"; empty: it was frozen before this was kept."""
 
 
 def account_of(connection: Connection, issue: Issue) -> IssueAccount:
@@ -169,9 +177,20 @@ def account_of(connection: Connection, issue: Issue) -> IssueAccount:
         left=reasons_of(connection, issue.number),
         through=through(connection, issue.number),
         heard=tuple(Echo(kind, words, number) for kind, words, number in came_back),
+        languages=_languages(connection, issue),
+        only_because=issue.only_because,
     )
     account.check()
     return account
+
+
+def _languages(connection: Connection, issue: Issue) -> Counter[str]:
+    """Count the deliveries by the languages of their mail; none are counted where all have the same."""
+    if not issue.email.variants:
+        return Counter()
+    table = deliveries.c
+    counted = select(table.language, func.count()).where(table.issue_id == issue.number).group_by(table.language)
+    return Counter(dict(connection.execute(counted).all()))
 
 
 def _seconds(connection: Connection, issue: int) -> float:
@@ -227,6 +246,7 @@ def _entry(ids: MessageIds, row: Row[Any], came_back: str = "") -> LogEntry:
         message_id=ids.of(row.subscriber_id) if row.subscriber_id > 0 else "",  # below 0: the subscriber was erased
         at=row.at,
         heard=came_back,
+        language=row.language,
     )
 
 

@@ -3,7 +3,7 @@
 from newsletter.database.tables import State
 from subscribers.audience import LEFT_OUT
 
-__all__ = ["LABELS", "LEFT_OUT", "MEANINGS"]
+__all__ = ["LABELS", "LEFT_OUT", "MEANINGS", "in_words"]
 
 LABELS = {
     State.QUEUED: "not tried yet",
@@ -28,3 +28,10 @@ MEANINGS = {
     State.UNCERTAIN: "The connection dropped before the last answer, so they may or may not have it. You decide.",
 }
 """A sentence or two for a page."""
+
+_LANGUAGES = {"cy": "Welsh", "en": "English"}
+
+
+def in_words(languages: str) -> str:
+    """Say in which languages a mail is: "cy+en" is "Welsh and English"."""
+    return " and ".join(_LANGUAGES.get(code, code) for code in languages.split("+"))

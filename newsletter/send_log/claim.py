@@ -50,8 +50,8 @@ def claim(
     for statement in _OF_A_STRETCH if stretch else _OF_AN_ISSUE:
         while rows := connection.execute(statement, given).all():
             claimed = [
-                Recipient(delivery, subscriber, address, first_name, last_name, _read(fields), attempts)
-                for state, delivery, subscriber, address, first_name, last_name, fields, attempts in rows
+                Recipient(delivery, subscriber, address, first_name, last_name, _read(fields), attempts, language)
+                for state, delivery, subscriber, address, first_name, last_name, fields, attempts, language in rows
                 if state == _CLAIMED
             ]
             if claimed:
@@ -104,6 +104,7 @@ def _claim(state: State, *also: ColumnElement[bool]) -> Any:
             table.last_name,
             type_coerce(table.fields, NullType),
             table.attempts,
+            table.language,
         )
     )
 

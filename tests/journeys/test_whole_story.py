@@ -27,7 +27,7 @@ PEOPLE = (
 )
 STATES = ("queued", "sending", "accepted", "deferred", "refused", "expired", "skipped", "uncertain")
 SENT = ("issue", "candidates", "excluded", "frozen", *STATES, "seconds")
-LOGGED = ("issue", "address", "state", "code", "reply", "attempts", "message_id", "at", "heard")
+LOGGED = ("issue", "address", "state", "code", "reply", "attempts", "message_id", "at", "heard", "language")
 
 
 def posted(url: str, body: str) -> tuple[int, str]:

@@ -11,7 +11,7 @@ sees no action that only a subscriber can take.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from html import escape, unescape
 
@@ -68,7 +68,7 @@ class ArchivePages:
         """Show the issue that a mail's link belongs to. Raises BadLink."""
         number = self.signer.read_web(request.path_params["token"])
         with self.reading() as connection:
-            found = read_issue(connection, number)
+            found = in_language(read_issue(connection, number), request.query_params.get("lang", ""))
         return HTMLResponse(self._page(found), headers={"Content-Security-Policy": POLICY})
 
     def issue(self, request: Request) -> Response:
@@ -78,7 +78,7 @@ class ArchivePages:
         if str(number) != text:
             raise UnknownIssue(number=text[:20])
         with self.reading() as connection:
-            found = archived_issue(connection, number)
+            found = in_language(archived_issue(connection, number), request.query_params.get("lang", ""))
         headers = {"Content-Security-Policy": POLICY, "Content-Language": ", ".join(found.email.languages)}
         return self._public(request, HTMLResponse(self._page(found, self._shared(found)), headers=headers))
 
@@ -129,6 +129,7 @@ class ArchivePages:
             "opening": merge.fill(issue.email.preheader, {}),
             "language": issue.email.language,
             "url": f"{self.base_url}/archive/{issue.number}",
+            "pages": _pages(issue, f"{self.base_url}/archive/{issue.number}"),
             "image": _first_picture(issue.email.html),
         }
         return self.site.render("pages/shared.html", facts, issue.email.language)
@@ -167,6 +168,20 @@ def for_nobody(issue: Issue) -> str:
     leave = f"mailto:{(head.reply_to or head.sender).address}"
     links = {"unsubscribe_url": leave, "preferences_url": leave, "web_url": ""}
     return merge.fill(_without_footer(issue.email.html), links, escape)
+
+
+def in_language(issue: Issue, language: str) -> Issue:
+    """Return `issue` with the mail that readers of `language` alone get; as it is, if there is none."""
+    alone = issue.email.variants.get(language)
+    return replace(issue, email=replace(alone, variants=issue.email.variants)) if alone else issue
+
+
+def _pages(issue: Issue, address: str) -> dict[str, str]:
+    """List where an issue in several languages is read in each of them: its hreflang, and the address."""
+    email = issue.email
+    if email.variants:
+        return {code: f"{address}?lang={code}" for code in email.variants} | {"x-default": address}
+    return dict.fromkeys(email.languages, address) if email.second_language else {}
 
 
 def _without_footer(html: str) -> str:
