@@ -93,8 +93,6 @@ def send(
     no_input: bool,
     again: bool,
     without_approval: str,
-    only: str | None,
-    because: str | None,
     as_json: bool,
     **run: Any,
 ) -> None:
@@ -111,7 +109,7 @@ def send(
 
     place = here()
     found = partial(findings.say_findings, post)
-    proposal = sending.look(place, post, segment, again, folder, dry_run, found, _one_half(only, because))
+    proposal = sending.look(place, post, segment, again, folder, dry_run, found, _one_half(**run))
     say_doubts(proposal.doubts)
     asking.say_plan(proposal, asked=not (dry_run or yes))
     if dry_run:
@@ -212,7 +210,7 @@ _WHICH = (
 )
 
 
-def _one_half(only: str | None, because: str | None) -> tuple[str, str] | None:
+def _one_half(only: str | None, because: str | None, **_run: Any) -> tuple[str, str] | None:
     """Return which half of a post is sent without the other, and why; None: the whole. Raises UsageError."""
     why = (because or "").strip()
     if bool(only) != bool(why):
@@ -244,7 +242,7 @@ def _say_scheduled(number: int, at: datetime, as_json: bool) -> None:
     )
 
 
-def _this_run(rate: float | None, limit: int | None, wait: bool | None, here_too: bool) -> "ThisRun":
+def _this_run(rate: float | None, limit: int | None, wait: bool | None, here_too: bool, **_send: Any) -> "ThisRun":
     from newsletter.app.in_waves import ThisRun
 
     return ThisRun(rate, limit or 0, _stays(wait), here_too)

@@ -13,7 +13,7 @@ from newsletter.message import alternative
 from newsletter.message.headers import unstructured
 from newsletter.message.layout import Layout
 
-Opened = Callable[[str, Callable[[str], str]], list[merge.Piece]]
+Cut = Callable[[str, Callable[[str], str]], list[merge.Piece]]
 
 
 @dataclass
@@ -33,7 +33,7 @@ class Wording:
         return unstructured("Subject", mark + filled)
 
 
-def word(email: CompiledEmail, headers: bytes, boundary: str, opened: Opened) -> Wording:
+def word(email: CompiledEmail, headers: bytes, boundary: str, opened: Cut) -> Wording:
     """Encode `email` below the `headers` that are the same for all; `opened` cuts a text at its gaps."""
     subject = opened(email.subject, str)
     layout = Layout(

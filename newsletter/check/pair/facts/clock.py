@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from newsletter.check.pair.facts.fact import Fact
 from newsletter.check.pair.facts.numbers import Number, number_at, written
-from newsletter.check.pair.facts.tokens import Token, has, plain
+from newsletter.check.pair.facts.tokens import Token, as_plain, has
 
 DAY = 24 * 60
 _MORNING, _AFTER = "am", "pm"
@@ -60,7 +60,7 @@ def _range_or_bare(
     if not set(".:") & set(number.raw) and not is_range:
         return None
     means = {f"t:{minutes}" for minutes in _minutes(hour, minute, "")}
-    means |= {f"n:{plain(value)}" for value in number.values}
+    means |= {f"n:{as_plain(value)}" for value in number.values}
     loosely = frozenset([f"n:{hour}"]) if is_range else frozenset()
     return Fact("time", written(read, at, end), frozenset(means), loosely, at=read[at].start), end
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from newsletter.check.pair.facts.fact import Demand, Fact
 from newsletter.check.pair.facts.number_words import scale_of
-from newsletter.check.pair.facts.tokens import Token, has, plain, values
+from newsletter.check.pair.facts.tokens import Token, as_plain, has, values
 from newsletter.check.pair.facts.words import word_number
 
 _SIGNS = {"£": "£", "€": "€", "$": "$"}
@@ -65,12 +65,12 @@ def quantity(read: Sequence[Token], at: int, language: str) -> tuple[Fact, int] 
     found = {value * scale + half for value in number.values}
     if not sign and _is_share(read, end):
         end += 1 if read[end].text == "%" or read[end].word == "percent" else 2
-        means = {f"%:{plain(value)}" for value in found}
-        loosely = {f"n:{plain(value)}" for value in found}
+        means = {f"%:{as_plain(value)}" for value in found}
+        loosely = {f"n:{as_plain(value)}" for value in found}
         return _fact("percentage", read, start, end, means, loosely), end
     if sign:
-        means = {f"{sign}:{plain(value * factor)}" for value in found}
-        return _fact("amount", read, start, end, means, {f"n:{plain(value * factor)}" for value in found}), end
+        means = {f"{sign}:{as_plain(value * factor)}" for value in found}
+        return _fact("amount", read, start, end, means, {f"n:{as_plain(value * factor)}" for value in found}), end
     return _number(read, start, end, number, found), end
 
 
@@ -107,9 +107,9 @@ def _is_share(read: Sequence[Token], at: int) -> bool:
 def _number(read: Sequence[Token], start: int, end: int, number: Number, found: set[Decimal]) -> Fact:
     if not number.values:
         return _fact("number", read, start, end, {f"v:{number.raw}"}, set())
-    means = {f"n:{plain(value)}" for value in found}
+    means = {f"n:{as_plain(value)}" for value in found}
     if number.hanging in _HANGING:
-        means |= {f"n:{plain(value * _HANGING[number.hanging])}" for value in found}
+        means |= {f"n:{as_plain(value * _HANGING[number.hanging])}" for value in found}
     whole = number.whole
     if number.hanging in _DECADES and whole < 100:
         means.add(f"n:{1900 + whole}")

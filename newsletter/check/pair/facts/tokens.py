@@ -41,8 +41,8 @@ _FRACTIONS = str.maketrans({"½": "1/2", "¼": "1/4", "¾": "3/4"})
 def tokens(text: str) -> list[Token]:
     """Cut `text`, in which every piece keeps its place."""
     text = text.replace("’", "'").replace("‘", "'")
-    for written, plain in _STOPS:
-        text = written.sub(lambda found, plain=plain: found.expand(plain).ljust(len(found[0])), text)  # type: ignore[misc]
+    for written, meant in _STOPS:
+        text = written.sub(lambda found, meant=meant: found.expand(meant).ljust(len(found[0])), text)  # type: ignore[misc]
     return [
         Token(match[0], match.start(), match.end(), match["number"] or "", (match["hanging"] or "").lower())
         for match in _TOKEN.finditer(text)
@@ -67,7 +67,7 @@ def values(written: str) -> tuple[Decimal, ...]:
     return ()
 
 
-def plain(value: Decimal) -> str:
+def as_plain(value: Decimal) -> str:
     """Write a number in one way only: 5, not 5.0 or 5E+3."""
     whole = value.to_integral_value()
     return str(int(whole)) if whole == value else format(value.normalize(), "f")
