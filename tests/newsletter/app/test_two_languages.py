@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from lxml.html import document_fromstring
+from lxml.html import HtmlElement, document_fromstring
 from sqlalchemy import insert, select, update
 
 from newsletter.app import look_back, posts
@@ -85,7 +85,7 @@ def test_one_mail_has_both_each_half_in_its_language_and_its_headings_in_order(
     assert set(languages(caller).values()) == {"cy+en"}
     mail = mails(caller)["sam"]
     assert (mail["Subject"], mail["Content-Language"]) == ("Newyddion da | Good news", "cy, en")
-    page = document_fromstring(body(mail, "html"))
+    page: HtmlElement = document_fromstring(body(mail, "html"))
     headings = list(page.iter("h1", "h2", "h3", "h4"))
     spoken = [next(at.get("lang") for at in (each, *each.iterancestors()) if at.get("lang")) for each in headings]
     assert [(each.tag, each.text_content(), lang) for each, lang in zip(headings, spoken, strict=True)] == [
