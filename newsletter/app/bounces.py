@@ -12,12 +12,13 @@ from typing import BinaryIO
 
 from newsletter.app.list_folder import ListFolder
 from newsletter.bounces import feedback as recorded
-from newsletter.bounces.consequences import FeedbackResult
+from newsletter.bounces.consequences import REPLY, WANTS_TO_LEAVE, FeedbackResult
 from newsletter.bounces.mailboxes import Incoming, Source
 from newsletter.bounces.mailboxes.files import MailFiles, Pipe
 from newsletter.bounces.mailboxes.maildir import Maildir
 from newsletter.bounces.parse.reader import FeedbackReader
 from newsletter.bounces.processing import OnFeedback, work_through
+from newsletter.bounces.replies import CountedReply, read_replies
 from newsletter.database.engine import reading
 from newsletter.database.tables import FeedbackKind
 from newsletter.runtime.clock import now
@@ -28,6 +29,8 @@ ASIDE = "set-aside"
 """The folder beside the settings that keeps mails from a pipe that cannot be read."""
 
 MAILS, SUPPRESSED, SETTLED, KNOWN, NOBODYS = "mails", "suppressed", "settled", "known already", "nobody's"
+LEAVING = "want to leave"
+"""Answers of people that look like “please take me off”, for a human to read."""
 """What `process` counts besides the kinds of mail, in this order: all mails; mails that led to a suppression; mails by
 which an uncertain delivery was settled; reports that were recorded before; reports about no known delivery, because
 they lack our signature or the subscriber was erased."""
@@ -101,6 +104,19 @@ def feedback(place: ListFolder, issue: int | None = None, address: str | None = 
     return [event for event in found if wanted in (None, event.address)]
 
 
+def replies(
+    place: ListFolder, issue: int | None = None, address: str | None = None, leaving: bool = False
+) -> list[CountedReply]:
+    """List the answers that people wrote, oldest first; `leaving`: those that look like "please take me off".
+
+    Raises BadAddress.
+    """
+    wanted = None if address is None else normalise(address)
+    with reading(place.engine) as connection:
+        found = read_replies(connection, issue, wanted)
+    return [each for each in found if each.wants_to_leave or not leaving]
+
+
 def _host_and_port(text: str) -> tuple[str, int]:
     """Split host:port or [IPv6]:port; without a port it is 993, for IMAP over TLS (RFC 8314)."""
     host, colon, port = text.rpartition(":")
@@ -114,7 +130,8 @@ def _facts(result: FeedbackResult) -> list[str]:
         result.kind: True,
         SUPPRESSED: result.suppressed,
         SETTLED: result.settled,
-        KNOWN: known and bool(result.address) and not result.new,
+        LEAVING: result.kind == REPLY and result.reason == WANTS_TO_LEAVE and result.new,
+        KNOWN: (result.kind == REPLY and not result.new) or (known and bool(result.address) and not result.new),
         NOBODYS: known and not result.address,
     }
     return [MAILS, *(name for name, is_so in facts.items() if is_so)]

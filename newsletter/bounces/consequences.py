@@ -13,7 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from newsletter.bounces.parse.kinds import AutoReply, Bounce, Complaint, Feedback, Identity, Unsubscribe
+from newsletter.bounces.parse.human import without_prefixes
+from newsletter.bounces.parse.kinds import AutoReply, Bounce, Complaint, Feedback, Identity, Unknown, Unsubscribe
+from newsletter.bounces.replies import answered_delivery, keep_reply
 from newsletter.bounces.settling import settle_one
 from newsletter.bounces.strikes import Strike, is_strike, strikes_out, suppresses
 from newsletter.database.tables import FeedbackKind, deliveries, events
@@ -25,6 +27,9 @@ table = events.c
 
 SAME_FAULT = timedelta(hours=12)
 """How near to each other two reporters tell of one fault, which is one strike."""
+REPLY = "reply"
+"""The kind of a mail in which a person answers an issue; its reason may be WANTS_TO_LEAVE."""
+WANTS_TO_LEAVE = "wants to leave"
 UNREADABLE = "unreadable"
 """The kind of a mail that could not be read; its reason says why."""
 
@@ -34,7 +39,7 @@ class FeedbackResult:
     """What came of one mail to the bounce mailbox."""
 
     kind: str
-    """Of `FeedbackKind`, or "auto-reply", "unknown" or "unreadable"."""
+    """Of `FeedbackKind`, or "reply", "auto-reply", "unknown" or "unreadable"."""
     address: str = ""
     """The address it is about, from our own records; empty if the mail bears no signature of ours."""
     issue: int = 0
@@ -62,9 +67,23 @@ def record_feedback(connection: Connection, news: Feedback, now: datetime) -> Fe
         case Unsubscribe():
             return _leave(connection, news, now)
         case AutoReply():
-            return FeedbackResult("auto-reply", ours=news.who is not None)
+            return _answered(connection, news, now) or FeedbackResult("auto-reply", ours=news.who is not None)
         case _:
-            return FeedbackResult("unknown")
+            return _answered(connection, news, now) or FeedbackResult("unknown")
+
+
+def _answered(connection: Connection, news: AutoReply | Unknown, now: datetime) -> FeedbackResult | None:
+    """Count an answer that a person wrote; None: it is none. The mail stays where it is, for a human to read."""
+    answer = news.answer
+    found = answered_delivery(connection, answer) if answer else None
+    if answer is None or found is None:
+        return None
+    if isinstance(news, AutoReply) and without_prefixes(answer.subject) != without_prefixes(found.subject):
+        return None  # "Re: Holiday club" speaks for a machine only if our mail was not about the holiday club
+    new = keep_reply(connection, answer, found.delivery, now)
+    settled = settle_one(connection, found.delivery.id, now, _CAME_BACK)
+    wish = WANTS_TO_LEAVE if answer.wants_to_leave else ""
+    return FeedbackResult(REPLY, found.delivery.address, found.delivery.issue_id, wish, new, settled=settled)
 
 
 _CAME_BACK = "the relay had taken it: word of it came back"

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
@@ -11,9 +12,10 @@ import click
 
 from newsletter.app import bounces as app
 from newsletter.app.list_folder import ListFolder
-from newsletter.bounces.consequences import UNREADABLE, FeedbackResult
+from newsletter.bounces.consequences import REPLY, UNREADABLE, WANTS_TO_LEAVE, FeedbackResult
 from newsletter.bounces.feedback import feedback_in_words
 from newsletter.bounces.mailboxes import Incoming, Source
+from newsletter.bounces.replies import CountedReply
 from newsletter.cli.completing import ISSUE
 from newsletter.cli.here import list_here
 from newsletter.cli.printing import json_option, put, put_json, say
@@ -70,9 +72,18 @@ def process(
 @bounces.command("list")
 @click.argument("number", type=ISSUE, required=False)
 @click.option("--address", help="Only about this address.")
+@click.option("--replies", is_flag=True, help="List the answers that people wrote instead.")
+@click.option("--leaving", is_flag=True, help="Of these, only the ones that look like “please take me off”.")
 @json_option
-def list_(number: int | None, address: str | None, as_json: bool) -> None:
-    """List bounces and complaints: all of them, those of issue NUMBER, or those of an address."""
+def list_(number: int | None, address: str | None, replies: bool, leaving: bool, as_json: bool) -> None:
+    """List bounces and complaints: all of them, those of issue NUMBER, or those of an address.
+
+    With --replies: who answered, and whether they seem to ask to be taken off your list. Read their email in your
+    mailbox, then decide: newsletter subscribers unsubscribe ADDRESS
+    """
+    if replies or leaving:
+        _list_replies(app.replies(list_here(), number, address, leaving), as_json)
+        return
     found = app.feedback(list_here(), number, address)
     for event in found:
         if as_json:
@@ -85,6 +96,20 @@ def list_(number: int | None, address: str | None, as_json: bool) -> None:
 
 
 COMMANDS = (bounces,)
+
+
+def _list_replies(found: Sequence[CountedReply], as_json: bool) -> None:
+    for each in found:
+        if as_json:
+            put_json(each.as_json())
+        else:
+            wish = "  seems to want to be taken off your list" if each.wants_to_leave else ""
+            put(f"{each.at.astimezone():%Y-%m-%d %H:%M}  issue {each.issue}  {each.address or 'erased'}{wish}")
+    if not as_json:
+        for issue, number in sorted(Counter(each.issue for each in found).items()):
+            say(f"Issue {issue}: {number:,} {'answer' if number == 1 else 'answers'}.")
+        if not found:
+            say("No answers yet.")
 
 
 def _of_a_pipe(recipient: str, dry_run: bool, as_json: bool) -> int:
@@ -129,13 +154,26 @@ def _process(place: ListFolder, source: Source, dry_run: bool, as_json: bool) ->
 
 def _say_outcome(result: FeedbackResult) -> None:
     """Say what changes for a subscriber; reports known before, or without an address, are only counted."""
+    if result.new and result.reason == WANTS_TO_LEAVE:
+        put(f"{result.address}: seems to ask to be taken off your list. Read the email in your mailbox")
     if result.new and result.kind in list(FeedbackKind):
         consequence = ". We will not email them again" if result.suppressed else ""
         put(f"{result.address}: {feedback_in_words(result.kind, result.reason)}{consequence}")
 
 
 def _say_sums(counts: Counter[str], dry_run: bool) -> None:
-    names = (*FeedbackKind, "auto-reply", "unknown", UNREADABLE, app.KNOWN, app.NOBODYS, app.SUPPRESSED, app.SETTLED)
+    names = (
+        *FeedbackKind,
+        REPLY,
+        app.LEAVING,
+        "auto-reply",
+        "unknown",
+        UNREADABLE,
+        app.KNOWN,
+        app.NOBODYS,
+        app.SUPPRESSED,
+        app.SETTLED,
+    )
     sums = ", ".join(f"{counts[name]:,} {_WORDS.get(name, name)}" for name in names if counts[name])
     rest = " Nothing was recorded or moved." if dry_run else ""
     say(f"{counts[app.MAILS]:,} emails read{': ' if sums else ''}{sums}.{rest}")
@@ -146,6 +184,8 @@ _WORDS: dict[str, str] = {
     "late": "are late",
     "complaint": "complaints",
     "unsubscribe": "unsubscribed by email",
+    REPLY: "answers that people wrote (left where they were)",
+    app.LEAVING: "of these seem to ask to be taken off your list",
     "auto-reply": "automatic answers",
     "unknown": "something else (left where it was)",
     UNREADABLE: "could not be read",

@@ -308,6 +308,18 @@ events = Table(
     Column("at", Moment, nullable=False),
 )
 
+replies = Table(
+    "replies",
+    metadata,
+    # An answer that a person wrote; none of its words. The same mail counts once, by a hash of its Message-ID.
+    Column("id", Integer, primary_key=True),
+    Column("delivery_id", ForeignKey("deliveries.id"), nullable=False, index=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    # Whether it looks like "please take me off".
+    Column("wants_to_leave", Boolean, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
 hook_events = Table(
     "hook_events",
     metadata,

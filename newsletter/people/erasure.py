@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from newsletter.database.engine import writing
-from newsletter.database.tables import attempts, deliveries, events, exclusions, issues
+from newsletter.database.tables import attempts, deliveries, events, exclusions, issues, replies
 from newsletter.database.tables import metadata as send_log
 from subscribers.address import normalise
 from subscribers.erasure import Memory, forget
@@ -114,6 +114,8 @@ def _unname(connection: Connection, addresses: list[str], person: int | None) ->
     connection.execute(update(attempts).where(attempts.c.delivery_id.in_(ids)).values(reply=""))
     unsaid = {"diagnostic": "", "reporter": "", "digest": literal(ERASED) + cast(events.c.id, String)}
     connection.execute(update(events).where(events.c.delivery_id.in_(ids)).values(unsaid))
+    unsaid_too = {"digest": literal(ERASED) + cast(replies.c.id, String)}
+    connection.execute(update(replies).where(replies.c.delivery_id.in_(ids)).values(unsaid_too))
     for row in connection.execute(select(exclusions).where(is_number(exclusions.c.subscriber_id, person))).all():
         _unname_exclusion(connection, row)
     nobody: dict[str, Any] = {

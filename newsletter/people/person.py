@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, or_, select
 
 from newsletter.bounces import feedback
+from newsletter.bounces.replies import read_replies
 from newsletter.database.tables import State, attempts, deliveries, exclusions, issues
 from newsletter.issue import Issue, read_issue
 from newsletter.message import MessageIds
@@ -90,11 +91,12 @@ def _in(connection: Connection, issue: Issue, row: Row[Any]) -> dict[str, Any]:
         "message_id": MessageIds(issue).of(row.subscriber_id),
         "attempts": [dict(tried) | {"at": tried["at"].isoformat()} for tried in found],
         "events": [event.as_json() for event in feedback.of_delivery(connection, row.id)],
+        "replies": [each.as_json() for each in read_replies(connection, issue.number, row.address)],
     }
 
 
 def _out(reason: str) -> dict[str, Any]:
-    return {"state": "excluded", "reason": reason, "attempts": [], "events": []}
+    return {"state": "excluded", "reason": reason, "attempts": [], "events": [], "replies": []}
 
 
 def _consent_now(held: dict[str, Any]) -> Iterator[str]:

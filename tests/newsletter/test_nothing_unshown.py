@@ -24,6 +24,7 @@ SHOWN = {
     "exclusions": "issues",
     "attempts": "issues",
     "events": "issues",
+    "replies": "issues",
     "erasures": "erased",
 }
 WRITTEN = {"segments", "topics", "issues", "imports", "deeds", "approval_requests", "approvals", "releases"}

@@ -14,6 +14,7 @@ feedback         complaints (RFC 5965)
 failure          letter → what is said about each address
 sorting          letter → which kind of mail it is
 addresses        addresses in reports that nothing else here understands, only to be shown
+human            an answer that a person wrote: to which mail, and whether it may ask to leave
 identity         which subscriber and issue it is about
 reader           all of these, in their order
 """

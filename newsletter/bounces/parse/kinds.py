@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from newsletter.bounces.parse.human import Answer
+
 
 class Class(StrEnum):
     """What kind of cause a bounce has: the address, the recipient's server, or us."""
@@ -121,6 +123,8 @@ class AutoReply:
 
     who: Identity | None
     subject: str
+    answer: Answer | None = None
+    """If only its subject speaks for a machine: what it is if that is the subject of our own mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,8 @@ class Unknown:
     who: Identity | None
     subject: str
     sender: str
+    answer: Answer | None = None
+    """Which mail it answers, if it says so."""
 
 
 Feedback = Bounce | Complaint | Unsubscribe | AutoReply | Unknown

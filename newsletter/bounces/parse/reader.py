@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from newsletter.bounces.parse.delivery_status import reporting_server
 from newsletter.bounces.parse.failure import reports
 from newsletter.bounces.parse.feedback import feedback_fields, feedback_type
+from newsletter.bounces.parse.human import is_receipt, read_answer_of
 from newsletter.bounces.parse.identity import Signatures
 from newsletter.bounces.parse.kinds import AutoReply, Bounce, Complaint, Feedback, Unknown, Unsubscribe
 from newsletter.bounces.parse.letter import Letter, open_letter
@@ -21,6 +22,7 @@ from newsletter.bounces.parse.sorting import (
     is_from_a_server,
     is_of_a_list,
     is_report,
+    says_it_is_automatic,
 )
 
 MOST_SHOWN = 200
@@ -54,7 +56,10 @@ class FeedbackReader:
         if leaving:
             return Unsubscribe(leaving, _digest(letter, mail))
         subject = letter.words("subject")[:MOST_SHOWN]
-        return AutoReply(who, subject) if is_automatic(letter) else Unknown(who, subject, _sender(letter))
+        answer = read_answer_of(letter, _digest(letter, mail))
+        if is_automatic(letter) or is_receipt(letter):
+            return AutoReply(who, subject, None if says_it_is_automatic(letter) else answer)
+        return Unknown(who, subject, _sender(letter), answer)
 
 
 _MACHINES_PARTS = ("message/delivery-status", "message/global-delivery-status", "message/feedback-report")

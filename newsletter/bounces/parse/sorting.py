@@ -45,14 +45,18 @@ def is_of_a_list(letter: Letter) -> bool:
 
 
 def is_automatic(letter: Letter) -> bool:
-    """Say whether a machine answered for a person (RFC 3834), by the fields such machines use."""
+    """Say whether a machine answered for a person (RFC 3834), by the fields such machines use, or by the subject."""
+    return says_it_is_automatic(letter) or is_absence(letter)
+
+
+def says_it_is_automatic(letter: Letter) -> bool:
+    """Say whether a machine answered for a person, by the fields such machines use."""
     submitted = letter.first("auto-submitted").lower().partition(";")[0].strip()
     return bool(
         submitted not in ("", "no")
         or letter.all("x-autoreply", "x-autorespond", "x-auto-response-suppress", "x-autoresponder", "x-autoreply-from")
         or {letter.first("precedence").lower(), letter.first("x-precedence").lower()} & _PRECEDENCES
         or _FML.search(letter.first("message-id"))
-        or is_absence(letter)
     )
 
 
