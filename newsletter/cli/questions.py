@@ -78,7 +78,10 @@ def _sender(organisation: str) -> str:
 
 
 def _relay(known: Mapping[str, str]) -> dict[str, str]:
-    answers = {name: _answer(name, question) for name, question in RELAY.items() if name not in known}
+    answers = {} if "smtp_host" in known else {"smtp_host": _answer("smtp_host", RELAY["smtp_host"])}
+    if answers.get("smtp_host") == "":
+        return {}  # there is none yet, so it has no login either
+    answers |= {name: _answer(name, RELAY[name]) for name in RELAY if name not in {*known, *answers}}
     if answers.get("smtp_username"):
         answers["smtp_password"] = click.prompt(AFTER_LOGIN, hide_input=True, err=True, default="", show_default=False)
     return answers
