@@ -40,6 +40,8 @@ NEEDS_ANOTHER = {
     ("bounces", "process"): "a mailbox",
     ("imports", "undo"): "an import of that number",
     ("deeds", "--check", "--head"): "an earlier record",
+    ("ask",): "people who approve",
+    ("approve",): "a request",
     ("doctor", "dkim-key"): "",
 }
 """Commands of blocks that are only parsed, because they need something of the world."""
@@ -72,7 +74,7 @@ PLACEHOLDER = re.compile(r"[A-Z]{2,}|…|YOU@")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with a list, a post, and one issue that has been sent; to be copied for each page."""
     folder = tmp_path_factory.mktemp("documents")
-    (folder / "people.csv").write_text("email,first_name\nada@example.org,Ada\nben@example.net,Ben\n")
+    (folder / "people.csv").write_text("email,first_name,tags\nada@example.org,Ada,volunteer\nben@example.net,Ben,\n")
     (folder / "posts").mkdir()
     for name in ("good-news", "earlier", "welcome"):
         (folder / "posts" / f"{name}.md").write_text(POST.replace("Good news", name))
@@ -82,7 +84,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             os.environ.update({f"NEWSLETTER_{name}": value for name, value in SETTINGS.items()})
             os.environ["NEWSLETTER_SMTP_PORT"] = str(catcher.port)
             with chdir(folder):
-                for words in (["init"], ["subscribers", "import", "people.csv"], ["send", "posts/earlier.md"]):
+                segment = ["segments", "add", "volunteers", "tag:volunteer"]
+                people = ["subscribers", "import", "people.csv"]
+                for words in (["init"], people, segment, ["send", "posts/earlier.md"]):
                     assert run(words) == 0
             yield folder
         finally:
@@ -112,6 +116,8 @@ def blocks(page: Path) -> Iterator[list[str]]:
 def test_the_commands_in_the_blocks_of_a_page_do_what_it_says(page: Path, prepared: Path, tmp_path: Path) -> None:
     folder = tmp_path / "newsletter"
     shutil.copytree(prepared, folder)
+    for named in re.findall(r"posts/([\w-]+\.md)", page.read_text(encoding="utf-8")):
+        (folder / "posts" / named).write_text(POST.replace("Good news", named))
     with chdir(folder):
         for line in (line.strip() for block in blocks(page) for line in block):
             if "<<" in line:
