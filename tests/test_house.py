@@ -217,3 +217,11 @@ def test_every_command_stands_in_a_section_of_the_help() -> None:
     placed = [name for names in SECTIONS.values() for name in names]
     assert set(newsletter.commands) <= set(placed)
     assert len(placed) == len(set(placed))
+
+
+def test_migrations_form_one_chain_in_the_order_of_their_numbers() -> None:
+    before = None
+    for file in sorted((ROOT / "newsletter/database/migrations/versions").glob("[0-9]*.py")):
+        said = dict(re.findall(r'^(revision|down_revision)(?:: [^=]+)? = "?(\w+)"?', file.read_text(), re.MULTILINE))
+        assert (said["revision"], said["down_revision"]) == (file.name[:4], str(before)), file.name
+        before = file.name[:4]
