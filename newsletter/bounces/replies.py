@@ -115,6 +115,6 @@ def _delivery(connection: Connection, issue: Issue, named: str, sender: str) -> 
     if own is not None and ids.of(own.subscriber_id).lower() == named:
         return own
     numbers = select(deliveries.c.id, deliveries.c.subscriber_id).where(mine)
-    with connection.execute(numbers.execution_options(yield_per=1000)) as rows:
+    with connection.execute(numbers, execution_options={"yield_per": 1000}) as rows:
         number = next((row.id for row in rows if ids.of(row.subscriber_id).lower() == named), None)
     return connection.execute(select(deliveries).where(deliveries.c.id == number)).first() if number else None
