@@ -7,13 +7,14 @@ from newsletter.reports.cells import LEAST, Cell, Count, shown, sum_of
 from newsletter.reports.chart import Chart, ChartSeries, ChartShape
 from newsletter.reports.disclosure import apart, cell_of
 from newsletter.reports.issue_charts import told_by
-from newsletter.reports.labels import LABELS, LEFT_OUT, MEANINGS
+from newsletter.reports.labels import LABELS, LEFT_OUT, MEANINGS, in_words
 
 
 def account_charts(account: IssueAccount, language: Language, outside: bool) -> list[Chart]:
     """Show what happened to everybody on the list, as charts and tables; outside, sums follow from what is told."""
     found = [
         _everybody_chart(account, language, outside),
+        _languages_chart(account, language, outside),
         _left_out_chart(account, language, outside),
         _answers_chart(account, language, outside),
         _links_chart(account, language, outside),
@@ -43,6 +44,25 @@ def _everybody_chart(account: IssueAccount, language: Language, outside: bool) -
             say("%(state)s: %(meaning)s", state=say(LABELS[state]).capitalize(), meaning=say(MEANINGS[state]))
             for state in there
         ),
+    )
+
+
+def _languages_chart(account: IssueAccount, language: Language, outside: bool) -> Chart | None:
+    """Show how many got an issue in which language; None where all got the same email."""
+    if not account.languages:
+        return None
+    say, told = language.say, told_by(outside)
+    there = sorted(account.languages)
+    cells = [told(account.languages[each]) for each in there]
+    return Chart(
+        key="languages",
+        shape=None,
+        title=say("In which language"),
+        sentence="",
+        head=say("Language"),
+        labels=(*(in_words(each) for each in there), say("All")),
+        series=(ChartSeries(say("People"), (*cells, sum_of(cells))),),
+        sums=1,
     )
 
 

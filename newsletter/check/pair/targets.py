@@ -26,6 +26,8 @@ _SHORT = ("w", "e")
 """What names a language in a query only: ?lang=w."""
 _QUERY = ("lang", "language", "iaith", "locale", "hl", "l")
 _SUFFIX = re.compile(r"^(.+)[-_.](cy|cym|cymraeg|welsh|en|eng|english|saesneg)(\.[a-z0-9]{2,5})?$", re.IGNORECASE)
+_LEAST_NAME = 6
+"""Letters of a name that is surely that of a site."""
 _SAYS_SO = {
     "cy": re.compile(r"saesneg|english", re.IGNORECASE),
     "en": re.compile(r"welsh|cymraeg", re.IGNORECASE),
@@ -146,7 +148,7 @@ def _unpaired(
         else:
             alone.append(link)
     for link in list(alone):
-        partner = next((each for each in right if _is_translated(first, link.target, second, each.target)), None)
+        partner = next((each for each in right if _are_translated(first, link, second, each)), None)
         if partner:
             right.remove(partner)
             alone.remove(link)
@@ -168,6 +170,18 @@ def _unpaired(
             f"partner at {place_of(other_half, near)}. Add the link there, or take it out here"
         )
         yield found(half, half.line_of(link.unit, link.address), other_half, near, why)
+
+
+def _are_translated(first: Half, link: Link, second: Half, other: Link) -> bool:
+    if _names_its_host(link) and _names_its_host(other):
+        return True
+    return _is_translated(first, link.target, second, other.target)
+
+
+def _names_its_host(link: Link) -> bool:
+    """Say whether the words of a link are the name of its site, which then is translated, too: "My Travel Pass"."""
+    words, host = (re.sub(r"[^a-z]", "", text.lower()) for text in (link.words, link.target.where))
+    return len(words) >= _LEAST_NAME and (words in host or host.removesuffix("wales") in words)
 
 
 def _is_translated(first: Half, target: Target, second: Half, other: Target) -> bool:

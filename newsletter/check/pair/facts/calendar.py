@@ -18,6 +18,7 @@ _DAY_WORDS = (
     "dydd", "ddydd", "nydd", "nos", "noson", "nosweithiau", "bore", "fore", "boreau", "foreau", "prynhawn", "brynhawn",
     "prynhawniau", "pnawn", "bnawn", "dyddiau", "ddyddiau", "i", "o",
 )  # fmt: skip
+_PLURALS = {"suliau": 6, "sadyrnau": 5, "sadyrniau": 5, "gwenerau": 4}
 _FEASTS = ("pasg", "mamau", "groglith", "sulgwyn", "blodau", "cofio")
 _BEFORE_MONTH = (
     "mis", "fis", "misoedd", "ym", "o", "erbyn", "ers", "tan", "hyd", "rhwng", "diwedd", "ddiwedd", "dechrau", "canol",
@@ -42,7 +43,7 @@ def _weekdays(language: str) -> dict[str, int]:
     if language != "cy":
         more = {"tues": 1, "weds": 2, "thur": 3, "thurs": 3}
         return names | more | {f"{name}s": day for name, day in names.items() if len(name) > 4}
-    return {form: day for name, day in names.items() if name != "maw" for form in forms(name)}
+    return {form: day for name, day in names.items() if name != "maw" for form in forms(name)} | _PLURALS
 
 
 def date_at(read: Sequence[Token], at: int, language: str) -> tuple[list[Fact], int] | None:
@@ -156,6 +157,8 @@ def weekday_at(read: Sequence[Token], at: int, language: str) -> int | None:
     if short or language != "cy":
         return day if not short or (after is not None and (after.number or after.text in (".", "-", "–"))) else None
     before = read[at - 1].word if at else ""
+    if read[at].word in _PLURALS:
+        return day
     if before in _DAY_WORDS[:-2] or (after is not None and after.word == "y" and _is_feast(read, at + 2)):
         return day
     if _is_joined(read, at, -1) or _is_joined(read, at, 1):
