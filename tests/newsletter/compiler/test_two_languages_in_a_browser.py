@@ -58,7 +58,7 @@ def test_both_halves_can_be_read_on_a_phone_by_day_and_in_the_dark(tmp_path: Pat
                 read_post(tmp_path / "bus.en.md", settings_theme=theme), furniture, template_folders(None)
             )
             for scheme in ("light", "dark"):
-                tab = chromium.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)  # type: ignore[arg-type]
+                tab = chromium.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
                 tab.set_content(email.html)
                 # A mail has no landmarks: mail programs bring their own.
                 found += [
