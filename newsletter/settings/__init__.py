@@ -368,7 +368,7 @@ class Settings:
         secret=True,
     )
     notes_to: Mailbox | None = setting(
-        "Who gets an email when an issue is finished, or stops. `newsletter due`, `serve --send` or a worker sends it.",
+        "The address to email when an issue is finished or stops. `newsletter due`, `serve --send` or workers do it.",
         None,
         mailbox,
         "organiser@example.org",
