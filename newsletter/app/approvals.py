@@ -78,7 +78,7 @@ def ask(
     settings = workspace.settings
     known = approvers_in(settings)
     asker = _who_acts(workspace, known, who)
-    proposal = send.look(workspace, path, segment, again, rehearsal=True, found=found)
+    proposal = send.look(workspace, path, segment, again, rehearsal=True, found=found, newcomers=newcomers)
     plan = proposal.plan
     if plan.unfinished:
         raise ActionRefused(why=f"This post is being sent already, as issue {plan.unfinished.number}.")

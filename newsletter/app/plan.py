@@ -7,7 +7,7 @@ second `send` finishes the first one instead of writing to recipients twice.
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, func, select, update
 
@@ -35,7 +35,7 @@ from newsletter.runtime.clock import in_full, now
 from newsletter.send_log import slices
 from newsletter.settings import Settings
 from subscribers import topics
-from subscribers.segment import Tree
+from subscribers.segment import Tree, parse
 
 Allow = Callable[[Connection, Issue], object]
 """Is asked about an issue in the transaction that makes or reopens it; what it raises undoes that."""
@@ -105,6 +105,21 @@ def plan(
         segment=segment,
         again=again,
     )
+
+
+def newcomers_since(connection: Connection, post: Post, among: Tree | None) -> Tree:
+    """Return the segment of those who joined since `post` was last sent, from the day of that on.
+
+    Without `among` they are of the segment that it was first sent to. People who had it get nothing, whenever they
+    joined. Raises ActionRefused if the post was not sent yet.
+    """
+    known = earlier_issues(connection, post)
+    sent = [each for each in known if each.lifecycle is not Lifecycle.CANCELLED and not each.is_scheduled]
+    if not sent:
+        raise ActionRefused(why="This post was not sent yet, so nobody joined since. Leave out --newcomers.")
+    day = sent[0].frozen_at.date() - timedelta(days=1)
+    whole = str(among or "") or sent[-1].segment
+    return parse(f"({whole}) and joined:>{day}" if whole else f"joined:>{day}")
 
 
 def freeze_plan(
@@ -203,5 +218,5 @@ _CHANGED = (
 )
 _WENT_OUT = (
     "This post was already sent, as issue {issue.number}, to {issue.frozen:,} people on {when}. To send it to all of "
-    "them again, add --again."
+    "them again, add --again. To send it only to people who joined since, add --newcomers."
 )

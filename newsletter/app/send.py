@@ -10,7 +10,7 @@ its recipients as an issue, which is committed before the first mail leaves.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -83,13 +83,14 @@ def look(
     rehearsal: bool = False,
     found: Callable[[Sequence[Finding]], object] = lambda _: None,
     only: tuple[str, str] | None = None,
+    newcomers: bool = False,
 ) -> Proposal:
     """Check the post at `path`, and say what sending it to `segment` (None: the whole list) would do.
 
     Writes nothing. `again`: also to those who had it before. `folder`: a send of this proposal writes the mails there
     instead of handing them to the relay. `rehearsal`: the proposal cannot be sent, so no relay need be set up. `found`
     gets the findings about the post before any error among them raises. `only`: the language of the one half that is
-    to be sent, and why the other is not, which is recorded.
+    to be sent, and why the other is not, which is recorded. `newcomers`: only to those who joined since it was sent.
 
     Raises PostError, CompileError or UnknownMergeTag for a post that cannot be read or compiled; PostRefused if it has
     errors; Refused if it went out already, is scheduled, or was changed while its issue is unfinished; UnknownSegment,
@@ -105,7 +106,9 @@ def look(
     with reading(workspace.engine) as connection:
         among = None if segment is None else saved.find(connection, segment)
         unsure = tuple(doubts(connection, among)) if among else ()
+        among = planning.newcomers_since(connection, post, among) if newcomers else among
         plan = planning.plan(connection, post, email, workspace.letterhead(), again, among)
+        plan = replace(plan, newcomers=newcomers)
         before = account_of(connection, plan.unfinished) if plan.unfinished else None
     return Proposal(plan, before, unsure, transport)
 

@@ -72,6 +72,7 @@ without_option = click.option(
 @click.option("--yes", is_flag=True, help="Send without asking.")
 @click.option("--no-input", is_flag=True, help="Never ask. Without --yes, send nothing.")
 @click.option("--again", is_flag=True, help="Send it even if it was sent before.")
+@click.option("--newcomers", is_flag=True, help="Send it to people who joined since it was sent.")
 @without_option
 @click.option(
     "--only", type=click.Choice(["cy", "en"]), help="Send one half of a post in two languages without the other."
@@ -92,14 +93,15 @@ def send(
     yes: bool,
     no_input: bool,
     again: bool,
+    newcomers: bool,
     without_approval: str,
     as_json: bool,
     **run: Any,
 ) -> None:
     """Send a post to everybody on your list who wants it.
 
-    First it shows who that is, and asks. If you send the same POST again, it carries on where it stopped: nobody gets
-    it twice. With --at, the words stay as they are now, and `newsletter due` or `newsletter serve --send` sends them.
+    First it shows who that is, and asks. The same POST again carries on where it stopped: nobody gets it twice. With
+    --at, the words stay as they are now, and `newsletter due` or `newsletter serve --send` sends them.
     """
     if at and (canary or folder):
         raise click.UsageError("--at goes with neither --first nor --folder.")
@@ -109,7 +111,7 @@ def send(
 
     place = here()
     found = partial(findings.say_findings, post)
-    proposal = sending.look(place, post, segment, again, folder, dry_run, found, _one_half(**run))
+    proposal = sending.look(place, post, segment, again, folder, dry_run, found, _one_half(**run), newcomers)
     say_doubts(proposal.doubts)
     asking.say_plan(proposal, asked=not (dry_run or yes))
     if dry_run:

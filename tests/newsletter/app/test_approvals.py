@@ -216,6 +216,27 @@ def test_an_approval_is_for_one_sending(office: Office) -> None:
     assert "was for one sending" in office.refusal(partial(office.sends, again=True))
 
 
+def test_those_who_joined_since_get_it_and_nobody_twice(office: Office) -> None:
+    office.required = 0
+    place = office.at("mill")
+    with pytest.raises(ActionRefused, match="not sent yet"):
+        send.look(place, office.post, newcomers=True)
+    office.sends()
+    office.joins(2)
+    with pytest.raises(ActionRefused, match="--newcomers"):
+        office.sends()
+    proposal = send.look(place, office.post, newcomers=True)
+    assert proposal.plan.recipients == 2
+    office.required = 1
+    place = office.at("mill")
+    office.refusal(lambda: send.send(place, proposal))
+    office.approves(approvals.ask(place, office.post, newcomers=True).request.number)
+    send.send(office.at("mill"), proposal)
+    assert office.readers_mailed() == 16
+    assert max(office.caller.mailboxes.recipients[f"new{each:02}@example.org"] for each in range(2)) == 1
+    assert office.caller.mailboxes.recipients["ada@example.org"] == 1
+
+
 def test_a_scheduled_issue_needs_its_approval_until_it_begins(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     at = now() + timedelta(minutes=30)
     number = office.approved(at=at)
