@@ -109,8 +109,7 @@ def send(
     from newsletter.app.approvals import refuse_unapproved
     from newsletter.cli import asking, findings, running
 
-    place = here()
-    found = partial(findings.say_findings, post)
+    place, found = here(), partial(findings.say_findings, post)
     proposal = sending.look(place, post, segment, again, folder, dry_run, found, _one_half(**run), newcomers)
     say_doubts(proposal.doubts)
     asking.say_plan(proposal, asked=not (dry_run or yes))
