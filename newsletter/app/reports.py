@@ -20,6 +20,7 @@ from newsletter.reports.page import chart_colours, chart_styles, report_fragment
 from newsletter.runtime.clock import now
 
 __all__ = [
+    "Figures",
     "board_report",
     "chart_colours",
     "chart_styles",

@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from newsletter.app.pages import on_this_machine
 from newsletter.app.workspace import Workspace
-from newsletter.desk import assets, audience, home, issues, list_import, people, posts, send, set_up, write
+from newsletter.desk import assets, audience, home, issues, list_import, people, posts, reports, send, set_up, write
 from newsletter.desk.desk import Desk
 from newsletter.desk.forms import StaleForm
 from newsletter.desk.guard import DeskGuard, DeskKey
@@ -26,7 +26,7 @@ from newsletter.desk.pages import DeskPage, asked_by
 from subscribers.errors import Explained
 
 _log = logging.getLogger(__name__)
-_PARTS = (assets, home, posts, send, write, issues, people, list_import, audience, set_up)
+_PARTS = (assets, home, posts, send, write, issues, people, list_import, audience, reports, set_up)
 PAGES: tuple[DeskPage, ...] = tuple(page for part in _PARTS for page in part.PAGES)
 
 

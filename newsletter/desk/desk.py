@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from newsletter.app.reports import chart_colours, chart_styles
 from newsletter.app.workspace import Workspace
 from newsletter.compiler import Finding
 from newsletter.database.tables import State
@@ -33,6 +34,7 @@ NAVIGATION = (
     ("/posts", "posts"),
     ("/issues", "issues"),
     ("/people", "people"),
+    ("/reports", "reports"),
     ("/setup", "setup"),
 )
 """The pages that every page links to: address, and the name that its templates know it by."""
@@ -152,7 +154,9 @@ class Desk:
 
     def style(self) -> str:
         """Return the style sheet, in the colours of the organiser's theme."""
-        return render(self.templates, "desk/style.css", read_theme(self.templates).tokens)
+        inks = {f"{mode}_inks": chart_colours(self.templates, mode) for mode in ("light", "dark")}
+        values = {**read_theme(self.templates).tokens, **inks, "charts": chart_styles(self.templates)}
+        return render(self.templates, "desk/style.css", values)
 
     def go(self, path: str, *notes: str) -> Response:
         """Lead to another page of the desk, which shows the notes. `path` is one of our own making."""
