@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import tempfile
-import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, chdir, contextmanager, suppress
@@ -23,9 +22,11 @@ from types import MappingProxyType
 
 from starlette.applications import Starlette
 
+from newsletter.app.workspace import Workspace
 from newsletter.database.engine import open_database
 from newsletter.demo import inbox
 from newsletter.demo.catcher import Catcher
+from newsletter.desk.application import open_desk
 from newsletter.errors import NewsletterError
 from newsletter.settings import env_file, read_settings
 from newsletter.settings.declaration import PREFIX
@@ -75,7 +76,7 @@ def tell(run: RunCommand, say: Say, keep: Path | None, stay: bool) -> None:
         say(f"\nThe mails, as a desktop and a phone show them:  {inbox_listener.address}/")
         say(f"An unsubscribe page, as a supporter sees it:    {_link(catcher.mails[0])}")
         if stay:
-            _until_interrupted(say)
+            _at_the_desk(folder, say)
 
 
 def _tell_of_the_list(run: RunCommand, say: Say) -> None:
@@ -197,8 +198,9 @@ def demo_folder(keep: Path | None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _until_interrupted(say: Say) -> None:
-    with suppress(KeyboardInterrupt):  # Ctrl-C is the normal end of the story
-        say("\nBoth stay up until you press Ctrl-C.")
-        while True:
-            time.sleep(3600)
+def _at_the_desk(folder: Path, say: Say) -> None:
+    """Open the desk of the demo's folder, and keep everything up until Ctrl-C, the normal end of the story."""
+    with open_desk(Workspace(folder)) as desk, suppress(KeyboardInterrupt):
+        say(f"\nAll of it in your browser, for you to go on:  {desk.address}")
+        say("Everything stays up until you press Ctrl-C.")
+        desk.serve()
