@@ -17,12 +17,14 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from newsletter.app.reports import chart_colours, chart_styles
+from newsletter.app.sources import ListedPost
 from newsletter.app.workspace import Workspace
 from newsletter.compiler import Finding
 from newsletter.database.tables import State
 from newsletter.desk.forms import SEAL, Seals, SentForm
 from newsletter.doctor.finding import DoctorFinding
 from newsletter.languages import direction, languages, speak
+from newsletter.preview.watching import Signature
 from newsletter.theme import read_theme, render
 
 Remembered = TypeVar("Remembered")
@@ -106,6 +108,8 @@ class Desk:
     """The figures of the newest issues, so that the start page need not count them again."""
     checked: dict[str, tuple[tuple[int, int], tuple[Finding, ...]]] = field(default_factory=dict)
     """By the name of a post's file: its time and size when it was checked, and the findings."""
+    listing: tuple[Signature, tuple[ListedPost, ...]] | None = None
+    """The posts, and the state of their folder when they were read."""
     doctor: tuple[float, tuple[DoctorFinding, ...]] | None = None
     """When the doctor looked, and what was found."""
 

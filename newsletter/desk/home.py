@@ -11,11 +11,12 @@ from time import monotonic
 
 from starlette.responses import Response
 
-from newsletter.app import check, doctor, posts, sources
+from newsletter.app import check, doctor, posts
 from newsletter.app.needs import needs
 from newsletter.compiler import Finding, Severity
 from newsletter.desk.desk import Asked, Desk
 from newsletter.desk.pages import DeskPage
+from newsletter.desk.posts import listed_posts
 from newsletter.doctor.finding import DoctorFinding, DoctorSeverity
 from subscribers.errors import Explained
 
@@ -53,7 +54,7 @@ def show_home(desk: Desk, asked: Asked) -> Response:
 def drafts(desk: Desk, sent: set[str]) -> list[DraftPost]:
     """Check the newest posts that were not sent; one that was checked before and has not changed is not read again."""
     found = []
-    for listed in sources.listed(desk.workspace.folder / "posts"):
+    for listed in listed_posts(desk):
         if listed.post is None or listed.post.slug in sent:
             continue
         findings = checked(desk, listed.path)

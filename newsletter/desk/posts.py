@@ -8,9 +8,11 @@ from starlette.responses import Response
 
 from newsletter.app import sources, topics
 from newsletter.app.needs import all_issues
+from newsletter.app.sources import ListedPost
 from newsletter.app.writing import begin_post, named_post
 from newsletter.desk.desk import Asked, Desk
 from newsletter.desk.pages import MOST_UPLOAD, DeskPage
+from newsletter.preview.watching import signature
 from newsletter.runtime.clock import now
 from newsletter.sources import Choice
 from newsletter.theme import themes
@@ -22,6 +24,14 @@ MOST_LEFT_OUT = 40
 def folder_of(desk: Desk) -> Path:
     """The folder of the organiser's posts."""
     return desk.workspace.folder / "posts"
+
+
+def listed_posts(desk: Desk) -> tuple[ListedPost, ...]:
+    """List the posts, the last by name first; they are read again when any file beside them has changed."""
+    found = signature([folder_of(desk)])
+    if desk.listing is None or desk.listing[0] != found:
+        desk.listing = (found, tuple(sources.listed(folder_of(desk))))
+    return desk.listing[1]
 
 
 def post_of(desk: Desk, asked: Asked) -> Path:
@@ -37,7 +47,7 @@ def show_posts(desk: Desk, asked: Asked) -> Response:
     issues: dict[str, list[int]] = {}
     for each in all_issues(desk.workspace):
         issues.setdefault(each.issue.post, []).append(each.issue.number)
-    return desk.page(asked, "posts", posts=[*sources.listed(folder_of(desk))], issues=issues)
+    return desk.page(asked, "posts", posts=listed_posts(desk), issues=issues)
 
 
 def show_new(desk: Desk, asked: Asked, status: int = 200, **more: object) -> Response:
