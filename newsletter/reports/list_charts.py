@@ -1,6 +1,6 @@
 """The charts of the list: how it grew and shrank by month, and how many of those who joined are still here."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -32,11 +32,11 @@ class Cohort:
     """How many of them left after having been on the list for that many issues."""
 
     def still_here(self, issues: int) -> list[int]:
-        """Return how many were still here after 0, 1, 2, … issues, as far as all of them have had that many."""
-        here, found = self.people, []
-        for number in range(min(issues - self.latest, MOST_ISSUES) + 1):
-            found.append(here)
+        """Return how many joined, and were still here after 1, 2, … issues, as far as all have had that many."""
+        here, found = self.people - self.gone[0], [self.people]
+        for number in range(1, min(issues - self.latest, MOST_ISSUES) + 1):
             here -= self.gone[number]
+            found.append(here)
         return found
 
 
@@ -62,7 +62,8 @@ def list_numbers(
     def noted() -> Iterable[Past]:
         for past in pasts:
             cohort = _cohort(cohorts, _quarter(history.month_of(past[0].at)))
-            joined = bisect_right(began, past[0].at)
+            joined = bisect_left(began, past[0].at)
+            cohort.latest = max(cohort.latest, joined)
             left = None if history.is_reachable(past) else bisect_right(began, past[-1].at)
             _note(cohort, joined, left, 1)
             yield past
@@ -71,9 +72,9 @@ def list_numbers(
     counts.update(kept)
     months_of_issues = [history.month_of(each) for each in began]
     for joined, gone, people in erased:
-        # Only their months are known: they joined at the end of one, and left at the end of another.
+        # Only their months are known: they count as here for all issues of the one and of the other.
         cohort = _cohort(cohorts, _quarter(joined))
-        _note(cohort, bisect_right(months_of_issues, joined), bisect_right(months_of_issues, gone), people)
+        _note(cohort, bisect_left(months_of_issues, joined), bisect_right(months_of_issues, gone), people)
     quarters = [cohorts[quarter] for quarter in sorted(cohorts)]
     return ListNumbers(history.months(counts, until), quarters, len(began))
 
@@ -84,7 +85,6 @@ def _cohort(cohorts: dict[str, Cohort], quarter: str) -> Cohort:
 
 def _note(cohort: Cohort, joined: int, left: int | None, people: int) -> None:
     cohort.people += people
-    cohort.latest = max(cohort.latest, joined)
     if left is not None:
         cohort.gone[max(left - joined, 0)] += people
 
