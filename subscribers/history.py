@@ -21,8 +21,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, case, func, or_, select, true
 
+from subscribers.counts import cohorts, tallies
 from subscribers.statements import add_to
-from subscribers.tables import cohorts, consents, imports, subscribers, suppressions, tallies
+from subscribers.tables import consents, imports, subscribers, suppressions
 
 CONFIRMED = "confirmed"
 

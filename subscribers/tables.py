@@ -311,34 +311,6 @@ requests = Table(
     sqlite_autoincrement=True,
 )
 
-tallies = Table(
-    "tallies",
-    metadata,
-    # Changes of the list in a month that rows no longer tell, because they were deleted: see `history`.
-    Column("month", String(7), primary_key=True),
-    *(Column(name, Integer, nullable=False, default=0) for name in ("joined", "left", "suppressed")),
-)
-
-cohorts = Table(
-    "cohorts",
-    metadata,
-    # How many of those who were erased had joined in a month, and were gone in another.
-    Column("joined", String(7), primary_key=True),
-    Column("gone", String(7), primary_key=True),
-    Column("people", Integer, nullable=False, default=0),
-)
-
-link_tallies = Table(
-    "link_tallies",
-    metadata,
-    # What people who were erased had done by the links of an issue (its number in the send log): see `through`.
-    Column("issue_id", Integer, primary_key=True, autoincrement=False),
-    *(
-        Column(name, Integer, nullable=False, default=0)
-        for name in ("unsubscribed", "came_back", "changed_address", "changed_preferences")
-    ),
-)
-
 
 def one_of(connection: Connection, column: Column[str], values: Collection[str]) -> ColumnElement[bool]:
     """Make a condition: is the column one of `values`? One bound parameter: a statement takes only so many."""

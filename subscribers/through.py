@@ -11,8 +11,9 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from subscribers.consent import Consent
+from subscribers.counts import link_tallies
 from subscribers.statements import add_to
-from subscribers.tables import changes, consents, link_tallies, moves
+from subscribers.tables import changes, consents, moves
 
 
 class Through(NamedTuple):

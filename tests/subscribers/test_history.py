@@ -11,11 +11,12 @@ from sqlalchemy import Connection, Engine, insert, select
 from newsletter.database.engine import writing
 from subscribers import consent, history, moves, suppression
 from subscribers.consent import Consent
+from subscribers.counts import link_tallies
 from subscribers.erasure import Memory, forget
 from subscribers.history import ListChange, Month, month_of
 from subscribers.imports import history as taken
 from subscribers.suppression import SuppressionReason
-from subscribers.tables import consents, imports, link_tallies, subscribers
+from subscribers.tables import consents, imports, subscribers
 from subscribers.through import keep_through, through
 
 MEMORY = Memory(["a secret key of the tests, long enough"])
