@@ -43,7 +43,8 @@ def chart_of(figures: Figures, key: str) -> Chart:
 def test_the_numbers_of_issues_are_those_of_the_rows(campaign: Campaign, noon: datetime) -> None:
     with reading(campaign.engine) as connection:
         (found,) = issue_numbers(connection)
-        states = dict(connection.execute(select(deliveries.c.state, func.count()).group_by(deliveries.c.state)).all())
+        by_state = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
+        states: dict[str, int] = {row[0]: row[1] for row in connection.execute(by_state)}
         bounced = select(func.count(events.c.delivery_id.distinct())).where(events.c.kind == "bounce")
         assert found.accepted == states["accepted"] == ACCEPTED
         assert (found.not_reached, found.uncertain) == (states["refused"], states["uncertain"]) == (4, 2)
