@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from newsletter.bounces.parse.human import Answer
+from newsletter.bounces.parse.human import HumanAnswer
 from newsletter.database.tables import deliveries, replies
 from newsletter.errors import UnknownIssue
 from newsletter.issue import MOST, Issue, read_issue
@@ -43,14 +43,14 @@ class CountedReply:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnsweredDelivery:
     """The delivery that an answer is about, and the subject of its issue."""
 
     delivery: Row[Any]
     subject: str
 
 
-def answered_delivery(connection: Connection, answer: Answer) -> Answered | None:
+def answered_delivery(connection: Connection, answer: HumanAnswer) -> AnsweredDelivery | None:
     """Find the delivery that `answer` answers; None: it names none of our mails, or is a copy of what we wrote."""
     for issue, named in _named(connection, answer):
         ours = {issue.letterhead.sender, issue.letterhead.reply_to, issue.letterhead.return_path}
@@ -59,11 +59,11 @@ def answered_delivery(connection: Connection, answer: Answer) -> Answered | None
         if (found := _delivery(connection, issue, named, answer.sender)) is not None:
             if answer.own_id == named:
                 return None
-            return Answered(found, issue.email.subject)
+            return AnsweredDelivery(found, issue.email.subject)
     return None
 
 
-def keep_reply(connection: Connection, answer: Answer, delivery: Row[Any], at: datetime) -> bool:
+def keep_reply(connection: Connection, answer: HumanAnswer, delivery: Row[Any], at: datetime) -> bool:
     """Count an answer; say whether it was not counted before, however it came."""
     digest = hashlib.sha256(f"reply {delivery.id} {answer.digest}".encode()).hexdigest()
     row = {"delivery_id": delivery.id, "digest": digest, "wants_to_leave": answer.wants_to_leave, "at": at}
@@ -92,7 +92,7 @@ def read_replies(connection: Connection, issue: int | None = None, address: str 
     ]
 
 
-def _named(connection: Connection, answer: Answer) -> Iterator[tuple[Issue, str]]:
+def _named(connection: Connection, answer: HumanAnswer) -> Iterator[tuple[Issue, str]]:
     """Yield the Message-IDs that look like ours, each with its issue."""
     looked_at: dict[int, Issue] = {}
     for each in answer.answered:

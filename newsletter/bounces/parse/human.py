@@ -16,7 +16,7 @@ MOST_OWN = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HumanAnswer:
     """An answer that a person seems to have written."""
 
     answered: tuple[str, ...]
@@ -31,14 +31,14 @@ class Answer:
     digest: str
 
 
-def read_answer_of(letter: Letter, digest: str) -> Answer | None:
+def read_answer_of(letter: Letter, digest: str) -> HumanAnswer | None:
     """Read what a person answers; None: it names no mail that it answers, or no person wrote it."""
     answered = _answered(letter)
     sender = _sender(letter)
     if not answered or is_receipt(letter) or _MACHINE.match(sender) or "<>" in letter.all("return-path"):
         return None
     own_id = letter.first("message-id").lower()
-    return Answer(answered, sender, own_id, letter.words("subject"), wants_to_leave(letter), digest)
+    return HumanAnswer(answered, sender, own_id, letter.words("subject"), wants_to_leave(letter), digest)
 
 
 def is_receipt(letter: Letter) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from newsletter.bounces.parse.human import Answer
+from newsletter.bounces.parse.human import HumanAnswer
 
 
 class Class(StrEnum):
@@ -123,7 +123,7 @@ class AutoReply:
 
     who: Identity | None
     subject: str
-    answer: Answer | None = None
+    answer: HumanAnswer | None = None
     """If only its subject speaks for a machine: what it is if that is the subject of our own mail."""
 
 
@@ -134,7 +134,7 @@ class Unknown:
     who: Identity | None
     subject: str
     sender: str
-    answer: Answer | None = None
+    answer: HumanAnswer | None = None
     """Which mail it answers, if it says so."""
 
 
