@@ -27,5 +27,3 @@
 
 This package knows nothing of posts, issues or mail servers; ``newsletter`` imports it, never the reverse.
 """
-
-import subscribers.counts  # noqa: F401  # so that the metadata of `tables` has all tables

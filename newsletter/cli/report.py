@@ -93,7 +93,7 @@ class _Choice:
 
 def _put(account: IssueAccount | None, figures: Figures, as_json: bool) -> None:
     if as_json:
-        put_json({**(account.as_json() if account else {}), **figures.as_json()})
+        put_json(account.as_json() if account else figures.as_json())  # of an issue, what `send --json` prints
         return
     if account:
         show_account(account)

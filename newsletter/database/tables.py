@@ -37,6 +37,7 @@ from newsletter.database.incoming import hook_events as hook_events
 from newsletter.database.incoming import hook_tokens as hook_tokens
 from newsletter.database.incoming import replies as replies
 from newsletter.database.metadata import metadata as metadata
+from subscribers import counts as counts  # so that the metadata of the list has all tables
 from subscribers.tables import Document, Moment, limited_to
 
 
