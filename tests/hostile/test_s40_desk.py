@@ -29,7 +29,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenDesk]:
 def raw(desk: OpenDesk, head: str) -> str:
     """Send a request as no client would, and return the status line."""
     address = urlsplit(desk.url)
-    with socket.create_connection((address.hostname, address.port), timeout=10) as line:
+    with socket.create_connection((address.hostname, address.port), timeout=60) as line:
         line.sendall(re.sub("\r?\n", "\r\n", head).encode())
         return line.recv(200).decode().partition("\r\n")[0]
 
