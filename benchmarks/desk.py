@@ -12,6 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import httpx
 from sqlalchemy import Connection, text
 
 from newsletter.app import send
@@ -55,6 +56,7 @@ def main(subscribers: int, issues: int) -> None:
         fill(place, subscribers, issues)
         print(f"{subscribers:,} subscribers and {issues} issues made in {time.monotonic() - began:.0f} s")
         with open_desk_of(place) as desk:
+            desk.client.timeout = httpx.Timeout(600)
             for name, path in PAGES.items():
                 took = []
                 for _ in range(TIMES):

@@ -76,11 +76,21 @@ def checked(desk: Desk, path: Path) -> tuple[Finding, ...]:
 
 
 def ailments(desk: Desk) -> tuple[DoctorFinding, ...]:
-    """Return what the doctor finds without asking the network, at most five minutes old."""
-    with _doctor:
-        if desk.doctor is None or monotonic() - desk.doctor[0] > DOCTOR_SECONDS:
+    """Return what the doctor found last without asking the network; older findings are renewed in the background.
+
+    Nobody waits for it, because it reads the whole database: seconds for a large one. At first there are none.
+    """
+    if desk.doctor is None or monotonic() - desk.doctor[0] > DOCTOR_SECONDS:
+        threading.Thread(target=_look_again, args=(desk,), daemon=True).start()
+    return desk.doctor[1] if desk.doctor else ()
+
+
+def _look_again(desk: Desk) -> None:
+    if _doctor.acquire(blocking=False):  # otherwise another page has asked
+        try:
             desk.doctor = (monotonic(), tuple(doctor.examine(desk.workspace, offline=True)))
-        return desk.doctor[1]
+        finally:
+            _doctor.release()
 
 
 _doctor = threading.Lock()
