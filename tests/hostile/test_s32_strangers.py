@@ -37,6 +37,7 @@ WORDS: dict[str, Any] = {
     "asked": "subscribe",
     "subscribers.language": "en",
     "requests.language": "en",
+    "deliveries.language": "en",
     "events.reason": "FULL",
     "events.status": "5.2.2",
     "attempts.stage": "rcpt",
@@ -47,8 +48,8 @@ WORDS: dict[str, Any] = {
     "requests.topics": {},
 }
 """Values for columns that cannot hold a person's own words. Any other column, also a new one, is filled with them."""
-NAMES_A_PERSON = re.compile(r"address|mailbox|recipient|person|subscriber|delivery")
-"""Matches the names of columns that name a person, by number or by address."""
+NAMES_A_PERSON = re.compile(r"(?<!changed_)address|mailbox|recipient|person|subscriber|delivery")
+"""Matches the names of columns that name a person, by number or by address; not of those that count changes of it."""
 
 
 def about_people() -> set[str]:
@@ -78,6 +79,8 @@ def _value(table: Table, column: "Column[Any]", number: int, name: str, at: date
     known |= {"import_id": number % 100, "day": f"day {number}"}
     fixed = {**known, **{key: value for key, value in WORDS.items() if "." not in key}}
     fixed |= {key.partition(".")[2]: value for key, value in WORDS.items() if key.startswith(f"{table.name}.")}
+    if column.primary_key and len(table.primary_key) == 1 and column.name == "issue_id":
+        return number  # a row about an issue, of which there is one
     if column.name in fixed:
         return fixed[column.name]
     match column.type:
@@ -89,6 +92,8 @@ def _value(table: Table, column: "Column[Any]", number: int, name: str, at: date
             return number
         case kind:
             words = f"{name} says {column.name}"
+            if (getattr(kind, "length", None) or 100) < len(name):
+                return str(number)  # as the two people's rows would be the same
             return words[: getattr(kind, "length", None) or 100] if hasattr(kind, "length") else {name: words}
 
 
