@@ -273,6 +273,14 @@ class _Server(uvicorn.Server):
             )
         )
 
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until told to stop. A signal that comes before the event loop runs ends it without a warning."""
+        serving = self.serve(sockets)
+        try:
+            asyncio.run(serving)
+        finally:
+            serving.close()
+
     async def on_tick(self, counter: int) -> bool:
         """Say whether to stop; uvicorn asks ten times a second."""
         return await super().on_tick(counter) or hasattr(self._app.state, "lost")

@@ -33,10 +33,11 @@ READS = {
     "bounces process": ("FIFO",),
     "settle": ("1", "--postfix-log", "FIFO"),
     "send": ("FIFO", "--yes"),
+    "ask": ("FIFO",),
 }
 """Every command that reads a file and may write to the database, with its arguments; FIFO is a pipe that stalls."""
-WRITES_NOTHING = {"post show", "check", "preview", "test", "publish"}
-"""Commands that read a post, and write nothing to the database."""
+WRITES_NOTHING = {"post show", "check", "preview", "test", "publish", "db backup"}
+"""Commands that write nothing to the database."""
 
 
 def readers(command: click.Command, *names: str) -> Iterator[str]:

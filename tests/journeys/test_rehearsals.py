@@ -140,7 +140,8 @@ def test_a_second_rehearsal_on_a_list_that_has_everybody_says_so_too(us: Organis
     after = whole(engine)
     assert len(after["imports"]) == len(before["imports"]) + 1
     # What this list says, too, stays said if the first is undone; else nothing is new.
-    for name in {*before} - {"imports", "consents", "import_changes", "sqlite_sequence"}:
+    assert len(after["deeds"]) == len(before["deeds"]) + 1
+    for name in {*before} - {"imports", "deeds", "consents", "import_changes", "sqlite_sequence"}:
         assert after[name] == before[name], name
 
 

@@ -23,3 +23,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["issue_id"], ["issues.id"], name="fk_notes_issue_id"),
         sa.UniqueConstraint("issue_id", "what", "run", name="uq_notes_issue_id_what_run"),
     )
+
+
+def downgrade() -> None:
+    op.drop_table("notes")
