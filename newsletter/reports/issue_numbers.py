@@ -135,11 +135,14 @@ def _is_by_reader() -> ColumnElement[bool]:
 
 def feedback_kinds(connection: Connection, numbers: Sequence[int]) -> Counter[tuple[FeedbackKind, str]]:
     """Count what came back about these issues by kind and meaning in words; a delivery counts once for each meaning."""
-    joined = select(events.c.kind, events.c.reason, func.count(events.c.delivery_id.distinct()))
-    query = joined.join(deliveries, table.id == events.c.delivery_id).where(table.issue_id.in_(numbers))
-    counted = Counter[tuple[FeedbackKind, str]]()
-    for kind, reason, number in connection.execute(query.group_by(events.c.kind, events.c.reason)):
-        counted[FeedbackKind(kind), feedback_in_words(kind, reason)] += number
+    what = table.issue_id, events.c.kind, events.c.reason
+    joined = select(*what, func.count(events.c.delivery_id.distinct()))
+    # Of all issues: with a condition on the issue, SQLite would begin with all of its deliveries, not with the events.
+    query = joined.join(deliveries, table.id == events.c.delivery_id).group_by(*what)
+    wanted, counted = set(numbers), Counter[tuple[FeedbackKind, str]]()
+    for issue, kind, reason, number in connection.execute(query):
+        if issue in wanted:
+            counted[FeedbackKind(kind), feedback_in_words(kind, reason)] += number
     return counted
 
 

@@ -58,10 +58,13 @@ def list_numbers(
 ) -> ListNumbers:
     """Count the pasts of all subscribers once, for both charts. `began`: when each issue began, in order."""
     cohorts: dict[str, Cohort] = {}
+    month_of = history.month_finder()
+    of_month: dict[str, Cohort] = {}
 
     def noted() -> Iterable[Past]:
         for past in pasts:
-            cohort = _cohort(cohorts, _quarter(history.month_of(past[0].at)))
+            month = month_of(past[0].at)
+            cohort = of_month.get(month) or of_month.setdefault(month, _cohort(cohorts, _quarter(month)))
             joined = bisect_left(began, past[0].at)
             cohort.latest = max(cohort.latest, joined)
             left = None if history.is_reachable(past) else bisect_right(began, past[-1].at)
@@ -80,7 +83,9 @@ def list_numbers(
 
 
 def _cohort(cohorts: dict[str, Cohort], quarter: str) -> Cohort:
-    return cohorts.setdefault(quarter, Cohort(quarter))
+    if quarter not in cohorts:
+        cohorts[quarter] = Cohort(quarter)
+    return cohorts[quarter]
 
 
 def _note(cohort: Cohort, joined: int, left: int | None, people: int) -> None:
