@@ -24,6 +24,7 @@ from newsletter.reports.issue_numbers import (
     pace,
 )
 from newsletter.reports.list_charts import ListNumbers, cohort_chart, list_numbers, month_chart
+from newsletter.reports.reply_chart import replies_by_issue, reply_chart
 from subscribers import history
 
 
@@ -81,6 +82,7 @@ def of_issues(
         found.sort(key=lambda each: list(numbers).index(each.issue))
     language, outside = wanted.language, wanted.outside
     charts = [side_by_side(found, language, outside, most=len(found) or 1), _came_back(connection, found, wanted)]
+    charts.append(reply_chart(found, replies_by_issue(connection), language, outside))
     if numbers is None:
         people = read_list(connection, wanted.at)
         charts += [_newest_domains(connection, found, wanted)]

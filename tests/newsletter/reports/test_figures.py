@@ -11,6 +11,7 @@ import python_calamine
 from sqlalchemy import func, select
 
 from newsletter.database.engine import reading, writing
+from newsletter.database.incoming import replies
 from newsletter.database.tables import deliveries, events, hook_events
 from newsletter.languages import speak
 from newsletter.reports import composing, printing
@@ -151,6 +152,21 @@ def test_that_nothing_is_watched_is_said_only_where_it_is_true(campaign: Campaig
         row = {"service": "postmark", "what": "ignored", "name": "Open", "number": 3, "last_at": noon}
         connection.execute(hook_events.insert(), row)
         assert "Your mail service watches" in composing.for_board(connection, wish(noon)).closing[0]
+
+
+def test_replies_are_shown_once_somebody_wrote_back(campaign: Campaign, noon: datetime) -> None:
+    with writing(campaign.engine) as connection:
+        assert "replies" not in {chart.key for chart in composing.of_issues(connection, wish(noon)).charts}
+        ids = connection.scalars(select(deliveries.c.id).order_by(deliveries.c.id)).all()
+        rows = [
+            {"delivery_id": ids[person], "digest": f"{place}", "wants_to_leave": False, "at": noon}
+            for place, person in enumerate((1, 2, 3, 4, 5, 5))
+        ]
+        connection.execute(replies.insert(), rows)
+        inside = chart_of(composing.of_issues(connection, wish(noon)), "replies")
+        outside = chart_of(composing.of_issues(connection, wish(noon, outside=True)), "replies")
+    assert numbers_of(inside) == numbers_of(outside)
+    assert numbers_of(inside)["1: Newyddion da: good news"] == (5, ACCEPTED, round(5000 / 23, 1)), "5 people, 6 replies"
 
 
 def test_a_domain_with_few_people_is_not_named_outside_the_house() -> None:
