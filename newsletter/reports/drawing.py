@@ -70,17 +70,17 @@ class Drawing:
     texts: list[DrawnText] = field(default_factory=list)
 
 
-def draw(chart: Chart, show: Callable[[Cell], str]) -> Drawing | None:
-    """Place the marks of a chart; None: it is only a table."""
+def draw(chart: Chart, show: Callable[[Cell], str], size: float = 1.0) -> Drawing | None:
+    """Place the marks of a chart, whose plot is `size` times as high as usual; None: it is only a table."""
     match chart.shape:
         case ChartShape.BARS:
             return _bars(chart, show)
         case ChartShape.COLUMNS:
-            return _columns(chart)
+            return _columns(chart, PLOT * size)
         case ChartShape.LINES:
-            return _lines(chart)
+            return _lines(chart, PLOT * size)
         case ChartShape.MONTHS:
-            return _months(chart)
+            return _months(chart, LEVEL * size, CHANGES * size)
     return None
 
 
@@ -114,19 +114,19 @@ def _cut_off(label: str) -> str:
     return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1].rstrip()}…"
 
 
-def _columns(chart: Chart) -> Drawing:
-    drawing = Drawing(TOP + PLOT + FOOT)
+def _columns(chart: Chart, plot: float) -> Drawing:
+    drawing = Drawing(TOP + plot + FOOT)
     scale = nice(max((_high(cell) for each in chart.drawn for cell in each.values), default=0))
-    _grid(drawing, TOP, PLOT, scale, decimals=scale < 4)
+    _grid(drawing, TOP, plot, scale, decimals=scale < 4)
     group = (RIGHT - LEFT) / len(chart.labels)
     width = min(group * 0.8 / len(chart.drawn), 6.0)
     for series, each in enumerate(chart.drawn):
         for place, cell in enumerate(each.values):
             middle = LEFT + group * (place + 0.5)
             x = middle + width * (series - len(chart.drawn) / 2)
-            if rect := _column(x, TOP + PLOT, width * 0.9, PLOT / scale, cell, series):
+            if rect := _column(x, TOP + plot, width * 0.9, plot / scale, cell, series):
                 drawing.rects.append(rect)
-    _ticks(drawing, chart, TOP + PLOT, group, centred=True)
+    _ticks(drawing, chart, TOP + plot, group, centred=True)
     return drawing
 
 
@@ -141,19 +141,19 @@ def _column(
     return DrawnRect(x, base if down else base - height, width, height, series, hidden) if height else None
 
 
-def _lines(chart: Chart) -> Drawing:
-    drawing = Drawing(TOP + PLOT + FOOT)
+def _lines(chart: Chart, plot: float) -> Drawing:
+    drawing = Drawing(TOP + plot + FOOT)
     scale = nice(max((_high(cell) for each in chart.drawn for cell in each.values), default=0))
     step = (RIGHT - LEFT) / max(len(chart.labels) - 1, 1)
     for band in chart.bands:
         x = max(LEFT + step * (band.first - 0.5), LEFT)
-        drawing.bands.append(DrawnRect(x, TOP, min(step * (band.last - band.first + 1), RIGHT - x), PLOT))
+        drawing.bands.append(DrawnRect(x, TOP, min(step * (band.last - band.first + 1), RIGHT - x), plot))
         if step * (band.last - band.first + 1) > 8:
             drawing.texts.append(DrawnText(x + 0.5, TOP + 12, band.name, "start"))
-    _grid(drawing, TOP, PLOT, scale)
+    _grid(drawing, TOP, plot, scale)
     for series, each in enumerate(chart.drawn):
-        _line(drawing, each.values, TOP, PLOT, scale, series, step)
-    _ticks(drawing, chart, TOP + PLOT, step, centred=False)
+        _line(drawing, each.values, TOP, plot, scale, series, step)
+    _ticks(drawing, chart, TOP + plot, step, centred=False)
     return drawing
 
 
@@ -176,15 +176,15 @@ def _line(
         drawing.points += [DrawnText(x, y, str(series)) for x, y in places]
 
 
-def _months(chart: Chart) -> Drawing:
+def _months(chart: Chart, upper: float, lower: float) -> Drawing:
     *changes, level = chart.drawn
-    middle = TOP + LEVEL + 20
-    drawing = Drawing(middle + CHANGES + FOOT)
+    middle = TOP + upper + 20
+    drawing = Drawing(middle + lower + FOOT)
     step = (RIGHT - LEFT) / len(chart.labels)
     scale = nice(max((_high(cell) for cell in level.values), default=0))
-    _grid(drawing, TOP, LEVEL, scale)
+    _grid(drawing, TOP, upper, scale)
     shifted = Drawing(0)
-    _line(shifted, level.values, TOP, LEVEL, scale, len(changes), step)
+    _line(shifted, level.values, TOP, upper, scale, len(changes), step)
     for line in shifted.lines:
         drawing.lines.append(DrawnLine(line.x1 + step / 2, line.y1, line.x2 + step / 2, line.y2, line.series))
     drawing.points += [DrawnText(point.x + step / 2, point.y, point.words) for point in shifted.points]
@@ -195,7 +195,7 @@ def _months(chart: Chart) -> Drawing:
     down = nice(
         max((sum(_high(each.values[place]) for each in changes[1:]) for place in range(len(chart.labels))), default=0)
     )
-    unit = CHANGES / (up + down)
+    unit = lower / (up + down)
     zero = middle + up * unit
     drawing.lines.append(DrawnLine(LEFT, zero, RIGHT, zero))
     drawing.texts += [
@@ -211,7 +211,7 @@ def _months(chart: Chart) -> Drawing:
             if rect:
                 drawing.rects.append(rect)
                 base += rect.height if series else 0
-    _ticks(drawing, chart, middle + CHANGES, step, centred=True)
+    _ticks(drawing, chart, middle + lower, step, centred=True)
     return drawing
 
 

@@ -56,4 +56,5 @@ def made_on(figures: Figures, language: Language) -> str:
 
 def _values(figures: Figures, templates: Sequence[Path]) -> dict[str, Any]:
     show = shown(speak(templates, figures.language))
-    return {"figures": figures, "drawings": [draw(chart, show) for chart in figures.charts], "show": show}
+    size = 0.7 if figures.key == "board" else 1.0  # so that four charts fit on a sheet of paper
+    return {"figures": figures, "drawings": [draw(chart, show, size) for chart in figures.charts], "show": show}
